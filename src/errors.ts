@@ -1,0 +1,56 @@
+/**
+ * Exit status of the program by the class of the error (the manual's table is made from this one).
+ * A class is the part of an {@link ErrorCode} before the slash.
+ */
+export const EXIT_STATUS = {
+  internal: 1,
+  usage: 2,
+  host: 3,
+  network: 4,
+  signature: 5,
+  resolution: 6,
+  package: 7,
+  script: 8,
+  target: 9,
+  lock: 10,
+  interrupted: 130,
+} as const;
+
+export type ErrorClass = keyof typeof EXIT_STATUS;
+/** `class/what-happened`, e.g. `signature/key-expired`: stable, for programs that read `--json`. */
+export type ErrorCode = `${ErrorClass}/${string}`;
+
+export interface ErrorNotes {
+  /** What the user can do, one sentence, no final period. */
+  readonly hint?: string;
+  /** Further lines shown below the message: a script's last output, a chain of dependencies. */
+  readonly details?: readonly string[];
+  readonly cause?: unknown;
+}
+
+/**
+ * Every failure that a user can meet. `message` is one line, lower case, names its subject in
+ * backquotes and has no final period: "cannot read `x.deb`: the data member is missing".
+ */
+export class MkbaseError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: readonly string[];
+
+  constructor(code: ErrorCode, message: string, notes: ErrorNotes = {}) {
+    super(message, notes.cause === undefined ? undefined : { cause: notes.cause });
+    this.name = 'MkbaseError';
+    this.code = code;
+    this.hint = notes.hint;
+    this.details = notes.details ?? [];
+  }
+
+  get exitStatus(): number {
+    return EXIT_STATUS[this.code.slice(0, this.code.indexOf('/')) as ErrorClass];
+  }
+}
+
+/** The text of anything thrown, for use inside another message. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

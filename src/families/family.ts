@@ -1,0 +1,41 @@
+import type { Lock } from '../lock.ts';
+import type { TarEntry } from '../formats/tar.ts';
+
+/** A file that the plan puts into the image beside the packages' own: apt sources, settings. */
+export interface SeedFile {
+  /** As in a Tree: relative, without a leading slash. */
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string;
+}
+
+/** A package of the plan with what a report shows; the Lock holds what a build needs. */
+export interface PlannedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly arch: string;
+  readonly pocket: string;
+  /** Bytes of the package file. */
+  readonly size: number;
+  /** Bytes once installed, as the index says. */
+  readonly installedSize: number;
+}
+
+/** The outcome of planning: what to fetch, from where, and what to write beside it. */
+export interface Plan {
+  readonly lock: Lock;
+  readonly packages: readonly PlannedPackage[];
+  /** Addresses to try in order for a package of the lock. */
+  readonly urlsOf: (path: string, pocket: string) => readonly string[];
+  readonly seedFiles: readonly SeedFile[];
+  readonly warnings: readonly string[];
+}
+
+/** A package file, opened: bytes in, values out. */
+export interface PackageFile {
+  /** Files of the control archive by name (`control`, `postinst`, `md5sums`). */
+  readonly control: ReadonlyMap<string, Buffer>;
+  readonly entries: readonly TarEntry[];
+  /** When the package was built, seconds since 1970. */
+  readonly built: number;
+}

@@ -1,0 +1,54 @@
+/** What is installed by each name of `--variant`, after mmdebstrap(1), VARIANTS. */
+export const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important', 'standard', 'custom'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+/** The parts of a suite, resolved together in one pass. */
+export type PocketName = 'release' | 'updates' | 'security';
+
+/** One signed repository of a suite. */
+export interface Pocket {
+  readonly name: PocketName;
+  /** The folder below `dists/`, e.g. `bookworm-security`. */
+  readonly suite: string;
+  /** Names that the Release file may carry in `Suite:` or `Codename:`; `suite` itself always counts. */
+  readonly alsoNamed?: readonly string[];
+  /** URLs to try in order, by Debian architecture; `default` is for all not named. No trailing slash. */
+  readonly mirrors: Readonly<Record<string, readonly string[]>> & { readonly default: readonly string[] };
+}
+
+/** A package to take before another where both satisfy a dependency. */
+export interface Preference {
+  readonly prefer: string;
+  readonly over: string;
+  readonly reason: string;
+}
+
+/** A distribution's suite as data. Everything that differs between suites is here, and nothing else. */
+export interface Recipe {
+  /** `debian`, `ubuntu`: also the prefix in `debian:trixie`. */
+  readonly distribution: string;
+  /** Codename: `bookworm`. */
+  readonly suite: string;
+  /** `12`; null for a suite that is never released. */
+  readonly release: string | null;
+  /** Further names of this suite, e.g. `stable`; `debian:NAME` and `debian:12` need not be listed. */
+  readonly aliases: readonly string[];
+  readonly family: 'apt';
+  /** Last day of support, YYYY-MM-DD; null where none is set. */
+  readonly endOfLife: string | null;
+  readonly arches: readonly string[];
+  readonly components: readonly string[];
+  readonly pockets: readonly Pocket[];
+  /** Files of `recipes/keys`. */
+  readonly keys: readonly string[];
+  readonly preferences: readonly Preference[];
+  /** Packages of a variant that the index does not mark (Ubuntu's apt, build-essential). */
+  readonly extra: Partial<Record<Variant, readonly string[]>>;
+  /** Variants in which /bin, /sbin and /lib are real directories; every other one has merged /usr. */
+  readonly splitUsr: readonly Variant[];
+  readonly image: {
+    readonly sourcesStyle: 'one-line' | 'deb822';
+    /** Path inside the image of the keyring that `Signed-By` names; null writes none. */
+    readonly signedBy: string | null;
+  };
+}
