@@ -1,5 +1,5 @@
-import type { Lock } from '../lock.ts';
 import type { TarEntry } from '../formats/tar.ts';
+import type { Lock } from '../lock.ts';
 
 /** A file that the plan puts into the image beside the packages' own: apt sources, settings. */
 export interface SeedFile {

@@ -1,0 +1,66 @@
+import type { Check } from './lock.ts';
+import type { PocketName, Variant } from './recipe.ts';
+
+/** How the files of the rootfs get their owners and scripts their isolation. */
+export type Mode = 'root' | 'unshare' | 'none';
+
+/** A request as the command line gives it, checked and completed: no default is decided later than here. */
+export interface Job {
+  /** As the user wrote it: `bookworm`, `debian:12`, `stable`. */
+  readonly suite: string;
+  /** Debian architecture; null means the host's. */
+  readonly arch: string | null;
+  readonly variant: Variant;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** Empty means the recipe's default, `main`. */
+  readonly components: readonly string[];
+  /** Empty means all of the recipe's. */
+  readonly pockets: readonly PocketName[];
+  /** An explicit mirror, which replaces the recipe's ladder; null takes the host's, then the recipe's. */
+  readonly mirror: string | null;
+  /** Files of OpenPGP keys that replace the recipe's; empty means the recipe's. */
+  readonly keyrings: readonly string[];
+  readonly checksOff: readonly Check[];
+  /** Seconds; a Release older than this is refused. */
+  readonly maxAge: number | null;
+  /** The clock that signatures and dates are judged by. */
+  readonly now: Date;
+  readonly recommends: boolean;
+  readonly solver: 'apt' | '3';
+  /** Whether the recipe's preferences between alternatives count. */
+  readonly preferences: boolean;
+  readonly cacheDir: string;
+  readonly offline: boolean;
+  readonly mode: Mode | 'auto';
+  readonly scripts: 'run' | 'skip';
+  /** Text in debconf-set-selections(1)'s format. */
+  readonly debconfSelections: string | null;
+  /** `path-exclude=GLOB` and `path-include=GLOB`, in order, as in dpkg.cfg. */
+  readonly pathRules: readonly string[];
+  /** A lock file to build from, instead of an index. */
+  readonly lockFile: string | null;
+  /** Where to write the lock: null means beside the target. */
+  readonly lockOut: string | null;
+  /** Unpacking workers. */
+  readonly jobs: number;
+}
+
+export type Phase = 'plan' | 'fetch' | 'stage' | 'configure' | 'deliver';
+
+/** What a job tells while it runs. Only the command line prints these. */
+export type Event =
+  | { readonly type: 'phase'; readonly phase: Phase; readonly packages?: number; readonly bytes?: number }
+  | { readonly type: 'fetched'; readonly name: string; readonly bytes: number; readonly cached: boolean }
+  | { readonly type: 'bytes'; readonly bytes: number }
+  | { readonly type: 'staged'; readonly name: string }
+  | { readonly type: 'configured'; readonly name: string }
+  | { readonly type: 'log'; readonly line: string }
+  | { readonly type: 'notice' | 'warning'; readonly message: string };
+
+/** What surrounds a job: passed in, so that a test decides it. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly emit: (event: Event) => void;
+}
