@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import type { Transform } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { init as initZstd, compress as zstd } from '@bokuweb/zstd-wasm';
+
+/** The part of lzma-native, which has no types of its own, that is used here. */
+interface LzmaNative {
+  compress(bytes: Buffer, preset: number): Promise<Buffer>;
+  createStream(coder: 'aloneEncoder', options: { preset: number }): Transform;
+}
+const lzma = createRequire(import.meta.url)('lzma-native') as LzmaNative;
+
+/** What a member of a .deb or an index may be packed with; the value is also the file's extension. */
+export type TestCodec = 'none' | 'gz' | 'xz' | 'lzma' | 'zst';
+
+let zstdReady: Promise<void> | undefined;
+
+export async function compress(bytes: Buffer, codec: TestCodec): Promise<Buffer> {
+  switch (codec) {
+    case 'none':
+      return bytes;
+    case 'gz':
+      return gzipSync(bytes, { level: 1 });
+    case 'xz':
+      return lzma.compress(bytes, 0);
+    case 'lzma':
+      return encodeLzmaAlone(bytes);
+    case 'zst':
+      zstdReady ??= initZstd();
+      await zstdReady;
+      return Buffer.from(zstd(bytes, 3));
+  }
+}
+
+function encodeLzmaAlone(bytes: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const encoder = lzma.createStream('aloneEncoder', { preset: 0 });
+    encoder.on('data', (chunk: Buffer) => chunks.push(chunk));
+    encoder.on('end', () => resolve(Buffer.concat(chunks)));
+    encoder.on('error', reject);
+    encoder.end(bytes);
+  });
+}
+
+export function extension(codec: TestCodec): string {
+  return codec === 'none' ? '' : `.${codec}`;
+}
