@@ -2,12 +2,7 @@ import { MkbaseError } from './errors.ts';
 import type { Plan } from './families/family.ts';
 import type { Event, Job, Surroundings } from './job.ts';
 import type { Lock } from './lock.ts';
-
-/** Where a result goes: containers-transports(5) names a path or a transport. */
-export type Target =
-  | { readonly kind: 'directory'; readonly path: string }
-  | { readonly kind: 'tar'; readonly path: string; readonly compression: 'none' | 'gzip' | 'xz' | 'zstd' }
-  | { readonly kind: 'stdout' };
+import type { Target } from './target.ts';
 
 export interface BuildResult {
   readonly lock: Lock;
@@ -28,4 +23,4 @@ export async function build(_job: Job, _target: Target, _surroundings: Surroundi
   throw new MkbaseError('internal/not-built', 'cannot build yet');
 }
 
-export type { Event };
+export type { Event, Target };

@@ -25,6 +25,8 @@ export interface ErrorNotes {
   readonly hint?: string;
   /** Further lines shown below the message: a script's last output, a chain of dependencies. */
   readonly details?: readonly string[];
+  /** The same for a program: what `--json` prints beside the message. */
+  readonly data?: unknown;
   readonly cause?: unknown;
 }
 
@@ -36,6 +38,7 @@ export class MkbaseError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly details: readonly string[];
+  readonly data: unknown;
 
   constructor(code: ErrorCode, message: string, notes: ErrorNotes = {}) {
     super(message, notes.cause === undefined ? undefined : { cause: notes.cause });
@@ -43,6 +46,7 @@ export class MkbaseError extends Error {
     this.code = code;
     this.hint = notes.hint;
     this.details = notes.details ?? [];
+    this.data = notes.data;
   }
 
   get exitStatus(): number {

@@ -1,0 +1,126 @@
+import { Parser } from 'yargs/helpers';
+import { MkbaseError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
+import { COMMANDS, type Command, type Flags, OPTIONS, type Option } from './options.ts';
+
+export interface Arguments {
+  readonly command: Command;
+  /** What is neither an option nor the command's name. */
+  readonly operands: readonly string[];
+  readonly flags: Flags;
+  /** `path-exclude=GLOB` and `path-include=GLOB` in the order given: of all that match, the last wins. */
+  readonly pathRules: readonly string[];
+}
+
+/** The arguments after the program's name, in the shape of the table; what an option means is not judged here. */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const options: readonly Option[] = OPTIONS;
+  const { _: positionals, ...given } = parsed(argv, options);
+  for (const name of Object.keys(given)) {
+    if (!options.some((option) => option.name === name)) throw unknownOption(name, options);
+  }
+  const operands = positionals.map(String);
+  const command = COMMANDS.slice(1).find(({ name }) => name === operands[0]) ?? COMMANDS[0]!;
+  if (command !== COMMANDS[0]) operands.shift();
+  checkTaken(command, Object.keys(given));
+  const flags = Object.fromEntries(
+    options.map((option) => [option.name, shaped(option, given[option.name])]),
+  );
+  return { command, operands, flags: flags as Flags, pathRules: pathRulesOf(argv) };
+}
+
+/** Values by canonical name: true, a text, or all texts of an option given several times. */
+function parsed(argv: readonly string[], options: readonly Option[]) {
+  const { argv: given, error } = Parser.detailed([...argv], {
+    string: options.filter(({ kind }) => kind !== 'flag').map(({ name }) => name),
+    boolean: options.filter(({ kind }) => kind === 'flag').map(({ name }) => name),
+    // An exact count makes the parser refuse `--json=x` and a missing value, and take `-` for a value.
+    narg: Object.fromEntries(options.map(({ name, kind }) => [name, kind === 'flag' ? 0 : 1])),
+    alias: Object.fromEntries(
+      options.map(({ name, short, also = [] }) => [name, short === undefined ? [...also] : [short, ...also]]),
+    ),
+    configuration: {
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'strip-aliased': true,
+    },
+  });
+  if (error !== null) throw countError(error.message);
+  return given;
+}
+
+/** The parser says "Argument unexpected for: json" or "Not enough arguments following: arch". */
+function countError(message: string): MkbaseError {
+  const option = dashed(message.slice(message.lastIndexOf(' ') + 1));
+  if (message.startsWith('Argument unexpected')) {
+    return new MkbaseError('usage/bad-value', `option \`${option}\` takes no value`, {
+      hint: `write \`${option}\` alone`,
+    });
+  }
+  return missingValue(option);
+}
+
+function missingValue(option: string): MkbaseError {
+  return new MkbaseError('usage/missing-value', `option \`${option}\` needs a value`, {
+    hint: `write \`${option} VALUE\`${option.startsWith('--') ? ` or \`${option}=VALUE\`` : ''}`,
+  });
+}
+
+function unknownOption(name: string, options: readonly Option[]): MkbaseError {
+  const names = options.flatMap((option) => [option.name, ...(option.also ?? [])]);
+  return new MkbaseError('usage/unknown-option', `there is no option \`${dashed(name)}\``, {
+    hint: didYouMean(dashed(name), names.map(dashed)) ?? 'see `mkbase --help` for all options',
+  });
+}
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
+function checkTaken(command: Command, given: readonly string[]): void {
+  const taken: readonly string[] | null = command.options;
+  if (taken === null) return;
+  for (const name of given) {
+    if (taken.includes(name) || name === 'help') continue;
+    throw new MkbaseError(
+      'usage/unknown-option',
+      `\`mkbase ${command.name}\` takes no option \`--${name}\``,
+      {
+        hint:
+          taken.length === 0
+            ? 'it takes none'
+            : `it takes ${taken.map((known) => `\`--${known}\``).join(', ')}`,
+      },
+    );
+  }
+}
+
+function shaped(option: Option, given: unknown): Flags[keyof Flags] {
+  if (option.kind === 'flag') return given !== undefined;
+  const texts = given === undefined ? [] : [given].flat().map(String);
+  for (const text of texts) {
+    if (text === '') throw missingValue(dashed(option.name));
+  }
+  switch (option.kind) {
+    case 'value':
+      return texts.at(-1) ?? null;
+    case 'files':
+      return texts;
+    case 'words':
+      return [...new Set(texts.flatMap((text) => text.split(/[\s,]+/)).filter((word) => word !== ''))];
+  }
+}
+
+/** The parser keeps the order of one option's values, but not that between two options. */
+function pathRulesOf(argv: readonly string[]): string[] {
+  const rules: string[] = [];
+  for (const [at, argument] of argv.entries()) {
+    if (argument === '--') break;
+    const match = /^--(exclude|include)-path(?:=(.*))?$/s.exec(argument);
+    if (match !== null) rules.push(`path-${match[1]}=${match[2] ?? argv[at + 1]}`);
+  }
+  return rules;
+}

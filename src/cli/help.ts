@@ -1,0 +1,58 @@
+import { COMMANDS, GROUPS, OPTIONS, type Option } from './options.ts';
+
+const WIDTH = 100;
+const EXAMPLES: readonly (readonly [string, string])[] = [
+  ['mkbase bookworm ./out', 'a directory'],
+  ['mkbase debian:trixie ./t.tar.zst', 'a tar, compressed by its ending'],
+  ['mkbase sid - | tar t', 'a tar on standard output'],
+];
+
+/** The text of `--help`, from the tables alone, so that nothing heavy is loaded for it. */
+export function helpText(): string {
+  const options: readonly Option[] = OPTIONS;
+  const column = 2 + Math.max(...options.map((option) => spelling(option).length));
+  const lines = [
+    'Makes base images from signed distribution packages.',
+    '',
+    'Usage:',
+    ...table(COMMANDS.map((command) => [`mkbase ${command.usage}`, command.summary])),
+    '',
+    'TARGET is a directory, a tar by its ending (.tar .tar.gz .tar.xz .tar.zst), or - for a tar on',
+    'standard output.',
+    '',
+    'Examples:',
+    ...table(EXAMPLES),
+  ];
+  for (const group of GROUPS) {
+    lines.push('', `${group}:`);
+    for (const option of options) {
+      if (option.group === group) lines.push(...optionLines(option, column));
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function table(rows: readonly (readonly [string, string])[]): string[] {
+  const column = 2 + Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(column)}${right}`);
+}
+
+/** `  -j, --jobs N`, aligned as if every option had a short name. */
+function spelling(option: Option): string {
+  const short = option.short === undefined ? '    ' : `-${option.short}, `;
+  const value = option.value === undefined ? '' : ` ${option.value}`;
+  return `  ${short}--${option.name}${value}`;
+}
+
+function optionLines(option: Option, column: number): string[] {
+  const notes: string[] = [];
+  if (option.allowed !== undefined && option.value !== option.allowed.join('|')) {
+    notes.push(option.allowed.join(', '));
+  }
+  if (option.default !== undefined) notes.push(`default ${option.default}`);
+  const first = `${spelling(option).padEnd(column)}${option.summary}`;
+  if (notes.length === 0) return [first];
+  const note = `(${notes.join('; ')})`;
+  if (first.length + 1 + note.length <= WIDTH) return [`${first} ${note}`];
+  return [first, `${' '.repeat(column)}${note}`];
+}

@@ -1,0 +1,64 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseTarget } from '../src/target.ts';
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'mkbase-target-'));
+});
+afterEach(() => rm(cwd, { recursive: true }));
+
+const parse = (text: string, stdoutIsTerminal = false) => parseTarget(text, { cwd, stdoutIsTerminal });
+
+describe('parseTarget', () => {
+  it.each([
+    ['out', { kind: 'directory' }],
+    ['./a/b/out', { kind: 'directory' }],
+    ['out.d', { kind: 'directory' }],
+    ['.tar', { kind: 'directory' }],
+    ['x.tar', { kind: 'tar', compression: 'none' }],
+    ['x.tar.gz', { kind: 'tar', compression: 'gzip' }],
+    ['x.tgz', { kind: 'tar', compression: 'gzip' }],
+    ['x.tar.xz', { kind: 'tar', compression: 'xz' }],
+    ['a/x.tar.zst', { kind: 'tar', compression: 'zstd' }],
+  ])('takes %s as %j', async (text, target) => {
+    expect(await parse(text)).toEqual({ ...target, path: join(cwd, text) });
+  });
+
+  it('takes `-` as a tar on standard output, but not on a terminal', async () => {
+    expect(await parse('-')).toEqual({ kind: 'stdout' });
+    await expect(parse('-', true)).rejects.toMatchObject({ code: 'usage/stdout-is-terminal' });
+  });
+
+  it('takes an empty directory, whatever its name', async () => {
+    await mkdir(join(cwd, 'x.tar/lost+found'), { recursive: true });
+    expect(await parse('x.tar')).toEqual({ kind: 'directory', path: join(cwd, 'x.tar') });
+  });
+
+  it('takes an existing tar, which will be replaced', async () => {
+    await writeFile(join(cwd, 'x.tar'), '');
+    expect(await parse('x.tar')).toMatchObject({ kind: 'tar' });
+  });
+
+  it.each([
+    ['', 'usage/bad-target'],
+    ['x.tar.bz2', 'usage/bad-target'],
+    ['http://deb.debian.org/debian', 'usage/bad-target'],
+    ['oci:out', 'usage/bad-target'],
+    ['/', 'target/root'],
+    ['full', 'target/not-empty'],
+    ['file', 'target/is-a-file'],
+    ['dangling', 'target/is-a-file'],
+    ['file/out', 'target/no-directory'],
+    ['file/x.tar', 'target/no-directory'],
+    ['fifo.tar', 'target/not-a-file'],
+  ])('refuses %j: %s', async (text, code) => {
+    await mkdir(join(cwd, 'full/x'), { recursive: true });
+    await writeFile(join(cwd, 'file'), '');
+    await symlink('nowhere', join(cwd, 'dangling'));
+    await symlink('/dev/null', join(cwd, 'fifo.tar'));
+    await expect(parse(text)).rejects.toMatchObject({ code });
+  });
+});
