@@ -1,0 +1,33 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { tooLarge } from './codec-errors.ts';
+
+/** More than the 65 MiB that the largest preset, `-9`, needs; a header can ask for 4 GiB. */
+const MEMORY_LIMIT = 512 * 2 ** 20;
+
+/**
+ * What comes out of a piece is held in memory before any of it can be counted, and LZMA can stand for
+ * 7000 times its size: small pieces keep a bomb small.
+ */
+const PIECE = 4096;
+
+/** .lzma files and those .xz files that need all of liblzma (SHA-256 checks, BCJ filters). */
+export async function decodeLzma(bytes: Buffer, limit: number): Promise<Buffer> {
+  // Loaded when needed: it is native code, and hardly any package needs it.
+  const { default: lzma } = await import('lzma-native');
+  const decoder = lzma.createStream('autoDecoder', { memlimit: MEMORY_LIMIT, synchronous: true });
+  const chunks: Buffer[] = [];
+  let length = 0;
+  await pipeline(Readable.from(pieces(bytes)), decoder, async (source: AsyncIterable<Buffer>) => {
+    for await (const chunk of source) {
+      length += chunk.length;
+      if (length > limit) throw tooLarge(limit);
+      chunks.push(chunk);
+    }
+  });
+  return Buffer.concat(chunks, length);
+}
+
+function* pieces(bytes: Buffer): Generator<Buffer> {
+  for (let offset = 0; offset < bytes.length; offset += PIECE) yield bytes.subarray(offset, offset + PIECE);
+}

@@ -1,0 +1,129 @@
+import * as zlib from 'node:zlib';
+import { tooLarge } from './codec-errors.ts';
+
+type ZstdSync = (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer;
+
+/** Node has it from 22.15 on. */
+const zstdDecompressSync = (zlib as { zstdDecompressSync?: ZstdSync }).zstdDecompressSync;
+
+/** A frame of a .zst file, which may have several. */
+interface ZstdFrame {
+  readonly start: number;
+  readonly end: number;
+  /** What it can unpack to at most. */
+  readonly bound: number;
+}
+
+/**
+ * All frames of a .zst file (RFC 8878). One at a time: neither decoder can be trusted to go on past
+ * the first one.
+ */
+export async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> {
+  const decodeFrame =
+    zstdDecompressSync === undefined ? await wasmDecoder() : nativeDecoder(zstdDecompressSync);
+  const parts: Buffer[] = [];
+  let length = 0;
+  for (const frame of findFrames(bytes)) {
+    const room = limit - length;
+    const part = decodeFrame(bytes.subarray(frame.start, frame.end), Math.min(frame.bound, room + 1));
+    length += part.length;
+    if (length > limit) throw tooLarge(limit);
+    parts.push(part);
+  }
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts, length);
+}
+
+type FrameDecoder = (frame: Buffer, room: number) => Buffer;
+
+function nativeDecoder(decode: ZstdSync): FrameDecoder {
+  return (frame, room) => {
+    try {
+      return decode(frame, { maxOutputLength: Math.max(room, 1) });
+    } catch (error) {
+      throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(room) : error;
+    }
+  };
+}
+
+/** The decoder's memory is WebAssembly's: it grows to the largest frame and must hold both sides. */
+const WASM_MEMORY = 1.5 * 2 ** 30;
+
+let wasmModule: Promise<typeof import('@bokuweb/zstd-wasm')> | undefined;
+
+/** Once a thread: a second `init` would swap the module under a decoder that is at work. */
+async function loadWasm() {
+  const zstd = await import('@bokuweb/zstd-wasm');
+  await zstd.init();
+  return zstd;
+}
+
+async function wasmDecoder(): Promise<FrameDecoder> {
+  wasmModule ??= loadWasm();
+  const zstd = await wasmModule;
+  return (frame, room) => {
+    if (frame.length + room > WASM_MEMORY) throw new Error('the frame is too large for this version of Node');
+    try {
+      const content = zstd.decompress(frame, { defaultHeapSize: Math.max(room, 1) });
+      return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+    } catch (error) {
+      // ZSTD_error_dstSize_tooSmall, from zstd_errors.h.
+      throw String(error).endsWith('code -70') ? tooLarge(room) : error;
+    }
+  };
+}
+
+const MAX_BLOCK = 128 * 2 ** 10;
+
+/** Walks the frames by their headers and those of their blocks; skippable frames are left out. */
+function findFrames(bytes: Buffer): ZstdFrame[] {
+  const frames: ZstdFrame[] = [];
+  let offset = 0;
+  while (offset < bytes.length) {
+    const magic = readLittle(bytes, offset, 4);
+    if (Math.floor(magic / 16) === 0x184d2a5) {
+      offset += 8 + readLittle(bytes, offset + 4, 4);
+      if (offset > bytes.length) throw new Error('unexpected end of data');
+    } else if (magic === 0xfd2fb528) {
+      const frame = readFrame(bytes, offset);
+      frames.push(frame);
+      offset = frame.end;
+    } else {
+      throw new Error('this is not the zstd format');
+    }
+  }
+  if (frames.length === 0) throw new Error('unexpected end of data');
+  return frames;
+}
+
+function readFrame(bytes: Buffer, start: number): ZstdFrame {
+  const descriptor = readLittle(bytes, start + 4, 1);
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const hasChecksum = (descriptor & 0x04) !== 0;
+  const dictionarySize = [0, 1, 2, 4][descriptor & 3]!;
+  const sizeLength = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
+  const sizeOffset = start + 5 + (isSingleSegment ? 0 : 1) + dictionarySize;
+  const declared = readLittle(bytes, sizeOffset, sizeLength) + (sizeLength === 2 ? 256 : 0);
+
+  let offset = sizeOffset + sizeLength;
+  let bound = 0;
+  for (let isLast = false; !isLast; ) {
+    const header = readLittle(bytes, offset, 3);
+    const type = (header >> 1) & 3;
+    const size = header >> 3;
+    if (type === 3) throw new Error('a block is of an unknown type');
+    isLast = (header & 1) !== 0;
+    offset += 3 + (type === 1 ? 1 : size);
+    bound += type === 2 ? MAX_BLOCK : size;
+  }
+  if (hasChecksum) offset += 4;
+  if (offset > bytes.length) throw new Error('unexpected end of data');
+  if (sizeLength > 0 && declared > bound) throw new Error('the declared size does not fit the data');
+  return { start, end: offset, bound: sizeLength > 0 ? declared : bound };
+}
+
+function readLittle(bytes: Buffer, offset: number, length: number): number {
+  if (offset + length > bytes.length) throw new Error('unexpected end of data');
+  let value = 0;
+  for (let i = length - 1; i >= 0; i--) value = value * 256 + bytes[offset + i]!;
+  return value;
+}
