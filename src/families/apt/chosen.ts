@@ -1,7 +1,61 @@
+import { MkbaseError } from '../../errors.ts';
 import type { LockedPackage } from '../../lock.ts';
+import type { AptVersion } from './universe.ts';
 
 /** A package that resolution chose, with what the index says of it. */
 export interface ChosenPackage extends LockedPackage {
   /** Bytes. */
   readonly installedSize: number;
+}
+
+/**
+ * What the index says of a version that is to be fetched. Throws `signature/index-without-hash` where
+ * nothing would vouch for the file, `package/index-incomplete` and `package/path-unsafe`.
+ */
+export function describeChoice(version: AptVersion, reason: ChosenPackage['reason']): ChosenPackage {
+  const { package: name, stanza, pocket, arch } = version;
+  const subject = `${name.name} ${version.version}`;
+  const sha256 = stanza.get('sha256')?.toLowerCase() ?? '';
+  if (!/^[0-9a-f]{64}$/.test(sha256)) {
+    throw new MkbaseError('signature/index-without-hash', `the index gives no SHA256 for \`${subject}\``, {
+      hint: 'the file could not be checked; use a mirror whose indexes have SHA256 fields',
+    });
+  }
+  const size = stanza.get('size') ?? '';
+  if (!/^\d{1,15}$/.test(size)) {
+    throw new MkbaseError('package/index-incomplete', `the index gives no size for \`${subject}\``, {
+      hint: 'the index is damaged; try another mirror',
+    });
+  }
+  return {
+    name: name.name,
+    version: version.version,
+    arch,
+    pocket,
+    path: safePath(stanza.get('filename') ?? '', subject),
+    size: Number(size),
+    sha256,
+    reason,
+    installedSize: (Number.parseInt(stanza.get('installed-size') ?? '', 10) || 0) * 1024,
+  };
+}
+
+/** Flat repositories write `./name.deb`. A path that leaves the mirror's root is no mistake. */
+function safePath(filename: string, subject: string): string {
+  const path = filename.replace(/^(?:\.\/+)+/, '');
+  if (path === '') {
+    throw new MkbaseError('package/index-incomplete', `the index gives no file name for \`${subject}\``, {
+      hint: 'the index is damaged; try another mirror',
+    });
+  }
+  if (path.startsWith('/') || path.split('/').includes('..') || /[\0-\x20\x7f]|:\/\//.test(path)) {
+    throw new MkbaseError(
+      'package/path-unsafe',
+      `the index gives \`${subject}\` the unsafe path \`${filename}\``,
+      {
+        hint: 'do not use this mirror',
+      },
+    );
+  }
+  return path;
 }

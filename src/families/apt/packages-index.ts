@@ -1,0 +1,166 @@
+import { createNameTable, type NameTable } from './name-table.ts';
+
+/** The fields of one stanza by lower-case name; a folded value keeps its newlines. */
+export type Stanza = ReadonlyMap<string, string>;
+
+/**
+ * A decoded `Packages` file (deb822(5)), read as far as a request needs: opening notes where each
+ * stanza and each name is, and a stanza is parsed when it is asked for. Stanzas are numbered from
+ * zero in the order of the file.
+ */
+export interface PackagesIndex {
+  readonly text: Buffer;
+  /** Stanzas whose `Package:` is this name. */
+  readonly named: (name: string) => readonly number[];
+  /** Stanzas whose `Provides:` has this entry, written `name` or `name:qualifier`. */
+  readonly providing: (entry: string) => readonly number[];
+  /** Stanzas with `Essential: yes`. */
+  readonly essential: readonly number[];
+  /** Stanzas that may be of the priorities required, important or standard. */
+  readonly prioritized: readonly number[];
+  readonly stanza: (at: number) => Stanza;
+  /** The stanza that holds a byte of the text. */
+  readonly stanzaAt: (offset: number) => number;
+  /** Every name of a package in the index. */
+  readonly names: () => IterableIterator<string>;
+}
+
+const NEWLINE = 0x0a;
+const TAB = 0x09;
+const RETURN = 0x0d;
+const SPACE = 0x20;
+const COMMA = 0x2c;
+const OPEN = 0x28;
+const COLON = 0x3a;
+
+export function openPackagesIndex(text: Buffer): PackagesIndex {
+  const names = createNameTable(text);
+  const starts: number[] = [];
+  const provides: number[] = [];
+  const essential: number[] = [];
+  const prioritized: number[] = [];
+  scan();
+  let providers: NameTable | null = null;
+
+  return {
+    text,
+    named: names.get,
+    providing: (entry) => {
+      providers ??= indexProvides();
+      return providers.get(entry);
+    },
+    essential,
+    prioritized,
+    stanza: (at) => parseStanza(text.toString('latin1', starts[at], starts[at + 1])),
+    stanzaAt,
+    names: names.names,
+  };
+
+  /** One pass over the lines, looking at the first bytes of each: this is where the time goes. */
+  function scan(): void {
+    let inStanza = false;
+    for (let line = 0; line < text.length; ) {
+      const first = text[line]!;
+      if (first === NEWLINE || (first === RETURN && text[line + 1] === NEWLINE)) {
+        inStanza = false;
+      } else {
+        if (!inStanza) {
+          starts.push(line);
+          inStanza = true;
+        }
+        const lower = first | 0x20;
+        if (lower === 0x70 || lower === 0x65) noteField(line);
+      }
+      const newline = text.indexOf(NEWLINE, line);
+      if (newline < 0) break;
+      line = newline + 1;
+    }
+  }
+
+  function noteField(line: number): void {
+    const at = starts.length - 1;
+    if (isField(line, 'package')) {
+      const start = skipBlanks(line + 8);
+      names.add(start, wordEnd(start), at);
+    } else if (isField(line, 'provides')) {
+      provides.push(at, line + 9);
+    } else if (isField(line, 'priority')) {
+      const initial = text[skipBlanks(line + 9)]! | 0x20;
+      if (initial === 0x72 || initial === 0x69 || initial === 0x73) prioritized.push(at);
+    } else if (isField(line, 'essential')) {
+      if ((text[skipBlanks(line + 10)]! | 0x20) === 0x79) essential.push(at);
+    }
+  }
+
+  /** Whether the line is the field of this lower-case name. */
+  function isField(line: number, name: string): boolean {
+    if (text[line + name.length] !== COLON) return false;
+    for (let i = 0; i < name.length; i++) {
+      if ((text[line + i]! | 0x20) !== name.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+
+  function skipBlanks(at: number): number {
+    let here = at;
+    while (text[here] === SPACE || text[here] === TAB) here++;
+    return here;
+  }
+
+  function wordEnd(start: number): number {
+    let end = start;
+    while (end < text.length && text[end]! > SPACE && text[end] !== COMMA && text[end] !== OPEN) end++;
+    return end;
+  }
+
+  function indexProvides(): NameTable {
+    const table = createNameTable(text);
+    for (let i = 0; i < provides.length; i += 2) addEntries(table, provides[i]!, provides[i + 1]!);
+    return table;
+  }
+
+  function addEntries(table: NameTable, at: number, start: number): void {
+    let atEntry = true;
+    for (let here = start; here < text.length; here++) {
+      const byte = text[here]!;
+      if (byte === COMMA) {
+        atEntry = true;
+      } else if (byte === NEWLINE) {
+        if (text[here + 1] !== SPACE && text[here + 1] !== TAB) return;
+      } else if (atEntry && byte > SPACE) {
+        const end = wordEnd(here);
+        table.add(here, end, at);
+        atEntry = false;
+        here = end - 1;
+      }
+    }
+  }
+
+  function stanzaAt(offset: number): number {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
+
+/** The first of a repeated field counts; lines that are no field are skipped. */
+function parseStanza(text: string): Stanza {
+  const fields = new Map<string, string>();
+  let current = '';
+  for (const line of text.split('\n')) {
+    if (line.startsWith(' ') || line.startsWith('\t')) {
+      if (current !== '') fields.set(current, `${fields.get(current)}\n${line.trim()}`);
+      continue;
+    }
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0)).trim().toLowerCase();
+    current = fields.has(name) ? '' : name;
+    if (current !== '') fields.set(current, line.slice(colon + 1).trim());
+  }
+  return fields;
+}

@@ -1,0 +1,269 @@
+import { MkbaseError } from '../../errors.ts';
+import type { PocketName } from '../../recipe.ts';
+import type {
+  Package,
+  Provision,
+  Relation,
+  RelationKind,
+  Target,
+  Universe,
+  Version,
+} from '../../resolve/universe.ts';
+import { type Alternative, parseDepends } from './depends.ts';
+import { createMentionOrder } from './mention-order.ts';
+import { openPackagesIndex, type PackagesIndex, type Stanza } from './packages-index.ts';
+import { compareVersions, type Operator, satisfies } from './version.ts';
+
+/** A verified and decoded `Packages` file. The order of sources is the one of sources.list. */
+export interface AptSource {
+  readonly pocket: PocketName;
+  /** apt_preferences(5): 500, 100 for NotAutomatic with ButAutomaticUpgrades, 1 for NotAutomatic. */
+  readonly pin: number;
+  readonly text: Buffer;
+}
+
+/** A version with the stanza that it was read from. */
+export interface AptVersion extends Version {
+  readonly pocket: PocketName;
+  readonly arch: string;
+  readonly essential: boolean;
+  readonly stanza: Stanza;
+}
+
+export interface AptUniverse extends Universe {
+  readonly versionsOf: (name: string) => readonly AptVersion[];
+  /** Names of packages that some version calls essential, in the order of {@link mentionOrder}. */
+  readonly essentialNames: () => string[];
+  /** Names of packages with a version in pocket `release` of a priority up to this one, in the same order. */
+  readonly namesOfPriority: (priority: number) => string[];
+}
+
+const PRIORITIES: readonly string[] = ['required', 'important', 'standard', 'optional', 'extra'];
+
+/** apt adds a version's relations in this order, and a solver meets them so. */
+const RELATIONS: readonly RelationKind[] = [
+  'Pre-Depends',
+  'Depends',
+  'Conflicts',
+  'Breaks',
+  'Recommends',
+  'Suggests',
+];
+
+/**
+ * The packages of all pockets as one universe. `excluded` names have no version. Only stanzas on
+ * the path of a request are parsed.
+ */
+export function openUniverse(
+  sources: readonly AptSource[],
+  { arch, excluded = [] }: { arch: string; excluded?: readonly string[] },
+): AptUniverse {
+  const indexes = sources.map(({ text }) => openPackagesIndex(text));
+  const packages = new Map<string, Package>();
+  const realVersions = new Map<string, readonly AptVersion[]>();
+  const byStanza = indexes.map(() => new Map<number, AptVersion | null>());
+  const hidden = new Set(excluded);
+  const order = createMentionOrder(indexes);
+
+  return {
+    find,
+    versionsOf,
+    essentialNames: () =>
+      namesWhere(
+        (index) => index.essential,
+        ({ essential }) => essential,
+      ),
+    namesOfPriority: (limit) =>
+      namesWhere(
+        (index) => index.prioritized,
+        ({ pocket, priority }) => pocket === 'release' && priority > 0 && priority <= limit,
+      ),
+    satisfies: (version, { op, version: wanted }) => satisfies(version, op as Operator, wanted ?? ''),
+    mentionOrder: (a, b) => order(a.name, b.name),
+    *names() {
+      for (const index of indexes) yield* index.names();
+    },
+  };
+
+  function find(name: string): Package {
+    const known = packages.get(name);
+    if (known !== undefined) return known;
+    const made = lazyPackage(name);
+    packages.set(name, made);
+    return made;
+  }
+
+  function lazyPackage(name: string): Package {
+    let provisions: readonly Provision[] | null = null;
+    let candidate: Version | null | undefined;
+    return {
+      name,
+      get versions() {
+        return versionsOf(name);
+      },
+      get provisions() {
+        provisions ??= provisionsOf(name);
+        return provisions;
+      },
+      get candidate() {
+        if (candidate === undefined) candidate = highestPinned(versionsOf(name));
+        return candidate;
+      },
+      get essential() {
+        return versionsOf(name).some((version) => version.essential);
+      },
+      get protected() {
+        return versionsOf(name).some(
+          ({ stanza }) => isYes(stanza, 'protected') || isYes(stanza, 'important'),
+        );
+      },
+    };
+  }
+
+  function versionsOf(name: string): readonly AptVersion[] {
+    const known = realVersions.get(name);
+    if (known !== undefined) return known;
+    const found = hidden.has(name) ? [] : collect((index) => index.named(name));
+    // Stable: of equal versions, the one of the first pocket stays first.
+    found.sort((a, b) => compareVersions(b.version, a.version));
+    realVersions.set(name, found);
+    return found;
+  }
+
+  function collect(stanzas: (index: PackagesIndex) => readonly number[]): AptVersion[] {
+    return indexes.flatMap((index, source) =>
+      stanzas(index)
+        .map((at) => versionAt(source, at))
+        .filter((version) => version !== null),
+    );
+  }
+
+  /** Null for a stanza without a version, or of another architecture. */
+  function versionAt(source: number, at: number): AptVersion | null {
+    const known = byStanza[source]!.get(at);
+    if (known !== undefined) return known;
+    const version = makeVersion(sources[source]!, indexes[source]!.stanza(at));
+    byStanza[source]!.set(at, version);
+    return version;
+  }
+
+  function makeVersion({ pocket, pin }: AptSource, stanza: Stanza): AptVersion | null {
+    const name = stanza.get('package');
+    const version = stanza.get('version');
+    const itsArch = stanza.get('architecture') ?? arch;
+    if (name === undefined || version === undefined || (itsArch !== arch && itsArch !== 'all')) return null;
+    let relations: readonly Relation[] | null = null;
+    const made: AptVersion = {
+      get package() {
+        return find(name);
+      },
+      version,
+      pocket,
+      pin,
+      arch: itsArch,
+      priority: PRIORITIES.indexOf(stanza.get('priority')?.toLowerCase() ?? '') + 1,
+      essential: isYes(stanza, 'essential'),
+      stanza,
+      get relations() {
+        relations ??= RELATIONS.flatMap((kind) => relationsOf(made, kind));
+        return relations;
+      },
+    };
+    return made;
+  }
+
+  function relationsOf(owner: AptVersion, kind: RelationKind): Relation[] {
+    const negative = kind === 'Conflicts' || kind === 'Breaks';
+    const groups = fieldOf(owner.stanza, kind).map((group) => group.map(targetOf));
+    return (negative ? groups.flat().map((target) => [target]) : groups).map((targets) => ({
+      kind,
+      owner,
+      targets,
+    }));
+  }
+
+  function targetOf({ name, qualifier, op, version }: Alternative): Target {
+    return { package: find(qualifiedName(name, qualifier)), op, version };
+  }
+
+  /** `x:any` is a name of its own; `x:native` and our own architecture are written out as apt has them. */
+  function qualifiedName(name: string, qualifier: string | null): string {
+    if (qualifier === null) return name;
+    return qualifier === 'native' ? `${name}:${arch}` : `${name}:${qualifier}`;
+  }
+
+  /** Who provides a name, in the order of the indexes: by its field, or by what multi-arch implies. */
+  function provisionsOf(full: string): readonly Provision[] {
+    const colon = full.lastIndexOf(':');
+    const qualifier = colon < 0 ? null : full.slice(colon + 1);
+    const name = colon < 0 ? full : full.slice(0, colon);
+    const found: Provision[] = [];
+    if (qualifier === null) {
+      addProvisions(found, name, () => true);
+      addProvisions(found, `${name}:${arch}`, () => true);
+      return found;
+    }
+    const counts = (version: AptVersion) =>
+      qualifier === arch ||
+      (qualifier === 'any' && version.stanza.get('multi-arch')?.toLowerCase() === 'allowed');
+    for (const owner of versionsOf(name)) if (counts(owner)) found.push({ owner, version: owner.version });
+    addProvisions(found, name, counts);
+    addProvisions(found, full, () => true);
+    return found;
+  }
+
+  function addProvisions(found: Provision[], entry: string, counts: (version: AptVersion) => boolean): void {
+    for (const owner of collect((index) => index.providing(entry))) {
+      if (hidden.has(owner.package.name) || !counts(owner)) continue;
+      for (const group of fieldOf(owner.stanza, 'Provides')) {
+        const provided = group[0]!;
+        const written =
+          provided.qualifier === null ? provided.name : `${provided.name}:${provided.qualifier}`;
+        if (written !== entry || (provided.op !== null && provided.op !== '=')) continue;
+        found.push({ owner, version: provided.version });
+      }
+    }
+  }
+
+  function namesWhere(
+    stanzas: (index: PackagesIndex) => readonly number[],
+    wanted: (version: AptVersion) => boolean,
+  ): string[] {
+    const names = new Set<string>();
+    for (const version of collect(stanzas)) {
+      if (wanted(version) && !hidden.has(version.package.name)) names.add(version.package.name);
+    }
+    return [...names].sort(order);
+  }
+}
+
+/** The highest pin, then the highest version; a pin of zero or below bars a version. */
+function highestPinned(versions: readonly Version[]): Version | null {
+  let best: Version | null = null;
+  for (const version of versions) {
+    if (version.pin > (best?.pin ?? 0)) best = version;
+  }
+  return best;
+}
+
+function isYes(stanza: Stanza, field: string): boolean {
+  return stanza.get(field)?.toLowerCase() === 'yes';
+}
+
+function fieldOf(stanza: Stanza, field: string): readonly (readonly Alternative[])[] {
+  const text = stanza.get(field.toLowerCase());
+  if (text === undefined) return [];
+  try {
+    return parseDepends(text);
+  } catch (error) {
+    const subject = `${stanza.get('package')} ${stanza.get('version')}`;
+    throw new MkbaseError(
+      'package/relation-malformed',
+      `cannot read \`${field}\` of \`${subject}\` in the index`,
+      {
+        hint: 'the index is damaged; try another mirror',
+        cause: error,
+      },
+    );
+  }
+}

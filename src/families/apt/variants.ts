@@ -1,0 +1,101 @@
+import { MkbaseError } from '../../errors.ts';
+import type { Preference, Variant } from '../../recipe.ts';
+import { solveGreedily } from '../../resolve/greedy.ts';
+import { reachable } from '../../resolve/sweep.ts';
+import { isCritical, isNegative, type Request, type Version } from '../../resolve/universe.ts';
+import { type ChosenPackage, describeChoice } from './chosen.ts';
+import { readInclude } from './include.ts';
+import { type AptSource, type AptUniverse, type AptVersion, openUniverse } from './universe.ts';
+
+export interface ChooseOptions {
+  readonly arch: string;
+  readonly variant: Variant;
+  /** Packages by name: `name`, `name=version`, `name/pocket`, each also as `name:arch`. */
+  readonly include?: readonly string[];
+  /** Names that may not be installed, whoever needs them. */
+  readonly exclude?: readonly string[];
+  /** Packages of the variant that the index does not mark. */
+  readonly extra?: readonly string[];
+  readonly recommends?: boolean;
+  /** None gives apt's own answer. */
+  readonly preferences?: readonly Preference[];
+}
+
+/** What a variant installs beside the Essential set, after mmdebstrap(1), VARIANTS. */
+const VARIANT_PACKAGES: Readonly<
+  Record<Variant, { readonly names: readonly string[]; readonly priority: number }>
+> = {
+  custom: { names: [], priority: 0 },
+  essential: { names: [], priority: 0 },
+  apt: { names: ['apt'], priority: 0 },
+  minbase: { names: [], priority: 1 },
+  buildd: { names: ['build-essential'], priority: 1 },
+  important: { names: [], priority: 2 },
+  standard: { names: [], priority: 3 },
+};
+
+/**
+ * The packages of a variant, sorted by name. As mmdebstrap does: first the Essential packages with what
+ * they need, in an empty root, and all others on top of them. Where that cannot be, all are asked for
+ * at once, so that a package of `include` may take the place of one that the Essential set would draw in.
+ * Throws `resolution/*`, and `signature/*` or `package/*` where the index does not describe a choice.
+ */
+export function choosePackages(
+  sources: readonly AptSource[],
+  options: ChooseOptions,
+): readonly ChosenPackage[] {
+  const { arch, variant, exclude: excluded = [], recommends = false, preferences = [] } = options;
+  const universe = openUniverse(sources, { arch, excluded });
+  const essential = variant === 'custom' ? [] : requestAll(universe, universe.essentialNames());
+  const further = furtherRequests(universe, options);
+
+  const base = solveGreedily(universe, { requests: essential, preferences });
+  const onTop = [...(recommends ? asRequests(base ?? []) : []), ...further];
+  const plan =
+    (base && solveGreedily(universe, { requests: onTop, installed: base, recommends, preferences })) ??
+    solveGreedily(universe, { requests: [...essential, ...further], recommends, preferences });
+  if (plan === null)
+    throw new MkbaseError('resolution/conflict', 'the packages cannot be installed together');
+
+  const early = essentialClosure(universe, plan);
+  const requested = new Set(further.map(({ version }) => version));
+  return (plan as readonly AptVersion[])
+    .map((version) =>
+      describeChoice(
+        version,
+        early.has(version) ? 'essential' : requested.has(version) ? 'requested' : 'dependency',
+      ),
+    )
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function furtherRequests(
+  universe: AptUniverse,
+  { arch, variant, include = [], exclude = [], extra = [] }: ChooseOptions,
+): readonly Request[] {
+  const { names, priority } = VARIANT_PACKAGES[variant];
+  const allowed = [...names, ...extra].filter((name) => !exclude.includes(name));
+  return [
+    ...include.map((entry) => readInclude(universe, { entry, arch })),
+    ...allowed.map((entry) => readInclude(universe, { entry, arch })),
+    ...requestAll(universe, universe.namesOfPriority(priority)),
+  ];
+}
+
+function requestAll(universe: AptUniverse, names: readonly string[]): readonly Request[] {
+  return asRequests(names.flatMap((name) => universe.find(name).candidate ?? []));
+}
+
+function asRequests(versions: readonly Version[]): readonly Request[] {
+  return versions.map((version) => ({ package: version.package, version }));
+}
+
+/** What has to be in place before the first script runs. */
+function essentialClosure(universe: AptUniverse, plan: readonly Version[]): ReadonlySet<Version> {
+  const byPackage = new Map(plan.map((version) => [version.package, version]));
+  return reachable(universe, {
+    roots: plan.filter((version) => version.package.essential),
+    chosen: (name) => byPackage.get(name) ?? null,
+    follows: (relation) => isCritical(relation) && !isNegative(relation),
+  });
+}

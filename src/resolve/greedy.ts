@@ -1,0 +1,249 @@
+import { createPlanState, type Mark, type PlanState } from './plan-state.ts';
+import { rankProviders } from './providers.ts';
+import { repair } from './repair.ts';
+import { dropUnreachable } from './sweep.ts';
+import {
+  isCritical,
+  isNegative,
+  matches,
+  type Package,
+  type Relation,
+  type Request,
+  type Universe,
+  type Version,
+} from './universe.ts';
+
+export interface GreedyOptions {
+  readonly requests: readonly Request[];
+  /** In place already: they meet dependencies first, and stay. */
+  readonly installed?: readonly Version[];
+  readonly recommends?: boolean;
+  /** Pairs of names: the first is taken before the second where both would do. */
+  readonly preferences?: readonly { readonly prefer: string; readonly over: string }[];
+}
+
+/** Deeper than apt follows; a chain of this length is no real archive's. */
+const MAX_DEPTH = 1200;
+
+/**
+ * Chooses versions as apt's own solver does before apt 3 ("classic"): depth first and greedy, one
+ * candidate a package, a failed choice taken back. Returns the plan, with what was in place, in the
+ * order in which it was made; null where apt refuses.
+ */
+export function solveGreedily(
+  universe: Universe,
+  { requests, installed = [], recommends = false, preferences = [] }: GreedyOptions,
+): readonly Version[] | null {
+  const state = createPlanState(universe, { installed, recommends });
+  for (const { package: wanted, version } of requests) {
+    const mark = state.markOf(wanted);
+    mark.candidate = version;
+    mark.chosen = version;
+    mark.protected = true;
+    mark.auto = false;
+  }
+  const marking = createMarking(state, preferences);
+  for (const { package: wanted } of requests) marking.install(wanted, { depth: 0, byUser: true });
+  if (!repair(state, marking)) return null;
+  dropUnreachable(state);
+  return [...state.touched()].flatMap(([, { chosen }]) => chosen ?? []);
+}
+
+interface Attempt {
+  readonly depth: number;
+  readonly byUser?: boolean;
+}
+
+/** Changes to the plan that keep its rules. */
+export interface Marking {
+  /** Puts a package's candidate into the plan with all that it needs; false where that failed. */
+  readonly install: (name: Package, attempt: Attempt) => boolean;
+  /** Puts a package's candidate into the plan, and nothing that it needs. */
+  readonly installAlone: (name: Package, depth?: number) => boolean;
+  /** Takes a package out again; false where it may not be. */
+  readonly drop: (name: Package) => boolean;
+}
+
+function createMarking(
+  state: PlanState,
+  preferences: readonly { readonly prefer: string; readonly over: string }[],
+): Marking {
+  const { universe, markOf } = state;
+  return { install, installAlone, drop };
+
+  function install(name: Package, { depth, byUser = false }: Attempt): boolean {
+    const mark = markOf(name);
+    if (depth > MAX_DEPTH || mark.candidate === null || !mayInstall(mark, byUser)) return false;
+    if (!mark.protected && mark.chosen === mark.candidate && !state.isIncomplete(name)) return true;
+    if (rejectHopeless(name, mark)) return false;
+
+    const failsEarly = !mark.protected && !byUser;
+    const candidate = mark.candidate;
+    const work = openRelations(candidate, mark.protected);
+    let failed = !removeConflicting(work.filter(isNegative), {
+      keepGoing: !failsEarly,
+      forGood: mark.protected,
+    });
+    if (failed && failsEarly) return false;
+    choose(mark, byUser);
+
+    // While its dependencies are looked for, nothing may take the package itself out again.
+    const wasProtected = mark.protected;
+    mark.protected = true;
+    const satisfied = installDependencies(
+      work.filter((relation) => !isNegative(relation)),
+      { depth, keepGoing: wasProtected || byUser, forGood: wasProtected },
+    );
+    mark.protected = wasProtected;
+    if (!satisfied) {
+      if (failsEarly) {
+        discard(name, mark);
+        return false;
+      }
+      failed = true;
+    }
+    return !failed;
+  }
+
+  function installAlone(name: Package, depth = 0): boolean {
+    const mark = markOf(name);
+    if (depth > MAX_DEPTH || mark.candidate === null || !mayInstall(mark, false)) return false;
+    choose(mark, false);
+    return true;
+  }
+
+  function drop(name: Package): boolean {
+    const mark = markOf(name);
+    if (mark.chosen === null) return true;
+    if (mark.protected || state.isInstalled(name)) return false;
+    mark.chosen = null;
+    return true;
+  }
+
+  function mayInstall(mark: Mark, byUser: boolean): boolean {
+    return byUser || !mark.protected || mark.chosen !== null;
+  }
+
+  function choose(mark: Mark, byUser: boolean): void {
+    if (mark.chosen === mark.candidate) return;
+    mark.chosen = mark.candidate;
+    mark.auto = !byUser;
+  }
+
+  /** Only this package: what was marked for its sake stays, and is dropped at the end if unused. */
+  function discard(name: Package, mark: Mark): void {
+    if (state.isInstalled(name)) return;
+    mark.chosen = null;
+    mark.candidate = null;
+  }
+
+  /** A package that needs what no candidate gives is not even begun with. */
+  function rejectHopeless(name: Package, mark: Mark): boolean {
+    const candidate = mark.candidate;
+    if (candidate === null || state.isInstalled(name)) return false;
+    const hopeless = candidate.relations.some(
+      (relation) =>
+        isCritical(relation) && !isNegative(relation) && !state.holds(relation) && !hasCandidate(relation),
+    );
+    if (hopeless && !mark.protected) {
+      mark.candidate = null;
+      mark.chosen = null;
+    }
+    return hopeless;
+  }
+
+  function hasCandidate(relation: Relation): boolean {
+    const chosen = (name: Package) => name.candidate;
+    return relation.targets.some((target) => matches(universe, relation, { target, chosen }).length > 0);
+  }
+
+  /** The relations that still ask for work; of a protected package, all: protection is passed on. */
+  function openRelations(version: Version, all: boolean): Relation[] {
+    return version.relations.filter(
+      (relation) => state.isWanted(relation) && (all || !state.holds(relation)),
+    );
+  }
+
+  /** `forGood`: what conflicts is barred from the rest of the run. */
+  function removeConflicting(
+    conflicts: readonly Relation[],
+    { keepGoing, forGood }: { keepGoing: boolean; forGood: boolean },
+  ): boolean {
+    let removed = true;
+    for (const relation of conflicts) {
+      for (const { package: rival } of candidatesFor(relation)) {
+        const mark = markOf(rival);
+        if (!drop(rival)) {
+          removed = false;
+          if (!keepGoing) return false;
+        } else if (forGood) {
+          mark.candidate = null;
+          mark.protected = true;
+        }
+      }
+    }
+    return removed;
+  }
+
+  function installDependencies(
+    relations: readonly Relation[],
+    { depth, keepGoing, forGood }: { depth: number; keepGoing: boolean; forGood: boolean },
+  ): boolean {
+    let satisfied = true;
+    for (const relation of relations) {
+      const done = state.holds(relation)
+        ? !forGood || protectOnlySolution(relation, depth)
+        : installOne(relation, { depth, forGood });
+      if (done || !isCritical(relation)) continue;
+      satisfied = false;
+      if (!keepGoing) return false;
+    }
+    return satisfied;
+  }
+
+  function protectOnlySolution(relation: Relation, depth: number): boolean {
+    if (!isCritical(relation)) return true;
+    const solutions = candidatesFor(relation);
+    const only = solutions.length === 1 ? solutions[0]!.package : null;
+    if (only === null || markOf(only).protected) return true;
+    markOf(only).protected = true;
+    return install(only, { depth: depth + 1 });
+  }
+
+  function installOne(relation: Relation, { depth, forGood }: { depth: number; forGood: boolean }): boolean {
+    const solutions = candidatesFor(relation);
+    const single = forGood && isCritical(relation) && solutions.length === 1;
+    for (const version of solutions) {
+      const name = version.package;
+      const mark = markOf(name);
+      if (mark.candidate !== version) continue;
+      if (single) {
+        if (!installAlone(name, depth + 1)) continue;
+        mark.protected = true;
+      }
+      if (install(name, { depth: depth + 1 })) return true;
+    }
+    return false;
+  }
+
+  function candidatesFor(relation: Relation): readonly Version[] {
+    const ranked = rankProviders(state, relation);
+    const possible = isNegative(relation)
+      ? ranked
+      : ranked.filter((version) => {
+          const mark = markOf(version.package);
+          return !(mark.protected && mark.chosen === null);
+        });
+    return prefer(possible);
+  }
+
+  function prefer(versions: readonly Version[]): readonly Version[] {
+    const sorted = [...versions];
+    for (const preference of preferences) {
+      const from = sorted.findIndex((version) => version.package.name === preference.prefer);
+      const to = sorted.findIndex((version) => version.package.name === preference.over);
+      if (to >= 0 && from > to) sorted.splice(to, 0, ...sorted.splice(from, 1));
+    }
+    return sorted;
+  }
+}
