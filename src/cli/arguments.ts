@@ -29,6 +29,11 @@ export function parseArguments(argv: readonly string[]): Arguments {
   return { command, operands, flags: flags as Flags, pathRules: pathRulesOf(argv) };
 }
 
+/** Standard output carries a tar, a plan, names or a list, and not the events. */
+export function hasData({ command, operands, flags }: Arguments): boolean {
+  return command.name !== 'build' || flags.simulate || flags['print-debs'] || operands[1] === '-';
+}
+
 /** Values by canonical name: true, a text, or all texts of an option given several times. */
 function parsed(argv: readonly string[], options: readonly Option[]) {
   const { argv: given, error } = Parser.detailed([...argv], {

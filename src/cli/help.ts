@@ -45,14 +45,30 @@ function spelling(option: Option): string {
 }
 
 function optionLines(option: Option, column: number): string[] {
-  const notes: string[] = [];
-  if (option.allowed !== undefined && option.value !== option.allowed.join('|')) {
-    notes.push(option.allowed.join(', '));
-  }
-  if (option.default !== undefined) notes.push(`default ${option.default}`);
   const first = `${spelling(option).padEnd(column)}${option.summary}`;
-  if (notes.length === 0) return [first];
-  const note = `(${notes.join('; ')})`;
-  if (first.length + 1 + note.length <= WIDTH) return [`${first} ${note}`];
-  return [first, `${' '.repeat(column)}${note}`];
+  const notes = notesOf(option);
+  if (notes === '') return [first];
+  if (first.length + 1 + notes.length <= WIDTH) return [`${first} ${notes}`];
+  const indent = ' '.repeat(column);
+  return [first, ...wrapped(notes, WIDTH - column).map((line) => `${indent}${line}`)];
+}
+
+function notesOf({ allowed, also = [], default: standard }: Option): string {
+  const notes = [
+    ...(allowed === undefined ? [] : [allowed.join(', ')]),
+    ...(standard === undefined ? [] : [`default ${standard}`]),
+    ...(also.length === 0 ? [] : [`also ${also.map((name) => `--${name}`).join(', ')}`]),
+  ];
+  return notes.length === 0 ? '' : `(${notes.join('; ')})`;
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line === '') lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

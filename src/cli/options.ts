@@ -53,8 +53,8 @@ export const OPTIONS = [
     value: 'ARCH',
     allowed: ARCHES,
     synonyms: { x86_64: 'amd64', aarch64: 'arm64' },
-    summary: 'architecture, by Debian’s name',
-    default: 'this machine’s',
+    summary: "architecture, by Debian's name",
+    default: "this machine's",
   },
   {
     name: 'variant',
@@ -92,28 +92,28 @@ export const OPTIONS = [
     kind: 'value',
     value: 'NAME',
     allowed: ['apt', '3'],
-    summary: 'whose choices to make: apt’s, or those of apt 3’s new solver',
+    summary: "whose choices to make: apt's, or those of apt 3's new solver",
     default: 'apt',
   },
   {
     name: 'no-preferences',
     group: 'What goes in',
     kind: 'flag',
-    summary: 'choose between alternatives as apt does, without the recipe’s preferences',
+    summary: "choose between alternatives as apt does, without the recipe's preferences",
   },
   {
     name: 'exclude-path',
     group: 'What goes in',
     kind: 'files',
     value: 'GLOB',
-    summary: 'leave out files by dpkg’s path-exclude rule; of all path rules the last match wins',
+    summary: "leave out files, as dpkg's path-exclude; the last match wins",
   },
   {
     name: 'include-path',
     group: 'What goes in',
     kind: 'files',
     value: 'GLOB',
-    summary: 'take files back in by dpkg’s path-include rule',
+    summary: "take files back in, as dpkg's path-include",
   },
   {
     name: 'components',
@@ -165,7 +165,7 @@ export const OPTIONS = [
     group: 'Checks',
     kind: 'files',
     value: 'FILE',
-    summary: 'OpenPGP keys to trust instead of the recipe’s; may be repeated',
+    summary: "OpenPGP keys to trust instead of the recipe's; may be repeated",
   },
   {
     name: 'max-age',
@@ -210,7 +210,7 @@ export const OPTIONS = [
     group: 'Checks',
     kind: 'value',
     value: 'TIME',
-    summary: 'judge dates and keys by this time, for tests: 2025-01-31T12:00:00Z',
+    summary: 'judge dates and keys by this time: 2025-01-31T12:00:00Z',
     default: 'the clock',
   },
   {
@@ -226,9 +226,9 @@ export const OPTIONS = [
     name: 'scripts',
     group: 'How it is made',
     kind: 'value',
-    value: 'run|skip',
+    value: 'WHAT',
     allowed: ['run', 'skip'],
-    summary: 'whether the packages’ own scripts are run, in a sandbox',
+    summary: "whether to run the packages' scripts, in a sandbox",
     default: 'run',
   },
   {
@@ -342,7 +342,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'rm',
     usage: 'rm DIR...',
-    summary: 'remove a base that holds files of other users’ ids',
+    summary: "remove a base that holds files of other users' ids",
     options: ['json', 'verbose', 'quiet'],
   },
   {

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import type { World } from './world.ts';
+
+// The two answers that shells, scripts and people ask for most come before anything heavy is loaded.
+const argv = process.argv.slice(2);
+if (asks('--help', '-h')) {
+  const { helpText } = await import('./help.ts');
+  process.stdout.write(helpText());
+} else if (asks('--version')) {
+  process.stdout.write(`mkbase ${version()}\n`);
+} else {
+  await main();
+}
+
+function asks(...spellings: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).some((argument) => spellings.includes(argument));
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+async function main(): Promise<void> {
+  const { run, reportBug } = await import('./run.ts');
+  const { interruption, signalStatus } = await import('./failure.ts');
+  const controller = new AbortController();
+  const { env, stdout, stderr } = process;
+  const world: World = { env, cwd: process.cwd(), stdout, stderr, signal: controller.signal };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(signalStatus(signal));
+      controller.abort(interruption(signal));
+    });
+  }
+  // A write that fails is reported to the one who wrote; the stream's own event must not end the process.
+  for (const stream of [stdout, stderr]) stream.on('error', () => {});
+  process.on('uncaughtException', (thrown) => process.exit(reportBug(thrown, argv, world)));
+  // Idle connections and workers must not keep a finished job waiting.
+  process.exit(await run(argv, world));
+}

@@ -1,0 +1,29 @@
+import { MkbaseError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
+import type { Arguments } from './arguments.ts';
+import { COMMANDS } from './options.ts';
+
+/** Refuses a command with fewer or more operands than it takes; `names` are theirs, for the message. */
+export function checkOperands(
+  { command, operands }: Arguments,
+  { names, needed }: { readonly names: readonly string[]; readonly needed: number },
+): void {
+  const usage = `mkbase ${command.usage}`;
+  const extra = operands[names.length];
+  if (extra !== undefined) {
+    throw new MkbaseError('usage/extra-operand', `there is no use for \`${extra}\``, {
+      hint: `the form is \`${usage}\``,
+    });
+  }
+  if (operands.length >= needed) return;
+  const near =
+    operands.length === 1
+      ? didYouMean(
+          operands[0]!,
+          COMMANDS.slice(1).map(({ name }) => name),
+        )
+      : undefined;
+  throw new MkbaseError('usage/missing-operand', `${names[operands.length]} is missing`, {
+    hint: near ?? `the form is \`${usage}\`; see \`mkbase --help\``,
+  });
+}

@@ -1,0 +1,59 @@
+import type { BuildResult } from '../build.ts';
+import type { Lock } from '../lock.ts';
+import type { Target } from '../target.ts';
+import type { Tally } from './tally.ts';
+import { bytesText, counted, durationText } from './text.ts';
+
+const LARGEST = 5;
+
+interface Outcome {
+  readonly target: Target;
+  readonly result: BuildResult;
+  readonly tally: Tally;
+  /** Milliseconds. */
+  readonly now: number;
+}
+
+/** The closing summary for a person. */
+export function reportText({ target, result, tally, now }: Outcome): string {
+  const fetched = bytesText(tally.received);
+  const fromCache = tally.cached === 0 ? '' : `, ${counted(tally.cached, 'package')} from the cache`;
+  const phases = tally.phases.map(({ phase, spent }) => `${phase} ${durationText(spent)}`);
+  const largest = largestOf(result.lock).map(({ name, size }) => `${name} ${bytesText(size)}`);
+  const lines = [
+    `made ${target.kind === 'stdout' ? 'a tar on standard output' : `\`${target.path}\``}`,
+    `  packages  ${result.packages}, ${fetched} fetched${fromCache}`,
+    `  size      ${bytesText(result.size)} in ${result.entries} entries`,
+    `  time      ${durationText(now - tally.began)}: ${phases.join(', ')}`,
+    `  largest   ${largest.join(', ')}`,
+  ];
+  if (tally.warnings.length > 0) lines.push(`  warnings  ${tally.warnings.length}, above`);
+  if (result.lockFile !== null) lines.push(`  lock      \`${result.lockFile}\``);
+  return `${lines.join('\n')}\n`;
+}
+
+/** The same as the last event of `--json`. */
+export function reportJson({ target, result, tally, now }: Outcome): string {
+  const event = {
+    type: 'result',
+    target: target.kind === 'stdout' ? '-' : target.path,
+    packages: result.packages,
+    size: result.size,
+    entries: result.entries,
+    received: tally.received,
+    cached: tally.cached,
+    seconds: Math.round(now - tally.began) / 1000,
+    phases: tally.phases.map(({ phase, spent }) => ({ phase, seconds: Math.round(spent) / 1000 })),
+    largest: largestOf(result.lock),
+    warnings: tally.warnings,
+    lockFile: result.lockFile,
+    lockDigest: result.lock.lockDigest,
+  };
+  return `${JSON.stringify(event)}\n`;
+}
+
+/** By the size of the package file: the installed size is not in a lock. */
+function largestOf({ packages }: Lock): { name: string; size: number }[] {
+  const sorted = packages.toSorted((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1));
+  return sorted.slice(0, LARGEST).map(({ name, size }) => ({ name, size }));
+}

@@ -1,0 +1,60 @@
+import { MkbaseError } from '../errors.ts';
+import { type Arguments, hasData, parseArguments } from './arguments.ts';
+import { exitStatusOf, failureJson, failureOf, failureText } from './failure.ts';
+import { helpText } from './help.ts';
+import { type World, write } from './world.ts';
+
+interface ErrorStyle {
+  readonly json: boolean;
+  readonly verbose: boolean;
+  /** Whether standard output carries data, so that everything else goes to standard error. */
+  readonly data: boolean;
+}
+
+/** Does what the arguments say and gives the exit status; every error is printed here and nowhere else. */
+export async function run(argv: readonly string[], world: World): Promise<number> {
+  let style = guessedStyle(argv);
+  try {
+    const args = parseArguments(argv);
+    style = { json: args.flags.json, verbose: args.flags.verbose, data: hasData(args) };
+    await command(args, world);
+    return 0;
+  } catch (thrown) {
+    return report(interruptionOr(thrown, world.signal), style, world);
+  }
+}
+
+/** For what was thrown where no one could catch it. */
+export function reportBug(thrown: unknown, argv: readonly string[], world: World): number {
+  return report(failureOf(thrown), guessedStyle(argv), world);
+}
+
+async function command(args: Arguments, world: World): Promise<void> {
+  if (args.flags.help) return write(world.stdout, helpText());
+  switch (args.command.name) {
+    case 'rm':
+      return (await import('./rm.ts')).rm(args, world);
+  }
+  if (args.flags.simulate || args.flags['print-debs']) {
+    return (await import('./simulate.ts')).simulate(args, world);
+  }
+  return (await import('./build.ts')).buildBase(args, world);
+}
+
+function guessedStyle(argv: readonly string[]): ErrorStyle {
+  const verbose = argv.includes('--verbose') || argv.includes('-v');
+  return { json: argv.includes('--json'), verbose, data: argv.includes('-') };
+}
+
+/** What fails because of a signal is told as the signal; what was thrown stays as its cause. */
+function interruptionOr(thrown: unknown, signal: AbortSignal): MkbaseError {
+  const reason: unknown = signal.reason;
+  if (!signal.aborted || thrown === reason || !(reason instanceof MkbaseError)) return failureOf(thrown);
+  return new MkbaseError(reason.code, reason.message, { data: reason.data, cause: thrown });
+}
+
+function report(error: MkbaseError, { json, verbose, data }: ErrorStyle, world: World): number {
+  if (json) (data ? world.stderr : world.stdout).write(failureJson(error));
+  else world.stderr.write(failureText(error, { verbose }));
+  return exitStatusOf(error);
+}

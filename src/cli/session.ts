@@ -1,0 +1,51 @@
+import { availableParallelism } from 'node:os';
+import type { Event, Job } from '../job.ts';
+import { type Arguments, hasData } from './arguments.ts';
+import { openProgress, type ProgressStyle } from './progress.ts';
+import { ignoredBesideLock, jobFrom } from './request.ts';
+import type { Tally } from './tally.ts';
+import type { OutStream, World } from './world.ts';
+
+/** The job of the arguments, with this machine's clock and processors. */
+export function jobOf(args: Arguments, { env, cwd }: World): Promise<Job> {
+  return jobFrom(args, { env, cwd, now: new Date(), processors: availableParallelism() });
+}
+
+/** Runs `work` under a progress display and gives its result with what was counted. */
+export async function withProgress<Result>(
+  args: Arguments,
+  world: World,
+  work: (emit: (event: Event) => void) => Promise<Result>,
+): Promise<{
+  readonly result: Result;
+  readonly tally: Tally;
+  readonly stream: OutStream;
+  readonly now: number;
+}> {
+  const { flags } = args;
+  const stream = flags.json && !hasData(args) ? world.stdout : world.stderr;
+  const progress = openProgress({
+    stream,
+    style: styleOf(args, stream, world.env),
+    verbose: flags.verbose,
+    colour: (world.env.NO_COLOR ?? '') === '',
+    clock: () => performance.now(),
+  });
+  for (const option of ignoredBesideLock(flags)) {
+    progress.emit({ type: 'warning', message: `the lock decides: \`--${option}\` is not used` });
+  }
+  let outcome: 'done' | 'failed' = 'failed';
+  try {
+    const result = await work(progress.emit);
+    outcome = 'done';
+    return { result, tally: progress.close('done'), stream, now: performance.now() };
+  } finally {
+    if (outcome === 'failed') progress.close('failed');
+  }
+}
+
+function styleOf({ flags }: Arguments, stream: OutStream, env: World['env']): ProgressStyle {
+  if (flags.quiet) return 'quiet';
+  if (flags.json) return 'json';
+  return stream.isTTY === true && env.TERM !== 'dumb' ? 'live' : 'lines';
+}

@@ -1,0 +1,63 @@
+import type { Plan } from '../families/family.ts';
+import type { Arguments } from './arguments.ts';
+import { checkOperands } from './operands.ts';
+import { jobOf, withProgress } from './session.ts';
+import { bytesText, columns, counted } from './text.ts';
+import { type World, write } from './world.ts';
+
+/** `mkbase SUITE --simulate` and `--print-debs`: the plan on standard output; TARGET is not looked at. */
+export async function simulate(args: Arguments, world: World): Promise<void> {
+  checkOperands(args, { names: ['SUITE', 'TARGET', 'MIRROR'], needed: 1 });
+  const job = await jobOf(args, world);
+  const { plan } = await import('../build.ts');
+  const { env, signal } = world;
+  const { result } = await withProgress(args, world, async (emit) => {
+    const planned = await plan(job, { env, signal, emit });
+    for (const message of planned.warnings) emit({ type: 'warning', message });
+    return planned;
+  });
+  await write(world.stdout, textOf(result, args.flags));
+}
+
+function textOf(plan: Plan, flags: Arguments['flags']): string {
+  if (flags['print-debs']) return `${plan.packages.map(({ name }) => name).join(' ')}\n`;
+  return flags.json ? planJson(plan) : planText(plan);
+}
+
+/** A table of all packages and their sum. */
+export function planText({ lock, packages }: Plan): string {
+  const head = ['package', 'version', 'arch', 'pocket', 'download', 'installed'];
+  const rows = packages.map((pkg) => [
+    pkg.name,
+    pkg.version,
+    pkg.arch,
+    pkg.pocket,
+    bytesText(pkg.size),
+    bytesText(pkg.installedSize),
+  ]);
+  const { size, installedSize } = totalOf(packages);
+  return [
+    `${lock.recipe.name} ${lock.arch} ${lock.variant}`,
+    '',
+    ...columns([head, ...rows], [4, 5]),
+    '',
+    `${counted(packages.length, 'package')}, ${bytesText(size)} to download, ${bytesText(installedSize)} installed`,
+    '',
+  ].join('\n');
+}
+
+/** One object on one line; sizes are in bytes. */
+export function planJson({ lock, packages, warnings }: Plan): string {
+  const { version: _, packages: _packages, ...configuration } = lock;
+  const total = { packages: packages.length, ...totalOf(packages) };
+  return `${JSON.stringify({ type: 'plan', ...configuration, packages, total, warnings })}\n`;
+}
+
+function totalOf(packages: Plan['packages']): { size: number; installedSize: number } {
+  let [size, installedSize] = [0, 0];
+  for (const pkg of packages) {
+    size += pkg.size;
+    installedSize += pkg.installedSize;
+  }
+  return { size, installedSize };
+}

@@ -1,0 +1,19 @@
+import type { Writable } from 'node:stream';
+
+/** What a command may touch of its process; a test passes its own. */
+export interface World {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: OutStream;
+  readonly stderr: OutStream;
+  readonly signal: AbortSignal;
+}
+
+export type OutStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** Writes data and waits until it is gone, so that a closed pipe is an error and not silence. */
+export function write(stream: Writable, text: string): Promise<void> {
+  return new Promise((done, failed) => {
+    stream.write(text, (error) => (error ? failed(error) : done()));
+  });
+}
