@@ -2,18 +2,26 @@
 export const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important', 'standard', 'custom'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
-/** The parts of a suite, resolved together in one pass. */
-export type PocketName = 'release' | 'updates' | 'security';
+/** The parts of a suite, resolved together in one pass, in the order that apt's sources list them. */
+export const POCKETS = ['release', 'updates', 'security'] as const;
+export type PocketName = (typeof POCKETS)[number];
+
+/** URLs to try in order, by Debian architecture; `default` is for all not named. No trailing slash. */
+export type Mirrors = Readonly<Record<string, readonly string[]>> & { readonly default: readonly string[] };
 
 /** One signed repository of a suite. */
 export interface Pocket {
   readonly name: PocketName;
-  /** The folder below `dists/`, e.g. `bookworm-security`. */
+  /** The folder below `dists/`, e.g. `bookworm-security`; one that ends in a slash is a flat repository. */
   readonly suite: string;
   /** Names that the Release file may carry in `Suite:` or `Codename:`; `suite` itself always counts. */
   readonly alsoNamed?: readonly string[];
-  /** URLs to try in order, by Debian architecture; `default` is for all not named. No trailing slash. */
-  readonly mirrors: Readonly<Record<string, readonly string[]>> & { readonly default: readonly string[] };
+  readonly mirrors: Mirrors;
+  /**
+   * Where mirrors of the distribution keep this pocket in a tree of its own: a path segment `of` of
+   * the main archive's address reads `is` in this pocket's (`/debian` → `/debian-security`).
+   */
+  readonly sibling?: { readonly of: string; readonly is: string };
 }
 
 /** A package to take before another where both satisfy a dependency. */
@@ -37,9 +45,10 @@ export interface Recipe {
   /** Last day of support, YYYY-MM-DD; null where none is set. */
   readonly endOfLife: string | null;
   readonly arches: readonly string[];
+  /** The components taken where none is asked for. */
   readonly components: readonly string[];
   readonly pockets: readonly Pocket[];
-  /** Files of `recipes/keys`. */
+  /** Files of `recipes/keys`: a Release needs a good signature by one of them. */
   readonly keys: readonly string[];
   readonly preferences: readonly Preference[];
   /** Packages of a variant that the index does not mark (Ubuntu's apt, build-essential). */
@@ -50,5 +59,7 @@ export interface Recipe {
     readonly sourcesStyle: 'one-line' | 'deb822';
     /** Path inside the image of the keyring that `Signed-By` names; null writes none. */
     readonly signedBy: string | null;
+    /** Whether the apt and dpkg settings of Docker's official images are written. */
+    readonly dockerSettings: boolean;
   };
 }
