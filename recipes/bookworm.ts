@@ -21,7 +21,8 @@ export const bookworm: Recipe = {
     {
       prefer: 'usr-is-merged',
       over: 'usrmerge',
-      reason: 'the base is made with merged /usr: the converter, with perl and seven packages more, has no work',
+      reason:
+        'the base is made with merged /usr: the converter, with perl and seven packages more, has no work',
     },
   ],
   image: {

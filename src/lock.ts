@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from './canonical-json.ts';
 import type { PocketName, Variant } from './recipe.ts';
 
 /** A signed index that the resolution was made from. */
@@ -8,7 +10,7 @@ export interface LockedIndex {
   readonly digest: string;
   /** The Release's `Date:`, ISO 8601. */
   readonly date: string;
-  /** Fingerprint of the primary key that signed it; null where the check was off. */
+  /** Fingerprint of the primary key that signed it, upper-case hex; null where the check was off. */
   readonly signedBy: string | null;
 }
 
@@ -30,7 +32,34 @@ export interface LockedPackage {
 }
 
 /** Checks that a user turned off by name. */
-export type Check = 'signature' | 'valid-until' | 'date' | 'suite' | 'rollback';
+export const CHECKS = ['signature', 'valid-until', 'date', 'suite', 'rollback'] as const;
+export type Check = (typeof CHECKS)[number];
+
+/** What the user asked for beyond the variant. The last two change the result, the others only the choice. */
+export interface LockedOptions {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly recommends: boolean;
+  readonly solver: 'apt' | '3';
+  readonly preferences: boolean;
+  readonly scripts: 'run' | 'skip';
+  /** sha256 of the answers given to debconf, which may hold secrets; null where none are. */
+  readonly debconfSelections: string | null;
+}
+
+/** A file that is written into the image beside the packages' own: apt's sources, settings. */
+export interface LockedFile {
+  /** As in a Tree: relative, without a leading slash. */
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly content: string;
+}
+
+export interface LockedImage {
+  readonly mergedUsr: boolean;
+  readonly files: readonly LockedFile[];
+}
 
 /** What is built, exactly. Key order is the order below; packages are sorted by name, then arch. */
 export interface Lock {
@@ -39,8 +68,10 @@ export interface Lock {
   readonly arch: string;
   readonly variant: Variant;
   readonly components: readonly string[];
+  readonly options: LockedOptions;
   /** dpkg path rules in order, as in dpkg.cfg: `path-exclude=/usr/share/doc/*`. */
   readonly pathRules: readonly string[];
+  readonly image: LockedImage;
   readonly indexes: readonly LockedIndex[];
   readonly checksOff: readonly Check[];
   readonly packages: readonly LockedPackage[];
@@ -48,4 +79,46 @@ export interface Lock {
   readonly epoch: number | null;
   readonly inputsDigest: string;
   readonly lockDigest: string;
+}
+
+export type LockContent = Omit<Lock, 'version' | 'inputsDigest' | 'lockDigest'>;
+
+/** A Lock from its content: packages in order, digests computed. */
+export function makeLock(content: LockContent): Lock {
+  const packages = content.packages.toSorted((a, b) => compare(a.name, b.name) || compare(a.arch, b.arch));
+  const sorted = { ...content, packages };
+  return { version: 1, ...sorted, inputsDigest: inputsDigest(sorted), lockDigest: lockDigest(sorted) };
+}
+
+/**
+ * sha256 over the configuration and the signed indexes: equal where nothing that resolution reads has
+ * changed, so that a refresh need not resolve.
+ */
+export function inputsDigest(lock: LockContent): string {
+  const { recipe, arch, variant, components, options, pathRules, image, checksOff } = lock;
+  const indexes = lock.indexes.map(({ pocket, suite, digest }) => ({ pocket, suite, digest }));
+  return digestOf({
+    ...{ recipe, arch, variant, components, options, pathRules, image, checksOff, indexes },
+  });
+}
+
+/**
+ * sha256 over what decides the result: recipe, packages, exclusions and image settings. Neither the
+ * epoch nor dates nor index digests are in it: signing the same packages again changes nothing.
+ */
+export function lockDigest(lock: LockContent): string {
+  const { recipe, arch, pathRules, image } = lock;
+  const { scripts, debconfSelections } = lock.options;
+  const packages = lock.packages.map(({ name, version, arch, sha256, reason }) => {
+    return { name, version, arch, sha256, reason };
+  });
+  return digestOf({ recipe, arch, pathRules, image, scripts, debconfSelections, packages });
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

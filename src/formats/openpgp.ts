@@ -20,7 +20,9 @@ const openpgp = () => import('openpgp');
 export async function readKeyring(bytes: Buffer, name: string): Promise<Keyring> {
   const { readKeys } = await openpgp();
   const text = bytes.toString('latin1');
-  const armored = text.match(/-----BEGIN PGP PUBLIC KEY BLOCK-----[^]*?-----END PGP PUBLIC KEY BLOCK-----/g);
+  const armored = text.match(
+    /-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g,
+  );
   try {
     if (armored === null) return await readKeys({ binaryKeys: bytes });
     return (await Promise.all(armored.map((armoredKeys) => readKeys({ armoredKeys })))).flat();
@@ -94,10 +96,7 @@ async function judge(
 }
 
 /** openpgp refuses these algorithms itself, but in words that do not tell them from a forgery. */
-async function weaknessOf(
-  packet: SignaturePacket,
-  component: Key | Subkey,
-): Promise<string | undefined> {
+async function weaknessOf(packet: SignaturePacket, component: Key | Subkey): Promise<string | undefined> {
   const { config } = await openpgp();
   if (config.rejectMessageHashAlgorithms.has(packet.hashAlgorithm!)) return 'its digest is too weak';
   if (config.rejectPublicKeyAlgorithms.has(component.keyPacket.algorithm)) return 'its algorithm is too weak';

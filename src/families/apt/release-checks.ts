@@ -1,0 +1,89 @@
+import { MkbaseError } from '../../errors.ts';
+import type { Check } from '../../lock.ts';
+import type { Pocket } from '../../recipe.ts';
+import type { Release } from './release.ts';
+
+/** How far a Release's clock may be ahead of ours, as apt's Acquire::Max-FutureTime, milliseconds. */
+const MAX_AHEAD = 10_000;
+
+export interface CheckOptions {
+  readonly now: Date;
+  /** Seconds; null takes any age. */
+  readonly maxAge: number | null;
+  readonly checksOff: readonly Check[];
+}
+
+/**
+ * What a good signature does not say: that the text is of the suite asked for, and of today. Each
+ * check is an error of its own, with a switch of its own.
+ */
+export function checkRelease(release: Release, pocket: Pocket, what: string, options: CheckOptions): void {
+  const isOn = (check: Check): boolean => !options.checksOff.includes(check);
+  if (isOn('suite')) checkSuite(release, pocket, what);
+  if (isOn('date')) checkFuture(release, what, options.now);
+  if (isOn('valid-until')) checkValidUntil(release, what, options.now);
+  if (options.maxAge !== null) checkAge(release, what, options.now, options.maxAge);
+}
+
+/**
+ * A Release older than one that this cache has seen (`seen`) is a lagging mirror's, or an old one
+ * played again to keep known holes open.
+ */
+export function checkRollback(release: Release, seen: Date | null, what: string): void {
+  if (seen === null || release.date.getTime() >= seen.getTime()) return;
+  throw new MkbaseError(
+    'signature/rollback',
+    `${what} of ${isoOf(release.date)} is older than the one of ${isoOf(seen)} seen before`,
+    { hint: 'use a mirror that is up to date, or accept this one with `--no-check-rollback`' },
+  );
+}
+
+function checkSuite(release: Release, pocket: Pocket, what: string): void {
+  const wanted = [pocket.suite, ...(pocket.alsoNamed ?? [])];
+  const named = [release.suite, release.codename];
+  if (named.some((name) => name !== undefined && wanted.includes(name))) return;
+  // The path of a flat repository says nothing of its name.
+  if (pocket.suite.endsWith('/')) return;
+  const found = named.filter((name) => name !== undefined).map((name) => `\`${name}\``);
+  throw new MkbaseError(
+    'signature/wrong-suite',
+    `${what} is of ${found.join(', ') || 'no suite'} and not of \`${pocket.suite}\``,
+    { hint: 'use a mirror that has this suite, or accept another name with `--no-check-suite`' },
+  );
+}
+
+function checkFuture(release: Release, what: string, now: Date): void {
+  if (release.date.getTime() <= now.getTime() + MAX_AHEAD) return;
+  throw new MkbaseError(
+    'signature/date-in-future',
+    `${what} is dated ${isoOf(release.date)}, which is in the future`,
+    { hint: `set the clock, which says ${isoOf(now)}, or go on with \`--no-check-date\`` },
+  );
+}
+
+function checkValidUntil(release: Release, what: string, now: Date): void {
+  if (release.validUntil === null || release.validUntil.getTime() >= now.getTime()) return;
+  throw new MkbaseError(
+    'signature/expired-valid-until',
+    `${what} was valid until ${isoOf(release.validUntil)} only`,
+    { hint: 'use a mirror that is up to date, or go on with `--no-check-valid-until`' },
+  );
+}
+
+function checkAge(release: Release, what: string, now: Date, maxAge: number): void {
+  const age = Math.floor((now.getTime() - release.date.getTime()) / 1000);
+  if (age <= maxAge) return;
+  throw new MkbaseError(
+    'signature/too-old',
+    `${what} of ${isoOf(release.date)} is ${daysOf(age)} old, more than the ${daysOf(maxAge)} of \`--max-age\``,
+    { hint: 'use a mirror that is up to date, leave the pocket out with `--pockets`, or raise `--max-age`' },
+  );
+}
+
+function isoOf(date: Date): string {
+  return date.toISOString().replace('.000Z', 'Z');
+}
+
+function daysOf(seconds: number): string {
+  return seconds < 86_400 ? `${(seconds / 3600).toFixed(1)} h` : `${(seconds / 86_400).toFixed(1)} days`;
+}

@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { MkbaseError, reasonOf } from './errors.ts';
+import { firstFault, type JsonSchema } from './json-schema.ts';
+import { inputsDigest, type Lock, lockDigest } from './lock.ts';
+
+const VERSION = 1;
+// From dist/src, where this module runs.
+const SCHEMA = new URL('../../docs/lock.schema.json', import.meta.url);
+
+/**
+ * A Lock as its file holds it: UTF-8 JSON, keys always in the same order, a line for each package and
+ * each index, so that a diff shows what changed and no more.
+ */
+export function writeLock(lock: Lock): string {
+  const { version, recipe, arch, variant, components, options, pathRules, image } = lock;
+  const { indexes, checksOff, packages, epoch, inputsDigest, lockDigest } = lock;
+  const members = [
+    ['version', indented(version)],
+    ['recipe', line({ name: recipe.name, digest: recipe.digest })],
+    ['arch', line(arch)],
+    ['variant', line(variant)],
+    ['components', line(components)],
+    ['options', indented(optionsInOrder(options))],
+    ['pathRules', indented(pathRules)],
+    ['image', indented(imageInOrder(image))],
+    ['indexes', rows(indexes.map(indexInOrder))],
+    ['checksOff', line(checksOff)],
+    ['packages', rows(packages.map(packageInOrder))],
+    ['epoch', line(epoch)],
+    ['inputsDigest', line(inputsDigest)],
+    ['lockDigest', line(lockDigest)],
+  ];
+  return `{\n${members.map(([key, value]) => `  "${key}": ${value}`).join(',\n')}\n}\n`;
+}
+
+/** The Lock in `text`; `name` is its file's, for messages. Every member is checked, and both digests. */
+export async function readLock(text: string, name: string): Promise<Lock> {
+  const value = parsed(text, name);
+  const version = isRecord(value) ? value.version : undefined;
+  if (typeof version === 'number' && version > VERSION) throw newerFormat(name, version);
+  const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as JsonSchema;
+  const fault = firstFault(value, schema);
+  if (fault !== undefined) throw malformed(name, fault);
+  const lock = value as Lock;
+  const names = lock.packages.map((item) => `${item.name}:${item.arch}`);
+  const twice = names.find((item, index) => names.indexOf(item) !== index);
+  if (twice !== undefined) throw malformed(name, `package \`${twice}\` is in it twice`);
+  if (lock.lockDigest !== lockDigest(lock) || lock.inputsDigest !== inputsDigest(lock)) throw mismatch(name);
+  return lock;
+}
+
+function parsed(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw malformed(name, reasonOf(error));
+  }
+}
+
+function optionsInOrder(options: Lock['options']): Lock['options'] {
+  const { include, exclude, recommends, solver, preferences, scripts, debconfSelections } = options;
+  return { include, exclude, recommends, solver, preferences, scripts, debconfSelections };
+}
+
+function imageInOrder({ mergedUsr, files }: Lock['image']): Lock['image'] {
+  return { mergedUsr, files: files.map(({ path, mode, content }) => ({ path, mode, content })) };
+}
+
+function indexInOrder(index: Lock['indexes'][number]): Lock['indexes'][number] {
+  const { pocket, suite, digest, date, signedBy } = index;
+  return { pocket, suite, digest, date, signedBy };
+}
+
+function packageInOrder(item: Lock['packages'][number]): Lock['packages'][number] {
+  const { name, version, arch, pocket, path, size, sha256, reason } = item;
+  return { name, version, arch, pocket, path, size, sha256, reason };
+}
+
+function rows(values: readonly unknown[]): string {
+  if (values.length === 0) return '[]';
+  return `[\n${values.map((value) => `    ${line(value)}`).join(',\n')}\n  ]`;
+}
+
+/** On one line, with a space where JSON allows one. */
+function line(value: unknown): string {
+  return JSON.stringify(value, null, 1)
+    .replace(/\n */g, ' ')
+    .replaceAll(/^\[ | \]$/g, (end) => end.trim());
+}
+
+function indented(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll('\n', '\n  ');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function malformed(name: string, reason: string): MkbaseError {
+  return new MkbaseError('lock/malformed', `cannot read the lock \`${name}\`: ${reason}`, {
+    hint: 'take a lock that mkbase wrote, unchanged',
+  });
+}
+
+function newerFormat(name: string, version: number): MkbaseError {
+  return new MkbaseError(
+    'lock/newer-format',
+    `the lock \`${name}\` is of format ${version}, and this mkbase reads format ${VERSION}`,
+    { hint: 'build with the mkbase that wrote it, or a newer one' },
+  );
+}
+
+function mismatch(name: string): MkbaseError {
+  return new MkbaseError(
+    'lock/digest-mismatch',
+    `the lock \`${name}\` was changed: its digest is not the one of its content`,
+    { hint: 'take the lock as mkbase wrote it, or make a new one by building without `--lock`' },
+  );
+}
