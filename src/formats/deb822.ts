@@ -16,7 +16,7 @@ export function parseDeb822(text: string): Paragraph[] {
   let paragraph: Map<string, string> | undefined;
   let field: string | undefined;
   for (const line of text.split('\n')) {
-    const trimmed = line.trimEnd();
+    const trimmed = withoutSpaceAtEnd(line);
     if (trimmed === '') {
       paragraph = undefined;
       field = undefined;
@@ -32,9 +32,9 @@ export function parseDeb822(text: string): Paragraph[] {
         paragraph = new Map();
         paragraphs.push(paragraph);
       }
-      const name = trimmed.slice(0, colon).trimEnd().toLowerCase();
+      const name = trimmed.slice(0, colon).trim().toLowerCase();
       if (paragraph.has(name)) continue;
-      paragraph.set(name, trimmed.slice(colon + 1).trimStart());
+      paragraph.set(name, trimmed.slice(colon + 1).replace(/^[ \t]+/, ''));
       field = name;
     }
   }
@@ -43,5 +43,12 @@ export function parseDeb822(text: string): Paragraph[] {
 
 /** The words of a value that is a list: separated by white space, over several lines or not. */
 export function wordsOf(value: string | undefined): string[] {
-  return value?.split(/\s+/).filter((word) => word !== '') ?? [];
+  return value?.split(/[ \t\r\n]+/).filter((word) => word !== '') ?? [];
+}
+
+/** Only ASCII's: in a text that is held as bytes, U+00A0 is a part of a letter. */
+function withoutSpaceAtEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && ' \t\r\v\f'.includes(line[end - 1]!)) end--;
+  return line.slice(0, end);
 }

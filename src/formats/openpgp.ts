@@ -42,9 +42,10 @@ export async function readKeyring(bytes: Buffer, name: string): Promise<Keyring>
  */
 export async function verifySignatures(signed: SignedText, keyring: Keyring, now: Date): Promise<string> {
   const { createMessage } = await openpgp();
+  if (signed.signatures.length === 0) throw missing(signed.what);
   const packets = await signaturePackets(signed);
-  const [literal] = (await createMessage({ binary: signed.text })).packets;
   if (packets.length === 0) throw missing(signed.what);
+  const [literal] = (await createMessage({ binary: signed.text })).packets;
   const refusals: Refusal[] = [];
   let signer: string | undefined;
   for (const packet of packets) {

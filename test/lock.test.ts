@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { type LockContent, makeLock } from '../src/lock.ts';
+import { readLock, writeLock } from '../src/lock-file.ts';
+
+const HEX = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const content: LockContent = {
+  recipe: { name: 'debian:bookworm', digest: HEX },
+  arch: 'amd64',
+  variant: 'minbase',
+  components: ['main'],
+  options: {
+    include: ['hello'],
+    exclude: [],
+    recommends: false,
+    solver: 'apt',
+    preferences: true,
+    scripts: 'run',
+    debconfSelections: null,
+  },
+  pathRules: ['path-exclude=/usr/share/doc/*'],
+  image: {
+    mergedUsr: true,
+    files: [{ path: 'etc/apt/sources.list', mode: 0o644, content: 'deb http://x y z\n' }],
+  },
+  indexes: [
+    {
+      pocket: 'release',
+      suite: 'bookworm',
+      digest: HEX,
+      date: '2026-07-11T10:16:37Z',
+      signedBy: 'AB'.repeat(20),
+    },
+  ],
+  checksOff: [],
+  packages: [pack('hello'), pack('bash'), { ...pack('bash'), arch: 'all' }],
+  epoch: null,
+};
+const schema = JSON.parse(readFileSync(new URL('../docs/lock.schema.json', import.meta.url), 'utf8'));
+
+describe('makeLock', () => {
+  test('sorts the packages by name, then architecture', () => {
+    const names = makeLock(content).packages.map(({ name, arch }) => `${name}:${arch}`);
+    expect(names).toEqual(['bash:all', 'bash:amd64', 'hello:amd64']);
+  });
+
+  const digests = (change: Partial<LockContent>) => {
+    const [before, after] = [makeLock(content), makeLock({ ...content, ...change })];
+    return {
+      inputs: before.inputsDigest !== after.inputsDigest,
+      lock: before.lockDigest !== after.lockDigest,
+    };
+  };
+  const [index] = content.indexes;
+  test.each<[string, Partial<LockContent>, { inputs: boolean; lock: boolean }]>([
+    ['nothing', {}, { inputs: false, lock: false }],
+    ['the order of packages', { packages: content.packages.toReversed() }, { inputs: false, lock: false }],
+    ['the epoch', { epoch: 1 }, { inputs: false, lock: false }],
+    [
+      'the date of an index',
+      { indexes: [{ ...index!, date: '2027-01-01T00:00:00Z' }] },
+      { inputs: false, lock: false },
+    ],
+    [
+      'the digest of an index',
+      { indexes: [{ ...index!, digest: '0'.repeat(64) }] },
+      { inputs: true, lock: false },
+    ],
+    [
+      'the recipe',
+      { recipe: { name: 'debian:bookworm', digest: '0'.repeat(64) } },
+      { inputs: true, lock: true },
+    ],
+    ['a package', { packages: [pack('hello', '2')] }, { inputs: false, lock: true }],
+    ['an exclusion', { pathRules: [] }, { inputs: true, lock: true }],
+    ['an image setting', { image: { mergedUsr: false, files: [] } }, { inputs: true, lock: true }],
+    [
+      'an option of the choice',
+      { options: { ...content.options, include: [] } },
+      { inputs: true, lock: false },
+    ],
+    [
+      'an option of the result',
+      { options: { ...content.options, scripts: 'skip' } },
+      { inputs: true, lock: true },
+    ],
+    ['a check that is off', { checksOff: ['valid-until'] }, { inputs: true, lock: false }],
+  ])('%s decides about the digests', (_, change, expected) => {
+    expect(digests(change)).toEqual(expected);
+  });
+});
+
+describe('the lock file', () => {
+  const lock = makeLock(content);
+  const text = writeLock(lock);
+
+  test('has a line for each package and index, and its keys in order', () => {
+    expect(Object.keys(JSON.parse(text))).toEqual(Object.keys(schema.properties));
+    expect(text.split('\n').filter((line) => line.includes('"path": "pool/'))).toHaveLength(3);
+    expect(text).toContain(`    { "name": "bash", "version": "1", "arch": "all", "pocket": "release", `);
+    expect(text).toContain('  "components": ["main"],\n');
+    expect(text.endsWith('"\n}\n')).toBe(true);
+  });
+
+  test('is read back as it was, and written the same whatever the order of keys', async () => {
+    expect(await readLock(text, 'x')).toEqual(lock);
+    const reversed = Object.fromEntries(Object.entries(lock).toReversed()) as unknown as typeof lock;
+    expect(writeLock(reversed)).toBe(text);
+    const empty = makeLock({ ...content, packages: [], indexes: [], components: [], pathRules: [] });
+    expect(await readLock(writeLock(empty), 'x')).toEqual(empty);
+  });
+
+  test('fulfils the published schema', () => {
+    const validate = new Ajv2020({ strict: true, strictTypes: false }).compile(schema);
+    expect(validate(JSON.parse(text)) || validate.errors).toBe(true);
+  });
+
+  const changed = (change: object): string => JSON.stringify({ ...lock, ...change });
+  test.each<[string, string, string]>([
+    ['no JSON', '{', 'JSON'],
+    ['no object', '[]', 'is not of type object'],
+    ['a member too little', JSON.stringify({ ...lock, arch: undefined }), '`arch` is missing'],
+    ['a member too much', changed({ extra: 1 }), '`extra` is not known'],
+    ['a wrong type', changed({ epoch: 1.5 }), '`epoch` is not of type integer or null'],
+    ['a wrong word', changed({ variant: 'tiny' }), '`variant` is none of "essential"'],
+    ['a digest of another form', changed({ lockDigest: 'abc' }), '`lockDigest` does not have the form'],
+    [
+      'a path out of the mirror',
+      changed({ packages: [{ ...pack('a'), path: 'pool/../../x' }] }),
+      '`packages[0].path`',
+    ],
+    ['an absolute path', changed({ packages: [{ ...pack('a'), path: '/pool/x' }] }), '`packages[0].path`'],
+    [
+      'a size below one',
+      changed({ packages: [{ ...pack('a'), size: 0 }] }),
+      '`packages[0].size` is out of range',
+    ],
+    ['a package twice', changed({ packages: [pack('a'), pack('a')] }), '`a:amd64` is in it twice'],
+    ['an unknown format', changed({ version: 0 }), '`version` is not 1'],
+  ])('%s is refused', async (_, bad, reason) => {
+    await expect(readLock(bad, 'x.json')).rejects.toMatchObject({
+      code: 'lock/malformed',
+      message: expect.stringContaining(reason),
+    });
+  });
+
+  test('ajv and mkbase refuse the same', () => {
+    const validate = new Ajv2020({ strict: true, strictTypes: false }).compile(schema);
+    for (const bad of [
+      { extra: 1 },
+      { epoch: 1.5 },
+      { variant: 'tiny' },
+      { packages: [{ ...pack('a'), path: '../x' }] },
+    ]) {
+      expect(validate({ ...lock, ...bad })).toBe(false);
+    }
+  });
+
+  test('a newer format says so, whatever else is in it', async () => {
+    await expect(readLock('{"version":2}', 'x')).rejects.toMatchObject({ code: 'lock/newer-format' });
+  });
+
+  test.each([
+    ['a package', { packages: [pack('hello', '9')] }],
+    ['an index', { indexes: [] }],
+    ['an exclusion', { pathRules: [] }],
+  ])('a change of %s by hand is seen', async (_, change) => {
+    await expect(readLock(changed(change), 'x')).rejects.toMatchObject({ code: 'lock/digest-mismatch' });
+  });
+});
+
+function pack(name: string, version = '1'): LockContent['packages'][number] {
+  const path = `pool/${name}_${version}.deb`;
+  return { name, version, arch: 'amd64', pocket: 'release', path, size: 1, sha256: HEX, reason: 'requested' };
+}

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { readKey } from 'openpgp';
+import { describe, expect, test } from 'vitest';
+import { recipes } from '../recipes/index.ts';
+import { findRecipe, loadRecipe, namesOf } from '../src/recipes.ts';
+
+const KEYS = new URL('../recipes/keys/', import.meta.url);
+
+describe('findRecipe', () => {
+  test.each([
+    ['bookworm', 'bookworm'],
+    ['debian:bookworm', 'bookworm'],
+    ['debian:12', 'bookworm'],
+    ['oldstable', 'bookworm'],
+    ['stable', 'trixie'],
+    ['debian:stable', 'trixie'],
+    ['Trixie', 'trixie'],
+    ['unstable', 'sid'],
+  ])('%s stands for %s', (name, suite) => {
+    expect(findRecipe(name).suite).toBe(suite);
+  });
+
+  test.each([
+    ['bokworm', 'did you mean `bookworm`'],
+    ['debian:tixie', 'did you mean `debian:trixie`'],
+    ['13', 'see `mkbase list` for all suites'],
+    ['plan9', 'see `mkbase list` for all suites'],
+  ])('%s is unknown, and the nearest names are told', (name, hint) => {
+    expect(() => findRecipe(name)).toThrow(
+      expect.objectContaining({ code: 'usage/unknown-suite', hint: expect.stringContaining(hint) }),
+    );
+  });
+
+  test('an unknown suite is named as it was written', () => {
+    expect(() => findRecipe('Potato')).toThrow('there is no recipe for `Potato`');
+  });
+});
+
+describe('the recipes', () => {
+  test('no name stands for two of them', () => {
+    const names = recipes.flatMap(namesOf);
+    expect(names).toEqual([...new Set(names)]);
+  });
+
+  test.each(recipes.map((recipe) => [recipe.suite, recipe] as const))(
+    '%s can be loaded',
+    async (_, recipe) => {
+      const loaded = await loadRecipe(recipe);
+      expect(loaded.digest).toMatch(/^[0-9a-f]{64}$/);
+      expect(loaded.keyFiles.map(({ name }) => name)).toEqual(recipe.keys);
+      expect(loaded.pockets[0]?.name).toBe('release');
+      expect(loaded.arches).toContain('amd64');
+    },
+  );
+
+  test('their digest changes with a fact of theirs', async () => {
+    const recipe = findRecipe('bookworm');
+    const { digest } = await loadRecipe(recipe);
+    expect((await loadRecipe({ ...recipe })).digest).toBe(digest);
+    expect((await loadRecipe({ ...recipe, components: ['main', 'contrib'] })).digest).not.toBe(digest);
+    expect((await loadRecipe({ ...recipe, keys: recipe.keys.slice(1) })).digest).not.toBe(digest);
+  });
+
+  test('each key has the fingerprint that its readme states', async () => {
+    const readme = readFileSync(new URL('README.md', KEYS), 'utf8');
+    const stated = new Map(
+      [...readme.matchAll(/\| (\S+\.asc) +\| ([0-9A-F]{40})/g)].map((row) => [row[1], row[2]]),
+    );
+    const files = readdirSync(KEYS).filter((name) => name.endsWith('.asc'));
+    expect([...stated.keys()]).toEqual(files);
+    for (const file of files) {
+      const key = await readKey({ armoredKey: readFileSync(new URL(file, KEYS), 'utf8') });
+      expect(key.getFingerprint().toUpperCase()).toBe(stated.get(file));
+    }
+  });
+});
