@@ -58,3 +58,14 @@ export class MkbaseError extends Error {
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+const LONGEST_QUOTE = 200;
+
+/**
+ * A name from outside, in backquotes, for use inside a message: on one line and of bounded length
+ * whatever it holds. Takes a binary string (src/rootfs/tree.ts).
+ */
+export function quoted(name: string): string {
+  const text = name.replace(/[^ -~]|`/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return `\`${text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text}\``;
+}

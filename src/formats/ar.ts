@@ -1,4 +1,4 @@
-import { MkbaseError } from '../errors.ts';
+import { MkbaseError, quoted } from '../errors.ts';
 
 /** A member of an ar archive. `body` is a view of the archive's bytes, not a copy. */
 export interface ArMember {
@@ -51,7 +51,7 @@ function readMember(bytes: Buffer, offset: number): ArMember {
   const size = number(48, 58, 10);
   const start = offset + HEADER_SIZE;
   if (start + size > bytes.length) {
-    throw badAr(`its member \`${name}\` should have ${size} bytes and has ${bytes.length - start}`);
+    throw badAr(`its member ${quoted(name)} should have ${size} bytes and has ${bytes.length - start}`);
   }
   return {
     name,

@@ -1,11 +1,10 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import { decodeBzip2 } from './bzip2.ts';
 import { tooLarge } from './codec-errors.ts';
-import { decodeLzma } from './lzma.ts';
+import { decodeGzip, encodeGzip } from './gzip.ts';
+import { decodeLzma, encodeXz } from './lzma.ts';
 import { decodeXz } from './xz.ts';
-import { decodeZstd } from './zstd.ts';
+import { decodeZstd, encodeZstd } from './zstd.ts';
 
 export type Codec = 'none' | 'gzip' | 'xz' | 'zstd' | 'bzip2' | 'lzma';
 
@@ -55,12 +54,31 @@ export async function decompress(codec: Codec, bytes: Buffer, limit: number): Pr
   }
 }
 
-const gunzipAsync = promisify(gunzip);
+export interface CompressOptions {
+  /** On the codec's own scale; left out, the default of its program (gzip 6, xz 6, zstd 3). */
+  readonly level?: number;
+}
 
-async function decodeGzip(bytes: Buffer, limit: number): Promise<Buffer> {
-  try {
-    return await gunzipAsync(bytes, { chunkSize: 2 ** 20, maxOutputLength: Math.max(limit, 1) });
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(limit) : error;
-  }
+type Encoder = (source: AsyncIterable<Buffer>, level?: number) => AsyncIterable<Buffer>;
+
+const ENCODERS: Readonly<Record<WritableCodec, Encoder>> = {
+  none: (source) => source,
+  gzip: encodeGzip,
+  xz: encodeXz,
+  zstd: encodeZstd,
+};
+
+/** The codecs that can be written. */
+export type WritableCodec = Exclude<Codec, 'bzip2' | 'lzma'>;
+
+/**
+ * Packs a stream in bounded memory. With the same Node, the same bytes whatever the pieces of the
+ * source and the number of processors; another Node may bring another zlib or zstd.
+ */
+export function compress(
+  codec: WritableCodec,
+  source: AsyncIterable<Buffer>,
+  { level }: CompressOptions = {},
+): AsyncIterable<Buffer> {
+  return ENCODERS[codec](source, level);
 }

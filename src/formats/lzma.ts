@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream';
+import { availableParallelism } from 'node:os';
+import { pipeline as pipe, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { tooLarge } from './codec-errors.ts';
 
@@ -30,4 +31,23 @@ export async function decodeLzma(bytes: Buffer, limit: number): Promise<Buffer> 
 
 function* pieces(bytes: Buffer): Generator<Buffer> {
   for (let offset = 0; offset < bytes.length; offset += PIECE) yield bytes.subarray(offset, offset + PIECE);
+}
+
+/** Cut by size alone, so that the number of threads does not change the result. */
+const BLOCK_SIZE = 8 * 2 ** 20;
+/** Each takes some 110 MiB at level 6. */
+const MAX_THREADS = 4;
+
+/** Packs a stream as .xz, in blocks that are packed side by side; level 1 to 9. */
+export async function* encodeXz(source: AsyncIterable<Buffer>, level = 6): AsyncGenerator<Buffer> {
+  const { default: lzma } = await import('lzma-native');
+  const encoder = lzma.createStream('easyEncoder', {
+    preset: level,
+    check: lzma.CHECK_CRC64,
+    threads: Math.min(MAX_THREADS, availableParallelism()),
+    blockSize: BLOCK_SIZE,
+  });
+  // An error of the source destroys the encoder with it, and comes out of the loop below.
+  pipe(source, encoder, () => {});
+  yield* encoder as AsyncIterable<Buffer>;
 }

@@ -1,3 +1,4 @@
+import { quoted } from '../errors.ts';
 import { type PaxRecords, readPax } from './pax.ts';
 import { badTar } from './tar-errors.ts';
 import { BLOCK, type RawHeader, readHeader } from './tar-header.ts';
@@ -216,8 +217,4 @@ function longText(body: Buffer): string {
 function checkText(text: string, what: string): string {
   if (text.includes('\0')) throw badTar(`a ${what} holds a NUL`);
   return text;
-}
-
-function quoted(path: string): string {
-  return `\`${path.replace(/[^ -~]/g, '?')}\``;
 }

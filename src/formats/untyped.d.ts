@@ -21,6 +21,8 @@ declare module 'lzma-native' {
     readonly bufsize?: number;
     readonly preset?: number;
     readonly check?: number;
+    readonly threads?: number;
+    readonly blockSize?: number;
   }
   const lzma: {
     createStream(coder: 'autoDecoder' | 'easyEncoder', options: CoderOptions): Transform;

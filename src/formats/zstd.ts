@@ -1,10 +1,20 @@
+import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
+import { ordered } from './blocks.ts';
 import { tooLarge } from './codec-errors.ts';
 
-type ZstdSync = (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer;
+/** What `node:zlib` has of zstd from Node 22.15 on; the types are those of Node 20. */
+interface NativeZstd {
+  zstdDecompressSync(bytes: Uint8Array, options: { maxOutputLength: number }): Buffer;
+  zstdCompress(
+    bytes: Uint8Array,
+    options: { params: Record<number, number> },
+    callback: (error: Error | null, packed: Buffer) => void,
+  ): void;
+  readonly constants: { ZSTD_c_compressionLevel: number; ZSTD_c_checksumFlag: number };
+}
 
-/** Node has it from 22.15 on. */
-const zstdDecompressSync = (zlib as { zstdDecompressSync?: ZstdSync }).zstdDecompressSync;
+const native = 'zstdCompress' in zlib ? (zlib as unknown as NativeZstd) : undefined;
 
 /** A frame of a .zst file, which may have several. */
 interface ZstdFrame {
@@ -19,8 +29,7 @@ interface ZstdFrame {
  * the first one.
  */
 export async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> {
-  const decodeFrame =
-    zstdDecompressSync === undefined ? await wasmDecoder() : nativeDecoder(zstdDecompressSync);
+  const decodeFrame = native === undefined ? await wasmDecoder() : nativeDecoder(native);
   const parts: Buffer[] = [];
   let length = 0;
   for (const frame of findFrames(bytes)) {
@@ -35,10 +44,10 @@ export async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> 
 
 type FrameDecoder = (frame: Buffer, room: number) => Buffer;
 
-function nativeDecoder(decode: ZstdSync): FrameDecoder {
+function nativeDecoder(zstd: NativeZstd): FrameDecoder {
   return (frame, room) => {
     try {
-      return decode(frame, { maxOutputLength: Math.max(room, 1) });
+      return zstd.zstdDecompressSync(frame, { maxOutputLength: Math.max(room, 1) });
     } catch (error) {
       throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(room) : error;
     }
@@ -48,18 +57,8 @@ function nativeDecoder(decode: ZstdSync): FrameDecoder {
 /** The decoder's memory is WebAssembly's: it grows to the largest frame and must hold both sides. */
 const WASM_MEMORY = 1.5 * 2 ** 30;
 
-let wasmModule: Promise<typeof import('@bokuweb/zstd-wasm')> | undefined;
-
-/** Once a thread: a second `init` would swap the module under a decoder that is at work. */
-async function loadWasm() {
-  const zstd = await import('@bokuweb/zstd-wasm');
-  await zstd.init();
-  return zstd;
-}
-
 async function wasmDecoder(): Promise<FrameDecoder> {
-  wasmModule ??= loadWasm();
-  const zstd = await wasmModule;
+  const zstd = await loadWasm();
   return (frame, room) => {
     if (frame.length + room > WASM_MEMORY) throw new Error('the frame is too large for this version of Node');
     try {
@@ -126,4 +125,37 @@ function readLittle(bytes: Buffer, offset: number, length: number): number {
   let value = 0;
   for (let i = length - 1; i >= 0; i--) value = value * 256 + bytes[offset + i]!;
   return value;
+}
+
+const BLOCK_SIZE = 4 * 2 ** 20;
+
+/** Packs a stream as one frame for every 4 MiB of it; `node:zlib` packs several at once. */
+export async function* encodeZstd(source: AsyncIterable<Buffer>, level = 3): AsyncGenerator<Buffer> {
+  const encodeFrame = native === undefined ? await wasmEncoder(level) : nativeEncoder(native, level);
+  yield* ordered(source, BLOCK_SIZE, encodeFrame);
+}
+
+type FrameEncoder = (block: Buffer) => Promise<Buffer>;
+
+function nativeEncoder(zstd: NativeZstd, level: number): FrameEncoder {
+  const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag } = zstd.constants;
+  const zstdCompress = promisify(zstd.zstdCompress);
+  const params = { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 };
+  return (block) => zstdCompress(block, { params });
+}
+
+async function wasmEncoder(level: number): Promise<FrameEncoder> {
+  const zstd = await loadWasm();
+  return async (block) => Buffer.from(zstd.compress(block, level));
+}
+
+let wasm: Promise<typeof import('@bokuweb/zstd-wasm')> | undefined;
+
+/** Once a thread: a second `init` would swap the module under a decoder that is at work. */
+function loadWasm(): Promise<typeof import('@bokuweb/zstd-wasm')> {
+  wasm ??= import('@bokuweb/zstd-wasm').then(async (zstd) => {
+    await zstd.init();
+    return zstd;
+  });
+  return wasm;
 }

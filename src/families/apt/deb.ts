@@ -1,4 +1,4 @@
-import { MkbaseError } from '../../errors.ts';
+import { MkbaseError, quoted } from '../../errors.ts';
 import { type ArMember, readAr } from '../../formats/ar.ts';
 import { type Codec, codecOf, decompress } from '../../formats/compress.ts';
 import { readTar } from '../../formats/tar.ts';
@@ -77,14 +77,14 @@ function takeMember(members: ArMember[], name: string, codecs: readonly Codec[])
       if (known && codecs.includes(codec)) return { codec, bytes: member.body };
       throw new MkbaseError(
         'package/unknown-compression',
-        `the member \`${printable(member.name)}\` is compressed in a way that deb(5) does not have`,
+        `the member ${quoted(member.name)} is compressed in a way that deb(5) does not have`,
         { hint: 'have the package rebuilt with xz, zstd or gzip' },
       );
     }
     if (!member.name.startsWith('_')) {
       throw new MkbaseError(
         'package/unexpected-member',
-        `the member \`${printable(member.name)}\` stands where \`${name}\` should`,
+        `the member ${quoted(member.name)} stands where \`${name}\` should`,
         { hint: 'fetch the file again; it is not a Debian package as deb(5) describes it' },
       );
     }
@@ -104,7 +104,7 @@ function readControlFiles(tar: Buffer): Map<string, Buffer> {
     const name = path.replace(/^\.?\/+/, '');
     if (type === 'dir' && (name === '' || name === '.')) continue;
     if (type !== 'file' || !/^\w[\w.+-]*$/.test(name)) {
-      throw badControl(`holds \`${printable(path)}\`, which is not a plain file at its top`);
+      throw badControl(`holds ${quoted(path)}, which is not a plain file at its top`);
     }
     files.set(name, body);
   }
@@ -126,8 +126,4 @@ function badControl(what: string): MkbaseError {
   return new MkbaseError('package/bad-control', `the control archive ${what}`, {
     hint: 'report it to the maker of the package; dpkg would refuse it too',
   });
-}
-
-function printable(name: string): string {
-  return name.replace(/[^ -~]/g, '?');
 }
