@@ -35,6 +35,8 @@ export interface TestServer {
   readonly url: string;
   /** By path without a leading slash; may be changed while the server runs. */
   readonly faults: Map<string, Fault>;
+  /** Sent with every answer. */
+  readonly responseHeaders: Map<string, string>;
   /** Every request so far, in order. */
   readonly requests: ServedRequest[];
   /** Connections ever opened, to see that they are kept alive. */
@@ -54,6 +56,7 @@ export async function startServer(
   options: ServerOptions = {},
 ): Promise<TestServer> {
   const faults = new Map(Object.entries(options.faults ?? {}));
+  const responseHeaders = new Map<string, string>();
   const requests: ServedRequest[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -61,6 +64,7 @@ export async function startServer(
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const path = decodeURIComponent(pathname).slice(1);
     requests.push({ method: request.method ?? '', path, headers: request.headers });
+    for (const [name, value] of responseHeaders) response.setHeader(name, value);
     const fault = takeFault(faults, path);
     const bytes = await contentOf(content, path);
     await answer({ request, response, bytes, fault });
@@ -78,6 +82,7 @@ export async function startServer(
   return {
     url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     faults,
+    responseHeaders,
     requests,
     connections: () => connections,
     close: () =>

@@ -1,0 +1,23 @@
+import { MkbaseError } from '../errors.ts';
+
+/** What a failed system call in the cache means for the user; other errors are given back as they are. */
+export function cacheError(error: unknown, directory: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code)) {
+    return new MkbaseError(
+      'host/cache-not-writable',
+      `cannot write into the cache \`${directory}\` (${code})`,
+      {
+        hint: 'name a directory of your own with --cache-dir',
+        cause: error,
+      },
+    );
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new MkbaseError('host/cache-full', `no space is left for the cache \`${directory}\` (${code})`, {
+      hint: 'free some space, or name a directory elsewhere with --cache-dir',
+      cause: error,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,123 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Digest } from './layout.ts';
+
+/** Milliseconds for which an interrupted download is kept. */
+const KEPT = 7 * 24 * 3600 * 1000;
+
+export interface PartialOptions {
+  readonly folder: string;
+  readonly digest: Digest;
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** Told of every change of length, also of a fall where bytes are thrown away. */
+  readonly onBytes: (change: number) => void;
+}
+
+/** A file that is on its way, hashed as it is written. */
+export interface Partial {
+  readonly length: () => number;
+  readonly append: (chunk: Buffer) => Promise<void>;
+  /** Throws away what is there. */
+  readonly restart: () => Promise<void>;
+  /** Hex digest of what is there; after it only `restart` or `commit` can follow. */
+  readonly digest: () => string;
+  /** Gives the file its final name, and removes what other runs left of it. */
+  readonly commit: (path: string) => Promise<void>;
+  /** Leaves what is there for a later run to go on from. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens a new partial file and copies into it what an interrupted run has left of the same content.
+ * Every run writes to a file of its own: two that shared one could each spoil the other's, and no owner
+ * can be told dead for sure (process ids say nothing across containers that share a cache).
+ */
+export async function openPartial({ folder, digest, size, onBytes }: PartialOptions): Promise<Partial> {
+  const left = await leftovers(folder, digest, size);
+  const path = join(folder, `${digest.hex}.${randomBytes(6).toString('hex')}`);
+  const file = await open(path, 'ax');
+  let hash = createHash(digest.algorithm);
+  let length = 0;
+  const partial: Partial = {
+    length: () => length,
+    append: async (chunk) => {
+      hash.update(chunk);
+      await file.appendFile(chunk);
+      length += chunk.length;
+      onBytes(chunk.length);
+    },
+    restart: async () => {
+      await file.truncate(0);
+      hash = createHash(digest.algorithm);
+      onBytes(-length);
+      length = 0;
+    },
+    digest: () => hash.digest('hex'),
+    commit: async (final) => {
+      await renameInto(path, final);
+      for (const name of await namesOf(folder, digest)) await rm(join(folder, name), { force: true });
+    },
+    close: async () => {
+      await file.close();
+      if (length === 0) await rm(path, { force: true });
+    },
+  };
+  try {
+    if (left !== null)
+      for await (const chunk of createReadStream(left, { end: size - 1 })) await partial.append(chunk);
+  } catch {
+    await partial.restart();
+  }
+  return partial;
+}
+
+/** Removes downloads that nobody came back for. */
+export async function sweepPartials(folder: string, now: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const modified = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => now,
+    );
+    if (now - modified > KEPT) await rm(path, { force: true });
+  }
+}
+
+/** Moves a file, in one step, to where its folder may not yet be. */
+export async function renameInto(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  try {
+    await rename(from, to);
+  } catch (error) {
+    // Another run may have put the same content in place, and cleaned up all that was left of it.
+    if (
+      await access(to).then(
+        () => false,
+        () => true,
+      )
+    )
+      throw error;
+  }
+}
+
+/** The longest partial file of the content, or null. */
+async function leftovers(folder: string, digest: Digest, size: number): Promise<string | null> {
+  let best: { path: string; length: number } | null = null;
+  for (const name of await namesOf(folder, digest)) {
+    const path = join(folder, name);
+    const length = await stat(path).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (length > (best?.length ?? 0) && length <= size) best = { path, length };
+  }
+  return best?.path ?? null;
+}
+
+async function namesOf(folder: string, digest: Digest): Promise<string[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => name.startsWith(`${digest.hex}.`));
+}
