@@ -1,4 +1,4 @@
-import { type PocketName, VARIANTS } from '../recipe.ts';
+import { POCKETS, VARIANTS } from '../recipe.ts';
 
 /**
  * How a value is written. `flag`: none. `value`: one, the last given counts. `files`: may be repeated,
@@ -34,6 +34,7 @@ const ARCHES = [
   'armel',
   'armhf',
   'i386',
+  'loong64',
   'mips64el',
   'mipsel',
   'powerpc',
@@ -41,8 +42,6 @@ const ARCHES = [
   'riscv64',
   's390x',
 ] as const;
-
-const POCKETS = ['release', 'updates', 'security'] as const satisfies readonly PocketName[];
 
 /** Every option of `mkbase SUITE TARGET [MIRROR]`; parsing, help, completion and the manual follow it. */
 export const OPTIONS = [
@@ -63,7 +62,7 @@ export const OPTIONS = [
     value: 'NAME',
     allowed: VARIANTS,
     synonyms: { '-': 'important', required: 'minbase' },
-    summary: 'the set of packages to start from; custom: only what --include names',
+    summary: 'what to start from; custom: only what --include names',
     default: 'minbase',
   },
   {
@@ -99,7 +98,7 @@ export const OPTIONS = [
     name: 'no-preferences',
     group: 'What goes in',
     kind: 'flag',
-    summary: "choose between alternatives as apt does, without the recipe's preferences",
+    summary: "choose as apt does, not by the recipe's preferences",
   },
   {
     name: 'exclude-path',
@@ -210,7 +209,7 @@ export const OPTIONS = [
     group: 'Checks',
     kind: 'value',
     value: 'TIME',
-    summary: 'judge dates and keys by this time: 2025-01-31T12:00:00Z',
+    summary: 'judge by this time: 2025-01-31T12:00:00Z',
     default: 'the clock',
   },
   {

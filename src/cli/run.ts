@@ -32,8 +32,12 @@ export function reportBug(thrown: unknown, argv: readonly string[], world: World
 async function command(args: Arguments, world: World): Promise<void> {
   if (args.flags.help) return write(world.stdout, helpText());
   switch (args.command.name) {
+    case 'list':
+      return (await import('./list.ts')).list(args, world);
     case 'rm':
       return (await import('./rm.ts')).rm(args, world);
+    case 'completion':
+      return (await import('./completion.ts')).completion(args, world);
   }
   if (args.flags.simulate || args.flags['print-debs']) {
     return (await import('./simulate.ts')).simulate(args, world);

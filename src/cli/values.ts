@@ -1,0 +1,64 @@
+import { MkbaseError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
+import { OPTIONS, type Option, type OptionName } from './options.ts';
+
+/** The value as the table spells it. */
+export function allowed(name: OptionName, text: string): string;
+export function allowed(name: OptionName, text: string | null): string | null;
+export function allowed(name: OptionName, text: string | null): string | null {
+  if (text === null) return null;
+  const option = OPTIONS.find((known) => known.name === name) as Option;
+  const value = option.synonyms?.[text] ?? text;
+  const values = option.allowed ?? [];
+  if (values.includes(value)) return value;
+  const near = didYouMean(text, [...values, ...Object.keys(option.synonyms ?? {})]);
+  const list = `\`--${name}\` takes ${values.join(', ')}`;
+  throw badValue(name, text, near === undefined ? list : `${near}? ${list}`);
+}
+
+/** deb-control(5), Package: at least two characters. */
+export function packageName(option: OptionName, text: string): string {
+  if (/^[a-z0-9][a-z0-9+.-]+$/.test(text)) return text;
+  throw badValue(option, text, 'name packages as the archive does, between commas: `--include=apt,man-db`');
+}
+
+export function componentName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/.test(text)) return text;
+  throw badValue('components', text, 'name components between commas: `--components=main,contrib`');
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
+
+/** Seconds of `90m`, `36h`, `7d`, `4w`. */
+export function duration(option: OptionName, text: string): number {
+  const match = /^([1-9][0-9]{0,8})([smhdw])$/.exec(text);
+  if (match === null) throw badValue(option, text, 'write a number and a unit (s, m, h, d, w), as in `7d`');
+  return Number(match[1]) * SECONDS[match[2]!]!;
+}
+
+/** ISO 8601 with a zone, or a day, which starts at midnight UTC: never this machine's zone. */
+export function time(option: OptionName, text: string): Date {
+  const iso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/;
+  const date = new Date(text);
+  if (!iso.test(text) || Number.isNaN(date.getTime())) {
+    throw badValue(option, text, 'write a time as in `2025-01-31T12:00:00Z`, or a day as in `2025-01-31`');
+  }
+  return date;
+}
+
+export function count(option: OptionName, text: string): number {
+  if (/^[1-9][0-9]{0,2}$/.test(text)) return Number(text);
+  throw badValue(option, text, 'write a number from 1 to 999');
+}
+
+/** A pattern that cannot begin like an absolute path never matches in dpkg, which is no one's wish. */
+export function pathRule(rule: string): string {
+  const [key, pattern] = [rule.slice(0, rule.indexOf('=')), rule.slice(rule.indexOf('=') + 1)];
+  if (/^[/*?[]/.test(pattern) && !pattern.includes('\n')) return rule;
+  const option = key === 'path-exclude' ? 'exclude-path' : 'include-path';
+  throw badValue(option, pattern, 'write a pattern that begins with `/` or `*`, as in `/usr/share/doc/*`');
+}
+
+function badValue(option: string, text: string, hint: string): MkbaseError {
+  return new MkbaseError('usage/bad-value', `\`${text}\` is no value for \`--${option}\``, { hint });
+}

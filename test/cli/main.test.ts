@@ -1,0 +1,87 @@
+import { type SpawnSyncOptionsWithStringEncoding, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { helpText } from '../../src/cli/help.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+
+function mkbase(args: readonly string[], options: Partial<SpawnSyncOptionsWithStringEncoding> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    encoding: 'utf8',
+    ...options,
+  });
+  return { status, stdout, stderr };
+}
+
+describe('mkbase', () => {
+  it.each([['--help'], ['-h'], ['bookworm', 'x', '--help'], ['list', '-h'], ['-vh']])(
+    'answers %s',
+    (...args) => {
+      expect(mkbase(args)).toEqual({ status: 0, stdout: helpText(), stderr: '' });
+    },
+  );
+
+  it('takes --help after `--` for an operand', () => {
+    expect(mkbase(['--', '--help'])).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  it('answers --version', () => {
+    expect(mkbase(['--version'])).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^mkbase \d+\.\d+\.\d+\n$/),
+    });
+  });
+
+  it('answers --help with code of its own alone', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'mkbase-help-'));
+    mkbase(['--help'], { env: { ...process.env, NODE_V8_COVERAGE: directory } });
+    const [report] = await readdir(directory);
+    const coverage = JSON.parse(await readFile(join(directory, report!), 'utf8')) as {
+      result: { url: string }[];
+    };
+    await rm(directory, { recursive: true });
+    const loaded = coverage.result.map(({ url }) => url).filter((url) => url.startsWith('file:'));
+    expect(loaded.length).toBeGreaterThan(2);
+    expect(loaded.filter((url) => url.includes('node_modules'))).toEqual([]);
+  });
+
+  it('asks for what is missing, on standard error, with status 2', () => {
+    const { status, stdout, stderr } = mkbase([]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toBe(
+      'error: SUITE is missing\n\nhint: the form is `mkbase SUITE TARGET [MIRROR]`; see `mkbase --help`\n',
+    );
+  });
+
+  it('prints an error as one line of JSON, where the events go', () => {
+    const { status, stdout, stderr } = mkbase(['sid', '/', '--json']);
+    expect({ status, stderr }).toEqual({ status: 9, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ type: 'error', code: 'target/root', exitStatus: 9 });
+    const other = mkbase(['sid', '--simulate', '--json', '--lock', '/nowhere']);
+    expect(other.stdout).toBe('');
+    expect(JSON.parse(other.stderr)).toMatchObject({ type: 'error', code: 'usage/unreadable-file' });
+  });
+
+  it('never prints a stack trace', () => {
+    for (const args of [[], ['sid', '/'], ['nosuch', 'x', '-v'], ['rm', '/proc'], ['completion', 'fish']]) {
+      expect(mkbase(args, { cwd: tmpdir() }).stderr).not.toMatch(/^ {4}at /m);
+    }
+  });
+
+  it('says so when the reader of its output has gone', async () => {
+    const child = spawn('bash', [
+      '-c',
+      `"${process.execPath}" "${MAIN}" list | sleep 0; echo \${PIPESTATUS[0]}`,
+    ]);
+    const [stdout, stderr] = [[] as Buffer[], [] as Buffer[]];
+    child.stdout.on('data', (chunk) => stdout.push(chunk));
+    child.stderr.on('data', (chunk) => stderr.push(chunk));
+    await once(child, 'close');
+    expect(Buffer.concat(stderr).toString()).not.toMatch(/^ {4}at /m);
+    expect(Buffer.concat(stdout).toString()).toMatch(/^[09]\n$/);
+  });
+});

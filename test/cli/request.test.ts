@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseArguments } from '../../src/cli/arguments.ts';
+import { ignoredBesideLock, jobFrom } from '../../src/cli/request.ts';
+
+const NOW = new Date('2025-06-01T00:00:00Z');
+let cwd: string;
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'mkbase-request-'));
+  await writeFile(join(cwd, 'keys.asc'), 'KEY');
+  await writeFile(join(cwd, 'answers'), 'tzdata tzdata/Areas select Europe\n');
+});
+afterAll(() => rm(cwd, { recursive: true }));
+
+const jobOf = (line: string, env: Record<string, string> = { HOME: '/home/u' }) =>
+  jobFrom(parseArguments(line.split(' ')), { env, cwd, now: NOW, processors: 4 });
+
+describe('jobFrom', () => {
+  it('completes a request without options', async () => {
+    expect(await jobOf('bookworm out')).toEqual({
+      suite: 'bookworm',
+      arch: null,
+      variant: 'minbase',
+      include: [],
+      exclude: [],
+      components: [],
+      pockets: [],
+      mirror: null,
+      keyrings: [],
+      checksOff: [],
+      maxAge: null,
+      now: NOW,
+      recommends: false,
+      solver: 'apt',
+      preferences: true,
+      cacheDir: '/home/u/.cache/mkbase',
+      offline: false,
+      mode: 'auto',
+      scripts: 'run',
+      debconfSelections: null,
+      pathRules: [],
+      lockFile: null,
+      lockOut: null,
+      jobs: 4,
+    });
+  });
+
+  it.each([
+    ['--arch arm64', { arch: 'arm64' }],
+    ['--arch=x86_64', { arch: 'amd64' }],
+    ['--variant buildd', { variant: 'buildd' }],
+    ['--variant -', { variant: 'important' }],
+    ['--variant required', { variant: 'minbase' }],
+    ['--variant custom --include hello', { variant: 'custom', include: ['hello'] }],
+    ['--include libc++1,g++ --exclude e2fsprogs', { include: ['libc++1', 'g++'], exclude: ['e2fsprogs'] }],
+    ['--components main,contrib,non-free-firmware', { components: ['main', 'contrib', 'non-free-firmware'] }],
+    ['--pockets release,security', { pockets: ['release', 'security'] }],
+    ['http://mirror.example/debian/', { mirror: 'http://mirror.example/debian' }],
+    ['--mirror https://u:p@mirror.example', { mirror: 'https://u:p@mirror.example' }],
+    ['http://m.example/d --mirror=http://m.example/d', { mirror: 'http://m.example/d' }],
+    ['--no-check-gpg --no-check-date', { checksOff: ['signature', 'date'] }],
+    [
+      '--no-check-sig --no-check-valid-until --no-check-date --no-check-suite --no-check-rollback',
+      { checksOff: ['signature', 'valid-until', 'date', 'suite', 'rollback'] },
+    ],
+    ['--max-age 7d', { maxAge: 604_800 }],
+    ['--max-age 36h', { maxAge: 129_600 }],
+    ['--max-age 2w', { maxAge: 1_209_600 }],
+    ['--debug-now 2024-02-29', { now: new Date('2024-02-29T00:00:00Z') }],
+    ['--debug-now 2024-02-29T12:30:00+02:00', { now: new Date('2024-02-29T10:30:00Z') }],
+    ['--recommends --solver 3 --no-preferences', { recommends: true, solver: '3', preferences: false }],
+    ['--mode none', { mode: 'none', scripts: 'skip' }],
+    ['--mode=unshare --scripts=skip', { mode: 'unshare', scripts: 'skip' }],
+    ['--exclude-path=/usr/share/doc/*', { pathRules: ['path-exclude=/usr/share/doc/*'] }],
+    ['--jobs 2 --offline', { jobs: 2, offline: true }],
+    ['--cache-dir /c', { cacheDir: '/c' }],
+  ])('reads %s', async (options, expected) => {
+    expect(await jobOf(`sid out ${options}`)).toMatchObject(expected);
+  });
+
+  it('resolves names of files from the working directory and reads the answers for debconf', async () => {
+    const job = await jobOf(
+      'sid out --keyring keys.asc --lock answers --lock-out l.json --cache-dir c --debconf-selections answers',
+    );
+    expect(job).toMatchObject({
+      keyrings: [join(cwd, 'keys.asc')],
+      lockFile: join(cwd, 'answers'),
+      lockOut: join(cwd, 'l.json'),
+      cacheDir: join(cwd, 'c'),
+      debconfSelections: 'tzdata tzdata/Areas select Europe\n',
+    });
+  });
+
+  it.each([
+    [{ XDG_CACHE_HOME: '/x', HOME: '/home/u' }, '/x/mkbase'],
+    [{ XDG_CACHE_HOME: 'relative', HOME: '/home/u' }, '/home/u/.cache/mkbase'],
+    [{ XDG_CACHE_HOME: '', HOME: '/home/u' }, '/home/u/.cache/mkbase'],
+  ])('keeps the cache, with %j, in %s', async (env, cacheDir) => {
+    expect(await jobOf('sid out', env)).toMatchObject({ cacheDir });
+  });
+
+  it.each([
+    ['--variant miniase', 'usage/bad-value', 'did you mean `minbase`? `--variant` takes essential, apt,'],
+    ['--arch amd46', 'usage/bad-value', 'did you mean `amd64`'],
+    ['--pockets release,backports', 'usage/bad-value', '`--pockets` takes release, updates, security'],
+    ['--mode fakeroot', 'usage/bad-value', '`--mode` takes auto, root, unshare, none'],
+    ['--scripts=no', 'usage/bad-value', '`--scripts` takes run, skip'],
+    ['--solver aspcud', 'usage/bad-value', '`--solver` takes apt, 3'],
+    ['--include=Foo', 'usage/bad-value', 'as the archive does'],
+    ['--exclude=../x', 'usage/bad-value', 'as the archive does'],
+    ['--components=../x', 'usage/bad-value', 'between commas'],
+    ['--max-age 7', 'usage/bad-value', 'a unit'],
+    ['--max-age 0d', 'usage/bad-value', 'a unit'],
+    ['--debug-now yesterday', 'usage/bad-value', '2025-01-31T12:00:00Z'],
+    ['--debug-now 2024-01-01T00:00:00', 'usage/bad-value', '2025-01-31T12:00:00Z'],
+    ['--debug-now 2024-13-01', 'usage/bad-value', '2025-01-31T12:00:00Z'],
+    ['--jobs 0', 'usage/bad-value', 'from 1'],
+    ['--jobs many', 'usage/bad-value', 'from 1'],
+    ['--exclude-path usr/share/doc/*', 'usage/bad-value', 'begins with `/`'],
+    ['ftp://mirror.example/debian', 'usage/bad-value', 'http://'],
+    ['http://m.example/?x', 'usage/bad-value', 'http://'],
+    ['http://a.example --mirror http://b.example', 'usage/conflict', 'once'],
+    ['--verbose --quiet', 'usage/conflict', 'one of them'],
+    ['--mode none --scripts run', 'usage/conflict', 'sandbox'],
+    ['--variant custom', 'usage/missing-value', '`--include`'],
+    ['--keyring none.asc', 'usage/unreadable-file', '`--keyring` takes the name of a file'],
+    ['--lock .', 'usage/unreadable-file', '`--lock` takes the name of a file'],
+  ])('refuses %s: %s', async (options, code, hint) => {
+    await expect(jobOf(`sid out ${options}`)).rejects.toMatchObject({
+      code,
+      hint: expect.stringContaining(hint),
+    });
+  });
+});
+
+describe('ignoredBesideLock', () => {
+  it('names what a lock has decided already', () => {
+    const { flags } = parseArguments(
+      'sid out --lock l --variant apt --include a --jobs 2 --recommends'.split(' '),
+    );
+    expect(ignoredBesideLock(flags)).toEqual(['variant', 'include', 'recommends']);
+    expect(ignoredBesideLock({ ...flags, lock: null })).toEqual([]);
+  });
+});

@@ -1,0 +1,46 @@
+import type { Lock } from '../../src/lock.ts';
+
+/** A lock of two packages, as a build would write it. */
+export function lockOf(change: Partial<Lock> = {}): Lock {
+  const file = { arch: 'amd64', pocket: 'release', sha256: '0'.repeat(64), reason: 'requested' } as const;
+  return {
+    version: 1,
+    recipe: { name: 'debian:bookworm', digest: '1'.repeat(64) },
+    arch: 'amd64',
+    variant: 'minbase',
+    components: ['main'],
+    options: {
+      include: [],
+      exclude: [],
+      recommends: false,
+      solver: 'apt',
+      preferences: true,
+      scripts: 'run',
+      debconfSelections: null,
+    },
+    pathRules: [],
+    image: { mergedUsr: true, files: [] },
+    indexes: [],
+    checksOff: [],
+    packages: [
+      {
+        name: 'hello',
+        version: '2.10-3',
+        path: 'pool/main/h/hello/hello_2.10-3_amd64.deb',
+        size: 53_000,
+        ...file,
+      },
+      {
+        name: 'libc6',
+        version: '2.36-9',
+        path: 'pool/main/g/glibc/libc6_2.36-9_amd64.deb',
+        size: 2_757_000,
+        ...file,
+      },
+    ],
+    epoch: 1_700_000_000,
+    inputsDigest: '2'.repeat(64),
+    lockDigest: '3'.repeat(64),
+    ...change,
+  };
+}
