@@ -33,7 +33,7 @@ export function planText({ lock, packages }: Plan): string {
     pkg.arch,
     pkg.pocket,
     bytesText(pkg.size),
-    bytesText(pkg.installedSize),
+    sizeText(pkg.installedSize),
   ]);
   const { size, installedSize } = totalOf(packages);
   return [
@@ -41,7 +41,7 @@ export function planText({ lock, packages }: Plan): string {
     '',
     ...columns([head, ...rows], [4, 5]),
     '',
-    `${counted(packages.length, 'package')}, ${bytesText(size)} to download, ${bytesText(installedSize)} installed`,
+    `${counted(packages.length, 'package')}, ${bytesText(size)} to download, ${sizeText(installedSize)} installed`,
     '',
   ].join('\n');
 }
@@ -53,11 +53,18 @@ export function planJson({ lock, packages, warnings }: Plan): string {
   return `${JSON.stringify({ type: 'plan', ...configuration, packages, total, warnings })}\n`;
 }
 
-function totalOf(packages: Plan['packages']): { size: number; installedSize: number } {
-  let [size, installedSize] = [0, 0];
+/** A lock tells no installed sizes. */
+function totalOf(packages: Plan['packages']): { size: number; installedSize: number | null } {
+  let size = 0;
+  let installedSize: number | null = 0;
   for (const pkg of packages) {
     size += pkg.size;
-    installedSize += pkg.installedSize;
+    installedSize =
+      pkg.installedSize === null || installedSize === null ? null : installedSize + pkg.installedSize;
   }
   return { size, installedSize };
+}
+
+function sizeText(bytes: number | null): string {
+  return bytes === null ? 'unknown' : bytesText(bytes);
 }

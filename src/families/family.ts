@@ -1,13 +1,8 @@
 import type { TarEntry } from '../formats/tar.ts';
-import type { Lock } from '../lock.ts';
+import type { Lock, LockedFile } from '../lock.ts';
 
 /** A file that the plan puts into the image beside the packages' own: apt sources, settings. */
-export interface SeedFile {
-  /** As in a Tree: relative, without a leading slash. */
-  readonly path: string;
-  readonly mode: number;
-  readonly content: string;
-}
+export type SeedFile = LockedFile;
 
 /** A package of the plan with what a report shows; the Lock holds what a build needs. */
 export interface PlannedPackage {
@@ -17,8 +12,8 @@ export interface PlannedPackage {
   readonly pocket: string;
   /** Bytes of the package file. */
   readonly size: number;
-  /** Bytes once installed, as the index says. */
-  readonly installedSize: number;
+  /** Bytes once installed, as the index says; null in a plan from a lock, which has no index. */
+  readonly installedSize: number | null;
 }
 
 /** The outcome of planning: what to fetch, from where, and what to write beside it. */

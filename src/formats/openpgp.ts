@@ -34,6 +34,17 @@ export async function readKeyring(bytes: Buffer, name: string): Promise<Keyring>
   }
 }
 
+/** The keys in one armored block, as apt takes them in `Signed-By`. */
+export async function armorKeyring(keyring: Keyring): Promise<string> {
+  const { armor, enums } = await openpgp();
+  return armor(enums.armor.publicKey, Buffer.concat(keyring.map((key) => key.write())));
+}
+
+/** Upper-case hex. */
+export function fingerprintOf(key: PublicKey): string {
+  return key.getFingerprint().toUpperCase();
+}
+
 /**
  * The fingerprint (upper-case hex) of the primary key that made a good signature. One good signature
  * by a key that is valid at `now` is enough; those of unknown keys and of algorithms that prove nothing
@@ -93,7 +104,7 @@ async function judge(
   } catch (error) {
     return refusal('unknown', `the key may not sign: ${reasonOf(error)}`);
   }
-  return key.getFingerprint().toUpperCase();
+  return fingerprintOf(key);
 }
 
 /** openpgp refuses these algorithms itself, but in words that do not tell them from a forgery. */

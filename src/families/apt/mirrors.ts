@@ -1,0 +1,89 @@
+import { MkbaseError } from '../../errors.ts';
+import type { Pocket } from '../../recipe.ts';
+import type { LentMirrors } from './host-sources.ts';
+
+export interface LadderOptions {
+  readonly arch: string;
+  /** The user's own; null where none is given. */
+  readonly mirror: string | null;
+  readonly lent: LentMirrors;
+}
+
+/** The addresses of a pocket, the first to be tried first. None ends in a slash. */
+export interface Ladder {
+  readonly rungs: readonly string[];
+  /** Those of `rungs` that are the user's choice, and so may be written into the image. */
+  readonly chosen: readonly string[];
+  /** What the recipe says: the address for an image whose packages came over a lent or fallback mirror. */
+  readonly official: string;
+}
+
+/**
+ * The user's mirror replaces all others. For a pocket with a tree of its own it stands for its sibling,
+ * and where it has neither that nor the pocket itself, the pocket still has its own mirrors. Else the
+ * host's lent mirrors come before the recipe's.
+ */
+export function ladderOf(pocket: Pocket, { arch, mirror, lent }: LadderOptions): Ladder {
+  const own = pocket.mirrors[arch] ?? pocket.mirrors.default;
+  const lentHere = pocket.sibling === undefined ? lent.archive : lentSecurity(lent, pocket.sibling);
+  const usual = [...lentHere, ...own];
+  const official = own[0]!;
+  if (mirror === null) return { rungs: unique(usual), chosen: [], official };
+  const url = checkedMirror(mirror);
+  if (pocket.sibling === undefined) return { rungs: [url], chosen: [url], official };
+  const chosen = unique([...siblingOf(url, pocket.sibling), url]);
+  return { rungs: unique([...chosen, ...usual]), chosen, official };
+}
+
+function lentSecurity(lent: LentMirrors, sibling: NonNullable<Pocket['sibling']>): readonly string[] {
+  return lent.security.length > 0 ? lent.security : lent.archive.flatMap((url) => siblingOf(url, sibling));
+}
+
+/** The address with the path segment `of` in place of `is`, or nothing where no segment is so named. */
+function siblingOf(url: string, { of, is }: NonNullable<Pocket['sibling']>): string[] {
+  const parsed = new URL(url);
+  const segments = parsed.pathname.split('/');
+  const at = segments.lastIndexOf(of);
+  if (at < 0) return [];
+  parsed.pathname = segments.with(at, is).join('/');
+  return [parsed.href];
+}
+
+function checkedMirror(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new MkbaseError('usage/bad-mirror', `\`${text}\` is no address of a mirror`, {
+      hint: 'give one as in `http://deb.debian.org/debian`',
+    });
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+/** An address as it may be shown and kept: without user and password. */
+export function withoutCredentials(text: string): string {
+  const url = new URL(text);
+  url.username = '';
+  url.password = '';
+  return url.href.replace(/\/+$/, '');
+}
+
+/**
+ * The address of a file below a mirror. `path` is a binary string; what is not plain is escaped byte by
+ * byte, `+` too, as apt does: a proxy may take it for a space.
+ */
+export function urlOf(mirror: string, path: string): string {
+  const escaped = path.replace(/[^A-Za-z0-9._~/-]/g, (letter) => {
+    return `%${letter.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+  });
+  return `${mirror}/${escaped}`;
+}
+
+/** The folder of a suite's Release below the mirror, with its slash; that of a flat repository is its path. */
+export function suiteFolder(suite: string): string {
+  if (!suite.endsWith('/')) return `dists/${suite}/`;
+  return suite.replace(/^(?:\.?\/)+/, '');
+}
+
+function unique(urls: readonly string[]): string[] {
+  return [...new Set(urls)];
+}

@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { MkbaseError } from '../../errors.ts';
+import type { Http } from '../../fetch/http.ts';
+import type { Store } from '../../fetch/store.ts';
+import { openCleartext } from '../../formats/cleartext.ts';
+import { fingerprintOf, type Keyring, verifySignatures } from '../../formats/openpgp.ts';
+import type { Pocket } from '../../recipe.ts';
+import { type Ladder, suiteFolder, urlOf } from './mirrors.ts';
+import { parseRelease, type Release } from './release.ts';
+import { type CheckOptions, checkRelease, checkRollback } from './release-checks.ts';
+
+/** Debian's largest is 0.2 MB; Ubuntu's with all architectures 0.3 MB. */
+const RELEASE_LIMIT = 16 * 2 ** 20;
+
+export interface ReleaseIo {
+  readonly http: Http;
+  readonly store: Store;
+  readonly offline: boolean;
+}
+
+export interface ReleaseOptions extends CheckOptions {
+  /** A promise, so that the mirror is asked while the keys are read. */
+  readonly keyring: Promise<Keyring>;
+  readonly distribution: string;
+}
+
+/** A Release that passed every check that is on. */
+export interface TrustedRelease {
+  readonly release: Release;
+  /** sha256 of the signed text, hex. */
+  readonly digest: string;
+  /** Upper-case fingerprint; null where signatures are not checked. */
+  readonly signedBy: string | null;
+  /** The ladder with the rung that gave this Release first. */
+  readonly rungs: readonly string[];
+  /** Why rungs before it were passed over. */
+  readonly passedOver: readonly MkbaseError[];
+}
+
+/** A Release with what its signatures were made over. */
+interface ReleaseText {
+  readonly text: Buffer;
+  readonly signed: Buffer;
+  /** Null where it has none. */
+  readonly signatures: Buffer | null;
+}
+
+/**
+ * The Release of a pocket from the first mirror whose one is good. A mirror that lags, is down or shows
+ * a web page is passed over, as trust comes from the signature; one that serves a changed text ends the
+ * search: somebody is at work there.
+ */
+export async function findRelease(
+  pocket: Pocket,
+  ladder: Ladder,
+  io: ReleaseIo,
+  options: ReleaseOptions,
+): Promise<TrustedRelease> {
+  if (io.offline) {
+    const text = offlineText(await recall(io.store, await memoryKey(pocket, options)), pocket);
+    return { ...(await trusted(text, pocket, options)), rungs: ladder.rungs, passedOver: [] };
+  }
+  const passedOver: MkbaseError[] = [];
+  for (const rung of ladder.rungs) {
+    try {
+      const text = await readText(rung, pocket, io.http);
+      const found = await trusted(text, pocket, options);
+      const key = await memoryKey(pocket, options);
+      if (!options.checksOff.includes('rollback')) {
+        checkRollback(found.release, (await recall(io.store, key))?.date ?? null, nameOf(pocket));
+      }
+      await remember(io.store, key, found.release.date, text);
+      return { ...found, rungs: [rung, ...ladder.rungs.filter((other) => other !== rung)], passedOver };
+    } catch (error) {
+      if (!(error instanceof MkbaseError) || !/^(network|signature)\//.test(error.code)) throw error;
+      if (error.code === 'signature/bad') throw error;
+      passedOver.push(error);
+    }
+  }
+  throw mostTelling(passedOver, pocket);
+}
+
+async function trusted(
+  text: ReleaseText,
+  pocket: Pocket,
+  options: ReleaseOptions,
+): Promise<Pick<TrustedRelease, 'release' | 'digest' | 'signedBy'>> {
+  const what = nameOf(pocket);
+  const signedBy = options.checksOff.includes('signature') ? null : await signerOf(text, what, options);
+  const release = parseRelease(text.text.toString('latin1'), what);
+  checkRelease(release, pocket, what, options);
+  return { release, digest: createHash('sha256').update(text.text).digest('hex'), signedBy };
+}
+
+async function signerOf(text: ReleaseText, what: string, { keyring, now }: ReleaseOptions): Promise<string> {
+  const signatures = text.signatures ?? Buffer.alloc(0);
+  return verifySignatures({ text: text.signed, signatures, what }, await keyring, now);
+}
+
+/** InRelease, or else Release with its detached signature. */
+async function readText(mirror: string, pocket: Pocket, http: Http): Promise<ReleaseText> {
+  const folder = suiteFolder(pocket.suite);
+  const read = async (name: string): Promise<Buffer> => {
+    const what = `${folder}${name}`;
+    return (await http.fetch([urlOf(mirror, what)], { what, limit: RELEASE_LIMIT })).body;
+  };
+  const inRelease = await orAbsent(read('InRelease'));
+  if (inRelease !== null) {
+    const cleartext = openCleartext(inRelease, nameOf(pocket));
+    if (cleartext !== null) return cleartext;
+    if (inRelease.subarray(0, 512).toString('latin1').trimStart().startsWith('<')) throw webPage(pocket);
+    return { text: inRelease, signed: inRelease, signatures: null };
+  }
+  const text = await read('Release');
+  return { text, signed: text, signatures: await orAbsent(read('Release.gpg')) };
+}
+
+async function orAbsent(body: Promise<Buffer>): Promise<Buffer | null> {
+  return body.catch((error: unknown) => {
+    if (error instanceof MkbaseError && error.code === 'network/not-found') return null;
+    throw error;
+  });
+}
+
+/**
+ * What is remembered of a suite is apart for each set of keys: a test archive of the same name, or one
+ * whose signature nobody checked, says nothing of the real one.
+ */
+async function memoryKey(
+  pocket: Pocket,
+  { distribution, keyring, checksOff }: ReleaseOptions,
+): Promise<string> {
+  const keys = (await keyring).map(fingerprintOf).sort().join();
+  const trust = checksOff.includes('signature')
+    ? 'unsigned'
+    : createHash('sha256').update(keys).digest('hex');
+  return `release/${distribution}/${pocket.suite}/${trust}`;
+}
+
+interface Remembered extends ReleaseText {
+  readonly date: Date;
+}
+
+/** The newest Release that was found good, kept as JSON with the texts in base64. */
+async function remember(store: Store, key: string, date: Date, text: ReleaseText): Promise<void> {
+  const value = {
+    date: date.toISOString(),
+    text: text.text.toString('base64'),
+    // Of an InRelease the last line's end is not signed.
+    signed: text.signed.length,
+    signatures: text.signatures?.toString('base64') ?? null,
+  };
+  await store.write(key, Buffer.from(JSON.stringify(value)));
+}
+
+async function recall(store: Store, key: string): Promise<Remembered | null> {
+  const bytes = await store.read(key);
+  if (bytes === null) return null;
+  try {
+    const { date, text, signed, signatures } = JSON.parse(bytes.toString());
+    const whole = Buffer.from(text, 'base64');
+    return {
+      date: new Date(date),
+      text: whole,
+      signed: whole.subarray(0, signed),
+      signatures: signatures === null ? null : Buffer.from(signatures, 'base64'),
+    };
+  } catch {
+    // Not ours, or spoilt: it is only memory.
+    return null;
+  }
+}
+
+function offlineText(remembered: Remembered | null, pocket: Pocket): ReleaseText {
+  if (remembered !== null) return remembered;
+  throw new MkbaseError('network/offline', `the cache holds no Release of \`${pocket.suite}\``, {
+    hint: 'run once without --offline, with the same suite, pockets and keys',
+  });
+}
+
+/** What is wrong with a text says more than an absent one, and that more than a mirror that is down. */
+function mostTelling(failures: readonly MkbaseError[], pocket: Pocket): MkbaseError {
+  const rank = ({ code }: MkbaseError): number =>
+    code.startsWith('signature/') ? 0 : code === 'network/not-found' ? 1 : 2;
+  const [first, ...others] = failures.toSorted((a, b) => rank(a) - rank(b));
+  if (first === undefined) throw new MkbaseError('internal/no-mirror', `\`${pocket.suite}\` has no mirror`);
+  const chosen = first.code === 'network/not-found' ? missingPocket(pocket, first) : first;
+  if (others.length === 0) return chosen;
+  return new MkbaseError(chosen.code, chosen.message, {
+    ...(chosen.hint !== undefined && { hint: chosen.hint }),
+    details: [...chosen.details, ...others.map(({ message }) => message)],
+    cause: chosen,
+  });
+}
+
+function missingPocket(pocket: Pocket, cause: MkbaseError): MkbaseError {
+  const hint =
+    pocket.name === 'release'
+      ? 'check the address of the mirror: it must have a folder `dists` with this suite'
+      : `leave the pocket out by naming the others with \`--pockets\`, as in \`--pockets release\``;
+  return new MkbaseError('network/missing-pocket', `the mirror has no \`${pocket.suite}\``, {
+    hint,
+    details: [cause.message],
+    cause,
+  });
+}
+
+function webPage(pocket: Pocket): MkbaseError {
+  return new MkbaseError(
+    'network/web-page',
+    `the mirror answers with a web page in place of ${nameOf(pocket)}`,
+    { hint: 'a proxy or a login page of the network may stand between: open it in a browser, or use https' },
+  );
+}
+
+function nameOf(pocket: Pocket): string {
+  return `the Release of \`${pocket.suite}\``;
+}
