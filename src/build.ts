@@ -1,7 +1,10 @@
 import { MkbaseError } from './errors.ts';
 import type { Plan } from './families/family.ts';
+import { createHttp } from './fetch/http.ts';
+import { openStore } from './fetch/store.ts';
 import type { Event, Job, Surroundings } from './job.ts';
 import type { Lock } from './lock.ts';
+import { planJob } from './plan.ts';
 import type { Target } from './target.ts';
 
 export interface BuildResult {
@@ -14,8 +17,12 @@ export interface BuildResult {
 }
 
 /** Resolves the job and touches nothing but the cache. */
-export async function plan(_job: Job, _surroundings: Surroundings): Promise<Plan> {
-  throw new MkbaseError('internal/not-built', 'cannot plan yet');
+export async function plan(job: Job, { env, signal, emit }: Surroundings): Promise<Plan> {
+  const { cacheDir: directory, offline } = job;
+  const http = createHttp({ env, signal, offline, log: (line) => emit({ type: 'log', line }) });
+  const store = openStore({ directory, http, offline });
+  emit({ type: 'phase', phase: 'plan' });
+  return planJob(job, { http, store, aptFolder: '/etc/apt' });
 }
 
 /** Makes the base that `job` describes at `target`; on any failure what existed before is as it was. */
