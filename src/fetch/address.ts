@@ -19,7 +19,7 @@ export function parseAddress(text: string): Address {
       'usage/address',
       `cannot fetch from \`${shownUrl(text)}\`: not an http or https address`,
       {
-        hint: 'give a mirror as in http://deb.debian.org/debian',
+        hint: 'give a mirror as in http://ftp.debian.org/debian',
       },
     );
   }
