@@ -1,6 +1,8 @@
 import { type SpawnSyncOptionsWithStringEncoding, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -83,5 +85,36 @@ describe('mkbase', () => {
     await once(child, 'close');
     expect(Buffer.concat(stderr).toString()).not.toMatch(/^ {4}at /m);
     expect(Buffer.concat(stdout).toString()).toMatch(/^[09]\n$/);
+  });
+});
+
+describe('a signal', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s ends the job with status %i', async (signal, status) => {
+    // A mirror that takes the request and never answers keeps the job in its first phase.
+    const mirror = createServer();
+    mirror.listen(0, '127.0.0.1');
+    await once(mirror, 'listening');
+    const address = `http://127.0.0.1:${(mirror.address() as AddressInfo).port}/debian`;
+    const cache = await mkdtemp(join(tmpdir(), 'mkbase-signal-'));
+    const args = ['bookworm', '--simulate', '--json', `--mirror=${address}`, `--cache-dir=${cache}`];
+    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    await Promise.race([once(mirror, 'request'), once(child, 'close')]);
+    child.kill(signal);
+    const [code] = child.exitCode === null ? await once(child, 'close') : [child.exitCode];
+    mirror.closeAllConnections();
+    mirror.close();
+    await rm(cache, { recursive: true });
+    expect(code).toBe(status);
+    const last = stderr.trimEnd().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({
+      code: `interrupted/${signal.toLowerCase()}`,
+      exitStatus: status,
+    });
   });
 });
