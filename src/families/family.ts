@@ -1,4 +1,3 @@
-import type { TarEntry } from '../formats/tar.ts';
 import type { Lock, LockedFile } from '../lock.ts';
 
 /** A file that the plan puts into the image beside the packages' own: apt sources, settings. */
@@ -24,13 +23,4 @@ export interface Plan {
   readonly urlsOf: (path: string, pocket: string) => readonly string[];
   readonly seedFiles: readonly SeedFile[];
   readonly warnings: readonly string[];
-}
-
-/** A package file, opened: bytes in, values out. */
-export interface PackageFile {
-  /** Files of the control archive by name (`control`, `postinst`, `md5sums`). */
-  readonly control: ReadonlyMap<string, Buffer>;
-  readonly entries: readonly TarEntry[];
-  /** When the package was built, seconds since 1970. */
-  readonly built: number;
 }

@@ -1,0 +1,32 @@
+/** apt's own state in the image, as apt would have left it had it installed the packages. */
+import type { LockedPackage } from '../../lock.ts';
+import type { TextFile } from '../../rootfs/unpack-protocol.ts';
+import type { Control } from './control.ts';
+import { textFile } from './dpkg-database.ts';
+
+/**
+ * `/var/lib/apt/extended_states`: what was only pulled in is marked so, and a later `apt autoremove` may
+ * take it when nothing needs it any more. Of the Essential set that is true of the libraries it drew in.
+ */
+export function extendedStates(
+  packages: readonly { readonly item: LockedPackage; readonly control: Control }[],
+  arch: string,
+): string {
+  return packages
+    .filter(({ item, control }) => {
+      if (item.reason === 'essential') return !control.essential && control.priority !== 'required';
+      return item.reason === 'dependency';
+    })
+    .map(({ control }) => `Package: ${control.name}\nArchitecture: ${arch}\nAuto-Installed: 1\n\n`)
+    .sort()
+    .join('');
+}
+
+/** The files of apt's that are not any package's. */
+export function aptStateFiles(states: string, mtime: number): readonly TextFile[] {
+  return [
+    textFile('var/lib/apt/extended_states', states, mtime),
+    textFile('var/lib/apt/lists/lock', '', mtime, 0o640),
+    textFile('var/cache/apt/archives/lock', '', mtime, 0o640),
+  ];
+}

@@ -1,0 +1,77 @@
+import { MkbaseError } from '../../errors.ts';
+import { type Alternative, parseDepends } from './depends.ts';
+
+/** What installation needs of a binary package's control file, deb-control(5). */
+export interface Control {
+  readonly name: string;
+  readonly version: string;
+  readonly arch: string;
+  /** Name of its files in dpkg's `info`: with the architecture for `Multi-Arch: same` only. */
+  readonly infoName: string;
+  readonly essential: boolean;
+  readonly priority: string;
+  readonly preDepends: Relation;
+  readonly depends: Relation;
+  readonly replaces: readonly Alternative[];
+  readonly provides: readonly Alternative[];
+  /** Paths with their leading slash, in the package's order. */
+  readonly conffiles: ReadonlySet<string>;
+  /** Every field with its name and text as written, continuation lines included. */
+  readonly fields: readonly Field[];
+}
+
+export type Relation = readonly (readonly Alternative[])[];
+
+export interface Field {
+  readonly name: string;
+  /** Without the name and the newline at its end. */
+  readonly value: string;
+}
+
+/** @throws MkbaseError `package/bad-control` */
+export function readControl(control: string, conffiles: string): Control {
+  const fields = readFields(control);
+  const value = (name: string) => fields.find((field) => field.name.toLowerCase() === name)?.value ?? '';
+  const [name, version, arch] = [value('package'), value('version'), value('architecture')];
+  if (name === '' || version === '' || arch === '') {
+    const missing = name === '' ? 'Package' : version === '' ? 'Version' : 'Architecture';
+    throw new MkbaseError('package/bad-control', `the control file has no field \`${missing}\``, {
+      hint: 'the package is broken; take another version or report it to its distribution',
+    });
+  }
+  return {
+    name,
+    version,
+    arch,
+    infoName: value('multi-arch') === 'same' ? `${name}:${arch}` : name,
+    essential: value('essential') === 'yes',
+    priority: value('priority'),
+    preDepends: parseDepends(value('pre-depends')),
+    depends: parseDepends(value('depends')),
+    replaces: parseDepends(value('replaces')).flat(),
+    provides: parseDepends(value('provides')).flat(),
+    conffiles: readConffiles(conffiles),
+    fields,
+  };
+}
+
+function readFields(text: string): Field[] {
+  const fields: { name: string; value: string }[] = [];
+  for (const line of text.split('\n')) {
+    const last = fields.at(-1);
+    const colon = line.indexOf(':');
+    if ((line.startsWith(' ') || line.startsWith('\t')) && last !== undefined) last.value += `\n${line}`;
+    else if (colon > 0) fields.push({ name: line.slice(0, colon), value: line.slice(colon + 1).trim() });
+  }
+  return fields.map(({ name, value }) => ({ name, value: value.trimEnd() }));
+}
+
+/** deb-conffiles(5): a path a line; a flag before it, `remove-on-upgrade`, means nothing to a new system. */
+function readConffiles(text: string): ReadonlySet<string> {
+  return new Set(
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('/'))
+      .map((line) => line.trimEnd()),
+  );
+}

@@ -1,0 +1,24 @@
+/** dpkg's database of diversions: lines in threes of path, where it is diverted to, and by whom. */
+export interface Diversions {
+  /**
+   * Where a package's file of that name goes. Names have no leading slash. The package that asked for
+   * the diversion keeps the name; `:` stands for a local diversion, which no package may pass.
+   */
+  pathFor(name: string, packageName: string): string;
+}
+
+/** Reads `/var/lib/dpkg/diversions`; an empty text is none. */
+export function parseDiversions(text: string): Diversions {
+  const lines = text.split('\n');
+  const byPath = new Map<string, { to: string; by: string }>();
+  for (let at = 0; at + 2 < lines.length; at += 3) {
+    const [from = '', to = '', by = ''] = lines.slice(at, at + 3);
+    byPath.set(from.slice(1), { to: to.slice(1), by });
+  }
+  return {
+    pathFor(name, packageName) {
+      const diverted = byPath.get(name);
+      return diverted === undefined || diverted.by === packageName ? name : diverted.to;
+    },
+  };
+}

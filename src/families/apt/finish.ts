@@ -1,0 +1,47 @@
+/** What is undone and fixed in the rootfs when all scripts have run. It acts inside the sandbox. */
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+
+/** Forbids services to start while packages are configured, policy-rc.d of invoke-rc.d(8). */
+export const POLICY_RC_D = { path: '/usr/sbin/policy-rc.d', text: '#!/bin/sh\nexit 101\n' } as const;
+
+/** Programs that a script may call and that must do nothing but succeed during the build. */
+export const STUBBED = ['/sbin/start-stop-daemon', '/usr/bin/ischroot'];
+
+/** Logs and caches that hold times, inode numbers or the machine's identity, and nothing a system needs. */
+const TRANSIENT = [
+  '/var/log/dpkg.log',
+  '/var/log/alternatives.log',
+  '/var/log/bootstrap.log',
+  '/var/log/apt/history.log',
+  '/var/log/apt/term.log',
+  '/var/log/apt/eipp.log.xz',
+  '/var/cache/ldconfig/aux-cache',
+  '/var/lib/dbus/machine-id',
+  '/var/lib/systemd/catalog/database',
+];
+
+const SECONDS_A_DAY = 86_400;
+
+export async function finishRootfs(sandbox: Sandbox, epoch: number): Promise<void> {
+  const policy = await sandbox.read(POLICY_RC_D.path);
+  if (policy?.toString() === POLICY_RC_D.text) await sandbox.remove(POLICY_RC_D.path);
+  for (const path of TRANSIENT) await sandbox.remove(path);
+  for (const name of await sandbox.list('/run')) {
+    // /var/lock leads to /run/lock, policy section 9.1.4.
+    if (name !== 'lock') await sandbox.remove(`/run/${name}`);
+  }
+  // Empty, not absent: systemd fills it at first boot, machine-id(5).
+  if ((await sandbox.read('/etc/machine-id')) !== null) await sandbox.write('/etc/machine-id', '', 0o444);
+  for (const name of ['shadow', 'shadow-']) await fixShadow(sandbox, `/etc/${name}`, epoch);
+}
+
+/** The day of the last password change, shadow(5)'s third field, would be the day of the build. */
+async function fixShadow(sandbox: Sandbox, path: string, epoch: number): Promise<void> {
+  const text = (await sandbox.read(path))?.toString('latin1');
+  if (text === undefined) return;
+  const latest = Math.floor(epoch / SECONDS_A_DAY);
+  const fixed = text.replace(/^([^:\n]*:[^:\n]*:)(\d+)(?=:)/gm, (whole, before: string, day: string) =>
+    Number(day) > latest ? `${before}${latest}` : whole,
+  );
+  if (fixed !== text) await sandbox.edit(path, Buffer.from(fixed, 'latin1'));
+}

@@ -1,0 +1,165 @@
+/**
+ * Installs a locked set of Debian packages into a staging rootfs, in dpkg's order: the Essential set is
+ * unpacked before any script and then configured; the rest follows in waves of preinst, files, postinst.
+ * Files and database are placed here, scripts are run by the rootfs' own dpkg.
+ */
+import { MkbaseError } from '../../errors.ts';
+import type { LockedPackage } from '../../lock.ts';
+import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
+import { scanTree } from '../../rootfs/scan.ts';
+import type { Tree } from '../../rootfs/tree.ts';
+import type { Unpacker } from '../../rootfs/unpack.ts';
+import type { TextFile } from '../../rootfs/unpack-protocol.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { aptStateFiles, extendedStates } from './apt-state.ts';
+import { readControl } from './control.ts';
+import { type Diversions, parseDiversions } from './diversions.ts';
+import { DPKG_DIR, interestsOf, textFile } from './dpkg-database.ts';
+import { finishRootfs, POLICY_RC_D, STUBBED } from './finish.ts';
+import { installOrder, installWaves } from './install-order.ts';
+import { createScriptRunner } from './maintainer-scripts.ts';
+import { scriptEnvironment } from './script-environment.ts';
+import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
+import { type Arrived, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
+
+export interface InstallJob {
+  readonly arch: string;
+  readonly packages: readonly LockedPackage[];
+  readonly mergedUsr: boolean;
+  readonly pathRules: readonly string[];
+  readonly seedFiles: readonly TextFile[];
+  readonly debconfSelections: string | null;
+  /** Seconds since 1970 that stand for now; null takes the newest package's time. */
+  readonly epoch: number | null;
+}
+
+export interface InstallTools {
+  /** The staging rootfs, as this process names it. */
+  readonly root: string;
+  /** The verified file of a package, once it is fetched. */
+  readonly fileOf: (item: LockedPackage) => Promise<string>;
+  readonly unpacker: Unpacker;
+  /** None where scripts are left out. */
+  readonly sandbox: Sandbox | null;
+  readonly onStaged: (name: string) => void;
+  readonly onConfigured: (name: string) => void;
+  readonly onScripts: () => void;
+  readonly log: (line: string) => void;
+}
+
+export interface Installed {
+  readonly epoch: number;
+  /** Scripts that did not run, as `package: script`, where there is no sandbox. */
+  readonly skipped: readonly string[];
+  /** Device nodes of packages that the system did not let be made. */
+  readonly refusedNodes: readonly string[];
+  /** What the last wave was planned into: it has the owners and nodes that this user could not make. */
+  readonly tree: Tree;
+}
+
+export async function installPackages(job: InstallJob, tools: InstallTools): Promise<Installed> {
+  const { sandbox } = tools;
+  const rootfs: Rootfs = { tree: new Map(), owners: new Map(), placed: [] };
+  const arrived = await Promise.all(job.packages.map((item) => arrive(item, tools)));
+  const epoch = job.epoch ?? Math.max(0, ...arrived.map(({ built }) => built));
+  const waveTools: WaveTools = {
+    unpacker: tools.unpacker,
+    exclusion: compileExclusions(parsePathRules(job.pathRules)),
+    epoch,
+    before: async () => '',
+    onStaged: tools.onStaged,
+  };
+  const usr = job.mergedUsr ? 'merge' : 'as-shipped';
+  const untouched = { diversions: parseDiversions(''), overrides: parseStatOverrides('', '', '') };
+  const texts = [...startFiles(job, epoch), ...job.seedFiles];
+
+  if (sandbox === null) {
+    const ordered = installOrder(arrived);
+    const rules = { ...untouched, usr, conffiles: 'final' } as const;
+    const refusedNodes = await unpackWave(rootfs, ordered, rules, texts, waveTools);
+    return { epoch, skipped: ordered.flatMap(scriptsOf), refusedNodes, tree: rootfs.tree };
+  }
+
+  const essential = installOrder(arrived.filter(({ item }) => item.reason === 'essential'));
+  const rest = installOrder(arrived.filter(({ item }) => item.reason !== 'essential'));
+  const dpkg = arrived.find(({ control }) => control.name === 'dpkg');
+  if (dpkg === undefined) throw noDpkg();
+
+  const rules = { ...untouched, usr, conffiles: 'both' } as const;
+  const refused = [...(await unpackWave(rootfs, essential, rules, texts, waveTools))];
+  tools.onScripts();
+  await sandbox.enter(tools.root, STUBBED);
+  const scripts = createScriptRunner({
+    sandbox,
+    env: scriptEnvironment(epoch),
+    dpkgVersion: dpkg.control.version,
+    log: tools.log,
+  });
+  await sandbox.write(POLICY_RC_D.path, POLICY_RC_D.text, 0o755);
+  for (const opened of essential) await scripts.preinst(opened);
+  await scripts.configure(
+    essential.map(({ control }) => control.name),
+    tools.onConfigured,
+  );
+  if (job.debconfSelections !== null) await scripts.preseed(job.debconfSelections);
+
+  const before = async (name: string) =>
+    (await sandbox.read(`/${DPKG_DIR}/${name}`))?.toString('latin1') ?? '';
+  for (const wave of installWaves(rest)) {
+    for (const opened of wave) await scripts.preinst(opened);
+    rootfs.tree = scanTree(tools.root);
+    const rules = { ...(await readOverrides(sandbox)), usr: 'as-shipped', conffiles: 'new' } as const;
+    refused.push(...(await unpackWave(rootfs, wave, rules, [], { ...waveTools, before })));
+    await scripts.configure('pending', tools.onConfigured);
+  }
+  await finishRootfs(sandbox, epoch);
+  if (arrived.some(({ control }) => control.name === 'apt')) {
+    const states = extendedStates(arrived, job.arch);
+    await tools.unpacker.finish({ settle: [], others: [], texts: aptStateFiles(states, epoch) });
+  }
+  return { epoch, skipped: [], refusedNodes: refused, tree: rootfs.tree };
+}
+
+async function arrive(
+  item: LockedPackage,
+  { fileOf, unpacker }: InstallTools,
+): Promise<Arrived & { built: number }> {
+  const file = await fileOf(item);
+  const { control: files, built } = await unpacker.peek(file);
+  const text = (name: string) => Buffer.from(files.get(name)?.body ?? []).toString('latin1');
+  const control = readControl(text('control'), text('conffiles'));
+  return { item, file, files, control, built, interests: interestsOf(files) };
+}
+
+/** What dpkg and apt expect to find on a new system, and an fstab that says it is to be written. */
+function startFiles({ arch }: InstallJob, epoch: number): readonly TextFile[] {
+  return [
+    textFile(`${DPKG_DIR}/arch`, `${arch}\n`, epoch),
+    textFile(`${DPKG_DIR}/info/format`, '1\n', epoch),
+    textFile('etc/fstab', '# UNCONFIGURED FSTAB FOR BASE SYSTEM\n', epoch),
+  ];
+}
+
+async function readOverrides(
+  sandbox: Sandbox,
+): Promise<{ readonly diversions: Diversions; readonly overrides: StatOverrides }> {
+  const text = async (path: string) => (await sandbox.read(path))?.toString('latin1') ?? '';
+  return {
+    diversions: parseDiversions(await text(`/${DPKG_DIR}/diversions`)),
+    overrides: parseStatOverrides(
+      await text(`/${DPKG_DIR}/statoverride`),
+      await text('/etc/passwd'),
+      await text('/etc/group'),
+    ),
+  };
+}
+
+function scriptsOf({ control, files }: Arrived): readonly string[] {
+  return ['preinst', 'postinst'].filter((name) => files.has(name)).map((name) => `${control.name}: ${name}`);
+}
+
+function noDpkg(): MkbaseError {
+  return new MkbaseError('script/no-dpkg', 'the packages cannot be configured: `dpkg` is not among them', {
+    hint: 'add `--include=dpkg`, or leave the scripts out with `--scripts=skip`',
+  });
+}

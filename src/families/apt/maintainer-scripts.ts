@@ -1,0 +1,119 @@
+/** Runs maintainer scripts in the sandbox: preinst as dpkg would, the rest by the target's own dpkg. */
+import { MkbaseError } from '../../errors.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Control } from './control.ts';
+import { DPKG_DIR, type Opened } from './dpkg-database.ts';
+
+export interface ScriptRunner {
+  /** Runs the package's preinst, if it has one: `preinst install`, policy section 6.5. */
+  preinst(opened: Opened): Promise<void>;
+  /** Answers questions of debconf beforehand, in debconf-set-selections(1)'s format. */
+  preseed(selections: string): Promise<void>;
+  /** Lets dpkg configure these packages, or all that are pending, and process triggers. */
+  configure(names: readonly string[] | 'pending', onConfigured: (name: string) => void): Promise<void>;
+}
+
+export interface ScriptSurroundings {
+  readonly sandbox: Sandbox;
+  readonly env: Readonly<Record<string, string>>;
+  /** Version of the dpkg in the rootfs, which scripts may ask for. */
+  readonly dpkgVersion: string;
+  readonly log: (line: string) => void;
+}
+
+const CI_DIR = `/${DPKG_DIR}/tmp.ci`;
+const LAST_LINES = 20;
+
+export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSurroundings): ScriptRunner {
+  return { preinst, preseed, configure };
+
+  function keep(output: string[]): (line: string) => void {
+    return (line) => {
+      output.push(line);
+      log(line);
+    };
+  }
+
+  async function preinst({ control, files }: Opened): Promise<void> {
+    if (!files.has('preinst')) return;
+    // debconf finds the package's templates beside a preinst of this directory.
+    for (const [name, { mode, body }] of files) await sandbox.write(`${CI_DIR}/${name}`, body, mode);
+    const output: string[] = [];
+    const status = await sandbox.run(
+      { argv: [`${CI_DIR}/preinst`, 'install'], env: { ...env, ...preinstEnv(control, dpkgVersion) } },
+      { line: keep(output) },
+    );
+    await sandbox.remove(CI_DIR);
+    if (status !== 0) throw scriptFailed(control.name, 'preinst', `exit status ${status}`, output);
+  }
+
+  async function preseed(selections: string): Promise<void> {
+    const output: string[] = [];
+    const command = { argv: ['debconf-set-selections'], env, input: selections };
+    const status = await sandbox.run(command, { line: keep(output) });
+    if (status === 0) return;
+    throw new MkbaseError('script/bad-selections', 'debconf does not accept the given selections', {
+      hint: 'each line is `package question type value`, debconf-set-selections(1)',
+      details: output.slice(-LAST_LINES),
+    });
+  }
+
+  async function configure(
+    names: readonly string[] | 'pending',
+    onConfigured: (name: string) => void,
+  ): Promise<void> {
+    const which = names === 'pending' ? ['--pending'] : names;
+    const output: string[] = [];
+    const status = await sandbox.run(
+      { argv: ['dpkg', '--status-fd', '3', '--configure', ...which], env },
+      {
+        line: keep(output),
+        status: (line) => {
+          const installed = /^status: (\S+?)(?::\w+)?: installed$/.exec(line)?.[1];
+          if (installed !== undefined) onConfigured(installed);
+        },
+      },
+    );
+    if (status !== 0) throw configureFailed(output, status);
+  }
+}
+
+/** What dpkg sets for a preinst, dpkg(1) ENVIRONMENT; debconf's own variable names the package. */
+function preinstEnv(control: Control, dpkgVersion: string): Record<string, string> {
+  return {
+    DPKG_MAINTSCRIPT_NAME: 'preinst',
+    DPKG_MAINTSCRIPT_PACKAGE: control.name,
+    DPKG_MAINTSCRIPT_ARCH: control.arch,
+    DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT: '1',
+    DPKG_RUNNING_VERSION: dpkgVersion,
+    DPKG_ADMINDIR: `/${DPKG_DIR}`,
+    DPKG_ROOT: '',
+    DEBCONF_PACKAGE: control.name,
+  };
+}
+
+/** Reads dpkg's words: which package, which script, and the lines since that package's turn began. */
+function configureFailed(output: readonly string[], status: number): MkbaseError {
+  const at = output.findIndex((line) => line.startsWith('dpkg: error processing package '));
+  const name = /package (\S+?)(?::\w+)? \(/.exec(output[at] ?? '')?.[1];
+  const why = output[at + 1] ?? '';
+  const script = /(post|pre)-(installation|removal) script/.exec(why);
+  if (name === undefined || script === null) {
+    const subject = name === undefined ? '' : ` of \`${name}\``;
+    return new MkbaseError('script/dpkg-failed', `dpkg cannot configure the packages${subject}`, {
+      hint: 'the lines above are dpkg’s own; the whole log is beside the target',
+      details: output.slice(-LAST_LINES),
+    });
+  }
+  const kind = `${script[1]}${script[2] === 'installation' ? 'inst' : 'rm'}`;
+  const began = output.findLastIndex((line, n) => n < at && line.startsWith(`Setting up ${name}`));
+  const result = /exit status \d+|signal.*/.exec(why)?.[0] ?? `dpkg's exit status ${status}`;
+  return scriptFailed(name, kind, result, output.slice(began + 1, at));
+}
+
+function scriptFailed(name: string, script: string, result: string, output: readonly string[]): MkbaseError {
+  return new MkbaseError(`script/${script}-failed`, `the ${script} of \`${name}\` failed: ${result}`, {
+    hint: `see the script's last lines above; the whole log is beside the target`,
+    details: output.slice(-LAST_LINES),
+  });
+}

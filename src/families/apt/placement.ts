@@ -1,0 +1,221 @@
+/**
+ * Where each entry of a package goes, by dpkg's rules (dpkg's `tarobject` in unpack/archives.c is the
+ * source of behaviour): decided in the Tree before a byte is written. Pure: it changes only the state
+ * it was given.
+ */
+import { MkbaseError } from '../../errors.ts';
+import type { TarHead } from '../../formats/tar.ts';
+import type { Exclusion } from '../../rootfs/exclusions.ts';
+import type { Entry, EntryMeta } from '../../rootfs/tree.ts';
+import { normalizeEntryPath, resolveInTree } from '../../rootfs/tree-path.ts';
+import type { FileTask } from '../../rootfs/unpack-protocol.ts';
+import type { Control } from './control.ts';
+import type { Diversions } from './diversions.ts';
+import { replaces } from './replaces.ts';
+import type { StatOverrides } from './stat-overrides.ts';
+
+/** The packages and paths that are in place, as dpkg's database would have them. */
+export interface Placed {
+  readonly tree: Map<string, Entry>;
+  /** Path as the packages name it, without the leading slash → the package whose file is there. */
+  readonly owners: Map<string, PlacedPackage>;
+}
+
+export interface PlacedPackage {
+  readonly control: Control;
+  /** Lines of its `.list`, in archive order. */
+  readonly paths: Set<string>;
+  /** How many of them are not directories, less those that another package has replaced. */
+  files: number;
+  replaced: number;
+  /** The list on disk is no longer what `paths` says. */
+  changed: boolean;
+}
+
+export interface Placement {
+  readonly placed: PlacedPackage;
+  readonly files: readonly FileTask[];
+  /** Paths of everything else that is new, to make from the tree's entries once all files are there. */
+  readonly others: readonly string[];
+  /** Bytes that each exclusion kept out. */
+  readonly excluded: number;
+}
+
+export interface PlacementRules {
+  readonly exclusion: Exclusion;
+  readonly diversions: Diversions;
+  readonly overrides: StatOverrides;
+  /**
+   * `merge`: directories of the root that merged /usr makes links are placed below /usr, with the link;
+   * as usr-is-merged requires of a new system.
+   */
+  readonly usr: 'merge' | 'as-shipped';
+  /** Where a conffile of the package goes: `final` before any script could look for it, `new` for dpkg to settle. */
+  readonly conffiles: 'both' | 'new' | 'final';
+}
+
+const ALIASED = new Set(['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libo32', 'libx32']);
+
+/**
+ * Places the entries of one package. Packages are placed one after another in the order of
+ * installation; the same order gives the same tree.
+ *
+ * @throws MkbaseError `package/file-conflict`, `package/file-over-directory`, `package/bad-hardlink`
+ */
+export function placePackage(
+  state: Placed,
+  control: Control,
+  entries: readonly TarHead[],
+  rules: PlacementRules,
+): Placement {
+  const { tree, owners } = state;
+  const placed: PlacedPackage = { control, paths: new Set(), files: 0, replaced: 0, changed: false };
+  const files: FileTask[] = [];
+  const others: string[] = [];
+  /** Entry numbers of this package's regular files, by the path they were placed at. */
+  const contents = new Map<string, number>();
+  let excluded = 0;
+
+  entries.forEach((entry, number) => {
+    const name = normalizeEntryPath(entry.path);
+    placed.paths.add(`/${name === '' ? '.' : name}`);
+    const kind = entry.type === 'dir' || entry.type === 'symlink' ? entry.type : 'file';
+    if (name !== '' && rules.exclusion(`/${name}`, kind)) {
+      excluded += entry.size;
+      return;
+    }
+    if (entry.type === 'dir') {
+      placeDirectory(name, entry);
+      return;
+    }
+    const target = rules.diversions.pathFor(name, control.name);
+    if (!mayTake(name, target)) return;
+    const conffile = control.conffiles.has(`/${name}`);
+    for (const path of conffile ? conffilePaths(target) : [target]) placeFile(path, entry, number);
+  });
+  return { placed, files, others, excluded };
+
+  function placeDirectory(name: string, entry: TarHead): void {
+    if (rules.usr === 'merge' && ALIASED.has(name) && !tree.has(name)) {
+      const real = `usr/${name}`;
+      if (!tree.has(real)) addOther(real, entry);
+      addOther(name, { ...entry, type: 'symlink', link: real, mode: 0o777 });
+      return;
+    }
+    const path = resolveInTree(tree, name);
+    const existing = tree.get(path);
+    if (existing === undefined) {
+      addOther(path, entry);
+      return;
+    }
+    // The first package keeps its directory, and a link to a directory stays.
+    if (existing.type === 'dir') return;
+    const behind = tree.get(resolveInTree(tree, name, true));
+    if (existing.type === 'symlink' && behind?.type === 'dir') return;
+    throw conflict(`the directory \`/${name}\` of`, name, 'a file is there already');
+  }
+
+  /** Whether this package may have the file, with the other owner's loss where it replaces it. */
+  function mayTake(name: string, target: string): boolean {
+    const owner = owners.get(target);
+    if (owner !== undefined && owner !== placed) {
+      if (replaces(control, owner.control)) {
+        owner.paths.delete(`/${name}`);
+        owner.replaced++;
+        owner.changed = true;
+      } else if (replaces(owner.control, control)) {
+        placed.paths.delete(`/${name}`);
+        placed.replaced++;
+        return false;
+      } else {
+        const { name: other, version } = owner.control;
+        throw conflict(`\`/${name}\` of`, name, `it is also in \`${other}\` ${version}`);
+      }
+    }
+    owners.set(target, placed);
+    placed.files++;
+    return true;
+  }
+
+  function conffilePaths(target: string): readonly string[] {
+    if (rules.conffiles === 'final') return [target];
+    return rules.conffiles === 'new' ? [`${target}.dpkg-new`] : [target, `${target}.dpkg-new`];
+  }
+
+  function placeFile(name: string, entry: TarHead, number: number): void {
+    const path = resolveInTree(tree, name);
+    if (tree.get(path)?.type === 'dir') {
+      // dpkg leaves a directory where a package ships a link of that name.
+      if (entry.type === 'symlink') return;
+      throw new MkbaseError(
+        'package/file-over-directory',
+        `cannot place the file \`/${name}\` of \`${control.name}\`: a directory is there already`,
+        { hint: 'leave out one of the packages that ship this path' },
+      );
+    }
+    if (entry.type === 'file') addFile(path, entry, number);
+    else if (entry.type === 'hardlink') placeHardlink(path, name, entry.link);
+    else addOther(path, entry);
+  }
+
+  function placeHardlink(path: string, name: string, link: string): void {
+    const target = normalizeEntryPath(link);
+    const linked = resolveInTree(tree, rules.diversions.pathFor(target, control.name));
+    if (contents.has(linked)) {
+      if (linked === path) return;
+      tree.set(path, { ...(tree.get(linked) as Entry), type: 'hardlink', target: linked });
+      others.push(path);
+      return;
+    }
+    // The first name of the file was excluded: this one becomes the file.
+    const first = entries.findIndex(
+      (entry) => entry.type === 'file' && normalizeEntryPath(entry.path) === target,
+    );
+    if (first < 0) {
+      throw new MkbaseError(
+        'package/bad-hardlink',
+        `the hard link \`/${name}\` of \`${control.name}\` leads to \`${link}\`, which the package does not have`,
+        { hint: 'the package is broken or hostile; do not use it' },
+      );
+    }
+    addFile(path, entries[first] as TarHead, first);
+  }
+
+  function addFile(path: string, entry: TarHead, number: number): void {
+    const meta = rules.overrides.apply(`/${path}`, metaOf(entry));
+    const over = tree.has(path);
+    tree.set(path, { ...meta, type: 'file', size: entry.size });
+    contents.set(path, number);
+    files.push({ ...meta, entry: number, path, over });
+  }
+
+  function addOther(path: string, entry: TarHead): void {
+    const meta = rules.overrides.apply(`/${path}`, metaOf(entry));
+    tree.set(path, otherEntry(entry, meta));
+    others.push(path);
+  }
+
+  function conflict(what: string, name: string, why: string): MkbaseError {
+    return new MkbaseError('package/file-conflict', `cannot place ${what} \`${control.name}\`: ${why}`, {
+      hint: `leave out one of the two packages, or exclude the file: \`--exclude-path=/${name}\``,
+    });
+  }
+}
+
+function metaOf({ mode, uid, gid, mtime, xattrs }: TarHead): EntryMeta {
+  return xattrs === undefined ? { mode, uid, gid, mtime } : { mode, uid, gid, mtime, xattrs };
+}
+
+function otherEntry(entry: TarHead, meta: EntryMeta): Entry {
+  switch (entry.type) {
+    case 'symlink':
+      return { ...meta, type: 'symlink', target: entry.link };
+    case 'char':
+    case 'block':
+      return { ...meta, type: entry.type, major: entry.major, minor: entry.minor };
+    case 'fifo':
+      return { ...meta, type: 'fifo' };
+    default:
+      return { ...meta, type: 'dir' };
+  }
+}

@@ -1,0 +1,138 @@
+/** One wave of packages into the rootfs: every entry placed in the Tree, then written by the workers. */
+import type { LockedPackage } from '../../lock.ts';
+import type { Exclusion } from '../../rootfs/exclusions.ts';
+import type { Entry } from '../../rootfs/tree.ts';
+import type { Unpacker } from '../../rootfs/unpack.ts';
+import type { TextFile } from '../../rootfs/unpack-protocol.ts';
+import { DPKG_DIR, infoFiles, listText, type Opened, textFile, triggerFiles } from './dpkg-database.ts';
+import { type PlacedPackage, type PlacementRules, placePackage } from './placement.ts';
+import { unpackedStanza } from './status-stanza.ts';
+import { activations } from './triggers.ts';
+
+/** A package whose file is there and whose control files were read. */
+export interface Arrived extends Opened {
+  readonly item: LockedPackage;
+  readonly file: string;
+}
+
+/** What is in place, as far as placing more needs to know. */
+export interface Rootfs {
+  tree: Map<string, Entry>;
+  readonly owners: Map<string, PlacedPackage>;
+  readonly placed: PlacedPackage[];
+}
+
+export interface WaveTools {
+  readonly unpacker: Unpacker;
+  readonly exclusion: Exclusion;
+  /** Seconds since 1970 for the files that no package brings. */
+  readonly epoch: number;
+  /** What a file of dpkg's database holds so far: none at first. */
+  readonly before: (path: string) => Promise<string>;
+  readonly onStaged: (name: string) => void;
+}
+
+/** How many decoded packages may wait in memory: enough to keep the workers busy. */
+const WINDOW = 8;
+
+/**
+ * Places and writes packages, given in the order of installation, and enters them into dpkg's database
+ * as unpacked. `texts` are written with them. Gives the paths of device nodes that were refused.
+ */
+export async function unpackWave(
+  rootfs: Rootfs,
+  packages: readonly Arrived[],
+  rules: Omit<PlacementRules, 'exclusion'>,
+  texts: readonly TextFile[],
+  { unpacker, exclusion, epoch, before, onStaged }: WaveTools,
+): Promise<readonly string[]> {
+  const writes: Promise<void>[] = [];
+  const others: string[] = [];
+  const settle: string[] = [];
+  const mine: { readonly arrived: Arrived; readonly placed: PlacedPackage }[] = [];
+
+  for await (const { arrived, contents } of opened(packages, unpacker)) {
+    const { control } = arrived;
+    const placement = placePackage(rootfs, control, contents.heads, { ...rules, exclusion });
+    others.push(...placement.others);
+    settle.push(...placement.files.filter(({ over }) => over).map(({ path }) => path));
+    mine.push({ arrived, placed: placement.placed });
+    rootfs.placed.push(placement.placed);
+    const written = contents.write(placement.files);
+    written.catch(() => {}); // Reported by the wait for all of them.
+    writes.push(written.then(() => onStaged(control.name)));
+  }
+  await Promise.all(writes);
+  const database = await databaseFiles(rootfs, mine, { before, epoch, conffiles: rules.conffiles });
+  return unpacker.finish({
+    settle,
+    others: others.map((path) => [path, rootfs.tree.get(path) as Entry]),
+    texts: [...texts, ...database],
+  });
+}
+
+/** Opens packages in order, some ahead of the one that is taken. */
+async function* opened(packages: readonly Arrived[], unpacker: Unpacker) {
+  const ahead: { arrived: Arrived; contents: ReturnType<Unpacker['open']> }[] = [];
+  let next = 0;
+  while (next < packages.length || ahead.length > 0) {
+    while (ahead.length < WINDOW && next < packages.length) {
+      const arrived = packages[next++] as Arrived;
+      const contents = unpacker.open(arrived.file, arrived.item.sha256);
+      contents.catch(() => {}); // Reported when its turn comes.
+      ahead.push({ arrived, contents });
+    }
+    const { arrived, contents } = ahead.shift() as (typeof ahead)[number];
+    yield { arrived, contents: await contents };
+  }
+}
+
+interface DatabaseOptions {
+  readonly before: (path: string) => Promise<string>;
+  readonly epoch: number;
+  readonly conffiles: PlacementRules['conffiles'];
+}
+
+/** `status`, `info/*` and `triggers/*` once this wave is unpacked. */
+async function databaseFiles(
+  rootfs: Rootfs,
+  wave: readonly { readonly arrived: Arrived; readonly placed: PlacedPackage }[],
+  { before, epoch }: DatabaseOptions,
+): Promise<readonly TextFile[]> {
+  const files: TextFile[] = [];
+  const add = (name: string, text: string) => files.push(textFile(`${DPKG_DIR}/${name}`, text, epoch));
+
+  // A package all of whose files were replaced has gone, dpkg(1) --unpack.
+  const gone = (placed: PlacedPackage) => placed.replaced > 0 && placed.files === placed.replaced;
+  const kept = wave.filter(({ placed }) => !gone(placed));
+  const stanzas = kept.map(({ arrived }) => unpackedStanza(arrived.control, () => 'newconffile'));
+  add('status', [await before('status'), ...stanzas.map((stanza) => `${stanza}\n`)].join(''));
+
+  for (const { arrived, placed } of kept) files.push(...infoFiles(arrived, placed, epoch));
+  for (const placed of rootfs.placed) {
+    const { infoName } = placed.control;
+    if (placed.changed && !gone(placed)) add(`info/${infoName}.list`, listText(placed.paths));
+    placed.changed = false;
+  }
+  const names = [...new Set(kept.flatMap(({ arrived }) => arrived.interests.map(triggerFileName)))];
+  const texts = new Map<string, string>();
+  for (const name of [...names, 'File', 'Unincorp']) texts.set(name, await before(`triggers/${name}`));
+  const watched = texts.get('File') ?? '';
+  const paths = function* () {
+    for (const { placed } of kept) yield* placed.paths;
+  };
+  // Only packages that were in place before can be set off: those of this wave are yet to be configured.
+  add('triggers/Unincorp', (texts.get('Unincorp') ?? '') + activations(watched, paths()));
+  files.push(
+    ...triggerFiles(
+      kept.map(({ arrived }) => arrived),
+      (name) => texts.get(name) ?? '',
+      epoch,
+    ),
+  );
+  return files;
+}
+
+function triggerFileName({ trigger }: { readonly trigger: string }): string {
+  return trigger.startsWith('/') ? 'File' : trigger;
+}

@@ -1,0 +1,27 @@
+import { type ErrorCode, MkbaseError } from './errors.ts';
+
+/** An error on its way between threads or processes, where it would lose its class and fields. */
+export interface PortableError {
+  readonly message: string;
+  /** An ErrorCode, a system error's name, or empty. */
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly details: readonly string[];
+  readonly stack: string;
+}
+
+export function toPortable(error: unknown): PortableError {
+  const { message, code, hint, details, stack } = error as Partial<MkbaseError>;
+  return {
+    message: message ?? String(error),
+    code: String(code ?? ''),
+    hint,
+    details: details ?? [],
+    stack: stack ?? '',
+  };
+}
+
+export function fromPortable({ message, code, hint, details, stack }: PortableError): Error {
+  if (!code.includes('/')) return Object.assign(new Error(message), { code, stack });
+  return new MkbaseError(code as ErrorCode, message, { ...(hint === undefined ? {} : { hint }), details });
+}

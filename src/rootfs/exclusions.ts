@@ -1,0 +1,85 @@
+/**
+ * Path rules with the meaning of dpkg's `path-exclude` and `path-include`, dpkg(1): shell globs in which
+ * `*` and `?` cross `/`, the last rule that matches wins.
+ */
+import { MkbaseError } from '../errors.ts';
+
+export interface PathRule {
+  readonly include: boolean;
+  /** As written: `/usr/share/doc/*`. */
+  readonly glob: string;
+  readonly matches: RegExp;
+}
+
+/** Decides whether a path, as a package names it (`/usr/share/doc/x`), stays out of the rootfs. */
+export type Exclusion = (path: string, kind: 'file' | 'dir' | 'symlink') => boolean;
+
+/** Parses rules of the form `path-exclude=GLOB` and `path-include=GLOB`. */
+export function parsePathRules(rules: readonly string[]): readonly PathRule[] {
+  return rules.map((rule) => {
+    const parts = /^path-(exclude|include)=(\/.*)$/s.exec(rule);
+    if (parts === null) {
+      throw new MkbaseError('usage/bad-path-rule', `the path rule \`${rule}\` is not absolute`, {
+        hint: 'write the pattern from the root: `--exclude-path=/usr/share/doc/*`',
+      });
+    }
+    const glob = parts[2] as string;
+    return { include: parts[1] === 'include', glob, matches: globToRegExp(glob) };
+  });
+}
+
+/**
+ * A directory or link that is excluded still stays where an include rule may match below it. With
+ * merged /usr a rule for `/bin/x` holds for `/usr/bin/x` too, and the other way round.
+ */
+export function compileExclusions(rules: readonly PathRule[]): Exclusion {
+  if (rules.length === 0) return () => false;
+  return (path, kind) => {
+    const spellings = spellingsOf(path);
+    let excluded = false;
+    for (const rule of rules) {
+      if (spellings.some((spelling) => rule.matches.test(spelling))) excluded = !rule.include;
+    }
+    if (!excluded || kind === 'file') return excluded;
+    return !rules.some((rule) => rule.include && mayMatchBelow(rule.glob, path));
+  };
+}
+
+function mayMatchBelow(glob: string, path: string): boolean {
+  const literal = glob.slice(0, glob.search(/[*?[\\]|$/)).replace(/\/+$/, '');
+  return path.startsWith(literal) || literal.startsWith(`${path}/`);
+}
+
+const ALIASED = /^\/(?:usr\/)?(bin|sbin|lib|lib32|lib64|libo32|libx32)(?=\/|$)/;
+
+function spellingsOf(path: string): readonly string[] {
+  const aliased = ALIASED.exec(path);
+  if (aliased === null) return [path];
+  const other = path.startsWith('/usr/') ? path.slice('/usr'.length) : `/usr${path}`;
+  return [path, other];
+}
+
+/** fnmatch(3) without flags, over binary strings. */
+export function globToRegExp(glob: string): RegExp {
+  let pattern = '';
+  for (let at = 0; at < glob.length; at++) {
+    const char = glob[at] as string;
+    if (char === '*') pattern += '.*';
+    else if (char === '?') pattern += '.';
+    else if (char === '[') {
+      const set = /^\[([!^]?)(\]?[^\]]*)\]/.exec(glob.slice(at));
+      if (set === null) pattern += '\\[';
+      else {
+        const [whole, negated, members = ''] = set;
+        pattern += `[${negated === '' ? '' : '^'}${members.replace(/[\\\]^]/g, '\\$&')}]`;
+        at += whole.length - 1;
+      }
+    } else if (char === '\\' && at + 1 < glob.length) pattern += escapeRegExp(glob[++at] as string);
+    else pattern += escapeRegExp(char);
+  }
+  return new RegExp(`^${pattern}$`, 's');
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}

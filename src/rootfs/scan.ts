@@ -1,0 +1,77 @@
+/** Reads a Tree back from a directory. */
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { getXattrs, removeXattr } from '../sandbox/syscalls.ts';
+import type { Entry, EntryMeta, Tree } from './tree.ts';
+
+/**
+ * Every path below `root`, which no process may be changing. Of several names of one file the first in
+ * byte order is the file, and the others are its hardlinks. Sockets are left out: tar has no type for
+ * them.
+ */
+export function scanTree(root: string): Map<string, Entry> {
+  const tree = new Map<string, Entry>();
+  const firstNames = new Map<string, string>();
+
+  const visit = (path: string) => {
+    const file = Buffer.from(path === '' ? root : `${root}/${path}`, 'latin1');
+    const stats = lstatSync(file);
+    const entry = entryOf(path, file, stats);
+    if (entry === null) return;
+    tree.set(path, entry);
+    if (entry.type !== 'dir') return;
+    for (const name of readdirSync(file, 'latin1').sort()) visit(path === '' ? name : `${path}/${name}`);
+  };
+
+  const entryOf = (path: string, file: Buffer, stats: Stats): Entry | null => {
+    const meta = metaOf(path === '' ? root : `${root}/${path}`, stats);
+    if (stats.isDirectory()) return { ...meta, type: 'dir' };
+    if (stats.isSymbolicLink()) {
+      return { ...meta, type: 'symlink', target: readlinkSync(file, 'latin1') };
+    }
+    if (stats.nlink > 1) {
+      const identity = `${stats.dev}:${stats.ino}`;
+      const first = firstNames.get(identity);
+      if (first !== undefined) return { ...meta, type: 'hardlink', target: first };
+      firstNames.set(identity, path);
+    }
+    if (stats.isFile()) return { ...meta, type: 'file', size: stats.size };
+    if (stats.isFIFO()) return { ...meta, type: 'fifo' };
+    if (stats.isSocket()) return null;
+    return { ...meta, type: stats.isBlockDevice() ? 'block' : 'char', ...deviceNumbers(stats.rdev) };
+  };
+
+  visit('');
+  return tree;
+}
+
+const OVERLAY = /^(?:user|trusted)\.overlay\./;
+
+/** Removes what an overlay has noted on its upper directory's own directories. */
+export function stripOverlayXattrs(root: string, tree: Tree): void {
+  for (const [path, { type }] of tree) {
+    if (type !== 'dir') continue;
+    const file = path === '' ? root : `${root}/${path}`;
+    for (const name of Object.keys(getXattrs(file) ?? {})) if (OVERLAY.test(name)) removeXattr(file, name);
+  }
+}
+
+function metaOf(path: string, stats: Stats): EntryMeta {
+  const xattrs = getXattrs(path);
+  const own = xattrs && Object.entries(xattrs).filter(([name]) => !OVERLAY.test(name));
+  return {
+    mode: stats.mode & 0o7777,
+    uid: stats.uid,
+    gid: stats.gid,
+    mtime: Math.floor(stats.mtimeMs / 1000),
+    ...(own !== undefined && own.length > 0 ? { xattrs: Object.fromEntries(own) } : {}),
+  };
+}
+
+/** makedev(3), the other way round. */
+function deviceNumbers(device: number): { major: number; minor: number } {
+  const bits = BigInt(device);
+  return {
+    major: Number(((bits >> 8n) & 0xfffn) | ((bits >> 32n) & ~0xfffn)),
+    minor: Number((bits & 0xffn) | ((bits >> 12n) & ~0xffn)),
+  };
+}

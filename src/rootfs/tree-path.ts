@@ -1,0 +1,69 @@
+/** Paths of archives resolved in a Tree, before a byte is written. */
+import { MkbaseError } from '../errors.ts';
+import type { Tree } from './tree.ts';
+
+/** Linux gives up after as many links, path_resolution(7). */
+const MAX_LINKS = 40;
+
+/**
+ * The path of an archive's entry as a Tree names it: `./usr/bin/` becomes `usr/bin`, the root `''`.
+ *
+ * @throws MkbaseError `package/absolute-path`, `package/path-escape`, `package/newline-in-path`
+ */
+export function normalizeEntryPath(path: string): string {
+  if (path.startsWith('/')) {
+    throw new MkbaseError('package/absolute-path', `the archive names the absolute path \`${path}\``, {
+      hint: 'the package is broken or hostile; do not use it',
+    });
+  }
+  if (path.includes('\n')) {
+    const shown = path.replaceAll('\n', '\\n');
+    throw new MkbaseError('package/newline-in-path', `the archive has a newline in the path \`${shown}\``, {
+      hint: 'dpkg refuses such a package too: its file lists could not hold the name',
+    });
+  }
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') {
+      throw new MkbaseError('package/path-escape', `the archive names the path \`${path}\``, {
+        hint: 'the package is broken or hostile; do not use it',
+      });
+    }
+    parts.push(part);
+  }
+  return parts.join('/');
+}
+
+/**
+ * Where `path` really is: links in its directories, and the last part too with `followLast`, are
+ * followed inside the tree, where `..` stops at the root and an absolute target begins at it.
+ *
+ * @throws MkbaseError `package/link-loop`
+ */
+export function resolveInTree(tree: Tree, path: string, followLast = false): string {
+  // Directories are in the tree by their resolved names: where the parent is one, the path is too.
+  const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  if (!followLast && (parent === '' || tree.get(parent)?.type === 'dir')) return path;
+  const left = path.split('/');
+  const done: string[] = [];
+  let links = 0;
+  while (left.length > 0) {
+    const part = left.shift() as string;
+    if (part === '' || part === '.') continue;
+    if (part === '..') {
+      done.pop();
+      continue;
+    }
+    done.push(part);
+    const entry = tree.get(done.join('/'));
+    if (entry?.type !== 'symlink' || (left.length === 0 && !followLast)) continue;
+    if (++links > MAX_LINKS) {
+      throw new MkbaseError('package/link-loop', `the path \`${path}\` goes through a loop of links`);
+    }
+    done.pop();
+    if (entry.target.startsWith('/')) done.length = 0;
+    left.unshift(...entry.target.split('/'));
+  }
+  return done.join('/');
+}

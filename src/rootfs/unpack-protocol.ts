@@ -1,0 +1,59 @@
+/** What the pool of unpackers and its workers say to each other. */
+import type { TarHead } from '../formats/tar.ts';
+import type { PortableError } from '../portable-error.ts';
+import type { Entry, EntryMeta } from './tree.ts';
+
+export interface WorkerSetup {
+  /** Address of the module whose `readPackage` opens this family's packages. */
+  readonly reader: string;
+  /** The staging rootfs. */
+  readonly root: string;
+  /** Whether a thread may make the rootfs its root directory. */
+  readonly confine: boolean;
+  readonly owners: boolean;
+}
+
+/** A package as its reader gives it, without the contents of its files. */
+export interface OpenedPackage {
+  readonly heads: readonly TarHead[];
+  readonly control: ControlFiles;
+  readonly built: number;
+}
+
+/** A package's control files by name, as they come out of a worker. */
+export type ControlFiles = ReadonlyMap<string, { readonly mode: number; readonly body: Uint8Array }>;
+
+export interface FileTask extends EntryMeta {
+  /** Index of the entry that holds the content. */
+  readonly entry: number;
+  readonly path: string;
+  /** Something is there: the file is written beside it, and `settle` replaces it. */
+  readonly over: boolean;
+}
+
+/** A file that no package holds. */
+export interface TextFile extends EntryMeta {
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+export interface Finish {
+  /** Paths of files that were written beside, in order. */
+  readonly settle: readonly string[];
+  /** Everything that is not a regular file, directories before what is in them. */
+  readonly others: readonly (readonly [string, Entry])[];
+  readonly texts: readonly TextFile[];
+}
+
+export type Task = { readonly id: number } & (
+  | { readonly do: 'open'; readonly bytes: ArrayBuffer; readonly sha256: string }
+  | { readonly do: 'peek'; readonly bytes: ArrayBuffer }
+  | { readonly do: 'write'; readonly opened: number; readonly files: readonly FileTask[] }
+  | ({ readonly do: 'finish' } & Finish)
+);
+
+export interface Answer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: PortableError;
+}

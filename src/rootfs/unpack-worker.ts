@@ -1,0 +1,91 @@
+/**
+ * A worker of the unpacker: decodes packages and writes their files. Between the two the owner of the
+ * pool decides where each entry goes. While it writes, the rootfs is the thread's root directory where
+ * the system allows that, so that no link in it can lead a write outside.
+ */
+import { createHash } from 'node:crypto';
+import { openSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { MkbaseError } from '../errors.ts';
+import type { TarEntry } from '../formats/tar.ts';
+import { toPortable } from '../portable-error.ts';
+import { enterRoot, ownThreadRoot } from '../sandbox/syscalls.ts';
+import type { PackageReader } from './package-file.ts';
+import type { Answer, OpenedPackage, Task, WorkerSetup } from './unpack-protocol.ts';
+import { createWriter } from './writer.ts';
+
+const setup = workerData as WorkerSetup;
+const reader = (await import(setup.reader)) as PackageReader;
+const opened = new Map<number, readonly TarEntry[]>();
+let refusedNodes: string[] = [];
+const writer = createWriter({
+  base: setup.confine ? '/' : `${setup.root}/`,
+  owners: setup.owners,
+  refusedNode: (path) => refusedNodes.push(path),
+});
+const hostRoot = setup.confine ? openSync('/', 'r') : -1;
+const rootfs = setup.confine ? openSync(setup.root, 'r') : -1;
+if (setup.confine) ownThreadRoot();
+
+parentPort?.on('message', async (task: Task) => {
+  let answer: Answer;
+  try {
+    answer = { id: task.id, value: await perform(task) };
+  } catch (error) {
+    answer = { id: task.id, error: toPortable(error) };
+  }
+  parentPort?.postMessage(answer);
+});
+
+async function perform(task: Task): Promise<unknown> {
+  switch (task.do) {
+    case 'open':
+      return open(task.id, Buffer.from(task.bytes), task.sha256);
+    case 'peek':
+      return reader.readControl(Buffer.from(task.bytes));
+    case 'write':
+      return confined(() => {
+        const entries = opened.get(task.opened) ?? [];
+        opened.delete(task.opened);
+        for (const { entry, path, over, ...meta } of task.files) {
+          const content = entries[entry]?.body ?? Buffer.alloc(0);
+          if (over) writer.fileBeside(path, meta, content);
+          else writer.file(path, meta, content);
+        }
+      });
+    case 'finish':
+      return confined(() => {
+        for (const path of task.settle) writer.settle(path);
+        for (const [path, entry] of task.others) writer.other(path, entry);
+        for (const { path, content, ...meta } of task.texts) writer.replaceFile(path, meta, content);
+        for (const [path, entry] of task.others.toReversed()) {
+          if (entry.type === 'dir') writer.finishDirectory(path, entry);
+        }
+        const refused = refusedNodes;
+        refusedNodes = [];
+        return refused;
+      });
+  }
+}
+
+async function open(id: number, bytes: Buffer, sha256: string): Promise<OpenedPackage> {
+  // What is parsed is what was verified, whatever happened to the cache in between.
+  if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
+    throw new MkbaseError('package/wrong-hash', 'the file is not the one that was verified', {
+      hint: 'something changed it in the cache; build again',
+    });
+  }
+  const { entries, ...rest } = await reader.readPackage(bytes);
+  opened.set(id, entries);
+  return { ...rest, heads: entries.map(({ body, uname, gname, ...head }) => head) };
+}
+
+function confined<T>(act: () => T): T {
+  if (!setup.confine) return act();
+  enterRoot(rootfs);
+  try {
+    return act();
+  } finally {
+    enterRoot(hostRoot);
+  }
+}

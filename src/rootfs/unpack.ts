@@ -1,0 +1,90 @@
+/** A pool of worker threads that decode packages and write what they hold. */
+import { readFile } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { fromPortable } from '../portable-error.ts';
+import type { Answer, FileTask, Finish, OpenedPackage, Task, WorkerSetup } from './unpack-protocol.ts';
+
+export interface Unpacker {
+  /** Reads a package's control files only. */
+  peek(file: string): Promise<Pick<OpenedPackage, 'control' | 'built'>>;
+  /** Decodes a package file; its contents stay with the worker until they are written. */
+  open(file: string, sha256: string): Promise<OpenPackage>;
+  /** Makes links, directories and small files, and puts replaced files in place; paths of nodes refused. */
+  finish(work: Finish): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export interface OpenPackage extends OpenedPackage {
+  write(files: readonly FileTask[]): Promise<void>;
+}
+
+interface Member {
+  readonly worker: Worker;
+  readonly waiting: Map<number, { resolve(value: unknown): void; reject(error: Error): void }>;
+}
+
+/** Starts `size` workers; they load while the caller goes on. */
+export function createUnpacker(size: number, setup: WorkerSetup): Unpacker {
+  const members = Array.from({ length: size }, () => startMember(setup));
+  let last = 0;
+  const leastBusy = () =>
+    members.reduce((least, next) => (next.waiting.size < least.waiting.size ? next : least));
+
+  return {
+    async peek(file) {
+      const bytes = await readWhole(file);
+      return (await ask(leastBusy(), { id: ++last, do: 'peek', bytes }, [bytes])) as OpenedPackage;
+    },
+    async open(file, sha256) {
+      const bytes = await readWhole(file);
+      const member = leastBusy();
+      const id = ++last;
+      const opened = (await ask(member, { id, do: 'open', bytes, sha256 }, [bytes])) as OpenedPackage;
+      return {
+        ...opened,
+        async write(files) {
+          await ask(member, { id: ++last, do: 'write', opened: id, files });
+        },
+      };
+    },
+    async finish(work) {
+      return (await ask(members[0] as Member, { id: ++last, do: 'finish', ...work })) as string[];
+    },
+    async close() {
+      // A worker that is ended while a native decoder runs can take the process with it.
+      for (const { worker } of members) worker.unref();
+      await Promise.all(members.map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+/** The bytes in memory of their own, so that they can change hands between threads without a copy. */
+async function readWhole(file: string): Promise<ArrayBuffer> {
+  const bytes = await readFile(file);
+  const { buffer, byteOffset, length } = bytes;
+  const own = byteOffset === 0 && buffer.byteLength === length;
+  return (own ? buffer : buffer.slice(byteOffset, byteOffset + length)) as ArrayBuffer;
+}
+
+function startMember(setup: WorkerSetup): Member {
+  const worker = new Worker(new URL('unpack-worker.js', import.meta.url), { workerData: setup });
+  const waiting: Member['waiting'] = new Map();
+  worker.on('message', ({ id, value, error }: Answer) => {
+    const call = waiting.get(id);
+    waiting.delete(id);
+    if (error === undefined) call?.resolve(value);
+    else call?.reject(fromPortable(error));
+  });
+  worker.on('error', (error) => {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  });
+  return { worker, waiting };
+}
+
+function ask({ worker, waiting }: Member, task: Task, transfer: ArrayBuffer[] = []): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    waiting.set(task.id, { resolve, reject });
+    worker.postMessage(task, transfer);
+  });
+}

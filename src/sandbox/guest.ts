@@ -1,0 +1,119 @@
+/**
+ * Process 1 of the sandbox. It mounts the sandbox's file systems, makes the rootfs its root so that
+ * nothing of the host can be named any more, gives up the capabilities that scripts do not need, and
+ * then runs commands and touches files for the process that started it. When that one dies, the
+ * channel closes, this process ends, and the kernel ends all others of the pid namespace with it.
+ */
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { mountSandbox } from './mounts.ts';
+import type { Command, Numbered, Reply } from './protocol.ts';
+import {
+  bringLoopbackUp,
+  dropCapabilities,
+  hideFromTracers,
+  limitOpenFiles,
+  pivotRoot,
+  setHostname,
+} from './syscalls.ts';
+
+const OPEN_FILES = 1024;
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', (request: Numbered) => {
+  answer(request).then(
+    (value) => reply({ id: request.id, value }),
+    (error) => reply({ id: request.id, error: { code: error.code ?? 'UNKNOWN', message: error.message } }),
+  );
+});
+process.umask(0o022);
+
+async function answer(request: Numbered): Promise<unknown> {
+  switch (request.call) {
+    case 'enter':
+      return enter(request.root, request.stubs);
+    case 'run':
+      return run(request.id, request.command);
+    case 'read':
+      return readFileSync(request.path);
+    case 'write':
+      return write(request.path, request.bytes, request.mode);
+    case 'edit':
+      return edit(request.path, request.bytes);
+    case 'remove':
+      return rmSync(request.path, { recursive: true, force: true });
+    case 'list':
+      return readdirSync(request.path, { encoding: 'latin1' });
+  }
+}
+
+function enter(root: string, stubs: readonly string[]): void {
+  mountSandbox(root, stubs);
+  pivotRoot(root);
+  setHostname('localhost');
+  bringLoopbackUp();
+  limitOpenFiles(OPEN_FILES);
+  // This process still has threads with every capability; a script must not reach their memory.
+  hideFromTracers();
+  dropCapabilities();
+}
+
+function edit(path: string, bytes: Uint8Array): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW);
+  try {
+    writeFileSync(fd, bytes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Replaces what is there, a planted link included, instead of writing through it. */
+function write(path: string, bytes: Uint8Array, mode: number): void {
+  mkdirSync(dirname(path), { recursive: true });
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) rmSync(path, { recursive: true });
+  writeFileSync(path, bytes, { mode });
+}
+
+/** The exit status; 128 and the signal's number where a signal ended it, as a shell counts. */
+function run(id: number, { argv, env, input }: Command): Promise<number> {
+  const [program = '', ...args] = argv;
+  const stdin = input === undefined ? 'ignore' : 'pipe';
+  const child = spawn(program, args, { env, cwd: '/', stdio: [stdin, 'pipe', 'pipe', 'pipe'] });
+  child.stdin?.on('error', () => {}); // A command need not read its input.
+  child.stdin?.end(input);
+  const [, out, err, status] = child.stdio;
+  for (const stream of [out, err]) {
+    createInterface({ input: stream as NodeJS.ReadableStream }).on('line', (line) => reply({ id, line }));
+  }
+  createInterface({ input: status as NodeJS.ReadableStream }).on('line', (line) =>
+    reply({ id, status: line }),
+  );
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    // A daemon left running would hold the output open for ever: exit counts, and a moment for the rest.
+    child.on('exit', (code, signal) => {
+      const done = () => resolve(code ?? 128 + (signal === 'SIGKILL' ? 9 : 15));
+      const late = setTimeout(done, 200);
+      child.on('close', () => {
+        clearTimeout(late);
+        done();
+      });
+    });
+  });
+}
+
+function reply(message: Reply): void {
+  process.send?.(message);
+}

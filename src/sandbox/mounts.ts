@@ -1,0 +1,79 @@
+/**
+ * The file systems of the sandbox, mounted in its own mount namespace. The scripts see the rootfs, a
+ * /proc of their own pid namespace, a read-only /sys of their own network namespace, and a /dev with
+ * the standard nodes. The set and what is masked follow the OCI runtime specification's defaults.
+ */
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { MS, mount } from './syscalls.ts';
+
+const NODES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+const LINKS = { fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2', ptmx: 'pts/ptmx' };
+const READ_ONLY = ['proc/sys', 'proc/sysrq-trigger', 'proc/irq', 'proc/bus', 'proc/fs'];
+const MASKED = ['proc/kcore', 'proc/keys', 'proc/timer_list', 'proc/sched_debug', 'proc/latency_stats'];
+
+/** Mounts all of it below `root`, itself made a mount point on which device nodes mean nothing. */
+export function mountSandbox(root: string, stubs: readonly string[]): void {
+  mount(root, root, { flags: MS.BIND | MS.REC });
+  mount('none', root, { flags: MS.BIND | MS.REMOUNT | MS.NODEV });
+  for (const name of ['proc', 'sys', 'dev', 'tmp']) requireDirectory(`${root}/${name}`);
+  mount('proc', `${root}/proc`, { type: 'proc', flags: MS.NOSUID | MS.NODEV | MS.NOEXEC });
+  mount('sysfs', `${root}/sys`, { type: 'sysfs', flags: MS.NOSUID | MS.NODEV | MS.NOEXEC | MS.RDONLY });
+  mount('tmpfs', `${root}/tmp`, { type: 'tmpfs', flags: MS.NOSUID | MS.NODEV, data: 'mode=1777' });
+  mountDev(`${root}/dev`);
+  for (const path of READ_ONLY) readOnly(`${root}/${path}`);
+  for (const path of MASKED) mask(`${root}/${path}`, `${root}/dev/null`);
+  const stub = `${root}/dev/.stub`;
+  writeFileSync(stub, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+  for (const path of stubs) cover(root, path, stub);
+}
+
+/** A link in its place could lead a mount out of the rootfs. */
+function requireDirectory(path: string): void {
+  mkdirSync(path, { recursive: true });
+  if (!lstatSync(path).isDirectory()) throw new Error(`\`${path}\` is not a directory`);
+}
+
+/** Covers a program with the stub; in merged /usr its directory is a link inside the root. */
+function cover(root: string, path: string, stub: string): void {
+  const real = existsSync(`${root}${path}`) ? realpathSync(`${root}${path}`) : '';
+  if (real.startsWith(`${root}/`) && lstatSync(real).isFile()) mount(stub, real, { flags: MS.BIND });
+}
+
+function mountDev(dev: string): void {
+  mount('tmpfs', dev, { type: 'tmpfs', flags: MS.NOSUID, data: 'mode=755' });
+  for (const name of NODES) {
+    closeSync(openSync(`${dev}/${name}`, 'w'));
+    // A user namespace may not make device nodes: the host's are lent.
+    mount(`/dev/${name}`, `${dev}/${name}`, { flags: MS.BIND });
+  }
+  mkdirSync(`${dev}/pts`);
+  mount('devpts', `${dev}/pts`, {
+    type: 'devpts',
+    flags: MS.NOSUID | MS.NOEXEC,
+    data: 'newinstance,ptmxmode=0666,mode=0620',
+  });
+  mkdirSync(`${dev}/shm`);
+  mount('tmpfs', `${dev}/shm`, { type: 'tmpfs', flags: MS.NOSUID | MS.NODEV, data: 'mode=1777' });
+  for (const [name, target] of Object.entries(LINKS)) symlinkSync(target, `${dev}/${name}`);
+}
+
+function readOnly(path: string): void {
+  if (!existsSync(path)) return;
+  mount(path, path, { flags: MS.BIND | MS.REC });
+  mount('none', path, {
+    flags: MS.BIND | MS.REMOUNT | MS.RDONLY | MS.NOSUID | MS.NODEV | MS.NOEXEC,
+  });
+}
+
+function mask(path: string, empty: string): void {
+  if (existsSync(path)) mount(empty, path, { flags: MS.BIND });
+}

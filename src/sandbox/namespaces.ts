@@ -1,0 +1,132 @@
+/**
+ * Starts a Node program inside new namespaces, with the programs of util-linux and, where the user is
+ * not root, of uidmap. A user namespace maps 0 to the user and 1 and up to the user's subuids,
+ * subuid(5); nothing is ever mounted outside the new mount namespace.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { MkbaseError } from '../errors.ts';
+import type { Mode } from '../job.ts';
+import { readSubordinateIds } from './subordinate-ids.ts';
+import { userNamespaceRefusal } from './user-namespace-refusal.ts';
+
+export interface InsideOptions {
+  readonly mode: Mode;
+  /** The compiled module to run. */
+  readonly entry: URL;
+  /** Where the program's standard output goes: a tar is written there, else nothing is. */
+  readonly stdout: 'inherit' | 'ignore';
+}
+
+/** The mode that `auto` stands for. */
+export function chooseMode(asked: Mode | 'auto', scripts: 'run' | 'skip'): Mode {
+  if (asked === 'none' && scripts === 'run') {
+    throw new MkbaseError('usage/mode-without-scripts', 'mode `none` cannot run maintainer scripts', {
+      hint: 'add `--scripts=skip`, or use `--mode=unshare`',
+    });
+  }
+  if (asked !== 'auto') return asked;
+  return process.getuid?.() === 0 ? 'root' : 'unshare';
+}
+
+/**
+ * Runs `entry` with a message channel (`process.send`) as process 1 of its own pid namespace and in its
+ * own mount namespace, as root of a user namespace where `mode` is `unshare`; as a plain child where it
+ * is `none`. The program and all it started die with the calling process.
+ *
+ * @throws MkbaseError `host/missing-program`, `host/no-subuids`, `host/no-user-namespaces`
+ */
+export async function startInside({ mode, entry, stdout }: InsideOptions): Promise<ChildProcess> {
+  const program = [process.execPath, fileURLToPath(entry)];
+  if (mode === 'none') return start(program, stdout);
+  const isolated = [
+    'unshare',
+    '--mount',
+    '--propagation=private',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    ...program,
+  ];
+  // The signal reaches `unshare` when this process dies, and `--kill-child` carries it on.
+  const bound = ['setpriv', '--pdeathsig=KILL'];
+  if (mode === 'root') return start([...bound, ...isolated], stdout);
+
+  const holder = await holdUserNamespace();
+  try {
+    const enter = ['nsenter', `--user=/proc/${holder.pid}/ns/user`, '--setuid=0', '--setgid=0'];
+    const inside = start([...bound, ...enter, ...isolated], stdout);
+    // Its first message says that it has entered, so the holder is needed no longer.
+    await Promise.race([once(inside, 'message'), once(inside, 'exit'), once(inside, 'error')]);
+    return inside;
+  } finally {
+    holder.kill('SIGKILL');
+  }
+}
+
+/** A process that keeps a mapped user namespace alive until it is killed or this process ends. */
+async function holdUserNamespace(): Promise<ChildProcess> {
+  const ids = readSubordinateIds();
+  const waits = 'process.stdin.resume(); process.stdout.write("ready")';
+  const holder = spawn('unshare', ['--user', process.execPath, '-e', waits], { stdio: 'pipe' });
+  holder.on('error', () => {});
+  let complaint = '';
+  holder.stderr.on('data', (text) => {
+    complaint += text;
+  });
+  const ended = once(holder, 'exit').catch((error) => [error]);
+  const outcome = await Promise.race([once(holder.stdout, 'data').then(() => 'ready'), ended]);
+  if (outcome !== 'ready') {
+    if ((outcome[0] as NodeJS.ErrnoException)?.code === 'ENOENT') throw missingProgram('unshare');
+    throw userNamespaceRefusal(complaint);
+  }
+  const pid = String(holder.pid);
+  try {
+    await Promise.all([
+      mapIds('newuidmap', [pid, '0', String(process.getuid?.()), '1', ...ids.uids]),
+      mapIds('newgidmap', [pid, '0', String(process.getgid?.()), '1', ...ids.gids]),
+    ]);
+  } catch (error) {
+    holder.kill('SIGKILL');
+    throw error;
+  }
+  return holder;
+}
+
+async function mapIds(program: string, args: readonly string[]): Promise<void> {
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let complaint = '';
+  child.stderr.on('data', (text) => {
+    complaint += text;
+  });
+  const [status] = await once(child, 'exit').catch((error) => {
+    throw error.code === 'ENOENT' ? missingProgram(program) : error;
+  });
+  if (status === 0) return;
+  throw new MkbaseError('host/no-subuids', `cannot map user ids: \`${program}\` refused`, {
+    hint: 'check the ranges of this user in `/etc/subuid` and `/etc/subgid`, and that `newuidmap` is setuid',
+    details: complaint.trim().split('\n'),
+  });
+}
+
+function start(command: readonly string[], stdout: 'inherit' | 'ignore'): ChildProcess {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, {
+    stdio: ['ignore', stdout, 'inherit', 'ipc'],
+    // A session of its own: the terminal's Ctrl-C is for the main process, which then cleans up.
+    detached: true,
+    serialization: 'advanced',
+  });
+  child.on('error', () => {});
+  return child;
+}
+
+const PACKAGE_OF: Readonly<Record<string, string>> = { newuidmap: 'uidmap', newgidmap: 'uidmap' };
+
+/** The error for a host program that is not there, with the Debian package that has it. */
+export function missingProgram(program: string): MkbaseError {
+  return new MkbaseError('host/missing-program', `the program \`${program}\` is not on this host`, {
+    hint: `install the package \`${PACKAGE_OF[program] ?? 'util-linux'}\`, or build with \`--mode=none --scripts=skip\``,
+  });
+}

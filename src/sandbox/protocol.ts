@@ -1,0 +1,27 @@
+/** What the sandbox's process 1 is asked, and what it answers, over the message channel. */
+export type Request =
+  /** Mounts and enters `root`, which is named from outside; every later path is inside. */
+  | { readonly call: 'enter'; readonly root: string; readonly stubs: readonly string[] }
+  | { readonly call: 'run'; readonly command: Command }
+  | { readonly call: 'read'; readonly path: string }
+  | { readonly call: 'write'; readonly path: string; readonly bytes: Uint8Array; readonly mode: number }
+  | { readonly call: 'edit'; readonly path: string; readonly bytes: Uint8Array }
+  | { readonly call: 'remove'; readonly path: string }
+  | { readonly call: 'list'; readonly path: string };
+
+export interface Command {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Standard input; none is /dev/null. */
+  readonly input?: string;
+}
+
+export type Numbered = Request & { readonly id: number };
+
+export type Reply =
+  /** A line of standard output or error of a running command. */
+  | { readonly id: number; readonly line: string }
+  /** A line that the command wrote to descriptor 3, dpkg's `--status-fd`. */
+  | { readonly id: number; readonly status: string }
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };

@@ -1,0 +1,131 @@
+/** The sandbox as its owner sees it: a root filesystem in which commands run and files are touched. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { MkbaseError } from '../errors.ts';
+import type { Command, Reply, Request } from './protocol.ts';
+
+export interface Sandbox {
+  /**
+   * Makes `root` the sandbox's root; once, before anything else. While it lasts the programs of `stubs`
+   * do nothing but succeed; the files themselves stay untouched.
+   */
+  enter(root: string, stubs: readonly string[]): Promise<void>;
+  /** Runs a command to its end and gives its exit status. */
+  run(command: Command, listen?: Listener): Promise<number>;
+  /** The file's bytes, or null where there is none. */
+  read(path: string): Promise<Buffer | null>;
+  /** Makes or replaces a file, with its directories. */
+  write(path: string, bytes: Uint8Array | string, mode?: number): Promise<void>;
+  /** Changes what an existing file holds; its owner and mode stay. */
+  edit(path: string, bytes: Uint8Array): Promise<void>;
+  /** Removes a file or a whole directory; what is not there is no error. */
+  remove(path: string): Promise<void>;
+  /** Names in a directory, sorted; empty where there is none. */
+  list(path: string): Promise<readonly string[]>;
+  /** Ends every process in the sandbox and waits until they are gone. */
+  close(): Promise<void>;
+}
+
+export interface Listener {
+  line?(line: string): void;
+  status?(line: string): void;
+}
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+  readonly listen: Listener;
+}
+
+/**
+ * Starts the sandbox's process 1 in new mount, pid, network, ipc and uts namespaces. It is cheap to
+ * start early: nothing is mounted before `enter`.
+ */
+export function startSandbox(): Sandbox {
+  const entry = fileURLToPath(new URL('guest.js', import.meta.url));
+  const child = spawn(
+    'unshare',
+    ['--mount', '--propagation=private', '--pid', '--net', '--ipc', '--uts', '--fork', '--kill-child'].concat(
+      process.execPath,
+      entry,
+    ),
+    { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced' },
+  );
+  return clientOf(child);
+}
+
+function clientOf(child: ChildProcess): Sandbox {
+  const waiting = new Map<number, Waiting>();
+  let last = 0;
+  let ended = false;
+  const exited = new Promise<void>((resolve) => {
+    const end = () => {
+      ended = true;
+      for (const { reject } of waiting.values()) reject(died());
+      waiting.clear();
+      resolve();
+    };
+    child.once('exit', end).once('error', end);
+  });
+  child.on('message', (reply: Reply) => {
+    const call = waiting.get(reply.id);
+    if (call === undefined) return;
+    if ('line' in reply) return call.listen.line?.(reply.line);
+    if ('status' in reply) return call.listen.status?.(reply.status);
+    waiting.delete(reply.id);
+    if ('value' in reply) return call.resolve(reply.value);
+    call.reject(Object.assign(new Error(reply.error.message), { code: reply.error.code }));
+  });
+
+  function ask(request: Request, listen: Listener = {}): Promise<unknown> {
+    if (ended) return Promise.reject(died());
+    const id = ++last;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject, listen });
+      child.send({ ...request, id });
+    });
+  }
+  async function orNothing<T>(answer: Promise<unknown>, nothing: T): Promise<T> {
+    try {
+      return (await answer) as T;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return nothing;
+      throw error;
+    }
+  }
+
+  return {
+    async enter(root, stubs) {
+      await ask({ call: 'enter', root, stubs });
+    },
+    async run(command, listen) {
+      return (await ask({ call: 'run', command }, listen)) as number;
+    },
+    async read(path) {
+      const bytes = await orNothing<Uint8Array | null>(ask({ call: 'read', path }), null);
+      return bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    },
+    async write(path, bytes, mode = 0o644) {
+      await ask({ call: 'write', path, bytes: typeof bytes === 'string' ? Buffer.from(bytes) : bytes, mode });
+    },
+    async edit(path, bytes) {
+      await ask({ call: 'edit', path, bytes });
+    },
+    async remove(path) {
+      await ask({ call: 'remove', path });
+    },
+    async list(path) {
+      return (await orNothing<string[]>(ask({ call: 'list', path }), [])).sort();
+    },
+    async close() {
+      if (!ended) child.disconnect();
+      await exited;
+    },
+  };
+}
+
+function died(): MkbaseError {
+  return new MkbaseError('script/sandbox-died', 'the sandbox ended while a script was running', {
+    hint: 'the host may be out of memory: see its kernel log',
+  });
+}

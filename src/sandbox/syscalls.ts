@@ -1,0 +1,216 @@
+/**
+ * The Linux calls that Node has no function for, through koffi: device nodes, extended attributes,
+ * mounts, root changes, capabilities. Each throws an Error that carries `errno`'s name as `code`, as
+ * Node's own calls do. Paths are binary strings (see rootfs/tree.ts).
+ *
+ * They act on the calling *thread* where Linux does (capabilities, `unshare(CLONE_FS)`), so a worker
+ * thread may confine itself without touching its process.
+ */
+import { getSystemErrorName } from 'node:util';
+import koffi from 'koffi';
+
+const libc = koffi.load(null);
+
+const calls = {
+  mount: libc.func(
+    'int mount(const char *source, const uint8_t *target, const char *type, unsigned long flags, const char *data)',
+  ),
+  umount2: libc.func('int umount2(const uint8_t *target, int flags)'),
+  syscallPaths: libc.func('syscall', 'long', ['long', 'str', 'str']),
+  syscallBuffers: libc.func('syscall', 'long', ['long', 'void *', 'void *']),
+  mknod: libc.func('int mknod(const uint8_t *path, unsigned int mode, uint64_t device)'),
+  chroot: libc.func('int chroot(const uint8_t *path)'),
+  fchdir: libc.func('int fchdir(int fd)'),
+  unshare: libc.func('int unshare(int flags)'),
+  prctl: libc.func(
+    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
+  ),
+  sethostname: libc.func('int sethostname(const char *name, size_t length)'),
+  setrlimit: libc.func('int setrlimit(int resource, void *limit)'),
+  socket: libc.func('int socket(int domain, int type, int protocol)'),
+  ioctl: libc.func('int ioctl(int fd, unsigned long request, void *argument)'),
+  close: libc.func('int close(int fd)'),
+  lsetxattr: libc.func(
+    'int lsetxattr(const uint8_t *path, const char *name, const void *value, size_t size, int flags)',
+  ),
+  lgetxattr: libc.func('long lgetxattr(const uint8_t *path, const char *name, void *value, size_t size)'),
+  llistxattr: libc.func('long llistxattr(const uint8_t *path, void *list, size_t size)'),
+  lremovexattr: libc.func('int lremovexattr(const uint8_t *path, const char *name)'),
+};
+
+/** Flags of mount(2). */
+export const MS = {
+  RDONLY: 0x1,
+  NOSUID: 0x2,
+  NODEV: 0x4,
+  NOEXEC: 0x8,
+  REMOUNT: 0x20,
+  BIND: 0x1000,
+  REC: 0x4000,
+  PRIVATE: 0x40000,
+} as const;
+
+export interface MountOptions {
+  readonly type?: string;
+  readonly flags?: number;
+  /** The file system's own option string. */
+  readonly data?: string;
+}
+
+/** mount(2). */
+export function mount(source: string, target: string, { type, flags = 0, data }: MountOptions): void {
+  check(calls.mount(source, cPath(target), type ?? null, flags, data ?? null), 'mount', target);
+}
+
+/** umount2(2) with MNT_DETACH: the mount leaves the tree at once and ends when its last user does. */
+export function detach(target: string): void {
+  const MNT_DETACH = 2;
+  check(calls.umount2(cPath(target), MNT_DETACH), 'umount', target);
+}
+
+/** pivot_root(2) in its `.` `.` form: the old root lands on the new one and is detached from there. */
+export function pivotRoot(newRoot: string): void {
+  const number = process.arch === 'x64' ? 155 : 41;
+  process.chdir(newRoot);
+  check(calls.syscallPaths(number, '.', '.'), 'pivot_root', newRoot);
+  detach('.');
+  process.chdir('/');
+}
+
+/** Gives the calling thread a root directory of its own, for `enterRoot`; the process keeps its root. */
+export function ownThreadRoot(): void {
+  const CLONE_FS = 0x200;
+  check(calls.unshare(CLONE_FS), 'unshare', 'CLONE_FS');
+}
+
+/**
+ * Makes the directory open at `fd` the calling thread's root: every path it names from now on is
+ * resolved inside, whatever links it meets. Needs CAP_SYS_CHROOT and `ownThreadRoot`.
+ */
+export function enterRoot(fd: number): void {
+  check(calls.fchdir(fd), 'fchdir', String(fd));
+  check(calls.chroot(cPath('.')), 'chroot', '.');
+}
+
+const FORMAT_BITS = { char: 0o020000, block: 0o060000, fifo: 0o010000 } as const;
+
+export interface NodeKind {
+  readonly type: keyof typeof FORMAT_BITS;
+  readonly mode: number;
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** mknod(2). */
+export function makeNode(path: string, { type, mode, major, minor }: NodeKind): void {
+  const [high, low] = [BigInt(major), BigInt(minor)];
+  const device = ((high & 0xfffn) << 8n) | ((high >> 12n) << 44n) | (low & 0xffn) | ((low >> 8n) << 20n);
+  check(calls.mknod(cPath(path), FORMAT_BITS[type] | mode, device), 'mknod', path);
+}
+
+export function setXattr(path: string, name: string, value: string): void {
+  const bytes = Buffer.from(value, 'latin1');
+  check(calls.lsetxattr(cPath(path), name, bytes, bytes.length, 0), 'setxattr', path);
+}
+
+export function removeXattr(path: string, name: string): void {
+  check(calls.lremovexattr(cPath(path), name), 'removexattr', path);
+}
+
+const scratch = Buffer.alloc(65536);
+
+/** All extended attributes of `path` itself (links are not followed); undefined where there are none. */
+export function getXattrs(path: string): Record<string, string> | undefined {
+  const file = cPath(path);
+  const length = Number(calls.llistxattr(file, scratch, scratch.length));
+  if (length <= 0) return undefined;
+  const names = scratch.toString('latin1', 0, length).split('\0').filter(Boolean).sort();
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    const size = Number(calls.lgetxattr(file, name, scratch, scratch.length));
+    if (size >= 0) found[name] = scratch.toString('latin1', 0, size);
+  }
+  return found;
+}
+
+/** What maintainer scripts keep, capabilities(7): a Docker container's set less MKNOD and NET_RAW. */
+const SCRIPT_CAPABILITIES = {
+  CHOWN: 0,
+  DAC_OVERRIDE: 1,
+  FOWNER: 3,
+  FSETID: 4,
+  KILL: 5,
+  SETGID: 6,
+  SETUID: 7,
+  SETPCAP: 8,
+  NET_BIND_SERVICE: 10,
+  SYS_CHROOT: 18,
+  AUDIT_WRITE: 29,
+  SETFCAP: 31,
+} as const;
+
+/**
+ * Leaves the calling thread, and all it starts, only the capabilities above. DAC_READ_SEARCH is among
+ * the dropped: with it, open_by_handle_at(2) would reach the host's files.
+ */
+export function dropCapabilities(): void {
+  const [PR_CAPBSET_DROP, HIGHEST] = [24, 63] as const;
+  let keep = 0n;
+  for (const number of Object.values(SCRIPT_CAPABILITIES)) keep |= 1n << BigInt(number);
+  for (let number = 0; number <= HIGHEST; number++) {
+    // EINVAL, past the last capability of this kernel, is the end of the list and not a failure.
+    if ((keep & (1n << BigInt(number))) === 0n) calls.prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
+  }
+  const _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+  const header = Buffer.alloc(8);
+  header.writeUInt32LE(_LINUX_CAPABILITY_VERSION_3, 0);
+  const sets = Buffer.alloc(24);
+  for (const offset of [0, 4]) sets.writeUInt32LE(Number(keep), offset); // effective, permitted
+  const capset = process.arch === 'x64' ? 126 : 91;
+  check(calls.syscallBuffers(capset, header, sets), 'capset', 'scripts');
+}
+
+/** prctl(2) PR_SET_DUMPABLE 0: no process without CAP_SYS_PTRACE may read or write this one's memory. */
+export function hideFromTracers(): void {
+  const PR_SET_DUMPABLE = 4;
+  check(calls.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), 'prctl', 'PR_SET_DUMPABLE');
+}
+
+export function setHostname(name: string): void {
+  check(calls.sethostname(name, Buffer.byteLength(name)), 'sethostname', name);
+}
+
+/** Lowers RLIMIT_NOFILE, soft and hard: old suites close every descriptor up to the limit. */
+export function limitOpenFiles(count: number): void {
+  const RLIMIT_NOFILE = 7;
+  const limit = Buffer.alloc(16);
+  for (const offset of [0, 8]) limit.writeBigUInt64LE(BigInt(count), offset);
+  check(calls.setrlimit(RLIMIT_NOFILE, limit), 'setrlimit', 'NOFILE');
+}
+
+/** Brings `lo` up in the calling thread's network namespace, netdevice(7). */
+export function bringLoopbackUp(): void {
+  const [AF_INET, SOCK_DGRAM, SIOCSIFFLAGS, IFF_UP] = [2, 2, 0x8914, 1] as const;
+  const socket = calls.socket(AF_INET, SOCK_DGRAM, 0);
+  check(socket, 'socket', 'lo');
+  const request = Buffer.alloc(40);
+  request.write('lo', 'latin1');
+  request.writeUInt16LE(IFF_UP, 16);
+  try {
+    check(calls.ioctl(socket, SIOCSIFFLAGS, request), 'ioctl', 'lo');
+  } finally {
+    calls.close(socket);
+  }
+}
+
+/** NUL-terminated bytes of a binary-string path. */
+function cPath(path: string): Buffer {
+  return Buffer.from(`${path}\0`, 'latin1');
+}
+
+function check(result: number | bigint, call: string, subject: string): void {
+  if (Number(result) >= 0) return;
+  const errno = koffi.errno();
+  const code = getSystemErrorName(-errno);
+  throw Object.assign(new Error(`${code}: ${call} '${subject}'`), { code, errno: -errno, syscall: call });
+}

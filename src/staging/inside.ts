@@ -1,0 +1,39 @@
+/**
+ * The part of a build that runs inside the namespaces: it stages packages, has them configured in the
+ * sandbox, reads the Tree back and writes the tar. It may not use the network, and it ends with the
+ * build that started it.
+ */
+import { rmSync } from 'node:fs';
+import { toPortable } from '../portable-error.ts';
+import type { FromInside, ToInside } from './protocol.ts';
+import { openStage, type Stage } from './stage.ts';
+
+const tell = (message: FromInside) => process.send?.(message);
+let stage: Stage | undefined;
+
+process.on('disconnect', () => process.exit(1));
+process.on('message', (message: ToInside) => {
+  perform(message).catch((error) => tell({ type: 'failed', error: toPortable(error) }));
+});
+// Modes are given in full wherever a file is made.
+process.umask(0);
+tell({ type: 'entered' });
+
+async function perform(message: ToInside): Promise<void> {
+  switch (message.type) {
+    case 'stage': {
+      stage = openStage(message.job, (event) => tell({ type: 'event', event }));
+      const result = await stage.run();
+      tell({ type: 'staged', result });
+      return;
+    }
+    case 'fetched':
+      stage?.fetched(message.index, message.file);
+      return;
+    case 'remove':
+      await stage?.abandon();
+      rmSync(message.path, { recursive: true, force: true });
+      tell({ type: 'removed' });
+      return;
+  }
+}

@@ -1,0 +1,44 @@
+/** What the build and its process inside the namespaces say to each other. */
+import type { InstallJob } from '../families/apt/install.ts';
+import type { Event, Mode } from '../job.ts';
+import type { PortableError } from '../portable-error.ts';
+import type { Compression } from '../target.ts';
+
+/** Everything that is staged lies in one directory, beside the target. */
+export interface StageJob extends InstallJob {
+  readonly mode: Mode;
+  readonly scripts: 'run' | 'skip';
+  /** The staging directory, which exists. */
+  readonly directory: string;
+  /** Staging directories of runs that died: removed first. */
+  readonly leftovers: readonly string[];
+  /** Unpacking workers. */
+  readonly jobs: number;
+  /** Where a tar goes; null leaves the rootfs as a directory, `-` is standard output. */
+  readonly tar: { readonly file: string; readonly compression: Compression } | null;
+}
+
+export type ToInside =
+  | { readonly type: 'stage'; readonly job: StageJob }
+  /** The package at this place of the job's list is in the store. */
+  | { readonly type: 'fetched'; readonly index: number; readonly file: string }
+  /** Removes a directory and all in it, whoever owns it. */
+  | { readonly type: 'remove'; readonly path: string };
+
+export interface Staged {
+  readonly epoch: number;
+  readonly entries: number;
+  /** Bytes of files. */
+  readonly size: number;
+}
+
+export type FromInside =
+  | { readonly type: 'entered' }
+  | { readonly type: 'event'; readonly event: Event }
+  | { readonly type: 'staged'; readonly result: Staged }
+  | { readonly type: 'removed' }
+  | { readonly type: 'failed'; readonly error: PortableError };
+
+/** Names in a staging directory. */
+export const ROOTFS = 'rootfs';
+export const LOG = 'log';

@@ -1,0 +1,26 @@
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { compress } from '../formats/compress.ts';
+import { writeLayer } from '../image/layer.ts';
+import type { Tree } from '../rootfs/tree.ts';
+import type { Compression } from '../target.ts';
+
+export interface SealOptions {
+  readonly rootfs: string;
+  readonly epoch: number;
+  /** `-` is standard output. */
+  readonly file: string;
+  readonly compression: Compression;
+}
+
+/** Writes the tree as one deterministic tar, with the contents of the files below `rootfs`. */
+export async function writeTar(tree: Tree, { rootfs, epoch, file, compression }: SealOptions): Promise<void> {
+  const layer = writeLayer(tree, {
+    epoch,
+    open: (path) => readFile(Buffer.from(`${rootfs}/${path}`, 'latin1')),
+  });
+  const out = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx' });
+  await pipeline(Readable.from(compress(compression, layer)), out, { end: file !== '-' });
+}

@@ -1,0 +1,123 @@
+/** From verified packages to a finished rootfs: unpacked, configured, its Tree read back, and sealed. */
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { type Installed, installPackages } from '../families/apt/install.ts';
+import type { Event } from '../job.ts';
+import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
+import type { Entry } from '../rootfs/tree.ts';
+import { createUnpacker } from '../rootfs/unpack.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+import { detach } from '../sandbox/syscalls.ts';
+import { deviceNodes } from './device-nodes.ts';
+import { mountVolatile } from './overlay.ts';
+import { LOG, ROOTFS, type Staged, type StageJob } from './protocol.ts';
+import { writeTar } from './seal.ts';
+
+export interface Stage {
+  run(): Promise<Staged>;
+  fetched(index: number, file: string): void;
+  /** Ends all that runs in the rootfs and leaves no mount, so that it can be removed. */
+  abandon(): Promise<void>;
+}
+
+export function openStage(job: StageJob, emit: (event: Event) => void): Stage {
+  for (const path of job.leftovers) rmSync(path, { recursive: true, force: true });
+  const rootfs = `${job.directory}/${ROOTFS}`;
+  mkdirSync(rootfs, { mode: 0o755 });
+  const root = mountVolatile(job.directory, rootfs, job.mode);
+  const owners = job.mode !== 'none';
+  const unpacker = createUnpacker(job.jobs, {
+    reader: new URL('../families/apt/deb-reader.js', import.meta.url).href,
+    root,
+    confine: owners,
+    owners,
+  });
+  const sandbox = job.scripts === 'run' ? startSandbox() : null;
+  const arrivals = job.packages.map(() => arrival());
+  const log = openSync(`${job.directory}/${LOG}`, 'a');
+  let left: Promise<void> | undefined;
+
+  return {
+    run,
+    fetched: (index, file) => arrivals[index]?.resolve(file),
+    abandon: () => leave(),
+  };
+
+  async function run(): Promise<Staged> {
+    emit({ type: 'phase', phase: 'stage', packages: job.packages.length });
+    const places = new Map(job.packages.map((item, index) => [item, index]));
+    const installed = await installPackages(job, {
+      root,
+      fileOf: (item) => arrivals[places.get(item) ?? -1]?.promise ?? Promise.reject(new Error(item.name)),
+      unpacker,
+      sandbox,
+      onStaged: (name) => emit({ type: 'staged', name }),
+      onConfigured: (name) => emit({ type: 'configured', name }),
+      onScripts: () => emit({ type: 'phase', phase: 'configure', packages: job.packages.length }),
+      log: (line) => {
+        writeSync(log, `${line}\n`);
+        emit({ type: 'log', line });
+      },
+    });
+    const nodes = deviceNodes(installed.epoch);
+    const refused = await unpacker.finish({ settle: [], others: nodes, texts: [] });
+    await leave();
+
+    const tree = readBack(installed, nodes);
+    report(installed, refused.length);
+    if (job.tar !== null) {
+      emit({ type: 'phase', phase: 'deliver' });
+      await writeTar(tree, { rootfs, epoch: installed.epoch, ...job.tar });
+    }
+    const files = [...tree.values()].filter((entry) => entry.type === 'file');
+    return {
+      epoch: installed.epoch,
+      entries: tree.size,
+      size: files.reduce((sum, entry) => sum + entry.size, 0),
+    };
+  }
+
+  /** The Tree is what is on disk; owners and nodes that could not be made there come from the plan of it. */
+  function readBack({ tree: planned }: Installed, nodes: readonly (readonly [string, Entry])[]) {
+    const tree = scanTree(rootfs);
+    stripOverlayXattrs(rootfs, tree);
+    if (!owners) {
+      for (const [path, entry] of tree) {
+        const meta = planned.get(path);
+        const { mode, uid, gid, xattrs } = meta ?? { ...entry, uid: 0, gid: 0 };
+        tree.set(path, { ...entry, mode, uid, gid, ...(xattrs === undefined ? {} : { xattrs }) });
+      }
+    }
+    for (const [path, entry] of [...planned, ...nodes]) {
+      if (entry.type === 'char' || entry.type === 'block') tree.set(path, tree.get(path) ?? entry);
+    }
+    return tree;
+  }
+
+  function report({ skipped, refusedNodes }: Installed, refused: number): void {
+    if (skipped.length > 0) {
+      const message = `${skipped.length} maintainer scripts did not run: ${skipped.join(', ')}`;
+      emit({ type: 'notice', message });
+    }
+    if (job.tar === null && refused + refusedNodes.length > 0) {
+      emit({ type: 'notice', message: 'this user may not make device nodes: `/dev` is left without them' });
+    }
+  }
+
+  function leave(): Promise<void> {
+    left ??= (async () => {
+      await Promise.all([unpacker.close(), sandbox?.close()]);
+      if (root !== rootfs) detach(root);
+      closeSync(log);
+    })();
+    return left;
+  }
+}
+
+/** A package file that is still to come. */
+function arrival(): { readonly promise: Promise<string>; resolve(file: string): void } {
+  let resolve: (file: string) => void = () => {};
+  const promise = new Promise<string>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,73 @@
+/** The process inside the namespaces, as the build sees it. */
+import type { ChildProcess } from 'node:child_process';
+import { MkbaseError } from '../errors.ts';
+import type { Event, Mode } from '../job.ts';
+import { fromPortable } from '../portable-error.ts';
+import { startInside } from '../sandbox/namespaces.ts';
+import type { FromInside, Staged, StageJob, ToInside } from './protocol.ts';
+
+export interface Workshop {
+  /** Stages the job to its end; `fetched` tells of each package as it arrives. */
+  stage(job: StageJob, onEvent: (event: Event) => void): Promise<Staged>;
+  fetched(index: number, file: string): void;
+  /** Removes a directory with files of any owner, after what runs in it was ended. */
+  remove(path: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts it; loading takes as long as reading an index, so it is started first. */
+export async function openWorkshop(mode: Mode, stdout: 'inherit' | 'ignore'): Promise<Workshop> {
+  const child = await startInside({ mode, entry: new URL('inside.js', import.meta.url), stdout });
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve()).once('error', () => resolve());
+  });
+  return {
+    async stage(job, onEvent) {
+      const result = conversation(child, exited, 'staged', onEvent);
+      send(child, { type: 'stage', job });
+      return (await result).result;
+    },
+    fetched: (index, file) => send(child, { type: 'fetched', index, file }),
+    async remove(path) {
+      const result = conversation(child, exited, 'removed', () => {});
+      send(child, { type: 'remove', path });
+      await result;
+    },
+    async close() {
+      if (child.connected) child.disconnect();
+      await exited;
+    },
+  };
+}
+
+/** Waits for the message that ends a request. */
+function conversation<Type extends FromInside['type']>(
+  child: ChildProcess,
+  exited: Promise<void>,
+  last: Type,
+  onEvent: (event: Event) => void,
+): Promise<FromInside & { type: Type }> {
+  return new Promise((resolve, reject) => {
+    const listen = (message: FromInside) => {
+      if (message.type === 'event') onEvent(message.event);
+      else if (message.type === last) settle(() => resolve(message as FromInside & { type: Type }));
+      else if (message.type === 'failed') settle(() => reject(fromPortable(message.error)));
+    };
+    const settle = (act: () => void) => {
+      child.off('message', listen);
+      act();
+    };
+    child.on('message', listen);
+    exited.then(() => settle(() => reject(died())));
+  });
+}
+
+function send(child: ChildProcess, message: ToInside): void {
+  if (child.connected) child.send(message);
+}
+
+function died(): MkbaseError {
+  return new MkbaseError('host/inside-died', 'the building process ended without a word', {
+    hint: 'the host may be out of memory: see its kernel log',
+  });
+}
