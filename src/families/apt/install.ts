@@ -4,7 +4,7 @@
  * Files and database are placed here, scripts are run by the rootfs' own dpkg.
  */
 import { MkbaseError } from '../../errors.ts';
-import type { LockedPackage } from '../../lock.ts';
+import type { LockedFile, LockedPackage } from '../../lock.ts';
 import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
 import { scanTree } from '../../rootfs/scan.ts';
 import type { Tree } from '../../rootfs/tree.ts';
@@ -27,7 +27,7 @@ export interface InstallJob {
   readonly packages: readonly LockedPackage[];
   readonly mergedUsr: boolean;
   readonly pathRules: readonly string[];
-  readonly seedFiles: readonly TextFile[];
+  readonly seedFiles: readonly LockedFile[];
   readonly debconfSelections: string | null;
   /** Seconds since 1970 that stand for now; null takes the newest package's time. */
   readonly epoch: number | null;
@@ -71,7 +71,7 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
   };
   const usr = job.mergedUsr ? 'merge' : 'as-shipped';
   const untouched = { diversions: parseDiversions(''), overrides: parseStatOverrides('', '', '') };
-  const texts = [...startFiles(job, epoch), ...job.seedFiles];
+  const texts = startFiles(job, epoch);
 
   if (sandbox === null) {
     const ordered = installOrder(arrived);
@@ -132,8 +132,9 @@ async function arrive(
 }
 
 /** What dpkg and apt expect to find on a new system, and an fstab that says it is to be written. */
-function startFiles({ arch }: InstallJob, epoch: number): readonly TextFile[] {
+function startFiles({ arch, seedFiles }: InstallJob, epoch: number): readonly TextFile[] {
   return [
+    ...seedFiles.map(({ path, mode, content }) => textFile(path, Buffer.from(content), epoch, mode)),
     textFile(`${DPKG_DIR}/arch`, `${arch}\n`, epoch),
     textFile(`${DPKG_DIR}/info/format`, '1\n', epoch),
     textFile('etc/fstab', '# UNCONFIGURED FSTAB FOR BASE SYSTEM\n', epoch),

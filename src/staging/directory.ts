@@ -1,0 +1,131 @@
+/**
+ * Where a result is built: a hidden directory beside its target, so that it can be renamed into place,
+ * or inside the target where that is a mount point or its parent is not the user's.
+ */
+import { constants } from 'node:fs';
+import {
+  access,
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { MkbaseError } from '../errors.ts';
+import { mountsWithin } from '../rootfs/remove.ts';
+import type { Target } from '../target.ts';
+import { LOG, ROOTFS } from './protocol.ts';
+
+export interface StagingDirectory {
+  readonly path: string;
+  /** Directories of the same target whose process has died. */
+  readonly leftovers: readonly string[];
+  /** Puts the finished rootfs, or the finished tar, in the place of the target. */
+  deliver(): Promise<void>;
+  /** Keeps the scripts' log beside the target; its path, or null where nothing was logged. */
+  keepLog(): Promise<string | null>;
+  /** Removes the directories above the target that were made for it and hold nothing. */
+  forget(): Promise<void>;
+}
+
+/** The tar while it is being written. */
+export const TAR = 'tar';
+
+/** @throws MkbaseError `target/busy` where another run is building the same target */
+export async function makeStagingDirectory(target: Target): Promise<StagingDirectory> {
+  const final = target.kind === 'stdout' ? join(tmpdir(), 'stdout') : target.path;
+  const firstMade = await mkdir(dirname(final), { recursive: true });
+  const inside = target.kind === 'directory' && (await mustStageInside(final));
+  const parent = inside ? final : dirname(final);
+  const prefix = `.${basename(final)}.mkbase-`;
+  const leftovers = await findLeftovers(parent, prefix, target);
+  const path = join(parent, `${prefix}${process.pid}`);
+  await mkdir(path, { mode: 0o700 });
+  await writeFile(join(path, 'owner'), `${process.pid} ${await startTime(process.pid)}\n`);
+
+  return {
+    path,
+    leftovers,
+    async deliver() {
+      if (target.kind === 'tar') await rename(join(path, TAR), final);
+      else if (target.kind === 'directory' && inside) await moveUp(join(path, ROOTFS), final);
+      else if (target.kind === 'directory') await renameDirectory(join(path, ROOTFS), final);
+    },
+    async keepLog() {
+      const log = join(path, LOG);
+      const kept = `${inside ? join(dirname(final), basename(final)) : final}.log`;
+      const size = (await stat(log).catch(() => null))?.size ?? 0;
+      if (size === 0 || target.kind === 'stdout') return null;
+      return rename(log, kept).then(
+        () => kept,
+        () => null,
+      );
+    },
+    async forget() {
+      if (firstMade === undefined) return;
+      for (let at = dirname(final); at.startsWith(firstMade); at = dirname(at)) {
+        await rmdir(at).catch(() => {}); // Something else is in it by now.
+      }
+    },
+  };
+}
+
+async function mustStageInside(target: string): Promise<boolean> {
+  if ((await stat(target).catch(() => null)) === null) return false;
+  const mounts = mountsWithin(await readFile('/proc/self/mountinfo', 'latin1'), target);
+  if (mounts.includes(target)) return true;
+  return access(dirname(target), constants.W_OK).then(
+    () => false,
+    () => true,
+  );
+}
+
+/** What earlier runs for this target left behind when they were killed. */
+async function findLeftovers(parent: string, prefix: string, target: Target): Promise<string[]> {
+  const leftovers: string[] = [];
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(prefix)) continue;
+    const path = join(parent, name);
+    const [pid, started] = (await readFile(join(path, 'owner'), 'utf8').catch(() => '0 0')).trim().split(' ');
+    if (started !== (await startTime(Number(pid)))) leftovers.push(path);
+    else if (target.kind !== 'stdout') throw busy(target.path, Number(pid));
+  }
+  return leftovers;
+}
+
+/** When a process began, proc_pid_stat(5) field 22: with its number it names a process for good. */
+async function startTime(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? 'none';
+}
+
+async function renameDirectory(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (cause) {
+    throw new MkbaseError('target/taken', `cannot put the base at \`${to}\`: something is there by now`, {
+      hint: 'another program has written to it meanwhile; name another TARGET',
+      cause,
+    });
+  }
+}
+
+/** Into a directory that cannot be replaced: entry by entry, then the owner and mode of the root itself. */
+async function moveUp(from: string, to: string): Promise<void> {
+  for (const name of await readdir(from)) await rename(join(from, name), join(to, name));
+  const { uid, gid, mode } = await stat(from);
+  await chown(to, uid, gid).catch(() => {}); // The user's own directory already has the right owner.
+  await chmod(to, mode & 0o7777);
+}
+
+function busy(path: string, pid: number): MkbaseError {
+  return new MkbaseError('target/busy', `another mkbase (process ${pid}) is building \`${path}\``, {
+    hint: 'wait for it, or name another TARGET',
+  });
+}
