@@ -22,18 +22,24 @@ export interface GreedyOptions {
   readonly preferences?: readonly { readonly prefer: string; readonly over: string }[];
 }
 
+export interface Outcome {
+  /** Null where apt refuses. */
+  readonly plan: readonly Version[] | null;
+  /** What was left broken. */
+  readonly broken: readonly Relation[];
+}
+
 /** Deeper than apt follows; a chain of this length is no real archive's. */
 const MAX_DEPTH = 1200;
 
 /**
  * Chooses versions as apt's own solver does before apt 3 ("classic"): depth first and greedy, one
- * candidate a package, a failed choice taken back. Returns the plan, with what was in place, in the
- * order in which it was made; null where apt refuses.
+ * candidate a package, a failed choice taken back. The plan has what was in place too.
  */
 export function solveGreedily(
   universe: Universe,
   { requests, installed = [], recommends = false, preferences = [] }: GreedyOptions,
-): readonly Version[] | null {
+): Outcome {
   const state = createPlanState(universe, { installed, recommends });
   for (const { package: wanted, version } of requests) {
     const mark = state.markOf(wanted);
@@ -44,9 +50,10 @@ export function solveGreedily(
   }
   const marking = createMarking(state, preferences);
   for (const { package: wanted } of requests) marking.install(wanted, { depth: 0, byUser: true });
-  if (!repair(state, marking)) return null;
+  const broken = repair(state, marking);
+  if (broken.length > 0) return { plan: null, broken };
   dropUnreachable(state);
-  return [...state.touched()].flatMap(([, { chosen }]) => chosen ?? []);
+  return { plan: [...state.touched()].flatMap(([, { chosen }]) => chosen ?? []), broken };
 }
 
 interface Attempt {

@@ -15,10 +15,10 @@ const MAX_ROUNDS = 20;
 
 /**
  * apt's second step: from the highest score to the lowest, each package that is broken is given up
- * for what it lacks or conflicts with, or the other way round. True when the plan is whole.
+ * for what it lacks or conflicts with, or the other way round. Returns what is broken after all.
  */
-export function repair(state: PlanState, marking: Marking): boolean {
-  if (!isAnyBroken(state)) return true;
+export function repair(state: PlanState, marking: Marking): readonly Relation[] {
+  if (allBroken().length === 0) return [];
   const scores = scorePackages(state);
   const scoreOf = (name: Package) => scores.get(name) ?? 0;
   const reinstated = new Set<Package>();
@@ -29,7 +29,11 @@ export function repair(state: PlanState, marking: Marking): boolean {
       if (state.isBroken(name) && mend(name, round)) changed = true;
     }
   }
-  return !isAnyBroken(state);
+  return allBroken();
+
+  function allBroken(): Relation[] {
+    return [...state.touched()].flatMap(([name]) => brokenRelations(name));
+  }
 
   function mend(name: Package, round: number): boolean {
     const rivals: Package[] = [];
@@ -104,8 +108,4 @@ export function repair(state: PlanState, marking: Marking): boolean {
     const candidate = (name: Package) => name.candidate;
     return matches(state.universe, relation, { target, chosen: candidate });
   }
-}
-
-function isAnyBroken(state: PlanState): boolean {
-  return [...state.touched()].some(([name]) => state.isBroken(name));
 }

@@ -63,6 +63,7 @@ export interface Target {
 export interface Request {
   readonly package: Package;
   readonly version: Version;
+  readonly by: 'user' | 'variant';
 }
 
 export function isNegative(relation: Relation): boolean {

@@ -13,7 +13,7 @@ const ENTRY = /^(?<name>[^\s=/:]+)(?::(?<arch>[^\s=/:]+))?(?:=(?<version>[^\s/]+
  */
 export function readInclude(
   universe: AptUniverse,
-  { entry, arch }: { entry: string; arch: string },
+  { entry, arch, by }: { entry: string; arch: string; by: Request['by'] },
 ): Request {
   const parts = ENTRY.exec(entry)?.groups;
   if (parts?.name === undefined) {
@@ -29,10 +29,10 @@ export function readInclude(
     );
   }
   const name = universe.find(parts.name);
-  if (name.versions.length === 0) return requestProvider(universe, name);
+  if (name.versions.length === 0) return requestProvider(universe, { name, by });
   const version = pick(universe.versionsOf(parts.name), { version: parts.version, pocket: parts.pocket });
   if (version === null) throw noSuchVersion(name, entry);
-  return { package: name, version };
+  return { package: name, version, by };
 }
 
 function pick(
@@ -44,14 +44,14 @@ function pick(
   return (versions[0]?.package.candidate as AptVersion | null | undefined) ?? null;
 }
 
-function requestProvider(universe: AptUniverse, name: Package): Request {
+function requestProvider(universe: AptUniverse, { name, by }: { name: Package; by: Request['by'] }): Request {
   const providers = new Map(
     name.provisions
       .filter(({ owner }) => owner.package.candidate === owner)
       .map(({ owner }) => [owner.package.name, owner]),
   );
   const [only] = providers.values();
-  if (only !== undefined && providers.size === 1) return { package: only.package, version: only };
+  if (only !== undefined && providers.size === 1) return { package: only.package, version: only, by };
   if (only !== undefined) {
     const names = [...providers.keys()].sort();
     throw new MkbaseError('resolution/virtual-package', `\`${name.name}\` is provided by several packages`, {

@@ -32,6 +32,13 @@ const SPACE = 0x20;
 const COMMA = 0x2c;
 const OPEN = 0x28;
 const COLON = 0x3a;
+const LETTER_I = 0x69;
+const LETTER_R = 0x72;
+const LETTER_S = 0x73;
+const LETTER_Y = 0x79;
+const PA = 0x7061;
+const PR = 0x7072;
+const ES = 0x6573;
 
 export function openPackagesIndex(text: Buffer): PackagesIndex {
   const names = createNameTable(text);
@@ -68,8 +75,7 @@ export function openPackagesIndex(text: Buffer): PackagesIndex {
           starts.push(line);
           inStanza = true;
         }
-        const lower = first | 0x20;
-        if (lower === 0x70 || lower === 0x65) noteField(line);
+        noteField(line, ((first | 0x20) << 8) | (text[line + 1]! | 0x20));
       }
       const newline = text.indexOf(NEWLINE, line);
       if (newline < 0) break;
@@ -77,18 +83,18 @@ export function openPackagesIndex(text: Buffer): PackagesIndex {
     }
   }
 
-  function noteField(line: number): void {
-    const at = starts.length - 1;
-    if (isField(line, 'package')) {
+  /** `initials`: the first two bytes of the line, in lower case. */
+  function noteField(line: number, initials: number): void {
+    if (initials === PA && isField(line, 'package')) {
       const start = skipBlanks(line + 8);
-      names.add(start, wordEnd(start), at);
-    } else if (isField(line, 'provides')) {
-      provides.push(at, line + 9);
-    } else if (isField(line, 'priority')) {
-      const initial = text[skipBlanks(line + 9)]! | 0x20;
-      if (initial === 0x72 || initial === 0x69 || initial === 0x73) prioritized.push(at);
-    } else if (isField(line, 'essential')) {
-      if ((text[skipBlanks(line + 10)]! | 0x20) === 0x79) essential.push(at);
+      names.add(start, wordEnd(start), starts.length - 1);
+    } else if (initials === PR && isField(line, 'provides')) {
+      provides.push(starts.length - 1, line + 9);
+    } else if (initials === PR && isField(line, 'priority')) {
+      const value = text[skipBlanks(line + 9)]! | 0x20;
+      if (value === LETTER_R || value === LETTER_I || value === LETTER_S) prioritized.push(starts.length - 1);
+    } else if (initials === ES && isField(line, 'essential')) {
+      if ((text[skipBlanks(line + 10)]! | 0x20) === LETTER_Y) essential.push(starts.length - 1);
     }
   }
 

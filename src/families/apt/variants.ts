@@ -1,5 +1,5 @@
-import { MkbaseError } from '../../errors.ts';
 import type { Preference, Variant } from '../../recipe.ts';
+import { explainRefusal } from '../../resolve/explain.ts';
 import { solveGreedily } from '../../resolve/greedy.ts';
 import { reachable } from '../../resolve/sweep.ts';
 import { isCritical, isNegative, type Request, type Version } from '../../resolve/universe.ts';
@@ -49,13 +49,11 @@ export function choosePackages(
   const essential = variant === 'custom' ? [] : requestAll(universe, universe.essentialNames());
   const further = furtherRequests(universe, options);
 
-  const base = solveGreedily(universe, { requests: essential, preferences });
+  const base = solveGreedily(universe, { requests: essential, preferences }).plan;
   const onTop = [...(recommends ? asRequests(base ?? []) : []), ...further];
   const plan =
-    (base && solveGreedily(universe, { requests: onTop, installed: base, recommends, preferences })) ??
-    solveGreedily(universe, { requests: [...essential, ...further], recommends, preferences });
-  if (plan === null)
-    throw new MkbaseError('resolution/conflict', 'the packages cannot be installed together');
+    (base && solveGreedily(universe, { requests: onTop, installed: base, recommends, preferences }).plan) ??
+    solveAtOnce(universe, { requests: [...essential, ...further], options });
 
   const early = essentialClosure(universe, plan);
   const requested = new Set(further.map(({ version }) => version));
@@ -69,6 +67,16 @@ export function choosePackages(
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+function solveAtOnce(
+  universe: AptUniverse,
+  { requests, options }: { requests: readonly Request[]; options: ChooseOptions },
+): readonly Version[] {
+  const { recommends = false, preferences = [], exclude: excluded = [] } = options;
+  const { plan, broken } = solveGreedily(universe, { requests, recommends, preferences });
+  if (plan === null) throw explainRefusal(universe, { requests, broken, excluded });
+  return plan;
+}
+
 function furtherRequests(
   universe: AptUniverse,
   { arch, variant, include = [], exclude = [], extra = [] }: ChooseOptions,
@@ -76,8 +84,8 @@ function furtherRequests(
   const { names, priority } = VARIANT_PACKAGES[variant];
   const allowed = [...names, ...extra].filter((name) => !exclude.includes(name));
   return [
-    ...include.map((entry) => readInclude(universe, { entry, arch })),
-    ...allowed.map((entry) => readInclude(universe, { entry, arch })),
+    ...include.map((entry) => readInclude(universe, { entry, arch, by: 'user' })),
+    ...allowed.map((entry) => readInclude(universe, { entry, arch, by: 'variant' })),
     ...requestAll(universe, universe.namesOfPriority(priority)),
   ];
 }
@@ -87,7 +95,7 @@ function requestAll(universe: AptUniverse, names: readonly string[]): readonly R
 }
 
 function asRequests(versions: readonly Version[]): readonly Request[] {
-  return versions.map((version) => ({ package: version.package, version }));
+  return versions.map((version) => ({ package: version.package, version, by: 'variant' }));
 }
 
 /** What has to be in place before the first script runs. */
