@@ -30,12 +30,16 @@ export async function decodeXz(bytes: Buffer, limit: number): Promise<Buffer> {
   return content;
 }
 
+/** What xz-embedded was built without: large dictionaries; filters and checks. (`enum xz_ret` in its xz.h.) */
+const UNSUPPORTED: ReadonlySet<string> = new Set(['4', '6']);
+
 async function decodeStream(bytes: Buffer, into: Buffer): Promise<void> {
   try {
     await decodeWasm(bytes, into);
   } catch (error) {
-    // XZ_OPTIONS_ERROR of xz-embedded: sound data with a filter or check that it was built without.
-    if (!reasonOf(error).endsWith('error code 6')) throw error;
+    const code = /error code (\d+)$/.exec(reasonOf(error))?.[1];
+    if (code === undefined) throw error;
+    if (!UNSUPPORTED.has(code)) throw new Error('the data are damaged', { cause: error });
     const content = await decodeLzma(bytes, into.length);
     if (content.length !== into.length) throw new Error('the index does not fit the data');
     content.copy(into);

@@ -29,7 +29,7 @@ interface ZstdFrame {
  * the first one.
  */
 export async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> {
-  const decodeFrame = native === undefined ? await wasmDecoder() : nativeDecoder(native);
+  const decodeFrame = native === undefined ? await wasmDecoder(limit) : nativeDecoder(native, limit);
   const parts: Buffer[] = [];
   let length = 0;
   for (const frame of findFrames(bytes)) {
@@ -44,12 +44,12 @@ export async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> 
 
 type FrameDecoder = (frame: Buffer, room: number) => Buffer;
 
-function nativeDecoder(zstd: NativeZstd): FrameDecoder {
+function nativeDecoder(zstd: NativeZstd, limit: number): FrameDecoder {
   return (frame, room) => {
     try {
       return zstd.zstdDecompressSync(frame, { maxOutputLength: Math.max(room, 1) });
     } catch (error) {
-      throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(room) : error;
+      throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(limit) : error;
     }
   };
 }
@@ -57,7 +57,7 @@ function nativeDecoder(zstd: NativeZstd): FrameDecoder {
 /** The decoder's memory is WebAssembly's: it grows to the largest frame and must hold both sides. */
 const WASM_MEMORY = 1.5 * 2 ** 30;
 
-async function wasmDecoder(): Promise<FrameDecoder> {
+async function wasmDecoder(limit: number): Promise<FrameDecoder> {
   const zstd = await loadWasm();
   return (frame, room) => {
     if (frame.length + room > WASM_MEMORY) throw new Error('the frame is too large for this version of Node');
@@ -66,7 +66,7 @@ async function wasmDecoder(): Promise<FrameDecoder> {
       return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
     } catch (error) {
       // ZSTD_error_dstSize_tooSmall, from zstd_errors.h.
-      throw String(error).endsWith('code -70') ? tooLarge(room) : error;
+      throw String(error).endsWith('code -70') ? tooLarge(limit) : error;
     }
   };
 }
