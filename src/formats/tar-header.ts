@@ -63,7 +63,7 @@ function checksumHolds(bytes: Buffer, offset: number): boolean {
     sum += 32 - byte;
     high -= byte >> 7;
   }
-  const stored = readNumber(bytes, offset + 148, 8);
+  const stored = Number.parseInt(bytes.toString('latin1', offset + 148, offset + 156).trim(), 8);
   if (stored !== sum && stored !== sum - 256 * high) {
     throw badTar(`the checksum of the header at byte ${offset} is wrong`);
   }

@@ -86,7 +86,8 @@ export function readTar(bytes: Buffer): TarEntry[] {
       offset += padded(header.size);
       continue;
     }
-    const records = new Map([...extensions.globals, ...(extensions.locals ?? [])]);
+    const { globals, locals } = extensions;
+    const records = locals === undefined ? globals : new Map([...globals, ...locals]);
     const head = resolve(header, records, extensions);
     const content = readContent(bytes, { offset, header, size: head.size, records, holes });
     entries.push({
@@ -96,7 +97,7 @@ export function readTar(bytes: Buffer): TarEntry[] {
       size: content.body.length,
       body: content.body,
     });
-    extensions = { globals: extensions.globals };
+    extensions = { globals };
     offset = content.next;
   }
   if (extensions.locals ?? extensions.longName ?? extensions.longLink) {
@@ -108,14 +109,22 @@ export function readTar(bytes: Buffer): TarEntry[] {
 /** `V` is the label of a GNU volume: no file. Solaris wrote `X` before POSIX settled on `x`. */
 const EXTENSIONS: ReadonlySet<string> = new Set(['L', 'K', 'g', 'x', 'X', 'V']);
 
+/** Far more than names, attributes and sparse maps need; without bounds, few bytes could ask for much work. */
+const MAX_EXTENSION = 2 ** 20;
+const MAX_GLOBALS = 1000;
+
 function extended(before: Extensions, typeFlag: string, body: Buffer): Extensions {
+  if (body.length > MAX_EXTENSION) throw badTar('an extension header is absurdly long');
   switch (typeFlag) {
     case 'L':
       return { ...before, longName: longText(body) };
     case 'K':
       return { ...before, longLink: longText(body) };
-    case 'g':
-      return { ...before, globals: new Map([...before.globals, ...readPax(body)]) };
+    case 'g': {
+      const globals = new Map([...before.globals, ...readPax(body)]);
+      if (globals.size > MAX_GLOBALS) throw badTar('it has absurdly many global PAX records');
+      return { ...before, globals };
+    }
     case 'V':
       return before;
     default:

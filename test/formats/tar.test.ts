@@ -378,6 +378,16 @@ describe('refuses', () => {
       Buffer.concat([extension('x', record('mtime', '1e9')), header({})]),
       '`mtime`',
     ],
+    [
+      'a name of two megabytes',
+      Buffer.concat([extension('L', 'n'.repeat(2 ** 21)), header({})]),
+      'absurdly long',
+    ],
+    [
+      'thousands of global records',
+      extension('g', Array.from({ length: 2000 }, (_, i) => record(`k${i}`, '')).join('')),
+      'absurdly many',
+    ],
     ['an extension at the end', extension('x', record('uid', '1')), 'ends after an extension header'],
     ['a long name at the end', Buffer.concat([extension('L', 'n\0'), END]), 'ends after an extension header'],
   ])('%s', (_, bytes, reason) => {
