@@ -9,10 +9,11 @@ import {
   redirectFailure,
   type Subject,
   statusFailure,
-  timeoutReason,
   WEB_PAGE,
 } from './failure.ts';
+import { nextAddress } from './redirect.ts';
 import { parseRetryAfter } from './retry.ts';
+import { type Watch, watchIdle } from './watch.ts';
 
 const MOST_REDIRECTS = 5;
 
@@ -68,15 +69,13 @@ export async function request(
     throw new RequestError(failure, subject, { retryAfter });
   };
   const start = response.status === 206 ? firstByte(response) : 0;
-  if (
-    options.start > 0 &&
-    (response.status === 416 || (response.status === 206 && start !== options.start))
-  ) {
+  const isPart = response.status === 206 && start === options.start;
+  if (options.start > 0 && !isPart && (response.status === 206 || response.status === 416)) {
     await discard(response);
     watch.stop();
     return request(address, { ...options, start: 0 }, transport);
   }
-  if (response.status !== 200 && response.status !== 206) return fail(statusFailure(response.status));
+  if (response.status !== 200 && !isPart) return fail(statusFailure(response.status));
   const body = readBody(response, subject, watch);
   const first = await body.next();
   if (start === 0 && !first.done && isWebPage(first.value)) {
@@ -99,21 +98,17 @@ interface Exchange {
   readonly watch: Watch;
 }
 
-async function follow(address: Address, options: RequestOptions, transport: Transport): Promise<Exchange> {
-  let { url, authorization } = address;
+async function follow(first: Address, options: RequestOptions, transport: Transport): Promise<Exchange> {
+  let address = first;
   for (let redirects = 0; ; redirects++) {
-    const exchange = await send({ url, authorization }, options, transport);
-    const location = redirectTarget(exchange.response, url);
-    if (location === null) return exchange;
+    const exchange = await send(address, options, transport);
+    const next = nextAddress(address, exchange.response);
+    if (next === null) return exchange;
     await discard(exchange.response);
     exchange.watch.stop();
-    if (redirects === MOST_REDIRECTS) {
-      throw new RequestError(redirectFailure(`more than ${MOST_REDIRECTS} redirects`), exchange.subject);
-    }
-    const refusal = refusedRedirect(url, location);
-    if (refusal !== null) throw new RequestError(redirectFailure(refusal), exchange.subject);
-    if (location.origin !== url.origin) authorization = null;
-    url = location;
+    const refusal = redirects === MOST_REDIRECTS ? `more than ${MOST_REDIRECTS} redirects` : next;
+    if (typeof refusal === 'string') throw new RequestError(redirectFailure(refusal), exchange.subject);
+    address = refusal;
   }
 }
 
@@ -180,32 +175,6 @@ function requestError(error: unknown, subject: Subject, watch: Watch): MkbaseErr
   });
 }
 
-/** Ends a request that brings nothing for too long. */
-interface Watch {
-  readonly signal: AbortSignal;
-  readonly start: () => void;
-  readonly stop: () => void;
-  /** The reason where it was this watch that ended the request. */
-  readonly expired: () => Error | null;
-  /** Whether the user or another failure ended it. */
-  readonly interrupted: () => boolean;
-}
-
-function watchIdle(milliseconds: number, outer: AbortSignal): Watch {
-  const controller = new AbortController();
-  const expire = (): void => controller.abort(timeoutReason(milliseconds));
-  let timer = setTimeout(expire, milliseconds);
-  return {
-    signal: AbortSignal.any([outer, controller.signal]),
-    start: () => {
-      timer = setTimeout(expire, milliseconds);
-    },
-    stop: () => clearTimeout(timer),
-    expired: () => (controller.signal.aborted ? (controller.signal.reason as Error) : null),
-    interrupted: () => outer.aborted,
-  };
-}
-
 /** Leaves an unwanted body; a short one is read, so that its connection can be used again. */
 async function discard(response: Response): Promise<void> {
   const { body } = response;
@@ -218,19 +187,6 @@ async function discard(response: Response): Promise<void> {
   } finally {
     if (!short && 'destroy' in body && typeof body.destroy === 'function') body.destroy();
   }
-}
-
-function redirectTarget(response: Response, base: URL): URL | null {
-  const location = response.headers.get('location');
-  if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return null;
-  return URL.canParse(location, base.href) ? new URL(location, base) : null;
-}
-
-function refusedRedirect(from: URL, to: URL): string | null {
-  if (to.protocol !== 'http:' && to.protocol !== 'https:')
-    return `a redirect to a \`${to.protocol}\` address`;
-  if (from.protocol === 'https:' && to.protocol === 'http:') return 'a redirect from https to http';
-  return null;
 }
 
 /** `Content-Range: bytes 100-199/200`; -1 where it cannot be read. */

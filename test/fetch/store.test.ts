@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { cacheError } from '../../src/fetch/cache-error.ts';
 import { openStore, type StoreItem } from '../../src/fetch/store.ts';
 import {
@@ -92,6 +93,23 @@ describe('a download that was cut', () => {
     const { path } = await (await quickStore({ http })).fetch(item, (change) => (bytes += change));
     expect(CONTENT.equals(await readFile(path))).toBe(true);
     expect(bytes).toBe(CONTENT.length);
+  });
+
+  test('starts again where the mirror answers with another part than asked for', async () => {
+    const ranges: (string | undefined)[] = [];
+    const server = createServer(({ headers }, response) => {
+      ranges.push(headers.range);
+      if (headers.range !== undefined) {
+        response.writeHead(206, { 'content-range': 'bytes 1-9/10' }).end('123456789');
+      } else if (ranges.length === 1) {
+        response.writeHead(200, { 'content-length': 10 }).write('01234', () => response.destroy());
+      } else response.end('0123456789');
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close().closeAllConnections());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await (await quickStore()).fetch(itemOf('a', '0123456789', `http://127.0.0.1:${port}/`));
+    expect(ranges).toEqual([undefined, 'bytes=5-', undefined]);
   });
 
   test('is gone on with by a later run, and by another mirror', async () => {
@@ -193,15 +211,14 @@ describe('bytes that are not those of the index', () => {
       const timer = setInterval(() => response.write(Buffer.alloc(1000, 'x')), 1);
       response.on('close', () => clearInterval(timer));
     }).listen(0, '127.0.0.1');
+    onTestFinished(() => void endless.close().closeAllConnections());
     await once(endless, 'listening');
-    const { port } = endless.address() as { port: number };
+    const { port } = endless.address() as AddressInfo;
     const error = await failureOf(
       (await quickStore()).fetch(itemOf('a', 'x'.repeat(1500), `http://127.0.0.1:${port}/`)),
     );
     expect(error.code).toBe('package/wrong-size');
     expect(error.message).toContain('more instead of 1500 bytes');
-    endless.close();
-    endless.closeAllConnections();
   });
 });
 
