@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { type AptSource, openUniverse } from '../src/families/apt/universe.ts';
 import { solveGreedily } from '../src/resolve/greedy.ts';
+import { solveLikeApt3 } from '../src/resolve/solver3.ts';
 import type { Request, Universe } from '../src/resolve/universe.ts';
 
 const run = promisify(execFile);
@@ -78,7 +79,8 @@ function askSolver(universe: Universe, { names, recommends }: RandomRequest): st
   });
   if (requests.length < names.length) return '';
   const start = performance.now();
-  const { plan } = solveGreedily(universe, { requests, recommends });
+  const solve = solver === '3' ? solveLikeApt3 : solveGreedily;
+  const { plan } = solve(universe, { requests, recommends });
   milliseconds += performance.now() - start;
   const lines = (plan ?? []).map((version) => `${version.package.name} ${version.version}`);
   return lines.sort().join('\n');

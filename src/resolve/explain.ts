@@ -40,11 +40,13 @@ export function explainRefusal(universe: Universe, { requests, broken, excluded 
   });
 }
 
-/** The classic solver does not go back on all choices, and its refusal stands. */
+/** A plan exists, and the solver does not find it: its refusal stands. */
 function explainGiveUp(broken: readonly Relation[]): MkbaseError {
   const owners = [...new Set(broken.map(({ owner }) => `\`${owner.package.name}\``))];
-  return new MkbaseError('resolution/conflict', `apt's order of choices leaves ${listed(owners)} broken`, {
-    hint: 'another choice exists: try `--solver=3`, or include the package that should be taken',
+  const left =
+    owners.length > 0 ? ` leaves ${listed(owners)} broken` : ' was followed for too long without an end';
+  return new MkbaseError('resolution/conflict', `the solver's order of choices${left}`, {
+    hint: 'another choice exists: try the other `--solver`, or include the package that should be taken',
     details: broken.map(showRelation),
     data: {
       broken: broken.map((relation) => ({ ...describe(relation.owner), ...describeRelation(relation) })),

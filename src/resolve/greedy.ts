@@ -6,28 +6,13 @@ import {
   isCritical,
   isNegative,
   matches,
+  type Outcome,
   type Package,
   type Relation,
-  type Request,
+  type SolveOptions,
   type Universe,
   type Version,
 } from './universe.ts';
-
-export interface GreedyOptions {
-  readonly requests: readonly Request[];
-  /** In place already: they meet dependencies first, and stay. */
-  readonly installed?: readonly Version[];
-  readonly recommends?: boolean;
-  /** Pairs of names: the first is taken before the second where both would do. */
-  readonly preferences?: readonly { readonly prefer: string; readonly over: string }[];
-}
-
-export interface Outcome {
-  /** Null where apt refuses. */
-  readonly plan: readonly Version[] | null;
-  /** What was left broken. */
-  readonly broken: readonly Relation[];
-}
 
 /** Deeper than apt follows; a chain of this length is no real archive's. */
 const MAX_DEPTH = 1200;
@@ -38,7 +23,7 @@ const MAX_DEPTH = 1200;
  */
 export function solveGreedily(
   universe: Universe,
-  { requests, installed = [], recommends = false, preferences = [] }: GreedyOptions,
+  { requests, installed = [], recommends = false, preferences = [] }: SolveOptions,
 ): Outcome {
   const state = createPlanState(universe, { installed, recommends });
   for (const { package: wanted, version } of requests) {

@@ -66,6 +66,22 @@ export interface Request {
   readonly by: 'user' | 'variant';
 }
 
+export interface SolveOptions {
+  readonly requests: readonly Request[];
+  /** In place already: they meet dependencies first, and stay. */
+  readonly installed?: readonly Version[];
+  readonly recommends?: boolean;
+  /** Pairs of names: the first is taken before the second where both would do. */
+  readonly preferences?: readonly { readonly prefer: string; readonly over: string }[];
+}
+
+export interface Outcome {
+  /** With what was in place; null where the solver refuses. */
+  readonly plan: readonly Version[] | null;
+  /** What was left broken, where the solver can tell. */
+  readonly broken: readonly Relation[];
+}
+
 export function isNegative(relation: Relation): boolean {
   return relation.kind === 'Conflicts' || relation.kind === 'Breaks';
 }

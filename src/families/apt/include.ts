@@ -1,5 +1,5 @@
 import { MkbaseError } from '../../errors.ts';
-import { nearest } from '../../resolve/nearest.ts';
+import { didYouMean, nearest } from '../../nearest.ts';
 import type { Package, Request } from '../../resolve/universe.ts';
 import type { AptUniverse, AptVersion } from './universe.ts';
 
@@ -22,11 +22,10 @@ export function readInclude(
     });
   }
   if (parts.arch !== undefined && ![arch, 'native', 'any', 'all'].includes(parts.arch)) {
-    throw unknown(
-      entry,
-      `\`${entry}\` is of another architecture than \`${arch}\``,
-      'leave the architecture out',
-    );
+    throw unknown(entry, {
+      message: `\`${entry}\` is of another architecture than \`${arch}\``,
+      hint: 'leave the architecture out',
+    });
   }
   const name = universe.find(parts.name);
   if (name.versions.length === 0) return requestProvider(universe, { name, by });
@@ -59,18 +58,24 @@ function requestProvider(universe: AptUniverse, { name, by }: { name: Package; b
       data: { name: name.name, providers: names },
     });
   }
-  const near = nearest(name.name, universe.names());
   const hint =
-    near.length > 0 ? `did you mean ${list(near)}?` : 'it may be of a component or suite that is not enabled';
-  throw unknown(name.name, `there is no package \`${name.name}\``, hint, near);
+    didYouMean(name.name, universe.names()) ?? 'it may be of a component or suite that is not enabled';
+  const near = nearest(name.name, universe.names());
+  throw unknown(name.name, { message: `there is no package \`${name.name}\``, hint, near });
 }
 
 function noSuchVersion(name: Package, entry: string): MkbaseError {
   const there = name.versions.map(({ version, pocket }) => `${version} (${pocket})`);
-  return unknown(name.name, `there is no package \`${entry}\``, `there is: ${there.join(', ')}`);
+  return unknown(name.name, {
+    message: `there is no package \`${entry}\``,
+    hint: `there is: ${there.join(', ')}`,
+  });
 }
 
-function unknown(name: string, message: string, hint: string, near: readonly string[] = []): MkbaseError {
+function unknown(
+  name: string,
+  { message, hint, near = [] }: { message: string; hint: string; near?: readonly string[] },
+): MkbaseError {
   return new MkbaseError('resolution/unknown-package', message, { hint, data: { name, near } });
 }
 

@@ -52,6 +52,7 @@ export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promi
       exclude: job.exclude,
       extra: recipe.extra[job.variant] ?? [],
       recommends: job.recommends,
+      solver: job.solver,
       preferences: job.preferences ? recipe.preferences : [],
     },
   );

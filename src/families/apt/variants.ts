@@ -1,6 +1,8 @@
+import { MkbaseError } from '../../errors.ts';
 import type { Preference, Variant } from '../../recipe.ts';
 import { explainRefusal } from '../../resolve/explain.ts';
 import { solveGreedily } from '../../resolve/greedy.ts';
+import { solveLikeApt3 } from '../../resolve/solver3.ts';
 import { reachable } from '../../resolve/sweep.ts';
 import { isCritical, isNegative, type Request, type Version } from '../../resolve/universe.ts';
 import { type ChosenPackage, describeChoice } from './chosen.ts';
@@ -17,6 +19,8 @@ export interface ChooseOptions {
   /** Packages of the variant that the index does not mark. */
   readonly extra?: readonly string[];
   readonly recommends?: boolean;
+  /** Whose choices to make: those of apt's classic solver, or of apt 3's. */
+  readonly solver?: 'apt' | '3';
   /** None gives apt's own answer. */
   readonly preferences?: readonly Preference[];
 }
@@ -38,22 +42,28 @@ const VARIANT_PACKAGES: Readonly<
  * The packages of a variant, sorted by name. As mmdebstrap does: first the Essential packages with what
  * they need, in an empty root, and all others on top of them. Where that cannot be, all are asked for
  * at once, so that a package of `include` may take the place of one that the Essential set would draw in.
- * Throws `resolution/*`, and `signature/*` or `package/*` where the index does not describe a choice.
+ * Throws `resolution/*`, `usage/include-*`, and `signature/*` or `package/*` where the index does not describe a choice.
  */
 export function choosePackages(
   sources: readonly AptSource[],
   options: ChooseOptions,
 ): readonly ChosenPackage[] {
   const { arch, variant, exclude: excluded = [], recommends = false, preferences = [] } = options;
+  refuseExcluded(options);
   const universe = openUniverse(sources, { arch, excluded });
+  const solve = options.solver === '3' ? solveLikeApt3 : solveGreedily;
   const essential = variant === 'custom' ? [] : requestAll(universe, universe.essentialNames());
   const further = furtherRequests(universe, options);
 
-  const base = solveGreedily(universe, { requests: essential, preferences }).plan;
+  const base = solve(universe, { requests: essential, preferences }).plan;
   const onTop = [...(recommends ? asRequests(base ?? []) : []), ...further];
-  const plan =
-    (base && solveGreedily(universe, { requests: onTop, installed: base, recommends, preferences }).plan) ??
-    solveAtOnce(universe, { requests: [...essential, ...further], options });
+  let plan = base && solve(universe, { requests: onTop, installed: base, recommends, preferences }).plan;
+  if (plan === null) {
+    const requests = [...essential, ...further];
+    const atOnce = solve(universe, { requests, recommends, preferences });
+    plan = atOnce.plan;
+    if (plan === null) throw explainRefusal(universe, { requests, broken: atOnce.broken, excluded });
+  }
 
   const early = essentialClosure(universe, plan);
   const requested = new Set(further.map(({ version }) => version));
@@ -67,14 +77,12 @@ export function choosePackages(
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function solveAtOnce(
-  universe: AptUniverse,
-  { requests, options }: { requests: readonly Request[]; options: ChooseOptions },
-): readonly Version[] {
-  const { recommends = false, preferences = [], exclude: excluded = [] } = options;
-  const { plan, broken } = solveGreedily(universe, { requests, recommends, preferences });
-  if (plan === null) throw explainRefusal(universe, { requests, broken, excluded });
-  return plan;
+function refuseExcluded({ include = [], exclude = [] }: ChooseOptions): void {
+  const both = include.find((entry) => exclude.includes(entry.replace(/[:=/].*/, '')));
+  if (both === undefined) return;
+  throw new MkbaseError('usage/include-excluded', `\`${both}\` is both included and excluded`, {
+    hint: 'leave it out of `--include` or of `--exclude`',
+  });
 }
 
 function furtherRequests(
