@@ -115,5 +115,5 @@ function run(id: number, { argv, env, input }: Command): Promise<number> {
 }
 
 function reply(message: Reply): void {
-  process.send?.(message);
+  process.send?.(message, undefined, undefined, () => {}); // Its owner may have gone.
 }

@@ -8,10 +8,12 @@ import { toPortable } from '../portable-error.ts';
 import type { FromInside, ToInside } from './protocol.ts';
 import { openStage, type Stage } from './stage.ts';
 
-const tell = (message: FromInside) => process.send?.(message);
+// A build that failed early has closed the channel: nobody is left to tell.
+const tell = (message: FromInside) => void process.send?.(message, undefined, undefined, () => {});
 let stage: Stage | undefined;
 
 process.on('disconnect', () => process.exit(1));
+if (!process.connected) process.exit(1);
 process.on('message', (message: ToInside) => {
   perform(message).catch((error) => tell({ type: 'failed', error: toPortable(error) }));
 });

@@ -40,7 +40,7 @@ describe('readDeb', () => {
     });
     const { control, entries, built } = await readDeb(deb);
     expect([...control.keys()]).toEqual(['control', 'md5sums', 'postinst']);
-    expect(control.get('postinst')?.toString()).toBe('#!/bin/sh\n');
+    expect(control.get('postinst')?.body.toString()).toBe('#!/bin/sh\n');
     expect(entries.map(({ path, type }) => `${type} ${path}`)).toEqual([
       'dir ./',
       'dir ./usr/',
@@ -61,7 +61,7 @@ describe('readDeb', () => {
     const { control, entries } = await readDeb(
       await buildDeb({ name: 'a', files: { f: 'hello' }, controlCodec, dataCodec }),
     );
-    expect(control.get('control')?.toString()).toMatch(/^Package: a\n/);
+    expect(control.get('control')?.body.toString()).toMatch(/^Package: a\n/);
     expect(entries[1]?.body.toString()).toBe('hello');
   });
 
@@ -93,7 +93,9 @@ describe('readDeb', () => {
 
   test('takes control files without `./` before their names', async () => {
     const plain: Member = ['control.tar', buildTar([{ path: 'control', content: CONTROL }])];
-    expect((await readDeb(ar(BINARY, plain, PLAIN_DATA))).control.get('control')?.toString()).toBe(CONTROL);
+    expect((await readDeb(ar(BINARY, plain, PLAIN_DATA))).control.get('control')?.body.toString()).toBe(
+      CONTROL,
+    );
   });
 });
 
