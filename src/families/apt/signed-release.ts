@@ -107,9 +107,7 @@ async function readText(mirror: string, pocket: Pocket, http: Http): Promise<Rel
   const inRelease = await orAbsent(read('InRelease'));
   if (inRelease !== null) {
     const cleartext = openCleartext(inRelease, nameOf(pocket));
-    if (cleartext !== null) return cleartext;
-    if (inRelease.subarray(0, 512).toString('latin1').trimStart().startsWith('<')) throw webPage(pocket);
-    return { text: inRelease, signed: inRelease, signatures: null };
+    return cleartext ?? { text: inRelease, signed: inRelease, signatures: null };
   }
   const text = await read('Release');
   return { text, signed: text, signatures: await orAbsent(read('Release.gpg')) };
@@ -203,14 +201,6 @@ function missingPocket(pocket: Pocket, cause: MkbaseError): MkbaseError {
     details: [cause.message],
     cause,
   });
-}
-
-function webPage(pocket: Pocket): MkbaseError {
-  return new MkbaseError(
-    'network/web-page',
-    `the mirror answers with a web page in place of ${nameOf(pocket)}`,
-    { hint: 'a proxy or a login page of the network may stand between: open it in a browser, or use https' },
-  );
 }
 
 function nameOf(pocket: Pocket): string {

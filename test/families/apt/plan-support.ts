@@ -1,0 +1,108 @@
+import { onTestFinished } from 'vitest';
+import { planApt } from '../../../src/families/apt/plan.ts';
+import type { Plan } from '../../../src/families/family.ts';
+import type { Job } from '../../../src/job.ts';
+import type { Recipe } from '../../../src/recipe.ts';
+import type { LoadedRecipe } from '../../../src/recipes.ts';
+import { findRecipe, loadRecipe } from '../../../src/recipes.ts';
+import { quickHttp, quickStore } from '../../fetch/support.ts';
+import { buildRepository, type RepositoryFiles, type SuiteSpec } from '../../support/apt-repository.ts';
+import { makeKey, type TestKey } from '../../support/key.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+export const NOW = new Date('2026-01-10T00:00:00Z');
+const PACKAGE = { name: 'base', priority: 'required' };
+
+let archiveKey: Promise<TestKey> | undefined;
+/** The key that the test's recipe allows, one for all tests: making one takes a while. */
+export function theKey(): Promise<TestKey> {
+  archiveKey ??= makeKey();
+  return archiveKey;
+}
+
+/** `stable` with one package that every variant takes, signed by the key of the recipe. */
+export async function suiteSpec(change: Partial<SuiteSpec> = {}): Promise<SuiteSpec> {
+  return { suite: 'bookworm', packages: [PACKAGE], keys: [await theKey()], ...change };
+}
+
+/** A mirror that ends with the test. */
+export async function mirrorOf(
+  ...suites: readonly (SuiteSpec | Promise<SuiteSpec>)[]
+): Promise<TestServer & { readonly files: RepositoryFiles }> {
+  const files = await buildRepository(await Promise.all(suites));
+  const server = await startServer(files);
+  onTestFinished(server.close);
+  return { ...server, files };
+}
+
+export interface PlanOptions {
+  readonly job?: Partial<Job>;
+  readonly recipe?: Partial<LoadedRecipe>;
+  /** The recipe's mirrors of the main archive. */
+  readonly mirrors?: readonly string[];
+  readonly security?: readonly string[];
+  readonly lent?: { readonly archive: readonly string[]; readonly security: readonly string[] };
+  /** Default: a new one for each plan. */
+  readonly cache?: string;
+}
+
+/** Plans bookworm with the test's key and mirrors, by default of its main pocket alone. */
+export async function planWith(options: PlanOptions = {}): Promise<Plan> {
+  const { job = {}, cache, lent = { archive: [], security: [] } } = options;
+  const complete = jobOf(job);
+  const http = quickHttp({ offline: complete.offline });
+  const store = await quickStore({ http, offline: complete.offline, ...(cache && { directory: cache }) });
+  return planApt(complete, await testRecipe(options), { http, store, lent, offline: complete.offline });
+}
+
+export async function testRecipe({
+  recipe,
+  mirrors = [],
+  security = [],
+}: PlanOptions): Promise<LoadedRecipe> {
+  const real = findRecipe('bookworm');
+  const key = await theKey();
+  const pockets = real.pockets.map((pocket) => ({
+    ...pocket,
+    mirrors: { default: pocket.sibling ? security : mirrors },
+  })) satisfies Recipe['pockets'];
+  return {
+    ...(await loadRecipe({ ...real, pockets })),
+    keyFiles: [{ name: 'test.asc', bytes: Buffer.from(key.armored) }],
+    ...recipe,
+  };
+}
+
+export function jobOf(change: Partial<Job> = {}): Job {
+  return {
+    suite: 'bookworm',
+    arch: 'amd64',
+    variant: 'minbase',
+    include: [],
+    exclude: [],
+    components: [],
+    pockets: ['release'],
+    mirror: null,
+    keyrings: [],
+    checksOff: [],
+    maxAge: null,
+    now: NOW,
+    recommends: false,
+    solver: 'apt',
+    preferences: true,
+    cacheDir: '',
+    offline: false,
+    mode: 'auto',
+    scripts: 'run',
+    debconfSelections: null,
+    pathRules: [],
+    lockFile: null,
+    lockOut: null,
+    jobs: 1,
+    ...change,
+  };
+}
+
+export function namesOf(plan: Plan): string[] {
+  return plan.packages.map(({ name }) => name);
+}
