@@ -2,6 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { recipes } from '../../../recipes/index.ts';
+import type { LentMirrors } from '../../../src/families/apt/host-sources.ts';
 import {
   lentMirrors,
   parseLines,
@@ -102,7 +103,7 @@ test('all files of the folder are read, in apt’s order, and others are not', a
 
 describe('ladderOf', () => {
   const [release, , security] = findRecipe('bookworm').pockets;
-  const lent = { archive: ['http://near/pub/debian'], security: [] };
+  const lent: LentMirrors = { archive: ['http://near/pub/debian'], security: [] };
   const rungs = (pocket: typeof release, mirror: string | null, from = lent) =>
     ladderOf(pocket!, { arch: 'amd64', mirror, lent: from }).rungs;
 

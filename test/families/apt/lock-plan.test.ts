@@ -7,8 +7,9 @@ const LENT = { archive: [], security: [] };
 
 async function locked(change: Partial<Job> = {}) {
   const mirror = await mirrorOf(suiteSpec());
-  const { lock, seedFiles } = await planWith({ mirrors: [mirror.url], job: change });
-  const recipe = await testRecipe({ mirrors: [mirror.url], security: ['http://s/x'] });
+  const mirrors = { mirrors: [mirror.url], security: ['http://s/x'] };
+  const { lock, seedFiles } = await planWith({ ...mirrors, job: change });
+  const recipe = await testRecipe(mirrors);
   const plan = (job: Partial<Job>, from = recipe) => planFromLock(lock, jobOf(job), from, LENT);
   return { lock, seedFiles, mirror, recipe, plan };
 }
