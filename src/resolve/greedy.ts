@@ -1,7 +1,9 @@
 import { createPlanState, type Mark, type PlanState } from './plan-state.ts';
+import { applyPreferences } from './preferences.ts';
 import { rankProviders } from './providers.ts';
 import { repair } from './repair.ts';
 import { dropUnreachable } from './sweep.ts';
+import { runSteps, type Step } from './trampoline.ts';
 import {
   isCritical,
   isNegative,
@@ -14,8 +16,8 @@ import {
   type Version,
 } from './universe.ts';
 
-/** Deeper than apt follows; a chain of this length is no real archive's. */
-const MAX_DEPTH = 1200;
+/** As deep as apt follows. */
+const MAX_DEPTH = 3000;
 
 /**
  * Chooses versions as apt's own solver does before apt 3 ("classic"): depth first and greedy, one
@@ -34,7 +36,7 @@ export function solveGreedily(
     mark.auto = false;
   }
   const marking = createMarking(state, preferences);
-  for (const { package: wanted } of requests) marking.install(wanted, { depth: 0, byUser: true });
+  for (const { package: wanted } of requests) marking.install(wanted);
   const broken = repair(state, marking);
   if (broken.length > 0) return { plan: null, broken };
   dropUnreachable(state);
@@ -48,22 +50,19 @@ interface Attempt {
 
 /** Changes to the plan that keep its rules. */
 export interface Marking {
-  /** Puts a package's candidate into the plan with all that it needs; false where that failed. */
-  readonly install: (name: Package, attempt: Attempt) => boolean;
+  /** Puts a package that was asked for into the plan with all that it needs; false where that failed. */
+  readonly install: (name: Package) => boolean;
   /** Puts a package's candidate into the plan, and nothing that it needs. */
-  readonly installAlone: (name: Package, depth?: number) => boolean;
+  readonly installAlone: (name: Package) => boolean;
   /** Takes a package out again; false where it may not be. */
   readonly drop: (name: Package) => boolean;
 }
 
-function createMarking(
-  state: PlanState,
-  preferences: readonly { readonly prefer: string; readonly over: string }[],
-): Marking {
+function createMarking(state: PlanState, preferences: SolveOptions['preferences']): Marking {
   const { universe, markOf } = state;
-  return { install, installAlone, drop };
+  return { install: (name) => runSteps(install(name, { depth: 0, byUser: true })), installAlone, drop };
 
-  function install(name: Package, { depth, byUser = false }: Attempt): boolean {
+  function* install(name: Package, { depth, byUser = false }: Attempt): Step<boolean> {
     const mark = markOf(name);
     if (depth > MAX_DEPTH || mark.candidate === null || !mayInstall(mark, byUser)) return false;
     if (!mark.protected && mark.chosen === mark.candidate && !state.isIncomplete(name)) return true;
@@ -82,7 +81,7 @@ function createMarking(
     // While its dependencies are looked for, nothing may take the package itself out again.
     const wasProtected = mark.protected;
     mark.protected = true;
-    const satisfied = installDependencies(
+    const satisfied = yield installDependencies(
       work.filter((relation) => !isNegative(relation)),
       { depth, keepGoing: wasProtected || byUser, forGood: wasProtected },
     );
@@ -97,9 +96,9 @@ function createMarking(
     return !failed;
   }
 
-  function installAlone(name: Package, depth = 0): boolean {
+  function installAlone(name: Package): boolean {
     const mark = markOf(name);
-    if (depth > MAX_DEPTH || mark.candidate === null || !mayInstall(mark, false)) return false;
+    if (mark.candidate === null || !mayInstall(mark, false)) return false;
     choose(mark, false);
     return true;
   }
@@ -177,15 +176,15 @@ function createMarking(
     return removed;
   }
 
-  function installDependencies(
+  function* installDependencies(
     relations: readonly Relation[],
     { depth, keepGoing, forGood }: { depth: number; keepGoing: boolean; forGood: boolean },
-  ): boolean {
+  ): Step<boolean> {
     let satisfied = true;
     for (const relation of relations) {
       const done = state.holds(relation)
-        ? !forGood || protectOnlySolution(relation, depth)
-        : installOne(relation, { depth, forGood });
+        ? !forGood || (yield protectOnlySolution(relation, depth))
+        : yield installOne(relation, { depth, forGood });
       if (done || !isCritical(relation)) continue;
       satisfied = false;
       if (!keepGoing) return false;
@@ -193,16 +192,19 @@ function createMarking(
     return satisfied;
   }
 
-  function protectOnlySolution(relation: Relation, depth: number): boolean {
+  function* protectOnlySolution(relation: Relation, depth: number): Step<boolean> {
     if (!isCritical(relation)) return true;
     const solutions = candidatesFor(relation);
     const only = solutions.length === 1 ? solutions[0]!.package : null;
     if (only === null || markOf(only).protected) return true;
     markOf(only).protected = true;
-    return install(only, { depth: depth + 1 });
+    return yield install(only, { depth: depth + 1 });
   }
 
-  function installOne(relation: Relation, { depth, forGood }: { depth: number; forGood: boolean }): boolean {
+  function* installOne(
+    relation: Relation,
+    { depth, forGood }: { depth: number; forGood: boolean },
+  ): Step<boolean> {
     const solutions = candidatesFor(relation);
     const single = forGood && isCritical(relation) && solutions.length === 1;
     for (const version of solutions) {
@@ -210,10 +212,10 @@ function createMarking(
       const mark = markOf(name);
       if (mark.candidate !== version) continue;
       if (single) {
-        if (!installAlone(name, depth + 1)) continue;
+        if (!installAlone(name)) continue;
         mark.protected = true;
       }
-      if (install(name, { depth: depth + 1 })) return true;
+      if (yield install(name, { depth: depth + 1 })) return true;
     }
     return false;
   }
@@ -226,16 +228,6 @@ function createMarking(
           const mark = markOf(version.package);
           return !(mark.protected && mark.chosen === null);
         });
-    return prefer(possible);
-  }
-
-  function prefer(versions: readonly Version[]): readonly Version[] {
-    const sorted = [...versions];
-    for (const preference of preferences) {
-      const from = sorted.findIndex((version) => version.package.name === preference.prefer);
-      const to = sorted.findIndex((version) => version.package.name === preference.over);
-      if (to >= 0 && from > to) sorted.splice(to, 0, ...sorted.splice(from, 1));
-    }
-    return sorted;
+    return applyPreferences(possible, preferences);
   }
 }

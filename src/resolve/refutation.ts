@@ -5,7 +5,7 @@
 export type Clause = readonly number[];
 
 /**
- * A minimal set of the clauses (as indexes) that cannot hold together; null where all can. A small
+ * A minimal set of the clauses (as ascending indexes) that cannot hold together; null where all can. A small
  * conflict-driven search: https://en.wikipedia.org/wiki/Conflict-driven_clause_learning, where each
  * learned clause remembers the given ones that it follows from.
  */
@@ -16,7 +16,7 @@ export function refute(clauses: readonly Clause[]): readonly number[] | null {
   for (const candidate of core) {
     if (core.includes(candidate)) core = findCore(clauses, without(core, candidate)) ?? core;
   }
-  return core;
+  return [...core].sort((a, b) => a - b);
 }
 
 function without(core: readonly number[], left: number): number[] {

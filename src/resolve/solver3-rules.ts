@@ -1,3 +1,4 @@
+import { applyPreferences } from './preferences.ts';
 import {
   isCritical,
   isNegative,
@@ -128,7 +129,10 @@ export function createClauses(
     const optional = !isCritical(relation);
     if (optional && !(recommends && relation.kind === 'Recommends')) return;
     const found = relation.targets.flatMap((target) => solutionsOf(relation, target));
-    const solutions = prefer([...found.filter(isInPlace), ...found.filter((item) => !isInPlace(item))]);
+    const solutions = applyPreferences(
+      [...found.filter(isInPlace), ...found.filter((item) => !isInPlace(item))],
+      preferences,
+    );
     add({ owner, solutions, optional, negative: isNegative(relation), group: SATISFY });
   }
 
@@ -149,16 +153,6 @@ export function createClauses(
       .filter((version) => version.package !== self)
       .sort((a, b) => compare(name, [a, b]))
       .map((version) => make(version.package, version));
-  }
-
-  function prefer(solutions: readonly Item[]): readonly Item[] {
-    const sorted = [...solutions];
-    for (const preference of preferences) {
-      const from = sorted.findIndex((item) => item.package.name === preference.prefer);
-      const to = sorted.findIndex((item) => item.package.name === preference.over);
-      if (to >= 0 && from > to) sorted.splice(to, 0, ...sorted.splice(from, 1));
-    }
-    return sorted;
   }
 
   function add(rule: Rule): void {

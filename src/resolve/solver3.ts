@@ -124,7 +124,7 @@ function search(universe: Universe, options: SolveOptions): readonly Version[] |
     const undone = steps.splice(start);
     for (const { assigned, work } of undone.reverse()) {
       if (assigned !== null) assigned.decision = null;
-      if (work !== null) enqueue(work.rule);
+      if (work !== null) queue.push({ ...work, open: openSolutions(work.rule).length });
     }
     queue.keep(({ level }) => level <= levels.length);
     facts = [];

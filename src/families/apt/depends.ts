@@ -12,7 +12,7 @@ export interface Alternative {
 }
 
 const ALTERNATIVE =
-  /^\s*(?<name>[^\s(),:|]+)(?::(?<qualifier>[^\s(),:|]+))?\s*(?:\(\s*(?<op><<|<=|>=|>>|=|<|>)?\s*(?<version>[^\s()]+)\s*\))?\s*$/;
+  /^\s*(?<name>[^\s(),:|]+)(?::(?<qualifier>[^\s(),:|]+))?\s*(?:\(\s*(?<op><<|<=|>=|>>|=|<|>)?\s*(?<version>[^\s()<>=]+)\s*\))?\s*$/;
 
 /** `<` and `>` are older spellings, and do not mean what they look like (policy section 7.1). */
 const OPERATORS: Readonly<Record<string, Operator>> = {
