@@ -1,6 +1,7 @@
 import type { Marking } from './greedy.ts';
 import type { PlanState } from './plan-state.ts';
 import { scorePackages } from './scores.ts';
+import { runSteps, type Step } from './trampoline.ts';
 import {
   isCritical,
   isNegative,
@@ -60,7 +61,7 @@ export function repair(state: PlanState, marking: Marking): readonly Relation[] 
   function settleLack(name: Package, relation: Relation): boolean {
     if (!state.markOf(name).protected) return marking.drop(name);
     return relation.targets.some((target) =>
-      allVersions(relation, target).some(({ package: p }) => reinstate(p)),
+      allVersions(relation, target).some((version) => runSteps(reinstate(version.package))),
     );
   }
 
@@ -76,22 +77,26 @@ export function repair(state: PlanState, marking: Marking): readonly Relation[] 
   }
 
   /** Puts a package back and, where needed, what it lacks; each package is tried once. */
-  function reinstate(name: Package): boolean {
+  function* reinstate(name: Package): Step<boolean> {
     const mark = state.markOf(name);
     if (reinstated.has(name) || mark.candidate === null || mark.protected) return false;
     reinstated.add(name);
     if (!marking.installAlone(name)) return false;
-    const whole = brokenRelations(name).every((relation) => isNegative(relation) || reinstateFor(relation));
-    if (!whole) marking.drop(name);
-    return whole;
+    for (const relation of brokenRelations(name)) {
+      if (isNegative(relation) || (yield reinstateFor(relation))) continue;
+      marking.drop(name);
+      return false;
+    }
+    return true;
   }
 
-  function reinstateFor(relation: Relation): boolean {
+  function* reinstateFor(relation: Relation): Step<boolean> {
     const candidate = (name: Package) => state.markOf(name).candidate;
-    return relation.targets.some((target) => {
+    for (const target of relation.targets) {
       const [best] = matches(state.universe, relation, { target, chosen: candidate });
-      return best !== undefined && reinstate(best.package);
-    });
+      if (best !== undefined && (yield reinstate(best.package))) return true;
+    }
+    return false;
   }
 
   function brokenRelations(name: Package): Relation[] {
