@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { recipes } from '../../recipes/index.ts';
+import { createHttp } from '../../src/fetch/http.ts';
+import { openStore } from '../../src/fetch/store.ts';
+import type { Job } from '../../src/job.ts';
+import { readLock, writeLock } from '../../src/lock-file.ts';
+import { planJob } from '../../src/plan.ts';
+import { jobOf } from '../families/apt/plan-support.ts';
+
+let cacheDir: string;
+beforeAll(async () => {
+  cacheDir = await mkdtemp(join(tmpdir(), 'mkbase-live-'));
+});
+afterAll(() => rm(cacheDir, { recursive: true, force: true }));
+
+function plan(change: Partial<Job>) {
+  const job = jobOf({ pockets: [], now: new Date(), ...change });
+  const http = createHttp({ env: process.env, signal: new AbortController().signal, offline: job.offline });
+  const store = openStore({ directory: cacheDir, http, offline: job.offline });
+  return planJob(job, { http, store, aptFolder: '/etc/apt' });
+}
+
+describe.each(recipes.map(({ suite }) => suite))('%s from the real mirror', (suite) => {
+  // A copy of sid that is a week old is past its Valid-Until; its signature must hold all the same.
+  const checksOff: Job['checksOff'] = suite === 'sid' ? ['valid-until'] : [];
+
+  test.each(['amd64', 'arm64'])('%s: every pocket is signed, and the lock is read back', async (arch) => {
+    const { lock, packages } = await plan({ suite, arch, checksOff });
+    expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['apt', 'base-files', 'libc6']));
+    for (const { signedBy } of lock.indexes) expect(signedBy).toMatch(/^[0-9A-F]{40}$/);
+    expect(await readLock(writeLock(lock), 'lock')).toEqual(lock);
+  });
+
+  test('offline, the plan is the same', async () => {
+    const online = await plan({ suite, checksOff });
+    expect((await plan({ suite, checksOff, offline: true })).lock).toEqual(online.lock);
+  });
+});
