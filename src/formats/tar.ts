@@ -88,15 +88,9 @@ export function readTar(bytes: Buffer): TarEntry[] {
     }
     const { globals, locals } = extensions;
     const records = locals === undefined ? globals : new Map([...globals, ...locals]);
-    const head = resolve(header, records, extensions);
-    const content = readContent(bytes, { offset, header, size: head.size, records, holes });
-    entries.push({
-      ...head,
-      uname: records.get('uname') || header.uname,
-      gname: records.get('gname') || header.gname,
-      size: content.body.length,
-      body: content.body,
-    });
+    const names = resolveNames(header, records, extensions);
+    const content = readContent(bytes, { offset, header, type: names.type, records, holes });
+    entries.push(entryOf(header, records, names, content.body));
     extensions = { globals };
     offset = content.next;
   }
@@ -132,7 +126,13 @@ function extended(before: Extensions, typeFlag: string, body: Buffer): Extension
   }
 }
 
-function resolve(header: RawHeader, records: PaxRecords, { longName, longLink }: Extensions): TarHead {
+interface Names {
+  readonly path: string;
+  readonly type: TarType;
+  readonly link: string;
+}
+
+function resolveNames(header: RawHeader, records: PaxRecords, { longName, longLink }: Extensions): Names {
   const path = checkText(
     records.get('GNU.sparse.name') || records.get('path') || longName || header.name,
     'name',
@@ -147,23 +147,34 @@ function resolve(header: RawHeader, records: PaxRecords, { longName, longLink }:
   const isLink = type === 'symlink' || type === 'hardlink';
   const link = isLink ? checkText(records.get('linkpath') || longLink || header.link, 'link target') : '';
   if (isLink && link === '') throw badTar(`the link ${quoted(path)} has no target`);
+  return { path, type, link };
+}
+
+/** One literal: a spread with fields after it takes V8 three times as long as all the rest. */
+function entryOf(header: RawHeader, records: PaxRecords, names: Names, body: Buffer): TarEntry {
+  const { path, type, link } = names;
   const isDevice = type === 'char' || type === 'block';
   const xattrs = xattrsOf(records);
   return {
     path,
     type,
     mode: header.mode & 0o7777,
-    uid: paxNumber(records, 'uid', /^\d+$/) ?? header.uid,
-    gid: paxNumber(records, 'gid', /^\d+$/) ?? header.gid,
-    mtime: paxNumber(records, 'mtime', /^-?\d+(\.\d*)?$/) ?? header.mtime,
-    // Only files have content: some writers put a size on links and directories that nothing follows.
-    size: type === 'file' ? (paxNumber(records, 'size', /^\d+$/) ?? header.size) : 0,
+    uid: paxNumber(records, 'uid', WHOLE) ?? header.uid,
+    gid: paxNumber(records, 'gid', WHOLE) ?? header.gid,
+    uname: records.get('uname') || header.uname,
+    gname: records.get('gname') || header.gname,
+    mtime: paxNumber(records, 'mtime', DECIMAL) ?? header.mtime,
+    size: body.length,
     link,
     major: isDevice ? header.major : 0,
     minor: isDevice ? header.minor : 0,
+    body,
     ...(xattrs && { xattrs }),
   };
 }
+
+const WHOLE = /^\d+$/;
+const DECIMAL = /^-?\d+(\.\d*)?$/;
 
 /** An empty value takes a record of a global header back (POSIX). */
 function paxNumber(records: PaxRecords, key: string, shape: RegExp): number | undefined {
@@ -191,12 +202,15 @@ function xattrsOf(records: PaxRecords): Record<string, string> | undefined {
 interface ContentPlace {
   readonly offset: number;
   readonly header: RawHeader;
-  readonly size: number;
+  readonly type: TarType;
   readonly records: PaxRecords;
   readonly holes: HoleBudget;
 }
 
-function readContent(bytes: Buffer, { offset, header, size, records, holes }: ContentPlace) {
+function readContent(bytes: Buffer, { offset, header, type, records, holes }: ContentPlace) {
+  // Only files have content: some writers put a size on links and directories that nothing follows.
+  if (type !== 'file') return { body: bytes.subarray(offset, offset), next: offset };
+  const size = paxNumber(records, 'size', WHOLE) ?? header.size;
   if (header.typeFlag === 'S') {
     const map = readGnuSparseMap(bytes, offset - BLOCK);
     const data = stored(bytes, map.end, size);
