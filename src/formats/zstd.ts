@@ -25,8 +25,8 @@ interface ZstdFrame {
 }
 
 /**
- * All frames of a .zst file (RFC 8878). One at a time: neither decoder can be trusted to go on past
- * the first one.
+ * All frames of a .zst file (RFC 8878). One at a time: of two, `node:zlib` gives the first without a
+ * word, and zstd-wasm fails.
  */
 export async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> {
   const decodeFrame = native === undefined ? await wasmDecoder(limit) : nativeDecoder(native, limit);
