@@ -45,7 +45,7 @@ describe('parseTarget', () => {
   it.each([
     ['', 'usage/bad-target'],
     ['x.tar.bz2', 'usage/bad-target'],
-    ['http://deb.debian.org/debian', 'usage/bad-target'],
+    ['http://ftp.debian.org/debian', 'usage/bad-target'],
     ['oci:out', 'usage/bad-target'],
     ['/', 'target/root'],
     ['full', 'target/not-empty'],

@@ -120,7 +120,7 @@ function mirrorOf(operand: string | undefined, option: string | null): string | 
   if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
     const shown = text.replace(/\/\/[^/]*@/, '//');
     throw new MkbaseError('usage/bad-value', `\`${shown}\` is no address of a mirror`, {
-      hint: 'it starts with http:// or https://, as in `http://deb.debian.org/debian`',
+      hint: 'it starts with http:// or https://, as in `http://ftp.debian.org/debian`',
     });
   }
   return text.replace(/\/+$/, '');

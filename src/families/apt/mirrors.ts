@@ -53,7 +53,7 @@ function checkedMirror(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new MkbaseError('usage/bad-mirror', `\`${text}\` is no address of a mirror`, {
-      hint: 'give one as in `http://deb.debian.org/debian`',
+      hint: 'give one as in `http://ftp.debian.org/debian`',
     });
   }
   return url.href.replace(/\/+$/, '');
