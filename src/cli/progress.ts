@@ -99,8 +99,8 @@ function liveDisplay(tally: Tally, { stream, colour, clock }: ProgressOptions): 
   const draw = (above = '') => {
     const width = (stream.columns ?? 80) - 1;
     const lines = tally.phases.map((phase) => {
-      const line = phaseLine(tally, phase, clock()).slice(0, width);
-      return colour && phase === tally.current ? `\x1b[1m${line}\x1b[0m` : line;
+      const line = phaseLine(phase, clock()).slice(0, width);
+      return colour && phase.since !== null ? `\x1b[1m${line}\x1b[0m` : line;
     });
     stream.write(`${erased()}${above}${lines.map((line) => `${line}\n`).join('')}`);
     drawn = lines.length;
@@ -120,14 +120,14 @@ function liveDisplay(tally: Tally, { stream, colour, clock }: ProgressOptions): 
 }
 
 /** `fetch      57 of 88 packages  31.2 of 45.8 MB  12.4 MB/s  1.2 s left` */
-export function phaseLine(tally: Tally, phase: PhaseTally, now: number): string {
-  const spent = spentIn(tally, phase, now);
+export function phaseLine(phase: PhaseTally, now: number): string {
+  const spent = spentIn(phase, now);
   const facts: string[] = [];
   if (phase.packages !== null) facts.push(progressText(phase.packagesDone, phase.packages, 'packages'));
   else if (phase.packagesDone > 0) facts.push(counted(phase.packagesDone, 'package'));
   if (phase.bytes !== null) facts.push(`${bytesText(phase.bytesDone)} of ${bytesText(phase.bytes)}`);
   else if (phase.bytesDone > 0) facts.push(bytesText(phase.bytesDone));
-  if (phase === tally.current) {
+  if (phase.since !== null) {
     const rate = spent > 0 ? phase.bytesDone / spent : 0;
     if (rate > 0) facts.push(`${bytesText(rate * 1000)}/s`);
     const left = remaining(phase, spent);

@@ -3,8 +3,10 @@ import type { Event, Phase } from '../job.ts';
 /** What is known of one phase so far. */
 export interface PhaseTally {
   readonly phase: Phase;
-  /** Milliseconds spent in it, without the part that is running. */
+  /** Milliseconds spent in it before it was entered last. */
   spent: number;
+  /** When it was entered, in milliseconds; null while it is not running. */
+  since: number | null;
   /** What it has to do, where it told. */
   packages: number | null;
   bytes: number | null;
@@ -15,9 +17,7 @@ export interface PhaseTally {
 /** Everything counted while a job runs; a phase may be left and entered again. */
 export interface Tally {
   readonly phases: PhaseTally[];
-  current: PhaseTally | null;
-  /** When the current phase was entered, and when the job began, in milliseconds. */
-  entered: number;
+  /** When the job began, in milliseconds. */
   readonly began: number;
   /** Bytes that came from the network, and packages that the cache held. */
   received: number;
@@ -26,7 +26,7 @@ export interface Tally {
 }
 
 export function newTally(now: number): Tally {
-  return { phases: [], current: null, entered: now, began: now, received: 0, cached: 0, warnings: [] };
+  return { phases: [], began: now, received: 0, cached: 0, warnings: [] };
 }
 
 export function record(tally: Tally, event: Event, now: number): void {
@@ -34,16 +34,15 @@ export function record(tally: Tally, event: Event, now: number): void {
     case 'phase':
       enter(tally, event, now);
       break;
-    case 'bytes':
+    case 'bytes': {
       tally.received += event.bytes;
-      if (tally.current !== null) tally.current.bytesDone += event.bytes;
+      const phase = phaseOf(tally, 'fetch') ?? tally.phases.at(-1);
+      if (phase !== undefined) phase.bytesDone += event.bytes;
       break;
+    }
     case 'fetched':
       if (event.cached) tally.cached++;
-      if (tally.current !== null) {
-        tally.current.packagesDone++;
-        if (event.cached) tally.current.bytesDone += event.bytes;
-      }
+      countFetched(tally, event, now);
       break;
     case 'staged':
       countPackage(tally, 'stage');
@@ -57,32 +56,55 @@ export function record(tally: Tally, event: Event, now: number): void {
   }
 }
 
-/** Ends the running phase, so that `spent` is all of it. */
+/** Ends what is running, so that `spent` is all of it. */
 export function finish(tally: Tally, now: number): void {
-  if (tally.current !== null) tally.current.spent += now - tally.entered;
-  tally.current = null;
-  tally.entered = now;
+  for (const phase of tally.phases) leave(phase, now);
 }
 
 /** Milliseconds in this phase up to now. */
-export function spentIn(tally: Tally, phase: PhaseTally, now: number): number {
-  return phase.spent + (phase === tally.current ? now - tally.entered : 0);
+export function spentIn(phase: PhaseTally, now: number): number {
+  return phase.spent + (phase.since === null ? 0 : now - phase.since);
 }
 
 function enter(tally: Tally, event: Event & { type: 'phase' }, now: number): void {
-  finish(tally, now);
-  let phase = tally.phases.find((known) => known.phase === event.phase);
+  for (const phase of tally.phases) {
+    if (!isFetching(phase)) leave(phase, now);
+  }
+  let phase = phaseOf(tally, event.phase);
   if (phase === undefined) {
-    phase = { phase: event.phase, spent: 0, packages: null, bytes: null, packagesDone: 0, bytesDone: 0 };
+    const nothing = { packages: null, bytes: null, packagesDone: 0, bytesDone: 0 };
+    phase = { phase: event.phase, spent: 0, since: null, ...nothing };
     tally.phases.push(phase);
   }
   phase.packages = event.packages ?? phase.packages;
   phase.bytes = event.bytes ?? phase.bytes;
-  tally.current = phase;
+  phase.since ??= now;
+}
+
+function leave(phase: PhaseTally, now: number): void {
+  phase.spent = spentIn(phase, now);
+  phase.since = null;
+}
+
+/** Packages are staged while others are still on their way: of all phases only fetching goes on beside another. */
+function isFetching({ phase, packages, packagesDone }: PhaseTally): boolean {
+  return phase === 'fetch' && packages !== null && packagesDone < packages;
+}
+
+function countFetched(tally: Tally, { bytes, cached }: Event & { type: 'fetched' }, now: number): void {
+  const phase = phaseOf(tally, 'fetch');
+  if (phase === undefined) return;
+  phase.packagesDone++;
+  if (cached) phase.bytesDone += bytes;
+  if (!isFetching(phase) && phase !== tally.phases.at(-1)) leave(phase, now);
 }
 
 /** Staging and configuring take turns, so a package counts for its own phase and not for the running one. */
-function countPackage(tally: Tally, phase: Phase): void {
-  const found = tally.phases.find((known) => known.phase === phase) ?? tally.current;
-  if (found !== null) found.packagesDone++;
+function countPackage(tally: Tally, name: Phase): void {
+  const phase = phaseOf(tally, name);
+  if (phase !== undefined) phase.packagesDone++;
+}
+
+function phaseOf(tally: Tally, name: Phase): PhaseTally | undefined {
+  return tally.phases.find(({ phase }) => phase === name);
 }

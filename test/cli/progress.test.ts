@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openProgress, type ProgressStyle, phaseLine } from '../../src/cli/progress.ts';
-import { newTally, record } from '../../src/cli/tally.ts';
+import { finish, newTally, record } from '../../src/cli/tally.ts';
 import type { Event } from '../../src/job.ts';
 import { collector } from '../support/streams.ts';
 
@@ -111,13 +111,32 @@ describe('openProgress', () => {
   });
 });
 
+describe('a tally', () => {
+  it('lets fetching go on while packages are staged, and no other phase', () => {
+    const tally = newTally(0);
+    record(tally, { type: 'phase', phase: 'fetch', packages: 2, bytes: 200 }, 0);
+    record(tally, { type: 'phase', phase: 'stage', packages: 2 }, 100);
+    record(tally, { type: 'bytes', bytes: 200 }, 150);
+    record(tally, { type: 'fetched', name: 'a', bytes: 100, cached: false }, 200);
+    record(tally, { type: 'fetched', name: 'b', bytes: 100, cached: false }, 300);
+    record(tally, { type: 'phase', phase: 'configure' }, 400);
+    record(tally, { type: 'phase', phase: 'stage' }, 500);
+    finish(tally, 600);
+    expect(tally.phases.map(({ phase, spent, bytesDone }) => [phase, spent, bytesDone])).toEqual([
+      ['fetch', 300, 200],
+      ['stage', 400, 0],
+      ['configure', 100, 0],
+    ]);
+  });
+});
+
 describe('phaseLine', () => {
   it('tells done, all, rate and the time left of the running phase', () => {
     const tally = newTally(0);
     record(tally, { type: 'phase', phase: 'fetch', packages: 88, bytes: 45_800_000 }, 0);
     record(tally, { type: 'bytes', bytes: 22_900_000 }, 0);
     record(tally, { type: 'fetched', name: 'a', bytes: 1, cached: false }, 0);
-    expect(phaseLine(tally, tally.phases[0]!, 2000)).toBe(
+    expect(phaseLine(tally.phases[0]!, 2000)).toBe(
       'fetch      1 of 88 packages  22.9 MB of 45.8 MB  11.4 MB/s  2.0 s left',
     );
   });
