@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { MkbaseError } from '../errors.ts';
-import { removeTree } from '../rootfs/remove.ts';
+import { removeHere, removeTree } from '../rootfs/remove.ts';
 import type { Arguments } from './arguments.ts';
 import type { World } from './world.ts';
 
@@ -11,5 +11,26 @@ export async function rm({ operands }: Arguments, world: World): Promise<void> {
       hint: 'the form is `mkbase rm DIR...`',
     });
   }
-  for (const directory of operands) await removeTree(resolve(world.cwd, directory));
+  const remove = process.getuid?.() === 0 ? removeHere : removeAsUser;
+  for (const directory of operands) await removeTree(resolve(world.cwd, directory), { remove });
+}
+
+/** What the user may not remove is their subordinate ids', as whom the rest is removed. */
+async function removeAsUser(directory: string): Promise<void> {
+  try {
+    await removeHere(directory);
+  } catch (error) {
+    if (!(error instanceof MkbaseError) || error.code !== 'target/not-permitted') throw error;
+    await removeInside(directory);
+  }
+}
+
+async function removeInside(directory: string): Promise<void> {
+  const { openWorkshop } = await import('../staging/workshop.ts');
+  const workshop = await openWorkshop('unshare', 'ignore');
+  try {
+    await workshop.remove(directory);
+  } finally {
+    await workshop.close();
+  }
 }

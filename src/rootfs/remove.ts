@@ -73,7 +73,8 @@ async function isRootfs(directory: string): Promise<boolean> {
   return marks.some((mark) => mark !== null);
 }
 
-async function removeHere(directory: string): Promise<void> {
+/** Removes a tree as the user that this program runs as. */
+export async function removeHere(directory: string): Promise<void> {
   try {
     await rm(directory, { recursive: true });
   } catch (cause) {
