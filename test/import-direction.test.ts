@@ -13,6 +13,8 @@ const REFUSED = [
   ['src/fetch', '../families/family.ts'],
   ['src/sandbox', '../rootfs/tree.ts'],
   ['src/rootfs', '../families/apt/version.ts'],
+  ['src/staging', '../fetch/store.ts'],
+  ['src/families/apt', '../../staging/stage.ts'],
   ['src/image', '../families/family.ts'],
   ['src/resolve', 'node:fs'],
   ['src/families/apt', '../apk/version.ts'],
@@ -27,6 +29,7 @@ const ALLOWED = [
   ['src/fetch', 'node:https'],
   ['src/rootfs', '../formats/tar.ts'],
   ['src/families/apt', '../../resolve/universe.ts'],
+  ['src/staging', '../families/apt/install.ts'],
   ['src/cli', '../build.ts'],
   ['recipes', '../src/recipe.ts'],
 ] as const;
