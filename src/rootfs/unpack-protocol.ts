@@ -45,11 +45,19 @@ export interface Finish {
   readonly texts: readonly TextFile[];
 }
 
+/** Part of a finished rootfs to copy: its files, or the rest once all files are there. */
+export interface CopyTask {
+  readonly from: string;
+  readonly to: string;
+  readonly entries: readonly (readonly [string, Entry])[];
+}
+
 export type Task = { readonly id: number } & (
   | { readonly do: 'open'; readonly bytes: ArrayBuffer; readonly sha256: string }
   | { readonly do: 'peek'; readonly bytes: ArrayBuffer }
   | { readonly do: 'write'; readonly opened: number; readonly files: readonly FileTask[] }
   | ({ readonly do: 'finish' } & Finish)
+  | ({ readonly do: 'copy' } & CopyTask)
 );
 
 export interface Answer {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { fromPortable } from '../portable-error.ts';
+import type { Tree } from './tree.ts';
 import type { Answer, FileTask, Finish, OpenedPackage, Task, WorkerSetup } from './unpack-protocol.ts';
 
 export interface Unpacker {
@@ -11,6 +12,8 @@ export interface Unpacker {
   open(file: string, sha256: string): Promise<OpenPackage>;
   /** Makes links, directories and small files, and puts replaced files in place; paths of nodes refused. */
   finish(work: Finish): Promise<readonly string[]>;
+  /** Copies a finished rootfs, of which `tree` is the Tree, into an empty directory. */
+  copy(tree: Tree, from: string, to: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,6 +52,18 @@ export function createUnpacker(size: number, setup: WorkerSetup): Unpacker {
     },
     async finish(work) {
       return (await ask(members[0] as Member, { id: ++last, do: 'finish', ...work })) as string[];
+    },
+    async copy(tree, from, to) {
+      const entries = [...tree];
+      const files = entries.filter(([, { type }]) => type === 'file');
+      const share = Math.ceil(files.length / members.length);
+      const part = (member: Member, some: typeof entries) =>
+        ask(member, { id: ++last, do: 'copy', from, to, entries: some });
+      await Promise.all(members.map((member, n) => part(member, files.slice(n * share, (n + 1) * share))));
+      await part(
+        members[0] as Member,
+        entries.filter(([, { type }]) => type !== 'file'),
+      );
     },
     async close() {
       // A worker that is ended while a native decoder runs can take the process with it.

@@ -6,11 +6,10 @@ import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
 import type { Entry } from '../rootfs/tree.ts';
 import { createUnpacker } from '../rootfs/unpack.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
-import { detach } from '../sandbox/syscalls.ts';
 import { deviceNodes } from './device-nodes.ts';
-import { mountVolatile } from './overlay.ts';
 import { LOG, ROOTFS, type Staged, type StageJob } from './protocol.ts';
 import { writeTar } from './seal.ts';
+import { openWorkspace } from './workspace.ts';
 
 export interface Stage {
   run(): Promise<Staged>;
@@ -23,7 +22,9 @@ export function openStage(job: StageJob, emit: (event: Event) => void): Stage {
   for (const path of job.leftovers) rmSync(path, { recursive: true, force: true });
   const rootfs = `${job.directory}/${ROOTFS}`;
   mkdirSync(rootfs, { mode: 0o755 });
-  const root = mountVolatile(job.directory, rootfs, job.mode);
+  const packed = job.packages.reduce((sum, { size }) => sum + size, 0);
+  const workspace = openWorkspace({ mode: job.mode, directory: job.directory, rootfs, packed });
+  const { root } = workspace;
   const owners = job.mode !== 'none';
   const unpacker = createUnpacker(job.jobs, {
     reader: new URL('../families/apt/deb-reader.js', import.meta.url).href,
@@ -60,14 +61,18 @@ export function openStage(job: StageJob, emit: (event: Event) => void): Stage {
     });
     const nodes = deviceNodes(installed.epoch);
     const refused = await unpacker.finish({ settle: [], others: nodes, texts: [] });
-    await leave();
+    await sandbox?.close();
 
-    const tree = readBack(installed, nodes);
+    const inMemory = workspace.kind === 'memory';
+    if (!inMemory) await leave(); // An overlay hides what it has noted on its directories.
+    const finished = inMemory ? root : rootfs;
+    const tree = readBack(finished, installed, nodes);
     report(installed, refused.length);
+    emit({ type: 'phase', phase: 'deliver' });
     if (job.tar !== null) {
-      emit({ type: 'phase', phase: 'deliver' });
-      await writeTar(tree, { rootfs, epoch: installed.epoch, ...job.tar });
-    }
+      await writeTar(tree, { rootfs: finished, epoch: installed.epoch, ...job.tar });
+    } else if (inMemory) await unpacker.copy(tree, root, rootfs);
+    await leave();
     const files = [...tree.values()].filter((entry) => entry.type === 'file');
     return {
       epoch: installed.epoch,
@@ -77,9 +82,13 @@ export function openStage(job: StageJob, emit: (event: Event) => void): Stage {
   }
 
   /** The Tree is what is on disk; owners and nodes that could not be made there come from the plan of it. */
-  function readBack({ tree: planned }: Installed, nodes: readonly (readonly [string, Entry])[]) {
-    const tree = scanTree(rootfs);
-    stripOverlayXattrs(rootfs, tree);
+  function readBack(
+    directory: string,
+    { tree: planned }: Installed,
+    nodes: readonly (readonly [string, Entry])[],
+  ) {
+    const tree = scanTree(directory);
+    if (workspace.kind === 'overlay') stripOverlayXattrs(directory, tree);
     if (!owners) {
       for (const [path, entry] of tree) {
         const meta = planned.get(path);
@@ -106,7 +115,7 @@ export function openStage(job: StageJob, emit: (event: Event) => void): Stage {
   function leave(): Promise<void> {
     left ??= (async () => {
       await Promise.all([unpacker.close(), sandbox?.close()]);
-      if (root !== rootfs) detach(root);
+      workspace.close();
       closeSync(log);
     })();
     return left;

@@ -1,0 +1,96 @@
+/**
+ * Where packages are unpacked and configured. dpkg calls fsync for every file, which on a disk is half
+ * of the time of a build, so it is a place that has nothing to synchronise: memory where the result
+ * fits, else an overlay that ignores fsync, else the disk as it is.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import type { Mode } from '../job.ts';
+import { detach, mount } from '../sandbox/syscalls.ts';
+
+export interface Workspace {
+  /** `memory`: a tmpfs, to be copied out. In both other kinds the rootfs itself is written. */
+  readonly kind: 'memory' | 'overlay' | 'disk';
+  /** Where to write while the build runs. */
+  readonly root: string;
+  /** Unmounts it. */
+  close(): void;
+}
+
+export interface WorkspaceOptions {
+  readonly mode: Mode;
+  /** The staging directory. */
+  readonly directory: string;
+  /** The directory in it that becomes the result. */
+  readonly rootfs: string;
+  /** Bytes that the package files have in all. */
+  readonly packed: number;
+}
+
+/** Unpacked, a base has about four times the bytes of its packages; scripts add caches. */
+const GROWTH = 6;
+const RESERVE = 128 * 2 ** 20;
+
+export function openWorkspace({ mode, directory, rootfs, packed }: WorkspaceOptions): Workspace {
+  const disk: Workspace = { kind: 'disk', root: rootfs, close() {} };
+  if (mode === 'none') return disk;
+  const root = `${directory}/merged`;
+  mkdirSync(root, { mode: 0o755 });
+  const available = availableMemory();
+  const mounted =
+    (packed * GROWTH + RESERVE < available / 2 && mountMemory(root, available)) ||
+    mountOverlay({ root, directory, rootfs, mode });
+  return mounted ? { kind: mounted, root, close: () => detach(root) } : disk;
+}
+
+function mountMemory(root: string, available: number): 'memory' | false {
+  const size = Math.floor((available * 3) / 4);
+  return tryMount(() => mount('tmpfs', root, { type: 'tmpfs', data: `mode=755,size=${size}` })) && 'memory';
+}
+
+/**
+ * An overlay whose upper directory is the rootfs and whose lower one is empty, `volatile` (kernel 5.10;
+ * in a user namespace 5.11): what is written through it lies in the rootfs as usual.
+ */
+function mountOverlay({
+  root,
+  directory,
+  rootfs,
+  mode,
+}: Omit<WorkspaceOptions, 'packed'> & { readonly root: string }): 'overlay' | false {
+  // Commas and colons mean something in the option string: such a path is not worth escaping.
+  if (/[,:\\]/.test(directory)) return false;
+  for (const name of ['lower', 'work']) mkdirSync(`${directory}/${name}`, { mode: 0o755 });
+  const data = [
+    `lowerdir=${directory}/lower,upperdir=${rootfs},workdir=${directory}/work,volatile`,
+    ...(mode === 'unshare' ? ['userxattr'] : []),
+  ].join(',');
+  return tryMount(() => mount('overlay', root, { type: 'overlay', data })) && 'overlay';
+}
+
+/** A kernel that does not know a file system or an option of it says so in many ways. */
+function tryMount(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Bytes that can be used without swapping: the machine's, and its control group's where that has a limit. */
+function availableMemory(): number {
+  const meminfo = /^MemAvailable:\s+(\d+) kB/m.exec(readText('/proc/meminfo'));
+  const machine = meminfo === null ? 0 : Number(meminfo[1]) * 1024;
+  const group = /^0::(.*)$/m.exec(readText('/proc/self/cgroup'))?.[1] ?? '/';
+  const limit = Number(readText(`/sys/fs/cgroup${group}/memory.max`).trim() || 'max');
+  const used = Number(readText(`/sys/fs/cgroup${group}/memory.current`).trim() || 0);
+  return Number.isFinite(limit) ? Math.min(machine, limit - used) : machine;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // Not every system has a control group with a limit.
+  }
+}
