@@ -33,7 +33,7 @@ export async function build(job: Job, target: Target, surroundings: Surroundings
   const { signal } = surroundings;
   const mode = chooseMode(job.mode, job.scripts);
   const cache = openCache(job, surroundings);
-  const opening = openWorkshop(mode, target.kind === 'stdout' ? 'inherit' : 'ignore');
+  const opening = openWorkshop({ mode, jobs: job.jobs }, target.kind === 'stdout' ? 'inherit' : 'ignore');
   opening.catch(() => {}); // Reported when it is needed; a plan that fails comes first.
   let directory: StagingDirectory | undefined;
   try {

@@ -6,11 +6,11 @@ import type { Entry, EntryMeta } from './tree.ts';
 export interface WorkerSetup {
   /** Address of the module whose `readPackage` opens this family's packages. */
   readonly reader: string;
-  /** The staging rootfs. */
-  readonly root: string;
-  /** Whether a thread may make the rootfs its root directory. */
-  readonly confine: boolean;
-  readonly owners: boolean;
+  /**
+   * Whether this process is privileged: then owners are set, and a thread makes the rootfs its root
+   * directory while it writes there.
+   */
+  readonly privileged: boolean;
 }
 
 /** A package as its reader gives it, without the contents of its files. */
@@ -52,7 +52,8 @@ export interface CopyTask {
   readonly entries: readonly (readonly [string, Entry])[];
 }
 
-export type Task = { readonly id: number } & (
+export type Task = { readonly id: number } /** Names the rootfs that is to be written; first of all. */ & (
+  | { readonly do: 'enter'; readonly root: string }
   | { readonly do: 'open'; readonly bytes: ArrayBuffer; readonly sha256: string }
   | { readonly do: 'peek'; readonly bytes: ArrayBuffer }
   | { readonly do: 'write'; readonly opened: number; readonly files: readonly FileTask[] }

@@ -12,20 +12,13 @@ import { toPortable } from '../portable-error.ts';
 import { enterRoot, ownThreadRoot } from '../sandbox/syscalls.ts';
 import type { PackageReader } from './package-file.ts';
 import type { Answer, CopyTask, OpenedPackage, Task, WorkerSetup } from './unpack-protocol.ts';
-import { createWriter } from './writer.ts';
+import { createWriter, type Writer } from './writer.ts';
 
 const setup = workerData as WorkerSetup;
 const reader = (await import(setup.reader)) as PackageReader;
 const opened = new Map<number, readonly TarEntry[]>();
 let refusedNodes: string[] = [];
-const writer = createWriter({
-  base: setup.confine ? '/' : `${setup.root}/`,
-  owners: setup.owners,
-  refusedNode: (path) => refusedNodes.push(path),
-});
-const hostRoot = setup.confine ? openSync('/', 'r') : -1;
-const rootfs = setup.confine ? openSync(setup.root, 'r') : -1;
-if (setup.confine) ownThreadRoot();
+let rootfs: { readonly writer: Writer; readonly within: <T>(act: () => T) => T } | undefined;
 
 parentPort?.on('message', async (task: Task) => {
   let answer: Answer;
@@ -39,12 +32,15 @@ parentPort?.on('message', async (task: Task) => {
 
 async function perform(task: Task): Promise<unknown> {
   switch (task.do) {
+    case 'enter':
+      rootfs = openRootfs(task.root);
+      return undefined;
     case 'open':
       return open(task.id, Buffer.from(task.bytes), task.sha256);
     case 'peek':
       return reader.readControl(Buffer.from(task.bytes));
     case 'write':
-      return confined(() => {
+      return inRootfs((writer) => {
         const entries = opened.get(task.opened) ?? [];
         opened.delete(task.opened);
         for (const { entry, path, over, ...meta } of task.files) {
@@ -54,7 +50,7 @@ async function perform(task: Task): Promise<unknown> {
         }
       });
     case 'finish':
-      return confined(() => {
+      return inRootfs((writer) => {
         for (const path of task.settle) writer.settle(path);
         for (const [path, entry] of task.others) writer.other(path, entry);
         for (const { path, content, ...meta } of task.texts) writer.replaceFile(path, meta, content);
@@ -73,8 +69,11 @@ async function perform(task: Task): Promise<unknown> {
 /** Nothing runs in either directory any more, and the one that is written to is new: no link can mislead. */
 function copy({ from, to, entries }: CopyTask): readonly string[] {
   const refused: string[] = [];
-  const { owners } = setup;
-  const target = createWriter({ base: `${to}/`, owners, refusedNode: (path) => refused.push(path) });
+  const target = createWriter({
+    base: `${to}/`,
+    owners: setup.privileged,
+    refusedNode: (path) => refused.push(path),
+  });
   for (const [path, entry] of entries) {
     if (entry.type === 'file') {
       target.file(path, entry, readFileSync(Buffer.from(`${from}/${path}`, 'latin1')));
@@ -96,12 +95,28 @@ async function open(id: number, bytes: Buffer, sha256: string): Promise<OpenedPa
   return { ...rest, heads: entries.map(({ body, uname, gname, ...head }) => head) };
 }
 
-function confined<T>(act: () => T): T {
-  if (!setup.confine) return act();
-  enterRoot(rootfs);
-  try {
-    return act();
-  } finally {
-    enterRoot(hostRoot);
+function inRootfs<T>(act: (writer: Writer) => T): T {
+  if (rootfs === undefined) throw new Error('no rootfs is open');
+  const { writer, within } = rootfs;
+  return within(() => act(writer));
+}
+
+function openRootfs(root: string): NonNullable<typeof rootfs> {
+  const refusedNode = (path: string) => refusedNodes.push(path);
+  if (!setup.privileged) {
+    return { writer: createWriter({ base: `${root}/`, owners: false, refusedNode }), within: (act) => act() };
   }
+  const [outside, inside] = [openSync('/', 'r'), openSync(root, 'r')];
+  ownThreadRoot();
+  return {
+    writer: createWriter({ base: '/', owners: true, refusedNode }),
+    within: (act) => {
+      enterRoot(inside);
+      try {
+        return act();
+      } finally {
+        enterRoot(outside);
+      }
+    },
+  };
 }

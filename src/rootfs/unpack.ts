@@ -6,6 +6,8 @@ import type { Tree } from './tree.ts';
 import type { Answer, FileTask, Finish, OpenedPackage, Task, WorkerSetup } from './unpack-protocol.ts';
 
 export interface Unpacker {
+  /** Names the rootfs that is to be written; before anything is. */
+  enter(root: string): Promise<void>;
   /** Reads a package's control files only. */
   peek(file: string): Promise<Pick<OpenedPackage, 'control' | 'built'>>;
   /** Decodes a package file; its contents stay with the worker until they are written. */
@@ -34,6 +36,9 @@ export function createUnpacker(size: number, setup: WorkerSetup): Unpacker {
     members.reduce((least, next) => (next.waiting.size < least.waiting.size ? next : least));
 
   return {
+    async enter(root) {
+      await Promise.all(members.map((member) => ask(member, { id: ++last, do: 'enter', root })));
+    },
     async peek(file) {
       const bytes = await readWhole(file);
       return (await ask(leastBusy(), { id: ++last, do: 'peek', bytes }, [bytes])) as OpenedPackage;

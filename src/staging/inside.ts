@@ -5,11 +5,13 @@
  */
 import { rmSync } from 'node:fs';
 import { toPortable } from '../portable-error.ts';
+import type { Unpacker } from '../rootfs/unpack.ts';
 import type { FromInside, ToInside } from './protocol.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, type Stage, startUnpacker } from './stage.ts';
 
 // A build that failed early has closed the channel: nobody is left to tell.
 const tell = (message: FromInside) => void process.send?.(message, undefined, undefined, () => {});
+let unpacker: Unpacker | undefined;
 let stage: Stage | undefined;
 
 process.on('disconnect', () => process.exit(1));
@@ -23,8 +25,12 @@ tell({ type: 'entered' });
 
 async function perform(message: ToInside): Promise<void> {
   switch (message.type) {
+    case 'prepare':
+      unpacker = startUnpacker(message.setup);
+      return;
     case 'stage': {
-      stage = openStage(message.job, (event) => tell({ type: 'event', event }));
+      unpacker ??= startUnpacker(message.job);
+      stage = openStage(message.job, unpacker, (event) => tell({ type: 'event', event }));
       const result = await stage.run();
       tell({ type: 'staged', result });
       return;

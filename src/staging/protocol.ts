@@ -18,7 +18,11 @@ export interface StageJob extends InstallJob {
   readonly tar: { readonly file: string; readonly compression: Compression } | null;
 }
 
+/** What decides how the process sets itself up, known before the plan is. */
+export type Setup = Pick<StageJob, 'mode' | 'jobs'>;
+
 export type ToInside =
+  | { readonly type: 'prepare'; readonly setup: Setup }
   | { readonly type: 'stage'; readonly job: StageJob }
   /** The package at this place of the job's list is in the store. */
   | { readonly type: 'fetched'; readonly index: number; readonly file: string }

@@ -4,12 +4,18 @@ import { type Installed, installPackages } from '../families/apt/install.ts';
 import type { Event } from '../job.ts';
 import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
 import type { Entry } from '../rootfs/tree.ts';
-import { createUnpacker } from '../rootfs/unpack.ts';
+import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { deviceNodes } from './device-nodes.ts';
-import { LOG, ROOTFS, type Staged, type StageJob } from './protocol.ts';
+import { LOG, ROOTFS, type Setup, type Staged, type StageJob } from './protocol.ts';
 import { writeTar } from './seal.ts';
 import { openWorkspace } from './workspace.ts';
+
+/** Starts the unpacking workers: it takes a while, so it is done while the plan is made. */
+export function startUnpacker({ mode, jobs }: Setup): Unpacker {
+  const reader = new URL('../families/apt/deb-reader.js', import.meta.url).href;
+  return createUnpacker(jobs, { reader, privileged: mode !== 'none' });
+}
 
 export interface Stage {
   run(): Promise<Staged>;
@@ -18,21 +24,16 @@ export interface Stage {
   abandon(): Promise<void>;
 }
 
-export function openStage(job: StageJob, emit: (event: Event) => void): Stage {
+export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event) => void): Stage {
   for (const path of job.leftovers) rmSync(path, { recursive: true, force: true });
   const rootfs = `${job.directory}/${ROOTFS}`;
   mkdirSync(rootfs, { mode: 0o755 });
   const packed = job.packages.reduce((sum, { size }) => sum + size, 0);
   const workspace = openWorkspace({ mode: job.mode, directory: job.directory, rootfs, packed });
   const { root } = workspace;
-  const owners = job.mode !== 'none';
-  const unpacker = createUnpacker(job.jobs, {
-    reader: new URL('../families/apt/deb-reader.js', import.meta.url).href,
-    root,
-    confine: owners,
-    owners,
-  });
+  // Not before the workspace is mounted: the sandbox sees what was mounted when it began.
   const sandbox = job.scripts === 'run' ? startSandbox() : null;
+  const owners = job.mode !== 'none';
   const arrivals = job.packages.map(() => arrival());
   const log = openSync(`${job.directory}/${LOG}`, 'a');
   let left: Promise<void> | undefined;
@@ -45,6 +46,7 @@ export function openStage(job: StageJob, emit: (event: Event) => void): Stage {
 
   async function run(): Promise<Staged> {
     emit({ type: 'phase', phase: 'stage', packages: job.packages.length });
+    await unpacker.enter(root);
     const places = new Map(job.packages.map((item, index) => [item, index]));
     const installed = await installPackages(job, {
       root,

@@ -1,10 +1,10 @@
 /** The process inside the namespaces, as the build sees it. */
 import type { ChildProcess } from 'node:child_process';
 import { MkbaseError } from '../errors.ts';
-import type { Event, Mode } from '../job.ts';
+import type { Event } from '../job.ts';
 import { fromPortable } from '../portable-error.ts';
 import { startInside } from '../sandbox/namespaces.ts';
-import type { FromInside, Staged, StageJob, ToInside } from './protocol.ts';
+import type { FromInside, Setup, Staged, StageJob, ToInside } from './protocol.ts';
 
 export interface Workshop {
   /** Stages the job to its end; `fetched` tells of each package as it arrives. */
@@ -16,11 +16,13 @@ export interface Workshop {
 }
 
 /** Starts it; loading takes as long as reading an index, so it is started first. */
-export async function openWorkshop(mode: Mode, stdout: 'inherit' | 'ignore'): Promise<Workshop> {
+export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): Promise<Workshop> {
+  const { mode } = setup;
   const child = await startInside({ mode, entry: new URL('inside.js', import.meta.url), stdout });
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve()).once('error', () => resolve());
   });
+  send(child, { type: 'prepare', setup });
   return {
     async stage(job, onEvent) {
       const result = conversation(child, exited, 'staged', onEvent);

@@ -8,7 +8,7 @@ import type { LockedFile, LockedPackage } from '../../lock.ts';
 import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
 import { scanTree } from '../../rootfs/scan.ts';
 import type { Tree } from '../../rootfs/tree.ts';
-import type { Unpacker } from '../../rootfs/unpack.ts';
+import type { OpenPackage, Unpacker } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { aptStateFiles, extendedStates } from './apt-state.ts';
@@ -20,7 +20,7 @@ import { installOrder, installWaves } from './install-order.ts';
 import { createScriptRunner } from './maintainer-scripts.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
-import { type Arrived, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
+import { type Arrived, openAhead, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
 
 export interface InstallJob {
   readonly arch: string;
@@ -88,6 +88,8 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
   const rules = { ...untouched, usr, conffiles: 'both' } as const;
   const refused = [...(await unpackWave(rootfs, essential, rules, texts, waveTools))];
   tools.onScripts();
+  const waves = installWaves(rest);
+  openAhead(waves[0] ?? []);
   await sandbox.enter(tools.root, STUBBED);
   const scripts = createScriptRunner({
     sandbox,
@@ -105,11 +107,12 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
 
   const before = async (name: string) =>
     (await sandbox.read(`/${DPKG_DIR}/${name}`))?.toString('latin1') ?? '';
-  for (const wave of installWaves(rest)) {
+  for (const [number, wave] of waves.entries()) {
     for (const opened of wave) await scripts.preinst(opened);
     rootfs.tree = scanTree(tools.root);
     const rules = { ...(await readOverrides(sandbox)), usr: 'as-shipped', conffiles: 'new' } as const;
     refused.push(...(await unpackWave(rootfs, wave, rules, [], { ...waveTools, before })));
+    openAhead(waves[number + 1] ?? []);
     await scripts.configure('pending', tools.onConfigured);
   }
   await finishRootfs(sandbox, epoch);
@@ -128,7 +131,12 @@ async function arrive(
   const { control: files, built } = await unpacker.peek(file);
   const text = (name: string) => Buffer.from(files.get(name)?.body ?? []).toString('latin1');
   const control = readControl(text('control'), text('conffiles'));
-  return { item, file, files, control, built, interests: interestsOf(files) };
+  let contents: Promise<OpenPackage> | undefined;
+  const open = () => {
+    contents ??= unpacker.open(file, item.sha256);
+    return contents;
+  };
+  return { item, open, files, control, built, interests: interestsOf(files) };
 }
 
 /** What dpkg and apt expect to find on a new system, and an fstab that says it is to be written. */

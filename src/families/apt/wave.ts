@@ -2,7 +2,7 @@
 import type { LockedPackage } from '../../lock.ts';
 import type { Exclusion } from '../../rootfs/exclusions.ts';
 import type { Entry } from '../../rootfs/tree.ts';
-import type { Unpacker } from '../../rootfs/unpack.ts';
+import type { OpenPackage, Unpacker } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import { DPKG_DIR, infoFiles, listText, type Opened, textFile, triggerFiles } from './dpkg-database.ts';
 import { type PlacedPackage, type PlacementRules, placePackage } from './placement.ts';
@@ -12,7 +12,8 @@ import { activations } from './triggers.ts';
 /** A package whose file is there and whose control files were read. */
 export interface Arrived extends Opened {
   readonly item: LockedPackage;
-  readonly file: string;
+  /** Has it decoded, once: whoever asks again gets the same. */
+  readonly open: () => Promise<OpenPackage>;
 }
 
 /** What is in place, as far as placing more needs to know. */
@@ -51,7 +52,7 @@ export async function unpackWave(
   const settle: string[] = [];
   const mine: { readonly arrived: Arrived; readonly placed: PlacedPackage }[] = [];
 
-  for await (const { arrived, contents } of opened(packages, unpacker)) {
+  for await (const { arrived, contents } of opened(packages)) {
     const { control } = arrived;
     const placement = placePackage(rootfs, control, contents.heads, { ...rules, exclusion });
     others.push(...placement.others);
@@ -72,19 +73,16 @@ export async function unpackWave(
 }
 
 /** Opens packages in order, some ahead of the one that is taken. */
-async function* opened(packages: readonly Arrived[], unpacker: Unpacker) {
-  const ahead: { arrived: Arrived; contents: ReturnType<Unpacker['open']> }[] = [];
-  let next = 0;
-  while (next < packages.length || ahead.length > 0) {
-    while (ahead.length < WINDOW && next < packages.length) {
-      const arrived = packages[next++] as Arrived;
-      const contents = unpacker.open(arrived.file, arrived.item.sha256);
-      contents.catch(() => {}); // Reported when its turn comes.
-      ahead.push({ arrived, contents });
-    }
-    const { arrived, contents } = ahead.shift() as (typeof ahead)[number];
-    yield { arrived, contents: await contents };
+async function* opened(packages: readonly Arrived[]) {
+  for (const [index, arrived] of packages.entries()) {
+    openAhead(packages.slice(index, index + WINDOW));
+    yield { arrived, contents: await arrived.open() };
   }
+}
+
+/** Has the first of these decoded while something else is done; a failure is reported when they are taken. */
+export function openAhead(packages: readonly Arrived[]): void {
+  for (const { open } of packages.slice(0, WINDOW)) open().catch(() => {});
 }
 
 interface DatabaseOptions {
