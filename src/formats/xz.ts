@@ -1,6 +1,7 @@
 import xzDecompress from 'xz-decompress';
 import { reasonOf } from '../errors.ts';
 import { tooLarge } from './codec-errors.ts';
+import { decodeWithHost } from './liblzma.ts';
 import { decodeLzma } from './lzma.ts';
 
 /** One of the streams of an .xz file, which may have several with padding between them. */
@@ -34,6 +35,7 @@ export async function decodeXz(bytes: Buffer, limit: number): Promise<Buffer> {
 const UNSUPPORTED: ReadonlySet<string> = new Set(['4', '6']);
 
 async function decodeStream(bytes: Buffer, into: Buffer): Promise<void> {
+  if (decodeWithHost(bytes, into)) return;
   try {
     await decodeWasm(bytes, into);
   } catch (error) {

@@ -33,8 +33,8 @@ export interface WaveTools {
   readonly onStaged: (name: string) => void;
 }
 
-/** How many decoded packages may wait in memory: enough to keep the workers busy. */
-const WINDOW = 8;
+/** Bytes of package files that may wait decoded in memory, four times as large: enough for all workers. */
+const AHEAD = 8 * 2 ** 20;
 
 /**
  * Places and writes packages, given in the order of installation, and enters them into dpkg's database
@@ -75,14 +75,19 @@ export async function unpackWave(
 /** Opens packages in order, some ahead of the one that is taken. */
 async function* opened(packages: readonly Arrived[]) {
   for (const [index, arrived] of packages.entries()) {
-    openAhead(packages.slice(index, index + WINDOW));
+    openAhead(packages.slice(index));
     yield { arrived, contents: await arrived.open() };
   }
 }
 
 /** Has the first of these decoded while something else is done; a failure is reported when they are taken. */
 export function openAhead(packages: readonly Arrived[]): void {
-  for (const { open } of packages.slice(0, WINDOW)) open().catch(() => {});
+  let bytes = 0;
+  for (const { item, open } of packages) {
+    open().catch(() => {});
+    bytes += item.size;
+    if (bytes > AHEAD) return;
+  }
 }
 
 interface DatabaseOptions {
