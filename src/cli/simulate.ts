@@ -11,11 +11,7 @@ export async function simulate(args: Arguments, world: World): Promise<void> {
   const job = await jobOf(args, world);
   const { plan } = await import('../build.ts');
   const { env, signal } = world;
-  const { result } = await withProgress(args, world, async (emit) => {
-    const planned = await plan(job, { env, signal, emit });
-    for (const message of planned.warnings) emit({ type: 'warning', message });
-    return planned;
-  });
+  const { result } = await withProgress(args, world, (emit) => plan(job, { env, signal, emit }));
   await write(world.stdout, textOf(result, args.flags));
 }
 
