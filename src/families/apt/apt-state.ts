@@ -1,6 +1,7 @@
 /** apt's own state in the image, as apt would have left it had it installed the packages. */
 import type { LockedPackage } from '../../lock.ts';
-import type { TextFile } from '../../rootfs/unpack-protocol.ts';
+import type { Entry } from '../../rootfs/tree.ts';
+import type { Finish } from '../../rootfs/unpack-protocol.ts';
 import type { Control } from './control.ts';
 import { textFile } from './dpkg-database.ts';
 
@@ -22,11 +23,20 @@ export function extendedStates(
     .join('');
 }
 
-/** The files of apt's that are not any package's. */
-export function aptStateFiles(states: string, mtime: number): readonly TextFile[] {
-  return [
-    textFile('var/lib/apt/extended_states', states, mtime),
-    textFile('var/lib/apt/lists/lock', '', mtime, 0o640),
-    textFile('var/cache/apt/archives/lock', '', mtime, 0o640),
-  ];
+/** Files and directories of apt's that are not any package's; what it downloads belongs to its own user. */
+export function aptState(states: string, passwd: string, mtime: number): Finish {
+  const uid = Number(/^_apt:[^:]*:(\d+):/m.exec(passwd)?.[1] ?? 0);
+  const partial: Entry = { type: 'dir', mode: 0o700, uid, gid: 0, mtime };
+  return {
+    settle: [],
+    others: [
+      ['var/lib/apt/lists/partial', partial],
+      ['var/cache/apt/archives/partial', partial],
+    ],
+    texts: [
+      textFile('var/lib/apt/extended_states', states, mtime),
+      textFile('var/lib/apt/lists/lock', '', mtime, 0o640),
+      textFile('var/cache/apt/archives/lock', '', mtime, 0o640),
+    ],
+  };
 }

@@ -11,7 +11,7 @@ import type { Tree } from '../../rootfs/tree.ts';
 import type { OpenPackage, Unpacker } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { aptStateFiles, extendedStates } from './apt-state.ts';
+import { aptState, extendedStates } from './apt-state.ts';
 import { readControl } from './control.ts';
 import { type Diversions, parseDiversions } from './diversions.ts';
 import { DPKG_DIR, interestsOf, textFile } from './dpkg-database.ts';
@@ -118,7 +118,8 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
   await finishRootfs(sandbox, epoch);
   if (arrived.some(({ control }) => control.name === 'apt')) {
     const states = extendedStates(arrived, job.arch);
-    await tools.unpacker.finish({ settle: [], others: [], texts: aptStateFiles(states, epoch) });
+    const passwd = (await sandbox.read('/etc/passwd'))?.toString('latin1') ?? '';
+    await tools.unpacker.finish(aptState(states, passwd, epoch));
   }
   return { epoch, skipped: [], refusedNodes: refused, tree: rootfs.tree };
 }
