@@ -102,7 +102,11 @@ function placesOf(
 ): Pick<StageJob, 'directory' | 'leftovers' | 'tar'> {
   const compression = target.kind === 'tar' ? target.compression : 'none';
   const file = target.kind === 'stdout' ? '-' : join(path, TAR);
-  return { directory: path, leftovers, tar: target.kind === 'directory' ? null : { file, compression } };
+  return {
+    directory: path,
+    leftovers,
+    tar: target.kind === 'directory' ? null : { file, compression, mode: 0o666 & ~process.umask() },
+  };
 }
 
 /** Fetches and stages at once: a package is staged as soon as it is there. */

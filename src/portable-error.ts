@@ -7,21 +7,27 @@ export interface PortableError {
   readonly code: string;
   readonly hint: string | undefined;
   readonly details: readonly string[];
+  readonly data: unknown;
   readonly stack: string;
 }
 
 export function toPortable(error: unknown): PortableError {
-  const { message, code, hint, details, stack } = error as Partial<MkbaseError>;
+  const { message, code, hint, details, data, stack } = error as Partial<MkbaseError>;
   return {
     message: message ?? String(error),
     code: String(code ?? ''),
     hint,
     details: details ?? [],
+    data,
     stack: stack ?? '',
   };
 }
 
-export function fromPortable({ message, code, hint, details, stack }: PortableError): Error {
+export function fromPortable({ message, code, hint, details, data, stack }: PortableError): Error {
   if (!code.includes('/')) return Object.assign(new Error(message), { code, stack });
-  return new MkbaseError(code as ErrorCode, message, { ...(hint === undefined ? {} : { hint }), details });
+  return new MkbaseError(code as ErrorCode, message, {
+    ...(hint === undefined ? {} : { hint }),
+    details,
+    data,
+  });
 }

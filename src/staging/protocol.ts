@@ -15,7 +15,7 @@ export interface StageJob extends InstallJob {
   /** Unpacking workers. */
   readonly jobs: number;
   /** Where a tar goes; null leaves the rootfs as a directory, `-` is standard output. */
-  readonly tar: { readonly file: string; readonly compression: Compression } | null;
+  readonly tar: { readonly file: string; readonly compression: Compression; readonly mode: number } | null;
 }
 
 /** What decides how the process sets itself up, known before the plan is. */

@@ -13,14 +13,19 @@ export interface SealOptions {
   /** `-` is standard output. */
   readonly file: string;
   readonly compression: Compression;
+  /** Permission bits of a new file. */
+  readonly mode: number;
 }
 
 /** Writes the tree as one deterministic tar, with the contents of the files below `rootfs`. */
-export async function writeTar(tree: Tree, { rootfs, epoch, file, compression }: SealOptions): Promise<void> {
+export async function writeTar(
+  tree: Tree,
+  { rootfs, epoch, file, compression, mode }: SealOptions,
+): Promise<void> {
   const layer = writeLayer(tree, {
     epoch,
     open: (path) => readFile(Buffer.from(`${rootfs}/${path}`, 'latin1')),
   });
-  const out = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx' });
+  const out = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx', mode });
   await pipeline(Readable.from(compress(compression, layer)), out, { end: file !== '-' });
 }

@@ -61,7 +61,7 @@ function readFields(text: string): Field[] {
     const last = fields.at(-1);
     const colon = line.indexOf(':');
     if ((line.startsWith(' ') || line.startsWith('\t')) && last !== undefined) last.value += `\n${line}`;
-    else if (colon > 0) fields.push({ name: line.slice(0, colon), value: line.slice(colon + 1).trim() });
+    else if (colon > 0) fields.push({ name: line.slice(0, colon), value: line.slice(colon + 1).trimStart() });
   }
   return fields.map(({ name, value }) => ({ name, value: value.trimEnd() }));
 }

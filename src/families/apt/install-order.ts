@@ -46,10 +46,6 @@ export function installWaves<P extends { readonly control: Control }>(packages: 
           if (needed !== item) least = Math.max(least, (waveOf.get(needed) ?? 0) + 1);
         }
       }
-      for (const needed of find(item.control.depends)) {
-        // Each wave is configured as a whole: what a package depends on cannot come later.
-        least = Math.max(least, waveOf.get(needed) ?? 0);
-      }
       if (least > wave) {
         waveOf.set(item, least);
         changed = true;
@@ -62,6 +58,20 @@ export function installWaves<P extends { readonly control: Control }>(packages: 
     waves[wave] = [...(waves[wave] ?? []), item];
   }
   return waves.filter((wave) => wave !== undefined);
+}
+
+/**
+ * What has to be configured before a wave: the packages that it Pre-Depends on with all that they depend
+ * on, in the order of `packages`. All others wait for the last wave, as they do with apt.
+ */
+export function neededBefore<P extends { readonly control: Control }>(
+  wave: readonly P[],
+  packages: readonly P[],
+): P[] {
+  const find = finderFor(packages);
+  const firsts = wave.flatMap(({ control }) => find(control.preDepends));
+  const needed = new Set(firsts.flatMap((first) => [...closureOf(first, find)]));
+  return packages.filter((item) => needed.has(item));
 }
 
 function closureOf<P extends { readonly control: Control }>(

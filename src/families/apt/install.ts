@@ -16,7 +16,7 @@ import { readControl } from './control.ts';
 import { type Diversions, parseDiversions } from './diversions.ts';
 import { DPKG_DIR, interestsOf, textFile } from './dpkg-database.ts';
 import { finishRootfs, POLICY_RC_D, STUBBED } from './finish.ts';
-import { installOrder, installWaves } from './install-order.ts';
+import { installOrder, installWaves, neededBefore } from './install-order.ts';
 import { createScriptRunner } from './maintainer-scripts.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
@@ -99,10 +99,8 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
   });
   await sandbox.write(POLICY_RC_D.path, POLICY_RC_D.text, 0o755);
   for (const opened of essential) await scripts.preinst(opened);
-  await scripts.configure(
-    essential.map(({ control }) => control.name),
-    tools.onConfigured,
-  );
+  const names = (packages: readonly Arrived[]) => packages.map(({ control }) => control.name);
+  await scripts.configure({ packages: names(essential), triggers: 'process' }, tools.onConfigured);
   if (job.debconfSelections !== null) await scripts.preseed(job.debconfSelections);
 
   const before = async (name: string) =>
@@ -112,8 +110,14 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
     rootfs.tree = scanTree(tools.root);
     const rules = { ...(await readOverrides(sandbox)), usr: 'as-shipped', conffiles: 'new' } as const;
     refused.push(...(await unpackWave(rootfs, wave, rules, [], { ...waveTools, before })));
-    openAhead(waves[number + 1] ?? []);
-    await scripts.configure('pending', tools.onConfigured);
+    const next = waves[number + 1];
+    openAhead(next ?? []);
+    if (next === undefined) {
+      await scripts.configure({ packages: 'pending', triggers: 'process' }, tools.onConfigured);
+    } else {
+      const needed = neededBefore(next, waves.slice(0, number + 1).flat());
+      await scripts.configure({ packages: names(needed), triggers: 'wait' }, tools.onConfigured);
+    }
   }
   await finishRootfs(sandbox, epoch);
   if (arrived.some(({ control }) => control.name === 'apt')) {

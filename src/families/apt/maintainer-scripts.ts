@@ -9,8 +9,13 @@ export interface ScriptRunner {
   preinst(opened: Opened): Promise<void>;
   /** Answers questions of debconf beforehand, in debconf-set-selections(1)'s format. */
   preseed(selections: string): Promise<void>;
-  /** Lets dpkg configure these packages, or all that are pending, and process triggers. */
-  configure(names: readonly string[] | 'pending', onConfigured: (name: string) => void): Promise<void>;
+  /** Lets dpkg configure these packages, or all that are left; then, unless they wait, triggers. */
+  configure(which: Configuration, onConfigured: (name: string) => void): Promise<void>;
+}
+
+export interface Configuration {
+  readonly packages: readonly string[] | 'pending';
+  readonly triggers: 'process' | 'wait';
 }
 
 export interface ScriptSurroundings {
@@ -59,13 +64,14 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
   }
 
   async function configure(
-    names: readonly string[] | 'pending',
+    { packages, triggers }: Configuration,
     onConfigured: (name: string) => void,
   ): Promise<void> {
-    const which = names === 'pending' ? ['--pending'] : names;
+    const which = packages === 'pending' ? ['--pending'] : packages;
+    const waiting = triggers === 'wait' ? ['--no-triggers'] : [];
     const output: string[] = [];
     const status = await sandbox.run(
-      { argv: ['dpkg', '--status-fd', '3', '--configure', ...which], env },
+      { argv: ['dpkg', '--status-fd', '3', ...waiting, '--configure', ...which], env },
       {
         line: keep(output),
         status: (line) => {
