@@ -104,7 +104,11 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
     return tree;
   }
 
-  function report({ skipped, refusedNodes }: Installed, refused: number): void {
+  function report({ skipped, removedSecrets, refusedNodes }: Installed, refused: number): void {
+    if (removedSecrets.length > 0) {
+      const message = `keys that every copy of the base would share were removed: ${removedSecrets.join(', ')}`;
+      emit({ type: 'notice', message });
+    }
     if (skipped.length > 0) {
       const message = `${skipped.length} maintainer scripts did not run: ${skipped.join(', ')}`;
       emit({ type: 'notice', message });

@@ -20,9 +20,17 @@ const TRANSIENT = [
   '/var/lib/systemd/catalog/database',
 ];
 
+/** Keys that scripts draw by chance: a base that is copied would give everyone the same private key. */
+const SECRETS = [
+  { directory: '/etc/ssh', names: /^ssh_host_\w+_key(\.pub)?$/ },
+  { directory: '/etc/ssl/private', names: /^ssl-cert-snakeoil\.key$/ },
+  { directory: '/etc/ssl/certs', names: /^ssl-cert-snakeoil\.pem$/ },
+];
+
 const SECONDS_A_DAY = 86_400;
 
-export async function finishRootfs(sandbox: Sandbox, epoch: number): Promise<void> {
+/** @returns the paths of secrets that were removed */
+export async function finishRootfs(sandbox: Sandbox, epoch: number): Promise<readonly string[]> {
   const policy = await sandbox.read(POLICY_RC_D.path);
   if (policy?.toString() === POLICY_RC_D.text) await sandbox.remove(POLICY_RC_D.path);
   for (const path of TRANSIENT) await sandbox.remove(path);
@@ -33,6 +41,19 @@ export async function finishRootfs(sandbox: Sandbox, epoch: number): Promise<voi
   // Empty, not absent: systemd fills it at first boot, machine-id(5).
   if ((await sandbox.read('/etc/machine-id')) !== null) await sandbox.write('/etc/machine-id', '', 0o444);
   for (const name of ['shadow', 'shadow-']) await fixShadow(sandbox, `/etc/${name}`, epoch);
+  return removeSecrets(sandbox);
+}
+
+async function removeSecrets(sandbox: Sandbox): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const { directory, names } of SECRETS) {
+    for (const name of await sandbox.list(directory)) {
+      if (!names.test(name)) continue;
+      await sandbox.remove(`${directory}/${name}`);
+      removed.push(`${directory}/${name}`);
+    }
+  }
+  return removed;
 }
 
 /** The day of the last password change, shadow(5)'s third field, would be the day of the build. */

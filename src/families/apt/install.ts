@@ -53,6 +53,8 @@ export interface Installed {
   readonly skipped: readonly string[];
   /** Device nodes of packages that the system did not let be made. */
   readonly refusedNodes: readonly string[];
+  /** Private keys that scripts had made, and that were removed. */
+  readonly removedSecrets: readonly string[];
   /** What the last wave was planned into: it has the owners and nodes that this user could not make. */
   readonly tree: Tree;
 }
@@ -77,7 +79,13 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
     const ordered = installOrder(arrived);
     const rules = { ...untouched, usr, conffiles: 'final' } as const;
     const refusedNodes = await unpackWave(rootfs, ordered, rules, texts, waveTools);
-    return { epoch, skipped: ordered.flatMap(scriptsOf), refusedNodes, tree: rootfs.tree };
+    return {
+      epoch,
+      skipped: ordered.flatMap(scriptsOf),
+      removedSecrets: [],
+      refusedNodes,
+      tree: rootfs.tree,
+    };
   }
 
   const essential = installOrder(arrived.filter(({ item }) => item.reason === 'essential'));
@@ -119,13 +127,13 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
       await scripts.configure({ packages: names(needed), triggers: 'wait' }, tools.onConfigured);
     }
   }
-  await finishRootfs(sandbox, epoch);
+  const removedSecrets = await finishRootfs(sandbox, epoch);
   if (arrived.some(({ control }) => control.name === 'apt')) {
     const states = extendedStates(arrived, job.arch);
     const passwd = (await sandbox.read('/etc/passwd'))?.toString('latin1') ?? '';
     await tools.unpacker.finish(aptState(states, passwd, epoch));
   }
-  return { epoch, skipped: [], refusedNodes: refused, tree: rootfs.tree };
+  return { epoch, skipped: [], removedSecrets, refusedNodes: refused, tree: rootfs.tree };
 }
 
 async function arrive(
