@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { MkbaseError, quoted } from '../../errors.ts';
 import { type ArMember, readAr } from '../../formats/ar.ts';
 import { type Codec, codecOf, decompress } from '../../formats/compress.ts';
-import { readTar } from '../../formats/tar.ts';
+import { readTar, type TarEntry } from '../../formats/tar.ts';
 import type { ControlFile, PackageFile } from '../../rootfs/package-file.ts';
 
 /** Most bytes that the members of a package may unpack to, whatever it declares. */
@@ -31,7 +32,20 @@ export async function readDeb(bytes: Buffer, limits: DebLimits = DEB_LIMITS): Pr
   const dataMember = takeMember(members, 'data.tar', DATA_CODECS);
   const installed = readInstalledSize(control.get('control')?.body);
   const data = await unpack(dataMember, Math.min(limits.data, Math.max(DATA_SLACK, 4 * installed)));
-  return { control, entries: readTar(data), built };
+  const entries = readTar(data);
+  if (!control.has('md5sums')) control.set('md5sums', md5sumsOf(entries));
+  return { control, entries, built };
+}
+
+/** What dpkg itself writes for a package that ships none, deb-md5sums(5). */
+function md5sumsOf(entries: readonly TarEntry[]): ControlFile {
+  const lines = entries
+    .filter(({ type }) => type === 'file')
+    .map(
+      ({ path, body }) =>
+        `${createHash('md5').update(body).digest('hex')}  ${path.replace(/^(\.?\/)+/, '')}\n`,
+    );
+  return { mode: 0o644, body: Buffer.from(lines.join(''), 'latin1') };
 }
 
 /** The same without the data: a thousandth of the work. */

@@ -18,6 +18,7 @@ import { DPKG_DIR, interestsOf, textFile } from './dpkg-database.ts';
 import { finishRootfs, POLICY_RC_D, STUBBED } from './finish.ts';
 import { installOrder, installWaves, neededBefore } from './install-order.ts';
 import { createScriptRunner } from './maintainer-scripts.ts';
+import { naming } from './package-error.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
 import { type Arrived, openAhead, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
@@ -141,12 +142,12 @@ async function arrive(
   { fileOf, unpacker }: InstallTools,
 ): Promise<Arrived & { built: number }> {
   const file = await fileOf(item);
-  const { control: files, built } = await unpacker.peek(file);
+  const { control: files, built } = await naming(item, () => unpacker.peek(file));
   const text = (name: string) => Buffer.from(files.get(name)?.body ?? []).toString('latin1');
-  const control = readControl(text('control'), text('conffiles'));
+  const control = await naming(item, () => readControl(text('control'), text('conffiles')));
   let contents: Promise<OpenPackage> | undefined;
   const open = () => {
-    contents ??= unpacker.open(file, item.sha256);
+    contents ??= naming(item, () => unpacker.open(file, item.sha256));
     return contents;
   };
   return { item, open, files, control, built, interests: interestsOf(files) };

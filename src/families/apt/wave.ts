@@ -5,6 +5,7 @@ import type { Entry } from '../../rootfs/tree.ts';
 import type { OpenPackage, Unpacker } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import { DPKG_DIR, infoFiles, listText, type Opened, textFile, triggerFiles } from './dpkg-database.ts';
+import { naming } from './package-error.ts';
 import { type PlacedPackage, type PlacementRules, placePackage } from './placement.ts';
 import { unpackedStanza } from './status-stanza.ts';
 import { activations } from './triggers.ts';
@@ -54,10 +55,12 @@ export async function unpackWave(
 
   for await (const { arrived, contents } of opened(packages)) {
     const { control } = arrived;
-    const placement = placePackage(rootfs, control, contents.heads, { ...rules, exclusion });
+    const placement = await naming(control, () =>
+      placePackage(rootfs, control, contents.heads, { ...rules, exclusion }),
+    );
     others.push(...placement.others);
     settle.push(...placement.files.filter(({ over }) => over).map(({ path }) => path));
-    mine.push({ arrived, placed: placement.placed });
+    mine.push({ arrived: { ...arrived, files: contents.control }, placed: placement.placed });
     rootfs.placed.push(placement.placed);
     const written = contents.write(placement.files);
     written.catch(() => {}); // Reported by the wait for all of them.

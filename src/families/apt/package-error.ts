@@ -1,0 +1,20 @@
+import { MkbaseError } from '../../errors.ts';
+import type { LockedPackage } from '../../lock.ts';
+
+/** Does something with a package so that every failure names it: those who parse bytes do not know whose. */
+export async function naming<Result>(
+  { name, version }: Pick<LockedPackage, 'name' | 'version'>,
+  act: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof MkbaseError) || error.message.includes(`\`${name}\``)) throw error;
+    throw new MkbaseError(error.code, `the package \`${name}\` ${version}: ${error.message}`, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      details: error.details,
+      data: error.data,
+      cause: error,
+    });
+  }
+}
