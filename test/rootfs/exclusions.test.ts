@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { compileExclusions, globToRegExp, parsePathRules } from '../../src/rootfs/exclusions.ts';
+
+function excluded(
+  rules: readonly string[],
+  path: string,
+  kind: 'file' | 'dir' | 'symlink' = 'file',
+): boolean {
+  return compileExclusions(parsePathRules(rules))(path, kind);
+}
+
+describe('path rules', () => {
+  it.each([
+    ['path-exclude=/usr/share/doc/*', '/usr/share/doc/bash/a/b', true],
+    ['path-exclude=/usr/share/doc/*', '/usr/share/doc', false],
+    ['path-exclude=/usr/share/man/??/*', '/usr/share/man/de/man1/ls.1.gz', true],
+    ['path-exclude=/usr/share/man/[!m]*', '/usr/share/man/man1/ls.1.gz', false],
+    ['path-exclude=/usr/share/man/[a-d]*', '/usr/share/man/de/x', true],
+    ['path-exclude=/a\\*b', '/a*b', true],
+    ['path-exclude=/a\\*b', '/axb', false],
+    ['path-exclude=/caf\xe9', '/caf\xe9', true],
+  ])('%s against %s', (rule, path, expected) => {
+    expect(excluded([rule], path)).toBe(expected);
+  });
+
+  it('let the last one that matches decide', () => {
+    const rules = ['path-exclude=/usr/share/doc/*', 'path-include=/usr/share/doc/*/copyright'];
+    expect(excluded(rules, '/usr/share/doc/bash/copyright')).toBe(false);
+    expect(excluded(rules, '/usr/share/doc/bash/README')).toBe(true);
+    expect(excluded(rules.toReversed(), '/usr/share/doc/bash/copyright')).toBe(true);
+  });
+
+  it('keep a directory or link below which something may come back', () => {
+    const rules = ['path-exclude=/usr/share/doc/*', 'path-include=/usr/share/doc/*/copyright'];
+    expect(excluded(rules, '/usr/share/doc/bash', 'dir')).toBe(false);
+    expect(excluded(rules, '/usr/share/doc/bash', 'symlink')).toBe(false);
+    expect(excluded(['path-exclude=/usr/*', 'path-include=/usr/lib/x/y'], '/usr/lib', 'dir')).toBe(false);
+    expect(excluded(['path-exclude=/usr/*', 'path-include=/usr/lib/x/y'], '/usr/games', 'dir')).toBe(true);
+  });
+
+  it('hold for both spellings of merged /usr', () => {
+    expect(excluded(['path-exclude=/bin/more'], '/usr/bin/more')).toBe(true);
+    expect(excluded(['path-exclude=/usr/lib/*.a'], '/lib/x86/libc.a')).toBe(true);
+    expect(excluded(['path-exclude=/usr/share/x'], '/share/x')).toBe(false);
+  });
+
+  it('are refused where they are not absolute', () => {
+    expect(() => parsePathRules(['path-exclude=usr/*'])).toThrow(/not absolute/);
+  });
+
+  it('take any bytes without a crash', () => {
+    for (const glob of ['/[', '/[]', '/[]x]', '/[!]', '/\\', '/a[b', '/(a|b)+^$']) {
+      expect(() => globToRegExp(glob)).not.toThrow();
+    }
+  });
+});
