@@ -1,4 +1,3 @@
-import xzDecompress from 'xz-decompress';
 import { reasonOf } from '../errors.ts';
 import { tooLarge } from './codec-errors.ts';
 import { decodeWithHost } from './liblzma.ts';
@@ -49,6 +48,7 @@ async function decodeStream(bytes: Buffer, into: Buffer): Promise<void> {
 }
 
 async function decodeWasm(bytes: Buffer, into: Buffer): Promise<void> {
+  const { default: xzDecompress } = await import('xz-decompress'); // Compiling it takes a while.
   const source = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(bytes);

@@ -21,7 +21,7 @@ import { createScriptRunner } from './maintainer-scripts.ts';
 import { naming } from './package-error.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
-import { type Arrived, openAhead, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
+import { AHEAD, type Arrived, openAhead, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
 
 export interface InstallJob {
   readonly arch: string;
@@ -63,7 +63,18 @@ export interface Installed {
 export async function installPackages(job: InstallJob, tools: InstallTools): Promise<Installed> {
   const { sandbox } = tools;
   const rootfs: Rootfs = { tree: new Map(), owners: new Map(), placed: [] };
-  const arrived = await Promise.all(job.packages.map((item) => arrive(item, tools)));
+  // Decoding begins with what comes first, and does not wait for the last of the downloads.
+  let early = AHEAD;
+  const arrived = await Promise.all(
+    job.packages.map(async (item) => {
+      const one = await arrive(item, tools);
+      if (item.reason === 'essential' && early > 0) {
+        early -= item.size;
+        one.open().catch(() => {}); // Reported when its turn comes.
+      }
+      return one;
+    }),
+  );
   const epoch = job.epoch ?? Math.max(0, ...arrived.map(({ built }) => built));
   const waveTools: WaveTools = {
     unpacker: tools.unpacker,

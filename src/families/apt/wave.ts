@@ -35,7 +35,7 @@ export interface WaveTools {
 }
 
 /** Bytes of package files that may wait decoded in memory, four times as large: enough for all workers. */
-const AHEAD = 8 * 2 ** 20;
+export const AHEAD = 8 * 2 ** 20;
 
 /**
  * Places and writes packages, given in the order of installation, and enters them into dpkg's database
