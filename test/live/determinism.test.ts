@@ -1,0 +1,85 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Mirror } from '../../scripts/mirror.ts';
+import { startLiveMirror } from '../support/live-mirror.ts';
+import { describeWith } from './needs.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const USER = 'mkbase-test';
+// Not synchronous: the mirror answers from this process.
+const run = promisify(execFile);
+
+describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'the same lock', () => {
+  let folder: string;
+  let mirror: Mirror;
+  let first: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mkbase-live-same-'));
+    await chmod(folder, 0o1777);
+    mirror = await startLiveMirror();
+    // ping has a file capability, which a user namespace writes in another form.
+    await mkbase('first.tar', ['--include=iputils-ping,libcap2-bin', '--cache-dir=cache']);
+    first = await digest('first.tar');
+  });
+  afterAll(async () => {
+    await mirror?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('gives the same bytes with one worker, another umask, zone, language and folder', async () => {
+    const env = { TZ: 'Asia/Tokyo', LANG: 'de_DE.UTF-8', LC_ALL: 'C' };
+    const args = ['--lock=../first.tar.lock.json', '--cache-dir=../cache', '--jobs=1'];
+    await run(
+      'sh',
+      ['-c', 'mkdir -p sub; umask 077; cd sub; exec "$@"', 'sh', process.execPath, MAIN].concat([
+        'bookworm',
+        'one.tar',
+        `${mirror.url}/debian`,
+        '--quiet',
+        ...args,
+      ]),
+      { cwd: folder, env: { ...process.env, ...env } },
+    );
+    expect(await digest('sub/one.tar')).toBe(first);
+  });
+
+  it('gives the same bytes to an ordinary user, from an empty cache', async () => {
+    // The user may not read this checkout.
+    const program = join(folder, 'program');
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    for (const name of ['dist', 'recipes', 'docs', 'package.json', 'node_modules']) {
+      await cp(join(root, name), join(program, name), { recursive: true, dereference: true });
+    }
+    execFileSync('useradd', ['--create-home', USER], { stdio: 'ignore' });
+    try {
+      const main = join(program, 'dist/src/cli/main.js');
+      const command = ['bookworm', join(folder, 'user.tar'), `${mirror.url}/debian`, '--quiet'];
+      const args = [`--lock=${join(folder, 'first.tar.lock.json')}`, `--cache-dir=/home/${USER}/cache`];
+      await run(
+        'setpriv',
+        ['--reuid', USER, '--regid', USER, '--clear-groups', process.execPath, main, ...command, ...args],
+        { cwd: '/', env: { PATH: process.env.PATH ?? '', HOME: `/home/${USER}` } },
+      );
+    } finally {
+      execFileSync('userdel', ['--remove', USER], { stdio: 'ignore' });
+    }
+    expect(await digest('user.tar')).toBe(first);
+  });
+
+  async function mkbase(target: string, args: readonly string[]): Promise<void> {
+    const command = [MAIN, 'bookworm', target, `${mirror.url}/debian`, '--quiet', ...args];
+    await run(process.execPath, command, { cwd: folder });
+  }
+
+  async function digest(name: string): Promise<string> {
+    return createHash('sha256')
+      .update(await readFile(join(folder, name)))
+      .digest('hex');
+  }
+});
