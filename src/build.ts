@@ -12,6 +12,7 @@ import { chooseMode } from './sandbox/namespaces.ts';
 import { makeStagingDirectory, type StagingDirectory, TAR } from './staging/directory.ts';
 import type { Staged, StageJob } from './staging/protocol.ts';
 import { openWorkshop, type Workshop } from './staging/workshop.ts';
+import { explainSystemError } from './system-error.ts';
 import type { Target } from './target.ts';
 
 export interface BuildResult {
@@ -56,7 +57,7 @@ export async function build(job: Job, target: Target, surroundings: Surroundings
     return { lock, lockFile, packages: lock.packages.length, size, entries };
   } catch (error) {
     if (directory !== undefined) await discard(directory, await opening, error);
-    throw error;
+    throw explainSystemError(error, target);
   } finally {
     await opening.then(
       (workshop) => workshop.close(),

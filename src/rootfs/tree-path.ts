@@ -59,7 +59,9 @@ export function resolveInTree(tree: Tree, path: string, followLast = false): str
     const entry = tree.get(done.join('/'));
     if (entry?.type !== 'symlink' || (left.length === 0 && !followLast)) continue;
     if (++links > MAX_LINKS) {
-      throw new MkbaseError('package/link-loop', `the path \`${path}\` goes through a loop of links`);
+      throw new MkbaseError('package/link-loop', `the path \`${path}\` goes through a loop of links`, {
+        hint: 'the package is broken or hostile; do not use it',
+      });
     }
     done.pop();
     if (entry.target.startsWith('/')) done.length = 0;

@@ -1,0 +1,30 @@
+import { MkbaseError } from './errors.ts';
+import type { Target } from './target.ts';
+
+/** What the system says about the place where a base is built, as a message for people. */
+export function explainSystemError(error: unknown, target: Target): unknown {
+  if (error instanceof MkbaseError) return error;
+  const where = target.kind === 'stdout' ? 'standard output' : `\`${target.path}\``;
+  switch ((error as NodeJS.ErrnoException | null)?.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new MkbaseError('target/no-space', `no space is left to build ${where}`, {
+        hint: 'free some space, or name a TARGET on another file system; `--simulate` tells the size',
+        cause: error,
+      });
+    case 'EROFS':
+    case 'EACCES':
+    case 'EPERM':
+      return new MkbaseError('target/not-writable', `the system does not let ${where} be written`, {
+        hint: 'name a TARGET in a directory of your own',
+        cause: error,
+      });
+    case 'EPIPE':
+      return new MkbaseError('target/closed', `whoever reads ${where} has closed it`, {
+        hint: 'read the tar to its end',
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}

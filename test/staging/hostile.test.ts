@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { build } from '../../src/build.ts';
+import { jobOf, mirrorOf, suiteSpec, theKey } from '../families/apt/plan-support.ts';
+import type { RepositoryPackage } from '../support/apt-repository.ts';
+import type { TarSpec } from '../support/tar.ts';
+
+const BASE: RepositoryPackage = {
+  name: 'base',
+  priority: 'required',
+  files: { 'usr/bin/tool': { content: 'tool', mode: 0o755 } },
+};
+
+/** Builds a base of these packages without scripts and gives what is in the target's folder after. */
+async function buildWith(
+  packages: readonly RepositoryPackage[],
+  spoil?: (files: Map<string, Buffer>) => void,
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'mkbase-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const mirror = await mirrorOf(suiteSpec({ packages: [BASE, ...packages] }));
+  spoil?.(mirror.files);
+  const keyring = join(folder, 'key.asc');
+  await writeFile(keyring, (await theKey()).armored);
+  const job = jobOf({
+    mirror: mirror.url,
+    keyrings: [keyring],
+    include: packages.map(({ name }) => name),
+    cacheDir: join(folder, 'cache'),
+    mode: 'none',
+    scripts: 'skip',
+    jobs: 2,
+  });
+  const signal = new AbortController().signal;
+  const target = { kind: 'directory', path: join(folder, 'out') } as const;
+  const outcome = await build(job, target, { env: {}, signal, emit: () => {} }).catch((error) => error);
+  return {
+    outcome,
+    folder,
+    left: (await readdir(folder)).filter((name) => name !== 'cache' && name !== 'key.asc'),
+  };
+}
+
+describe('a hostile or broken package', () => {
+  it.each<[string, string, readonly TarSpec[]]>([
+    ['an absolute path', 'package/absolute-path', [{ path: '/etc/passwd' }]],
+    ['`..` in a path', 'package/path-escape', [{ path: './../../etc/x' }]],
+    ['a newline in a name', 'package/newline-in-path', [{ path: './a\nb' }]],
+    [
+      'a hard link out of the root',
+      'package/path-escape',
+      [{ path: './x', type: 'hardlink', target: '../../../etc/shadow' }],
+    ],
+    [
+      'a hard link to a file of the host',
+      'package/bad-hardlink',
+      [{ path: './x', type: 'hardlink', target: './etc/shadow' }],
+    ],
+    [
+      'a loop of links',
+      'package/link-loop',
+      [
+        { path: './a', type: 'symlink', target: 'b' },
+        { path: './b', type: 'symlink', target: 'a' },
+        { path: './a/x' },
+      ],
+    ],
+    ['a file of another package', 'package/file-conflict', [{ path: './usr/bin/tool' }]],
+    ['a file where a directory is', 'package/file-over-directory', [{ path: './usr/bin' }]],
+  ])('with %s is refused, by name, and leaves nothing', async (_, code, entries) => {
+    const { outcome, left } = await buildWith([{ name: 'evil', entries }]);
+    expect(outcome.code).toBe(code);
+    expect(outcome.message).toContain('`evil`');
+    expect(outcome.hint).toBeTruthy();
+    expect(left).toEqual([]);
+  });
+
+  it('with a link to the host and a file through it writes inside the root', async () => {
+    const entries: readonly TarSpec[] = [
+      { path: './escape', type: 'symlink', target: '/var/mkbase-escaped' },
+      { path: './escape/file', content: 'inside' },
+    ];
+    const { folder, left } = await buildWith([{ name: 'evil', entries }]);
+    expect(left.sort()).toEqual(['out', 'out.lock.json']);
+    expect(await readFile(join(folder, 'out/var/mkbase-escaped/file'), 'utf8')).toBe('inside');
+    expect(existsSync('/var/mkbase-escaped')).toBe(false);
+  });
+
+  it('that is not what the index says is refused', async () => {
+    const spoil = (files: Map<string, Buffer>) => {
+      for (const [path, bytes] of files) {
+        if (path.includes('evil')) files.set(path, Buffer.from(bytes).fill(1, 100, 110));
+      }
+    };
+    const { outcome, left } = await buildWith([{ name: 'evil' }], spoil);
+    expect(outcome.code).toBe('package/wrong-hash');
+    expect(left).toEqual([]);
+  });
+
+  it('beside a sound one leaves the sound base to be built', async () => {
+    const { outcome, left } = await buildWith([]);
+    expect(outcome.packages).toBe(1);
+    expect(left.sort()).toEqual(['out', 'out.lock.json']);
+  });
+});
