@@ -72,9 +72,7 @@ describeWith(['root'], 'the sandbox', () => {
   });
 
   it('cannot mount, make device nodes, trace or write kernel settings', async () => {
-    expect(await sh('mount -t tmpfs x /mnt 2>&1 | head -1')).toMatch(
-      /denied|not permitted|must be superuser/,
-    );
+    expect(await sh('unshare --mount true 2>&1 | head -1')).toContain('Operation not permitted');
     expect(await sh('mknod /root/sda b 8 0 2>&1')).toContain('Operation not permitted');
     expect(await sh('echo 1 2>&1 > /proc/sys/kernel/panic')).toMatch(/Read-only|cannot create/);
     const capabilities = BigInt(`0x${await sh("sed -n 's/^CapEff:\\t//p' /proc/self/status")}`);
