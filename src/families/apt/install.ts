@@ -117,6 +117,7 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
     dpkgVersion: dpkg.control.version,
     log: tools.log,
   });
+  await scripts.check(job.arch);
   await sandbox.write(POLICY_RC_D.path, POLICY_RC_D.text, 0o755);
   for (const opened of essential) await scripts.preinst(opened);
   const names = (packages: readonly Arrived[]) => packages.map(({ control }) => control.name);

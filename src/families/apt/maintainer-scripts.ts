@@ -1,10 +1,12 @@
 /** Runs maintainer scripts in the sandbox: preinst as dpkg would, the rest by the target's own dpkg. */
-import { MkbaseError } from '../../errors.ts';
+import { MkbaseError, reasonOf } from '../../errors.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Control } from './control.ts';
 import { DPKG_DIR, type Opened } from './dpkg-database.ts';
 
 export interface ScriptRunner {
+  /** @throws MkbaseError `host/foreign-architecture` where this machine cannot run the rootfs' programs */
+  check(arch: string): Promise<void>;
   /** Runs the package's preinst, if it has one: `preinst install`, policy section 6.5. */
   preinst(opened: Opened): Promise<void>;
   /** Answers questions of debconf beforehand, in debconf-set-selections(1)'s format. */
@@ -30,7 +32,20 @@ const CI_DIR = `/${DPKG_DIR}/tmp.ci`;
 const LAST_LINES = 20;
 
 export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSurroundings): ScriptRunner {
-  return { preinst, preseed, configure };
+  return { check, preinst, preseed, configure };
+
+  async function check(arch: string): Promise<void> {
+    try {
+      await sandbox.run({ argv: ['true'], env });
+    } catch (cause) {
+      // Node has no name for ENOEXEC.
+      if (!/ENOEXEC|system error -8$/.test(reasonOf(cause))) throw cause;
+      throw new MkbaseError('host/foreign-architecture', `this host cannot run programs of \`${arch}\``, {
+        hint: 'install `qemu-user-static` with its binfmt entries, or leave the scripts out with `--scripts=skip`',
+        cause,
+      });
+    }
+  }
 
   function keep(output: string[]): (line: string) => void {
     return (line) => {
