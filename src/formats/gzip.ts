@@ -9,10 +9,23 @@ const deflateRawAsync = promisify(deflateRaw);
 /** All members of a .gz file (RFC 1952). */
 export async function decodeGzip(bytes: Buffer, limit: number): Promise<Buffer> {
   try {
-    return await gunzipAsync(bytes, { chunkSize: 2 ** 20, maxOutputLength: Math.max(limit, 1) });
+    return await gunzipAsync(bytes, {
+      chunkSize: outputSize(bytes, limit),
+      maxOutputLength: Math.max(limit, 1),
+    });
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(limit) : error;
   }
+}
+
+/**
+ * How much room to begin with: the trailer's size where that is believable, since pieces would have to
+ * be joined in the end. It is a hint only, of the last member and modulo 2^32.
+ */
+function outputSize(bytes: Buffer, limit: number): number {
+  const [least, most] = [2 ** 20, 2 ** 28];
+  const told = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4);
+  return Math.max(least, Math.min(told + 64, limit, most));
 }
 
 const BLOCK_SIZE = 2 ** 20;
