@@ -8,7 +8,7 @@ export function explainSystemError(error: unknown, target: Target): unknown {
   switch ((error as NodeJS.ErrnoException | null)?.code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new MkbaseError('target/no-space', `no space is left to build ${where}`, {
+      return new MkbaseError('target/disk-full', `no space is left to build ${where}`, {
         hint: 'free some space, or name a TARGET on another file system; `--simulate` tells the size',
         cause: error,
       });

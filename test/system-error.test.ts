@@ -5,8 +5,8 @@ import { explainSystemError } from '../src/system-error.ts';
 const target = { kind: 'directory', path: '/srv/base' } as const;
 
 it.each([
-  ['ENOSPC', 'target/no-space'],
-  ['EDQUOT', 'target/no-space'],
+  ['ENOSPC', 'target/disk-full'],
+  ['EDQUOT', 'target/disk-full'],
   ['EROFS', 'target/not-writable'],
   ['EACCES', 'target/not-writable'],
   ['EPIPE', 'target/closed'],
