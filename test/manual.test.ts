@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { OPTIONS, type Option } from '../src/cli/options.ts';
+import type { Option } from '../src/cli/options/option.ts';
+import { OPTIONS } from '../src/cli/options.ts';
 import { EXIT_STATUS } from '../src/errors.ts';
 import { TAR_ENDINGS } from '../src/target.ts';
 

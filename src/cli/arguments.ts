@@ -1,7 +1,9 @@
 import { Parser } from 'yargs/helpers';
 import { MkbaseError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
-import { COMMANDS, type Command, type Flags, OPTIONS, type Option } from './options.ts';
+import { BUILD, type Command, commandOf } from './commands.ts';
+import type { Option } from './options/option.ts';
+import { type Flags, OPTIONS } from './options.ts';
 
 export interface Arguments {
   readonly command: Command;
@@ -20,8 +22,8 @@ export function parseArguments(argv: readonly string[]): Arguments {
     if (!options.some((option) => option.name === name)) throw unknownOption(name, options);
   }
   const operands = positionals.map(String);
-  const command = COMMANDS.slice(1).find(({ name }) => name === operands[0]) ?? COMMANDS[0]!;
-  if (command !== COMMANDS[0]) operands.shift();
+  const command = commandOf(operands);
+  if (command !== BUILD) operands.shift();
   checkTaken(command, Object.keys(given));
   const flags = Object.fromEntries(
     options.map((option) => [option.name, shaped(option, given[option.name])]),
@@ -86,8 +88,7 @@ function dashed(name: string): string {
 }
 
 function checkTaken(command: Command, given: readonly string[]): void {
-  const taken: readonly string[] | null = command.options;
-  if (taken === null) return;
+  const taken: readonly string[] = command.options;
   for (const name of given) {
     if (taken.includes(name) || name === 'help') continue;
     throw new MkbaseError(

@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
 import { MkbaseError } from '../errors.ts';
 import type { Arguments } from './arguments.ts';
+import { NAMED_COMMANDS } from './commands.ts';
 import { checkOperands } from './operands.ts';
-import { COMMANDS, OPTIONS, type Option } from './options.ts';
+import type { Option } from './options/option.ts';
+import { OPTIONS } from './options.ts';
 import { type World, write } from './world.ts';
 
 const SHELLS: Readonly<Record<string, (suites: readonly string[]) => string>> = {
@@ -30,7 +32,7 @@ export function bashCompletion(suites: readonly string[]): string {
   const cases = options
     .filter(({ kind }) => kind !== 'flag')
     .map((option) => `    ${spellings(option).join('|')}) ${bashValues(option)} ;;`);
-  const commands = COMMANDS.slice(1).map(({ name }) => name);
+  const commands = NAMED_COMMANDS.map(({ name }) => name);
   return `# bash completion of mkbase
 _mkbase() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
@@ -68,7 +70,7 @@ function bashValues({ allowed, value }: Option): string {
 /** Put it in a folder of $fpath under the name `_mkbase`, or `eval` it after compinit. */
 export function zshCompletion(suites: readonly string[]): string {
   const options: readonly Option[] = OPTIONS;
-  const commands = COMMANDS.slice(1).map(({ name, summary }) => `${name}:${summary}`);
+  const commands = NAMED_COMMANDS.map(({ name, summary }) => `${name}:${summary}`);
   const first = [...commands, ...suites.map((suite) => `${suite}:suite`)].map(zshQuoted);
   return `#compdef mkbase
 _mkbase_first() {

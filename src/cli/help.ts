@@ -1,4 +1,6 @@
-import { COMMANDS, GROUPS, OPTIONS, type Option } from './options.ts';
+import { BUILD, COMMANDS, type Command } from './commands.ts';
+import type { Option } from './options/option.ts';
+import { GROUPS } from './options.ts';
 
 const WIDTH = 100;
 const EXAMPLES: readonly (readonly [string, string])[] = [
@@ -8,10 +10,13 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
 ];
 
 /** The text of `--help`, from the tables alone, so that nothing heavy is loaded for it. */
-export function helpText(): string {
-  const options: readonly Option[] = OPTIONS;
-  const column = 2 + Math.max(...options.map((option) => spelling(option).length));
-  const lines = [
+export function helpText(command: Command = BUILD): string {
+  const lines = command === BUILD ? overview() : [`Usage: mkbase ${command.usage}`, '', command.summary];
+  return `${[...lines, ...optionTable(command)].join('\n')}\n`;
+}
+
+function overview(): string[] {
+  return [
     'Makes base images from signed distribution packages.',
     '',
     'Usage:',
@@ -23,13 +28,21 @@ export function helpText(): string {
     'Examples:',
     ...table(EXAMPLES),
   ];
-  for (const group of GROUPS) {
-    lines.push('', `${group}:`);
-    for (const option of options) {
-      if (option.group === group) lines.push(...optionLines(option, column));
-    }
-  }
-  return `${lines.join('\n')}\n`;
+}
+
+/** The options that the command takes, under their headings. */
+function optionTable({ options: taken }: Command): string[] {
+  const names: readonly string[] = [...taken, 'help'];
+  const groups = GROUPS.map(({ title, options }) => {
+    return { title, options: options.filter(({ name }) => names.includes(name)) };
+  }).filter(({ options }) => options.length > 0);
+  const column =
+    2 + Math.max(...groups.flatMap(({ options }) => options).map((option) => spelling(option).length));
+  return groups.flatMap(({ title, options }) => [
+    '',
+    `${title}:`,
+    ...options.flatMap((option) => optionLines(option, column)),
+  ]);
 }
 
 function table(rows: readonly (readonly [string, string])[]): string[] {

@@ -6,7 +6,8 @@ import type { World } from './world.ts';
 const argv = process.argv.slice(2);
 if (asks('--help', '-h')) {
   const { helpText } = await import('./help.ts');
-  process.stdout.write(helpText());
+  const { commandOf } = await import('./commands.ts');
+  process.stdout.write(helpText(commandOf(argv.filter((argument) => !argument.startsWith('-')))));
 } else if (asks('--version')) {
   process.stdout.write(`mkbase ${version()}\n`);
 } else {

@@ -1,7 +1,7 @@
 import { MkbaseError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Arguments } from './arguments.ts';
-import { COMMANDS } from './options.ts';
+import { NAMED_COMMANDS } from './commands.ts';
 
 /** Refuses a command with fewer or more operands than it takes; `names` are theirs, for the message. */
 export function checkOperands(
@@ -20,7 +20,7 @@ export function checkOperands(
     operands.length === 1
       ? didYouMean(
           operands[0]!,
-          COMMANDS.slice(1).map(({ name }) => name),
+          NAMED_COMMANDS.map(({ name }) => name),
         )
       : undefined;
   throw new MkbaseError('usage/missing-operand', `${names[operands.length]} is missing`, {

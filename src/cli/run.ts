@@ -29,16 +29,19 @@ export function reportBug(thrown: unknown, argv: readonly string[], world: World
   return report(failureOf(thrown), guessedStyle(argv), world);
 }
 
+type Run = (args: Arguments, world: World) => Promise<void>;
+
+/** The commands that begin with their name; each is loaded when it is asked for. */
+const NAMED: Readonly<Record<string, Run>> = {
+  list: async (...call) => (await import('./list.ts')).list(...call),
+  rm: async (...call) => (await import('./rm.ts')).rm(...call),
+  completion: async (...call) => (await import('./completion.ts')).completion(...call),
+};
+
 async function command(args: Arguments, world: World): Promise<void> {
-  if (args.flags.help) return write(world.stdout, helpText());
-  switch (args.command.name) {
-    case 'list':
-      return (await import('./list.ts')).list(args, world);
-    case 'rm':
-      return (await import('./rm.ts')).rm(args, world);
-    case 'completion':
-      return (await import('./completion.ts')).completion(args, world);
-  }
+  if (args.flags.help) return write(world.stdout, helpText(args.command));
+  const named = NAMED[args.command.name];
+  if (named !== undefined) return named(args, world);
   if (args.flags.simulate || args.flags['print-debs']) {
     return (await import('./simulate.ts')).simulate(args, world);
   }

@@ -1,6 +1,7 @@
 import { MkbaseError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
-import { OPTIONS, type Option, type OptionName } from './options.ts';
+import type { Option } from './options/option.ts';
+import { OPTIONS, type OptionName } from './options.ts';
 
 /** The value as the table spells it. */
 export function allowed(name: OptionName, text: string): string;

@@ -20,12 +20,20 @@ function mkbase(args: readonly string[], options: Partial<SpawnSyncOptionsWithSt
 }
 
 describe('mkbase', () => {
-  it.each([['--help'], ['-h'], ['bookworm', 'x', '--help'], ['list', '-h'], ['-vh']])(
-    'answers %s',
-    (...args) => {
-      expect(mkbase(args)).toEqual({ status: 0, stdout: helpText(), stderr: '' });
-    },
-  );
+  it.each([['--help'], ['-h'], ['bookworm', 'x', '--help'], ['-vh']])('answers %s', (...args) => {
+    expect(mkbase(args)).toEqual({ status: 0, stdout: helpText(), stderr: '' });
+  });
+
+  it.each([
+    ['list', '-h'],
+    ['rm', '--help'],
+    ['--help', 'list'],
+  ])('answers %s %s for the command alone', (...args) => {
+    const { stdout, status } = mkbase(args);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^Usage: mkbase (list|rm)/);
+    expect(stdout).not.toContain('--arch');
+  });
 
   it('takes --help after `--` for an operand', () => {
     expect(mkbase(['--', '--help'])).toMatchObject({ status: 2, stdout: '' });

@@ -1,0 +1,52 @@
+import { CHECKS } from './options/checks.ts';
+import { CONTENTS } from './options/contents.ts';
+import { MAKING } from './options/making.ts';
+import { ORIGIN } from './options/origin.ts';
+import { OUTPUT } from './options/output.ts';
+import type { OptionName } from './options.ts';
+
+export interface Command {
+  readonly name: string;
+  /** What follows `mkbase`. */
+  readonly usage: string;
+  readonly summary: string;
+  /** Options that it takes, besides help. */
+  readonly options: readonly OptionName[];
+}
+
+/** The command without a name: `mkbase SUITE TARGET [MIRROR]`. */
+export const BUILD: Command = {
+  name: 'build',
+  usage: 'SUITE TARGET [MIRROR]',
+  summary: 'make a base image of a distribution',
+  options: [...CONTENTS, ...ORIGIN, ...CHECKS, ...MAKING, ...OUTPUT].map(({ name }) => name),
+};
+
+/** The commands that begin with their name. */
+export const NAMED_COMMANDS: readonly Command[] = [
+  {
+    name: 'list',
+    usage: 'list',
+    summary: 'print the suites that can be made',
+    options: ['json'],
+  },
+  {
+    name: 'rm',
+    usage: 'rm DIR...',
+    summary: "remove a base that holds files of other users' ids",
+    options: ['json', 'verbose', 'quiet'],
+  },
+  {
+    name: 'completion',
+    usage: 'completion bash|zsh',
+    summary: 'print the completion of a shell',
+    options: [],
+  },
+];
+
+export const COMMANDS: readonly Command[] = [BUILD, ...NAMED_COMMANDS];
+
+/** The command that the words of a command line ask for. */
+export function commandOf(words: readonly string[]): Command {
+  return NAMED_COMMANDS.find(({ name }) => name === words[0]) ?? BUILD;
+}

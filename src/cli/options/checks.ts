@@ -1,0 +1,50 @@
+import type { Option } from './option.ts';
+
+/** What is checked, and which checks may be turned off. */
+export const CHECKS = [
+  {
+    name: 'keyring',
+    kind: 'files',
+    value: 'FILE',
+    summary: "OpenPGP keys to trust instead of the recipe's; may be repeated",
+  },
+  {
+    name: 'max-age',
+    kind: 'value',
+    value: 'TIME',
+    summary: 'refuse an index older than this: 36h, 7d, 4w',
+  },
+  {
+    name: 'no-check-sig',
+    also: ['no-check-gpg'],
+    kind: 'flag',
+    summary: 'take an index whose signature is missing or wrong',
+  },
+  {
+    name: 'no-check-valid-until',
+    kind: 'flag',
+    summary: 'take an index that has expired',
+  },
+  {
+    name: 'no-check-date',
+    kind: 'flag',
+    summary: 'take an index dated in the future',
+  },
+  {
+    name: 'no-check-suite',
+    kind: 'flag',
+    summary: 'take an index that names another suite',
+  },
+  {
+    name: 'no-check-rollback',
+    kind: 'flag',
+    summary: 'take an index older than one seen before',
+  },
+  {
+    name: 'debug-now',
+    kind: 'value',
+    value: 'TIME',
+    summary: 'judge by this time: 2025-01-31T12:00:00Z',
+    default: 'the clock',
+  },
+] as const satisfies readonly Option[];

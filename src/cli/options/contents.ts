@@ -1,0 +1,82 @@
+import { VARIANTS } from '../../recipe.ts';
+import type { Option } from './option.ts';
+
+/** All that a recipe names; a test holds them together. */
+const ARCHES = [
+  'amd64',
+  'arm64',
+  'armel',
+  'armhf',
+  'i386',
+  'loong64',
+  'mips64el',
+  'mipsel',
+  'powerpc',
+  'ppc64el',
+  'riscv64',
+  's390x',
+] as const;
+
+/** What the base holds. */
+export const CONTENTS = [
+  {
+    name: 'arch',
+    kind: 'value',
+    value: 'ARCH',
+    allowed: ARCHES,
+    synonyms: { x86_64: 'amd64', aarch64: 'arm64' },
+    summary: "architecture, by Debian's name",
+    default: "this machine's",
+  },
+  {
+    name: 'variant',
+    kind: 'value',
+    value: 'NAME',
+    allowed: VARIANTS,
+    synonyms: { '-': 'important', required: 'minbase' },
+    summary: 'what to start from; custom: only what --include names',
+    default: 'minbase',
+  },
+  {
+    name: 'include',
+    kind: 'words',
+    value: 'PACKAGES',
+    summary: 'packages to add, with what they depend on',
+  },
+  {
+    name: 'exclude',
+    kind: 'words',
+    value: 'PACKAGES',
+    summary: 'packages that must not come in',
+  },
+  {
+    name: 'recommends',
+    kind: 'flag',
+    summary: 'install what packages recommend, too',
+  },
+  {
+    name: 'solver',
+    kind: 'value',
+    value: 'NAME',
+    allowed: ['apt', '3'],
+    summary: "whose choices to make: apt's, or those of apt 3's new solver",
+    default: 'apt',
+  },
+  {
+    name: 'no-preferences',
+    kind: 'flag',
+    summary: "choose as apt does, not by the recipe's preferences",
+  },
+  {
+    name: 'exclude-path',
+    kind: 'files',
+    value: 'GLOB',
+    summary: "leave out files, as dpkg's path-exclude; the last match wins",
+  },
+  {
+    name: 'include-path',
+    kind: 'files',
+    value: 'GLOB',
+    summary: "take files back in, as dpkg's path-include",
+  },
+] as const satisfies readonly Option[];

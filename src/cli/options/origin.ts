@@ -1,0 +1,45 @@
+import { POCKETS } from '../../recipe.ts';
+import type { Option } from './option.ts';
+
+/** Where packages come from. */
+export const ORIGIN = [
+  {
+    name: 'components',
+    kind: 'words',
+    value: 'NAMES',
+    summary: 'components of the archive',
+    default: 'main',
+  },
+  {
+    name: 'pockets',
+    kind: 'words',
+    value: 'NAMES',
+    allowed: POCKETS,
+    summary: 'parts of the suite to take packages from',
+    default: 'all',
+  },
+  {
+    name: 'mirror',
+    kind: 'value',
+    value: 'URL',
+    summary: 'the mirror to use for every pocket, as MIRROR',
+  },
+  {
+    name: 'cache-dir',
+    kind: 'value',
+    value: 'DIR',
+    summary: 'where fetched files are kept and shared between runs',
+    default: '$XDG_CACHE_HOME/mkbase',
+  },
+  {
+    name: 'offline',
+    kind: 'flag',
+    summary: 'use only what the cache holds',
+  },
+  {
+    name: 'lock',
+    kind: 'value',
+    value: 'FILE',
+    summary: 'build exactly the packages of this lock',
+  },
+] as const satisfies readonly Option[];

@@ -1,0 +1,52 @@
+import type { Option } from './option.ts';
+
+/** What is told and written beside the target. */
+export const OUTPUT = [
+  {
+    name: 'simulate',
+    short: 's',
+    also: ['dry-run'],
+    kind: 'flag',
+    summary: 'print the plan and make nothing',
+  },
+  {
+    name: 'print-debs',
+    kind: 'flag',
+    summary: 'print the names of the packages and make nothing',
+  },
+  {
+    name: 'lock-out',
+    kind: 'value',
+    value: 'FILE',
+    summary: 'where to write the lock',
+    default: 'TARGET.lock.json',
+  },
+  {
+    name: 'json',
+    kind: 'flag',
+    summary: 'events, plans, lists and errors as lines of JSON',
+  },
+  {
+    name: 'verbose',
+    short: 'v',
+    kind: 'flag',
+    summary: 'show what scripts say, and the causes of an error',
+  },
+  {
+    name: 'quiet',
+    short: 'q',
+    kind: 'flag',
+    summary: 'print nothing but errors',
+  },
+  {
+    name: 'help',
+    short: 'h',
+    kind: 'flag',
+    summary: 'print this help',
+  },
+  {
+    name: 'version',
+    kind: 'flag',
+    summary: 'print the version',
+  },
+] as const satisfies readonly Option[];
