@@ -10,7 +10,7 @@ import { writeLock } from './lock-file.ts';
 import { planJob } from './plan.ts';
 import { chooseMode } from './sandbox/namespaces.ts';
 import { makeStagingDirectory, type StagingDirectory, TAR } from './staging/directory.ts';
-import type { Staged, StageJob } from './staging/protocol.ts';
+import { ADDITIONS, type Staged, type StageJob } from './staging/protocol.ts';
 import { openWorkshop, type Workshop } from './staging/workshop.ts';
 import { explainSystemError } from './system-error.ts';
 import type { Target } from './target.ts';
@@ -41,6 +41,7 @@ export async function build(job: Job, target: Target, surroundings: Surroundings
     const plan = await makePlan(job, cache, surroundings);
     const workshop = await opening;
     directory = await makeStagingDirectory(target);
+    if (job.additions !== null) await writeFile(join(directory.path, ADDITIONS), job.additions);
     const stageJob = { ...stageJobOf(job, plan, surroundings), mode, ...placesOf(directory, target) };
     const staged = await untilAborted(
       signal,
@@ -84,7 +85,7 @@ async function makePlan(job: Job, cache: Cache, { emit }: Surroundings): Promise
 }
 
 function stageJobOf(
-  { scripts, debconfSelections, jobs }: Job,
+  { scripts, debconfSelections, jobs, additions }: Job,
   { lock, seedFiles }: Plan,
   { env }: Surroundings,
 ) {
@@ -94,6 +95,9 @@ function stageJobOf(
   return {
     ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch },
     mergedUsr: image.mergedUsr,
+    keepSecrets: image.keepSecrets,
+    accounts: image.accounts,
+    hasAdditions: additions !== null,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Account } from './additions/account.ts';
 import type { Check } from './lock.ts';
 import type { PocketName, Variant } from './recipe.ts';
 
@@ -38,6 +39,11 @@ export interface Job {
   readonly debconfSelections: string | null;
   /** `path-exclude=GLOB` and `path-include=GLOB`, in order, as in dpkg.cfg. */
   readonly pathRules: readonly string[];
+  /** A tar of local content to put into the image, from packAdditions; null where none is added. */
+  readonly additions: Buffer | null;
+  readonly accounts: readonly Account[];
+  /** Keep private keys that scripts have drawn. */
+  readonly keepSecrets: boolean;
   /** A lock file to build from, instead of an index. */
   readonly lockFile: string | null;
   /** Where to write the lock: null means beside the target. */

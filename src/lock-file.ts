@@ -62,8 +62,15 @@ function optionsInOrder(options: Lock['options']): Lock['options'] {
   return { include, exclude, recommends, solver, preferences, scripts, debconfSelections };
 }
 
-function imageInOrder({ mergedUsr, files }: Lock['image']): Lock['image'] {
-  return { mergedUsr, files: files.map(({ path, mode, content }) => ({ path, mode, content })) };
+function imageInOrder(image: Lock['image']): Lock['image'] {
+  const { mergedUsr, files, accounts, additions, keepSecrets } = image;
+  return {
+    mergedUsr,
+    files: files.map(({ path, mode, content }) => ({ path, mode, content })),
+    accounts: accounts.map(({ name, uid, gid, home, shell }) => ({ name, uid, gid, home, shell })),
+    additions,
+    keepSecrets,
+  };
 }
 
 function indexInOrder(index: Lock['indexes'][number]): Lock['indexes'][number] {

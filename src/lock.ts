@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Account } from './additions/account.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { PocketName, Variant } from './recipe.ts';
 
@@ -59,6 +60,11 @@ export interface LockedFile {
 export interface LockedImage {
   readonly mergedUsr: boolean;
   readonly files: readonly LockedFile[];
+  readonly accounts: readonly Account[];
+  /** sha256 of the local content that was added, as packAdditions packs it; null where none was. */
+  readonly additions: string | null;
+  /** Whether private keys that scripts draw stay. */
+  readonly keepSecrets: boolean;
 }
 
 /** What is built, exactly. Key order is the order below; packages are sorted by name, then arch. */

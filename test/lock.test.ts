@@ -23,6 +23,9 @@ const content: LockContent = {
   image: {
     mergedUsr: true,
     files: [{ path: 'etc/apt/sources.list', mode: 0o644, content: 'deb http://x y z\n' }],
+    accounts: [{ name: 'app', uid: 10001, gid: 10001, home: '/nonexistent', shell: '/bin/sh' }],
+    additions: null,
+    keepSecrets: false,
   },
   indexes: [
     {
@@ -74,7 +77,12 @@ describe('makeLock', () => {
     ],
     ['a package', { packages: [pack('hello', '2')] }, { inputs: false, lock: true }],
     ['an exclusion', { pathRules: [] }, { inputs: true, lock: true }],
-    ['an image setting', { image: { mergedUsr: false, files: [] } }, { inputs: true, lock: true }],
+    ['an image setting', { image: { ...content.image, mergedUsr: false } }, { inputs: true, lock: true }],
+    [
+      'local content',
+      { image: { ...content.image, additions: '0'.repeat(64) } },
+      { inputs: true, lock: true },
+    ],
     [
       'an option of the choice',
       { options: { ...content.options, include: [] } },

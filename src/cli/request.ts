@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { parseAccount } from '../additions/account.ts';
+import { parseAddition } from '../additions/addition.ts';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import type { Job } from '../job.ts';
 import type { Check } from '../lock.ts';
@@ -37,6 +39,8 @@ const CHOOSING = [
   'include-path',
   'components',
   'pockets',
+  'account',
+  'keep-secrets',
 ] as const satisfies readonly OptionName[];
 
 /** Options that were given beside `--lock` and have no effect there. */
@@ -75,6 +79,9 @@ export async function jobFrom(
     scripts: mode === 'none' ? 'skip' : scripts,
     debconfSelections: await selections(flags['debconf-selections'], cwd),
     pathRules: pathRules.map(pathRule),
+    additions: await additions(flags.add, cwd),
+    accounts: flags.account.map(parseAccount),
+    keepSecrets: flags['keep-secrets'],
     lockFile: flags.lock === null ? null : await readable('lock', resolve(cwd, flags.lock)),
     lockOut: flags['lock-out'] === null ? null : resolve(cwd, flags['lock-out']),
     jobs: flags.jobs === null ? processors : count('jobs', flags.jobs),
@@ -135,6 +142,14 @@ function defaultCache(env: RequestSurroundings['env']): string {
 async function selections(file: string | null, cwd: string): Promise<string | null> {
   if (file === null) return null;
   return readFile(await readable('debconf-selections', resolve(cwd, file)), 'utf8');
+}
+
+async function additions(given: readonly string[], cwd: string): Promise<Buffer | null> {
+  if (given.length === 0) return null;
+  const { packAdditions } = await import('../additions/pack.ts');
+  const parsed = given.map(parseAddition);
+  const { tar } = await packAdditions(parsed.map((one) => ({ ...one, source: resolve(cwd, one.source) })));
+  return tar;
 }
 
 async function readable(option: OptionName, path: string): Promise<string> {

@@ -1,4 +1,5 @@
 /** What the build and its process inside the namespaces say to each other. */
+import type { Account } from '../additions/account.ts';
 import type { InstallJob } from '../families/apt/install.ts';
 import type { Event, Mode } from '../job.ts';
 import type { PortableError } from '../portable-error.ts';
@@ -14,6 +15,9 @@ export interface StageJob extends InstallJob {
   readonly leftovers: readonly string[];
   /** Unpacking workers. */
   readonly jobs: number;
+  readonly accounts: readonly Account[];
+  /** Whether there is local content to add, in the staging directory. */
+  readonly hasAdditions: boolean;
   /** Where a tar goes; null leaves the rootfs as a directory, `-` is standard output. */
   readonly tar: { readonly file: string; readonly compression: Compression; readonly mode: number } | null;
 }
@@ -46,3 +50,4 @@ export type FromInside =
 /** Names in a staging directory. */
 export const ROOTFS = 'rootfs';
 export const LOG = 'log';
+export const ADDITIONS = 'additions.tar';

@@ -1,13 +1,14 @@
 /** From verified packages to a finished rootfs: unpacked, configured, its Tree read back, and sealed. */
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { type Installed, installPackages } from '../families/apt/install.ts';
 import type { Event } from '../job.ts';
 import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
-import type { Entry } from '../rootfs/tree.ts';
+import type { Tree } from '../rootfs/tree.ts';
 import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { deviceNodes } from './device-nodes.ts';
-import { LOG, ROOTFS, type Setup, type Staged, type StageJob } from './protocol.ts';
+import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
+import { ADDITIONS, LOG, ROOTFS, type Setup, type Staged, type StageJob } from './protocol.ts';
 import { writeTar } from './seal.ts';
 import { openWorkspace } from './workspace.ts';
 
@@ -62,13 +63,14 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
       },
     });
     const nodes = deviceNodes(installed.epoch);
-    const refused = await unpacker.finish({ settle: [], others: nodes, texts: [] });
+    const local = planLocalContent(root, localContent(), installed.epoch);
+    const refused = await unpacker.finish({ ...local, others: [...nodes, ...local.others] });
     await sandbox?.close();
 
     const inMemory = workspace.kind === 'memory';
     if (!inMemory) await leave(); // An overlay hides what it has noted on its directories.
     const finished = inMemory ? root : rootfs;
-    const tree = readBack(finished, installed, nodes);
+    const tree = readBack(finished, new Map([...installed.tree, ...nodes, ...entriesOf(local)]));
     report(installed, refused.length);
     emit({ type: 'phase', phase: 'deliver' });
     if (job.tar !== null) {
@@ -84,11 +86,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
   }
 
   /** The Tree is what is on disk; owners and nodes that could not be made there come from the plan of it. */
-  function readBack(
-    directory: string,
-    { tree: planned }: Installed,
-    nodes: readonly (readonly [string, Entry])[],
-  ) {
+  function readBack(directory: string, planned: Tree) {
     const tree = scanTree(directory);
     if (workspace.kind === 'overlay') stripOverlayXattrs(directory, tree);
     if (!owners) {
@@ -98,10 +96,15 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
         tree.set(path, { ...entry, mode, uid, gid, ...(xattrs === undefined ? {} : { xattrs }) });
       }
     }
-    for (const [path, entry] of [...planned, ...nodes]) {
+    for (const [path, entry] of planned) {
       if (entry.type === 'char' || entry.type === 'block') tree.set(path, tree.get(path) ?? entry);
     }
     return tree;
+  }
+
+  function localContent(): LocalContent {
+    const additions = job.hasAdditions ? readFileSync(`${job.directory}/${ADDITIONS}`) : null;
+    return { accounts: job.accounts, additions };
   }
 
   function report({ skipped, removedSecrets, refusedNodes }: Installed, refused: number): void {

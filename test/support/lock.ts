@@ -19,7 +19,7 @@ export function lockOf(change: Partial<Lock> = {}): Lock {
       debconfSelections: null,
     },
     pathRules: [],
-    image: { mergedUsr: true, files: [] },
+    image: { mergedUsr: true, files: [], accounts: [], additions: null, keepSecrets: false },
     indexes: [],
     checksOff: [],
     packages: [

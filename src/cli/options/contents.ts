@@ -79,4 +79,21 @@ export const CONTENTS = [
     value: 'GLOB',
     summary: "take files back in, as dpkg's path-include",
   },
+  {
+    name: 'add',
+    kind: 'files',
+    value: 'SRC:DST',
+    summary: 'add a file, folder or tar of this machine, SRC:DST[:MODE[:UID:GID]]',
+  },
+  {
+    name: 'account',
+    kind: 'files',
+    value: 'NAME:UID',
+    summary: 'add an account, NAME:UID[:GID[:HOME[:SHELL]]]',
+  },
+  {
+    name: 'keep-secrets',
+    kind: 'flag',
+    summary: 'keep private keys that scripts have drawn, as for SSH',
+  },
 ] as const satisfies readonly Option[];

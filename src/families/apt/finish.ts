@@ -30,7 +30,10 @@ const SECRETS = [
 const SECONDS_A_DAY = 86_400;
 
 /** @returns the paths of secrets that were removed */
-export async function finishRootfs(sandbox: Sandbox, epoch: number): Promise<readonly string[]> {
+export async function finishRootfs(
+  sandbox: Sandbox,
+  { epoch, keepSecrets }: { readonly epoch: number; readonly keepSecrets: boolean },
+): Promise<readonly string[]> {
   const policy = await sandbox.read(POLICY_RC_D.path);
   if (policy?.toString() === POLICY_RC_D.text) await sandbox.remove(POLICY_RC_D.path);
   for (const path of TRANSIENT) await sandbox.remove(path);
@@ -41,7 +44,7 @@ export async function finishRootfs(sandbox: Sandbox, epoch: number): Promise<rea
   // Empty, not absent: systemd fills it at first boot, machine-id(5).
   if ((await sandbox.read('/etc/machine-id')) !== null) await sandbox.write('/etc/machine-id', '', 0o444);
   for (const name of ['shadow', 'shadow-']) await fixShadow(sandbox, `/etc/${name}`, epoch);
-  return removeSecrets(sandbox);
+  return keepSecrets ? [] : removeSecrets(sandbox);
 }
 
 async function removeSecrets(sandbox: Sandbox): Promise<readonly string[]> {

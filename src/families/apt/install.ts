@@ -30,6 +30,8 @@ export interface InstallJob {
   readonly pathRules: readonly string[];
   readonly seedFiles: readonly LockedFile[];
   readonly debconfSelections: string | null;
+  /** Keep private keys that scripts have drawn. */
+  readonly keepSecrets: boolean;
   /** Seconds since 1970 that stand for now; null takes the newest package's time. */
   readonly epoch: number | null;
 }
@@ -140,7 +142,7 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
       await scripts.configure({ packages: names(needed), triggers: 'wait' }, tools.onConfigured);
     }
   }
-  const removedSecrets = await finishRootfs(sandbox, epoch);
+  const removedSecrets = await finishRootfs(sandbox, { epoch, keepSecrets: job.keepSecrets });
   if (arrived.some(({ control }) => control.name === 'apt')) {
     const states = extendedStates(arrived, job.arch);
     const passwd = (await sandbox.read('/etc/passwd'))?.toString('latin1') ?? '';

@@ -5,7 +5,7 @@ import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan } from '../family.ts';
 import type { LentMirrors } from './host-sources.ts';
 import { ladderOf, urlOf } from './mirrors.ts';
-import { selectionsDigest } from './plan.ts';
+import { additionsDigest, selectionsDigest } from './plan.ts';
 
 /**
  * The plan that a Lock holds, with no index and no question to a mirror: the digests in the Lock are
@@ -19,6 +19,11 @@ export function planFromLock(lock: Lock, job: Job, recipe: LoadedRecipe, lent: L
   if (selectionsDigest(job) !== debconfSelections) {
     throw new MkbaseError('lock/other-selections', 'the lock was made with other answers for debconf', {
       hint: 'give the same file with `--debconf-selections FILE`',
+    });
+  }
+  if (additionsDigest(job) !== lock.image.additions) {
+    throw new MkbaseError('lock/other-additions', 'the lock was made with other local content', {
+      hint: 'give the same sources, unchanged and in the same order, with `--add`',
     });
   }
   const rungsOf = new Map<string, readonly string[]>(

@@ -81,7 +81,13 @@ export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promi
       debconfSelections: selectionsDigest(job),
     },
     pathRules: job.pathRules,
-    image: { mergedUsr: !recipe.splitUsr.includes(job.variant), files },
+    image: {
+      mergedUsr: !recipe.splitUsr.includes(job.variant),
+      files,
+      accounts: job.accounts,
+      additions: additionsDigest(job),
+      keepSecrets: job.keepSecrets,
+    },
     indexes: opened.map(({ pocket, trusted }) => ({
       pocket: pocket.name,
       suite: pocket.suite,
@@ -106,6 +112,11 @@ export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promi
 /** sha256 of the answers for debconf, or null: a Lock must tell them apart and not give them away. */
 export function selectionsDigest({ debconfSelections }: Job): string | null {
   return debconfSelections === null ? null : createHash('sha256').update(debconfSelections).digest('hex');
+}
+
+/** sha256 of the local content, or null. */
+export function additionsDigest({ additions }: Job): string | null {
+  return additions === null ? null : createHash('sha256').update(additions).digest('hex');
 }
 
 function complete(job: Job, recipe: LoadedRecipe): Request {
