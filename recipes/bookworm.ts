@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { debian, releasedPockets } from './debian.ts';
+import { debian, mergedAlready, releasedPockets } from './debian.ts';
 
 export const bookworm: Recipe = {
   ...debian,
@@ -17,17 +17,10 @@ export const bookworm: Recipe = {
     'debian-bookworm-stable.asc',
     'debian-trixie-automatic.asc',
   ],
-  preferences: [
-    {
-      prefer: 'usr-is-merged',
-      over: 'usrmerge',
-      reason:
-        'the base is made with merged /usr: the converter, with perl and seven packages more, has no work',
-    },
-  ],
+  preferences: [mergedAlready],
   image: {
     sourcesStyle: 'deb822',
     signedBy: '/usr/share/keyrings/debian-archive-keyring.gpg',
-    dockerSettings: false,
+    docker: { gzipOrder: false, pathRules: [] },
   },
 };

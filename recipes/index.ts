@@ -1,7 +1,18 @@
 import type { Recipe } from '../src/recipe.ts';
+import { bionic } from './bionic.ts';
 import { bookworm } from './bookworm.ts';
+import { bullseye } from './bullseye.ts';
+import { focal } from './focal.ts';
+import { forky } from './forky.ts';
+import { jammy } from './jammy.ts';
+import { noble } from './noble.ts';
 import { sid } from './sid.ts';
 import { trixie } from './trixie.ts';
+import { trusty } from './trusty.ts';
+import { xenial } from './xenial.ts';
 
 /** The only list of recipes: newest last within a distribution. */
-export const recipes: readonly Recipe[] = [bookworm, trixie, sid];
+export const recipes: readonly Recipe[] = [
+  ...[bullseye, bookworm, trixie, forky, sid],
+  ...[trusty, xenial, bionic, focal, jammy, noble],
+];

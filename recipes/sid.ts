@@ -13,6 +13,6 @@ export const sid: Recipe = {
   image: {
     sourcesStyle: 'deb822',
     signedBy: '/usr/share/keyrings/debian-archive-keyring.pgp',
-    dockerSettings: false,
+    docker: { gzipOrder: false, pathRules: [] },
   },
 };

@@ -20,6 +20,6 @@ export const trixie: Recipe = {
   image: {
     sourcesStyle: 'deb822',
     signedBy: '/usr/share/keyrings/debian-archive-keyring.pgp',
-    dockerSettings: false,
+    docker: { gzipOrder: false, pathRules: [] },
   },
 };

@@ -95,6 +95,8 @@ function stageJobOf(
   return {
     ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch },
     mergedUsr: image.mergedUsr,
+    silenced: image.silenced,
+    keepStubs: image.dockerSettings,
     keepSecrets: image.keepSecrets,
     accounts: image.accounts,
     hasAdditions: additions !== null,

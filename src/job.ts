@@ -42,6 +42,8 @@ export interface Job {
   /** A tar of local content to put into the image, from packAdditions; null where none is added. */
   readonly additions: Buffer | null;
   readonly accounts: readonly Account[];
+  /** Write the apt and dpkg settings of Docker's official images. */
+  readonly dockerSettings: boolean;
   /** Keep private keys that scripts have drawn. */
   readonly keepSecrets: boolean;
   /** A lock file to build from, instead of an index. */

@@ -63,12 +63,14 @@ function optionsInOrder(options: Lock['options']): Lock['options'] {
 }
 
 function imageInOrder(image: Lock['image']): Lock['image'] {
-  const { mergedUsr, files, accounts, additions, keepSecrets } = image;
+  const { mergedUsr, files, accounts, additions, silenced, dockerSettings, keepSecrets } = image;
   return {
     mergedUsr,
     files: files.map(({ path, mode, content }) => ({ path, mode, content })),
     accounts: accounts.map(({ name, uid, gid, home, shell }) => ({ name, uid, gid, home, shell })),
     additions,
+    silenced,
+    dockerSettings,
     keepSecrets,
   };
 }

@@ -63,6 +63,10 @@ export interface LockedImage {
   readonly accounts: readonly Account[];
   /** sha256 of the local content that was added, as packAdditions packs it; null where none was. */
   readonly additions: string | null;
+  /** Programs that do nothing while scripts run: the recipe's. */
+  readonly silenced: readonly string[];
+  /** Whether services stay forbidden and silenced programs diverted, as in Docker's images. */
+  readonly dockerSettings: boolean;
   /** Whether private keys that scripts draw stay. */
   readonly keepSecrets: boolean;
 }

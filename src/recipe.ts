@@ -18,6 +18,11 @@ export interface Pocket {
   readonly alsoNamed?: readonly string[];
   readonly mirrors: Mirrors;
   /**
+   * sha256 of the last Release of a suite that has ended: it is good though its keys or its Valid-Until
+   * have expired since, as nothing newer can come.
+   */
+  readonly lastRelease?: string;
+  /**
    * Where mirrors of the distribution keep this pocket in a tree of its own: a path segment `of` of
    * the main archive's address reads `is` in this pocket's (`/debian` → `/debian-security`).
    */
@@ -55,11 +60,21 @@ export interface Recipe {
   readonly extra: Partial<Record<Variant, readonly string[]>>;
   /** Variants in which /bin, /sbin and /lib are real directories; every other one has merged /usr. */
   readonly splitUsr: readonly Variant[];
+  /**
+   * Programs of packages outside the Essential set that must do nothing but succeed while scripts run:
+   * diverted for that time, as debootstrap diverts upstart's initctl. Absolute paths.
+   */
+  readonly silenced: readonly string[];
   readonly image: {
     readonly sourcesStyle: 'one-line' | 'deb822';
     /** Path inside the image of the keyring that `Signed-By` names; null writes none. */
     readonly signedBy: string | null;
-    /** Whether the apt and dpkg settings of Docker's official images are written. */
-    readonly dockerSettings: boolean;
+    /** What `--docker-settings` writes for this suite. */
+    readonly docker: {
+      /** apt before 1.0.9.2 has to be told to fetch gzipped indexes first. */
+      readonly gzipOrder: boolean;
+      /** dpkg's path rules of the official image, as in dpkg.cfg. */
+      readonly pathRules: readonly string[];
+    };
   };
 }

@@ -25,6 +25,9 @@ const content: LockContent = {
     files: [{ path: 'etc/apt/sources.list', mode: 0o644, content: 'deb http://x y z\n' }],
     accounts: [{ name: 'app', uid: 10001, gid: 10001, home: '/nonexistent', shell: '/bin/sh' }],
     additions: null,
+    silenced: [],
+    dockerSettings: false,
+
     keepSecrets: false,
   },
   indexes: [

@@ -16,6 +16,14 @@ describe('findRecipe', () => {
     ['debian:stable', 'trixie'],
     ['Trixie', 'trixie'],
     ['unstable', 'sid'],
+    ['testing', 'forky'],
+    ['oldoldstable', 'bullseye'],
+    ['debian:11', 'bullseye'],
+    ['trusty', 'trusty'],
+    ['ubuntu:14.04', 'trusty'],
+    ['ubuntu:trusty', 'trusty'],
+    ['lts', 'noble'],
+    ['ubuntu:lts', 'noble'],
   ])('%s stands for %s', (name, suite) => {
     expect(findRecipe(name).suite).toBe(suite);
   });
@@ -67,7 +75,7 @@ describe('the recipes', () => {
       [...readme.matchAll(/\| (\S+\.asc) +\| ([0-9A-F]{40})/g)].map((row) => [row[1], row[2]]),
     );
     const files = readdirSync(KEYS).filter((name) => name.endsWith('.asc'));
-    expect([...stated.keys()]).toEqual(files);
+    expect([...stated.keys()].sort()).toEqual(files);
     for (const file of files) {
       const key = await readKey({ armoredKey: readFileSync(new URL(file, KEYS), 'utf8') });
       expect(key.getFingerprint().toUpperCase()).toBe(stated.get(file));

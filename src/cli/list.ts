@@ -1,4 +1,4 @@
-import type { Recipe } from '../recipe.ts';
+import type { Pocket, Recipe } from '../recipe.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
 import { columns } from './text.ts';
@@ -8,25 +8,40 @@ import { type World, write } from './world.ts';
 export async function list(args: Arguments, world: World): Promise<void> {
   checkOperands(args, { names: [], needed: 0 });
   const { recipes } = await import('../../recipes/index.ts');
-  await write(world.stdout, args.flags.json ? listJson(recipes) : listText(recipes));
+  const today = new Date().toISOString().slice(0, 10);
+  await write(world.stdout, args.flags.json ? listJson(recipes) : listText(recipes, today));
 }
 
-/** A line a suite; the mirrors of each distribution's pockets below. */
-export function listText(recipes: readonly Recipe[]): string {
+/** A line a suite; the mirrors of its pockets below. `today` is YYYY-MM-DD. */
+export function listText(recipes: readonly Recipe[], today: string): string {
   const head = ['suite', 'release', 'also', 'end of life', 'architectures'];
   const rows = recipes.map((recipe) => [
     `${recipe.distribution}:${recipe.suite}`,
     recipe.release ?? '-',
     recipe.aliases.join(' ') || '-',
-    recipe.endOfLife ?? '-',
+    endOf(recipe, today),
     recipe.arches.join(' '),
   ]);
-  const mirrors = recipes.flatMap((recipe) =>
-    recipe.pockets.map((pocket) => [pocket.suite, pocket.mirrors.default.join(' ')]),
-  );
+  const mirrors = recipes.flatMap((recipe) => recipe.pockets.flatMap(mirrorRows));
   return [...columns([head, ...rows]), '', ...columns([['pocket', 'default mirrors'], ...mirrors]), ''].join(
     '\n',
   );
+}
+
+function endOf({ endOfLife }: Recipe, today: string): string {
+  if (endOfLife === null) return '-';
+  return endOfLife < today ? `${endOfLife} (ended)` : endOfLife;
+}
+
+/** A row for each set of architectures that has mirrors of its own. */
+function mirrorRows({ suite, mirrors }: Pocket): [string, string][] {
+  const { default: usual, ...own } = mirrors;
+  const sets = new Set(Object.values(own).map((urls) => urls.join(' ')));
+  const archesOf = (set: string) => Object.keys(own).filter((arch) => own[arch]!.join(' ') === set);
+  return [
+    ...[...sets].map((set): [string, string] => [suite, `${set} (${archesOf(set).join(', ')})`]),
+    [suite, `${usual.join(' ')}${sets.size > 0 ? ' (others)' : ''}`],
+  ];
 }
 
 /** An array with an object a suite. */

@@ -40,6 +40,7 @@ const CHOOSING = [
   'components',
   'pockets',
   'account',
+  'docker-settings',
   'keep-secrets',
 ] as const satisfies readonly OptionName[];
 
@@ -81,6 +82,7 @@ export async function jobFrom(
     pathRules: pathRules.map(pathRule),
     additions: await additions(flags.add, cwd),
     accounts: flags.account.map(parseAccount),
+    dockerSettings: flags['docker-settings'],
     keepSecrets: flags['keep-secrets'],
     lockFile: flags.lock === null ? null : await readable('lock', resolve(cwd, flags.lock)),
     lockOut: flags['lock-out'] === null ? null : resolve(cwd, flags['lock-out']),

@@ -42,6 +42,7 @@ describe('jobFrom', () => {
       debconfSelections: null,
       additions: null,
       accounts: [],
+      dockerSettings: false,
       keepSecrets: false,
       pathRules: [],
       lockFile: null,

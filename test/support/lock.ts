@@ -19,7 +19,15 @@ export function lockOf(change: Partial<Lock> = {}): Lock {
       debconfSelections: null,
     },
     pathRules: [],
-    image: { mergedUsr: true, files: [], accounts: [], additions: null, keepSecrets: false },
+    image: {
+      mergedUsr: true,
+      files: [],
+      accounts: [],
+      additions: null,
+      silenced: [],
+      dockerSettings: false,
+      keepSecrets: false,
+    },
     indexes: [],
     checksOff: [],
     packages: [

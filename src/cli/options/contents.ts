@@ -92,6 +92,11 @@ export const CONTENTS = [
     summary: 'add an account, NAME:UID[:GID[:HOME[:SHELL]]]',
   },
   {
+    name: 'docker-settings',
+    kind: 'flag',
+    summary: "write the apt and dpkg settings of Docker's official images",
+  },
+  {
     name: 'keep-secrets',
     kind: 'flag',
     summary: 'keep private keys that scripts have drawn, as for SSH',

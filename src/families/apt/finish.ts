@@ -1,5 +1,6 @@
 /** What is undone and fixed in the rootfs when all scripts have run. It acts inside the sandbox. */
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { unsilence } from './silenced.ts';
 
 /** Forbids services to start while packages are configured, policy-rc.d of invoke-rc.d(8). */
 export const POLICY_RC_D = { path: '/usr/sbin/policy-rc.d', text: '#!/bin/sh\nexit 101\n' } as const;
@@ -29,13 +30,24 @@ const SECRETS = [
 
 const SECONDS_A_DAY = 86_400;
 
+export interface FinishOptions {
+  readonly epoch: number;
+  /** Programs that are diverted. */
+  readonly silenced: readonly string[];
+  readonly keepStubs: boolean;
+  readonly keepSecrets: boolean;
+}
+
 /** @returns the paths of secrets that were removed */
 export async function finishRootfs(
   sandbox: Sandbox,
-  { epoch, keepSecrets }: { readonly epoch: number; readonly keepSecrets: boolean },
+  { epoch, silenced, keepStubs, keepSecrets }: FinishOptions,
 ): Promise<readonly string[]> {
   const policy = await sandbox.read(POLICY_RC_D.path);
-  if (policy?.toString() === POLICY_RC_D.text) await sandbox.remove(POLICY_RC_D.path);
+  if (!keepStubs) {
+    if (policy?.toString() === POLICY_RC_D.text) await sandbox.remove(POLICY_RC_D.path);
+    await unsilence(sandbox, silenced);
+  }
   for (const path of TRANSIENT) await sandbox.remove(path);
   for (const name of await sandbox.list('/run')) {
     // /var/lock leads to /run/lock, policy section 9.1.4.

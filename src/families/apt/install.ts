@@ -20,6 +20,7 @@ import { installOrder, installWaves, neededBefore } from './install-order.ts';
 import { createScriptRunner } from './maintainer-scripts.ts';
 import { naming } from './package-error.ts';
 import { scriptEnvironment } from './script-environment.ts';
+import { diversionsOf, silencingFiles } from './silenced.ts';
 import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
 import { AHEAD, type Arrived, openAhead, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
 
@@ -30,6 +31,10 @@ export interface InstallJob {
   readonly pathRules: readonly string[];
   readonly seedFiles: readonly LockedFile[];
   readonly debconfSelections: string | null;
+  /** Programs, by absolute path, that are diverted and do nothing while scripts run. */
+  readonly silenced: readonly string[];
+  /** Leave services forbidden and those programs diverted. */
+  readonly keepStubs: boolean;
   /** Keep private keys that scripts have drawn. */
   readonly keepSecrets: boolean;
   /** Seconds since 1970 that stand for now; null takes the newest package's time. */
@@ -107,8 +112,10 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
   const dpkg = arrived.find(({ control }) => control.name === 'dpkg');
   if (dpkg === undefined) throw noDpkg();
 
-  const rules = { ...untouched, usr, conffiles: 'both' } as const;
-  const refused = [...(await unpackWave(rootfs, essential, rules, texts, waveTools))];
+  const diversions = parseDiversions(diversionsOf(job.silenced));
+  const rules = { ...untouched, diversions, usr, conffiles: 'both' } as const;
+  const first = [...texts, ...silencingFiles(job.silenced, epoch)];
+  const refused = [...(await unpackWave(rootfs, essential, rules, first, waveTools))];
   tools.onScripts();
   const waves = installWaves(rest);
   openAhead(waves[0] ?? []);
@@ -142,7 +149,7 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
       await scripts.configure({ packages: names(needed), triggers: 'wait' }, tools.onConfigured);
     }
   }
-  const removedSecrets = await finishRootfs(sandbox, { epoch, keepSecrets: job.keepSecrets });
+  const removedSecrets = await finishRootfs(sandbox, { ...job, epoch });
   if (arrived.some(({ control }) => control.name === 'apt')) {
     const states = extendedStates(arrived, job.arch);
     const passwd = (await sandbox.read('/etc/passwd'))?.toString('latin1') ?? '';

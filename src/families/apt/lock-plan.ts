@@ -3,6 +3,7 @@ import type { Job } from '../../job.ts';
 import type { Lock } from '../../lock.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan } from '../family.ts';
+import { hostArch } from './host-arch.ts';
 import type { LentMirrors } from './host-sources.ts';
 import { ladderOf, urlOf } from './mirrors.ts';
 import { additionsDigest, selectionsDigest } from './plan.ts';
@@ -29,7 +30,7 @@ export function planFromLock(lock: Lock, job: Job, recipe: LoadedRecipe, lent: L
   const rungsOf = new Map<string, readonly string[]>(
     recipe.pockets.map((pocket) => [
       pocket.name,
-      ladderOf(pocket, { arch: lock.arch, mirror: job.mirror, lent }).rungs,
+      ladderOf(pocket, { arch: lock.arch, hostArch: hostArch(), mirror: job.mirror, lent }).rungs,
     ]),
   );
   return {

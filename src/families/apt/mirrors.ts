@@ -4,6 +4,8 @@ import type { LentMirrors } from './host-sources.ts';
 
 export interface LadderOptions {
   readonly arch: string;
+  /** The architecture that the lent mirrors serve for sure. */
+  readonly hostArch: string;
   /** The user's own; null where none is given. */
   readonly mirror: string | null;
   readonly lent: LentMirrors;
@@ -23,9 +25,11 @@ export interface Ladder {
  * and where it has neither that nor the pocket itself, the pocket still has its own mirrors. Else the
  * host's lent mirrors come before the recipe's.
  */
-export function ladderOf(pocket: Pocket, { arch, mirror, lent }: LadderOptions): Ladder {
-  const own = pocket.mirrors[arch] ?? pocket.mirrors.default;
-  const lentHere = pocket.sibling === undefined ? lent.archive : lentSecurity(lent, pocket.sibling);
+export function ladderOf(pocket: Pocket, { arch, hostArch, mirror, lent }: LadderOptions): Ladder {
+  const ownOf = (name: string) => pocket.mirrors[name] ?? pocket.mirrors.default;
+  const own = ownOf(arch);
+  // Ubuntu's ports are not on the mirrors that an amd64 host uses.
+  const lentHere = ownOf(hostArch) === own ? lentTo(pocket, lent) : [];
   const usual = [...lentHere, ...own];
   const official = own[0]!;
   if (mirror === null) return { rungs: unique(usual), chosen: [], official };
@@ -33,6 +37,10 @@ export function ladderOf(pocket: Pocket, { arch, mirror, lent }: LadderOptions):
   if (pocket.sibling === undefined) return { rungs: [url], chosen: [url], official };
   const chosen = unique([...siblingOf(url, pocket.sibling), url]);
   return { rungs: unique([...chosen, ...usual]), chosen, official };
+}
+
+function lentTo({ sibling }: Pocket, lent: LentMirrors): readonly string[] {
+  return sibling === undefined ? lent.archive : lentSecurity(lent, sibling);
 }
 
 function lentSecurity(lent: LentMirrors, sibling: NonNullable<Pocket['sibling']>): readonly string[] {

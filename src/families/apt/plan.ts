@@ -7,6 +7,7 @@ import { makeLock } from '../../lock.ts';
 import type { Pocket, Recipe } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan } from '../family.ts';
+import { hostArch } from './host-arch.ts';
 import type { LentMirrors } from './host-sources.ts';
 import { readIndexes } from './index-files.ts';
 import { type Ladder, ladderOf, urlOf, withoutCredentials } from './mirrors.ts';
@@ -56,15 +57,18 @@ export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promi
       preferences: job.preferences ? recipe.preferences : [],
     },
   );
+  const docker = job.dockerSettings ? recipe.image.docker : null;
+  const pathRules = [...(docker?.pathRules ?? []), ...job.pathRules];
   const files = seedFiles({
     recipe,
+    docker,
     components: request.components,
     sources: opened.map(({ pocket, ladder, trusted }) => ({
       suite: pocket.suite,
       uri: imageUri(ladder, trusted),
     })),
     keys: await keysForImage(request, opened, keyring),
-    pathRules: job.pathRules,
+    pathRules,
   });
   const lock = makeLock({
     recipe: { name: recipe.name, digest: recipe.digest },
@@ -80,12 +84,14 @@ export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promi
       scripts: job.scripts,
       debconfSelections: selectionsDigest(job),
     },
-    pathRules: job.pathRules,
+    pathRules,
     image: {
       mergedUsr: !recipe.splitUsr.includes(job.variant),
       files,
       accounts: job.accounts,
       additions: additionsDigest(job),
+      silenced: recipe.silenced,
+      dockerSettings: job.dockerSettings,
       keepSecrets: job.keepSecrets,
     },
     indexes: opened.map(({ pocket, trusted }) => ({
@@ -105,7 +111,7 @@ export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promi
     packages,
     urlsOf: (path, pocket) => (rungsOf.get(pocket) ?? []).map((rung) => urlOf(rung, path)),
     seedFiles: files,
-    warnings: opened.flatMap(warningsOf),
+    warnings: [...ended(recipe, job.now), ...opened.flatMap(warningsOf)],
   };
 }
 
@@ -150,19 +156,6 @@ function pocketsOf(job: Job, recipe: Recipe): readonly Pocket[] {
   return recipe.pockets.filter(({ name }) => job.pockets.length === 0 || job.pockets.includes(name));
 }
 
-const ARCHES: Readonly<Record<string, string>> = {
-  x64: 'amd64',
-  ia32: 'i386',
-  arm: 'armhf',
-  ppc64: 'ppc64el',
-  loong64: 'loong64',
-};
-
-/** dpkg's name of the architecture that this runs on. */
-function hostArch(): string {
-  return ARCHES[process.arch] ?? process.arch;
-}
-
 async function allowedKeys({ job, recipe }: Request): Promise<Keyring> {
   if (job.checksOff.includes('signature')) return [];
   const files =
@@ -178,7 +171,7 @@ async function openPocket(
   io: PlanIo,
   keyring: Promise<Keyring>,
 ): Promise<OpenPocket> {
-  const ladder = ladderOf(pocket, { arch, mirror: job.mirror, lent: io.lent });
+  const ladder = ladderOf(pocket, { arch, hostArch: hostArch(), mirror: job.mirror, lent: io.lent });
   const options: ReleaseOptions = {
     keyring,
     distribution: recipe.distribution,
@@ -241,6 +234,11 @@ async function keysForImage(
   const signers = new Set(opened.map(({ trusted }) => trusted.signedBy));
   if ([...signers].every((signer) => signer === null || own.has(signer))) return null;
   return armorKeyring((await keyring).filter((key) => signers.has(fingerprintOf(key))));
+}
+
+function ended({ name, endOfLife }: LoadedRecipe, now: Date): string[] {
+  if (endOfLife === null || now.toISOString().slice(0, 10) <= endOfLife) return [];
+  return [`\`${name}\` has ended on ${endOfLife}: it may get no security updates any more`];
 }
 
 /** Names no mirror: the first may be the host's own. */

@@ -3,6 +3,8 @@ import type { SeedFile } from '../family.ts';
 
 export interface SeedOptions {
   readonly recipe: Recipe;
+  /** The settings of Docker's official image of the suite; null leaves them out. */
+  readonly docker: Recipe['image']['docker'] | null;
   readonly components: readonly string[];
   /** Pockets in order, each with the address that the image is to use. */
   readonly sources: readonly { readonly suite: string; readonly uri: string }[];
@@ -19,7 +21,7 @@ export function seedFiles(options: SeedOptions): SeedFile[] {
   const { image } = options.recipe;
   return [
     image.sourcesStyle === 'deb822' ? stanzas(options) : lines(options),
-    ...(image.dockerSettings ? DOCKER_SETTINGS : []),
+    ...(options.docker === null ? [] : dockerSettings(options.docker)),
     ...(options.pathRules.length > 0 ? [pathRules(options.pathRules)] : []),
   ];
 }
@@ -68,22 +70,27 @@ function pathRules(rules: readonly string[]): SeedFile {
 }
 
 /** The settings of Docker's official images, as debuerreotype's debuerreotype-minimizing-config writes them. */
-const DOCKER_SETTINGS: readonly SeedFile[] = [
-  file('etc/apt/apt.conf.d/docker-autoremove-suggests', 'Apt::AutoRemove::SuggestsImportant "false";\n'),
-  file(
-    'etc/apt/apt.conf.d/docker-clean',
-    [
-      'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin || true"; };',
-      'APT::Update::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin || true"; };',
-      'Dir::Cache::pkgcache "";',
-      'Dir::Cache::srcpkgcache "";',
-      '',
-    ].join('\n'),
-  ),
-  file('etc/apt/apt.conf.d/docker-gzip-indexes', 'Acquire::GzipIndexes "true";\n'),
-  file('etc/apt/apt.conf.d/docker-no-languages', 'Acquire::Languages "none";\n'),
-  file('etc/dpkg/dpkg.cfg.d/docker-apt-speedup', 'force-unsafe-io\n'),
-];
+function dockerSettings({ gzipOrder }: Recipe['image']['docker']): SeedFile[] {
+  return [
+    file('etc/apt/apt.conf.d/docker-autoremove-suggests', 'Apt::AutoRemove::SuggestsImportant "false";\n'),
+    file(
+      'etc/apt/apt.conf.d/docker-clean',
+      [
+        'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin || true"; };',
+        'APT::Update::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin || true"; };',
+        'Dir::Cache::pkgcache "";',
+        'Dir::Cache::srcpkgcache "";',
+        '',
+      ].join('\n'),
+    ),
+    file(
+      'etc/apt/apt.conf.d/docker-gzip-indexes',
+      `Acquire::GzipIndexes "true";\n${gzipOrder ? 'Acquire::CompressionTypes::Order:: "gz";\n' : ''}`,
+    ),
+    file('etc/apt/apt.conf.d/docker-no-languages', 'Acquire::Languages "none";\n'),
+    file('etc/dpkg/dpkg.cfg.d/docker-apt-speedup', 'force-unsafe-io\n'),
+  ];
+}
 
 function file(path: string, content: string): SeedFile {
   return { path, mode: 0o644, content };

@@ -13,8 +13,9 @@ import { ladderOf, suiteFolder, urlOf, withoutCredentials } from '../../../src/f
 import { findRecipe } from '../../../src/recipes.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';
 
-const lines = (text: string) => lentMirrors(parseLines(text), recipes);
-const stanzas = (text: string) => lentMirrors(parseStanzas(text), recipes);
+const debian = recipes.filter(({ distribution }) => distribution === 'debian');
+const lines = (text: string) => lentMirrors(parseLines(text), debian);
+const stanzas = (text: string) => lentMirrors(parseStanzas(text), debian);
 const NONE = { archive: [], security: [] };
 
 describe('the host’s sources, one line each', () => {
@@ -105,7 +106,7 @@ describe('ladderOf', () => {
   const [release, , security] = findRecipe('bookworm').pockets;
   const lent: LentMirrors = { archive: ['http://near/pub/debian'], security: [] };
   const rungs = (pocket: typeof release, mirror: string | null, from = lent) =>
-    ladderOf(pocket!, { arch: 'amd64', mirror, lent: from }).rungs;
+    ladderOf(pocket!, { arch: 'amd64', hostArch: 'amd64', mirror, lent: from }).rungs;
 
   test('the host’s mirrors come before the recipe’s', () => {
     expect(rungs(release, null)).toEqual(['http://near/pub/debian', 'http://ftp.debian.org/debian']);
@@ -135,9 +136,13 @@ describe('ladderOf', () => {
   test('mirrors may differ by architecture', () => {
     const mirrors = { default: ['http://ports'], amd64: ['http://archive'] };
     const official = (arch: string) =>
-      ladderOf({ ...release!, mirrors }, { arch, mirror: null, lent: { archive: [], security: [] } })
-        .official;
-    expect([official('amd64'), official('arm64')]).toEqual(['http://archive', 'http://ports']);
+      ladderOf({ ...release!, mirrors }, { arch, hostArch: 'amd64', mirror: null, lent });
+    expect(official('amd64')).toMatchObject({
+      official: 'http://archive',
+      rungs: ['http://near/pub/debian', 'http://archive'],
+    });
+    // What an amd64 host uses has no ports.
+    expect(official('arm64')).toMatchObject({ official: 'http://ports', rungs: ['http://ports'] });
   });
 });
 

@@ -97,6 +97,7 @@ export function jobOf(change: Partial<Job> = {}): Job {
     debconfSelections: null,
     additions: null,
     accounts: [],
+    dockerSettings: false,
     keepSecrets: false,
     pathRules: [],
     lockFile: null,

@@ -214,17 +214,26 @@ describe('the files for the image', () => {
 
   test('one line a pocket where apt is too old for stanzas', async () => {
     const mirror = await mirrorOf(suiteSpec());
-    const image = { sourcesStyle: 'one-line', signedBy: null, dockerSettings: false } as const;
+    const docker = { gzipOrder: false, pathRules: [] };
+    const image = { sourcesStyle: 'one-line', signedBy: null, docker } as const;
     const plan = await planWith({ job: { mirror: mirror.url }, recipe: { image } });
     expect(plan.seedFiles).toEqual([
       { path: 'etc/apt/sources.list', mode: 0o644, content: `deb ${mirror.url} bookworm main\n` },
     ]);
   });
 
-  test('hold the settings of Docker’s images where the recipe asks for them', async () => {
+  test('hold the settings of Docker’s images where they are asked for, with the suite’s exclusions', async () => {
     const mirror = await mirrorOf(suiteSpec());
-    const image = { sourcesStyle: 'deb822', signedBy: null, dockerSettings: true } as const;
-    const { seedFiles } = await planWith({ mirrors: [mirror.url], recipe: { image } });
-    expect(seedFiles.map(({ path }) => path)).toContain('etc/apt/apt.conf.d/docker-clean');
+    const docker = { gzipOrder: true, pathRules: ['path-exclude=/usr/share/man/*'] };
+    const image = { sourcesStyle: 'deb822', signedBy: null, docker } as const;
+    const job = { dockerSettings: true, pathRules: ['path-include=/usr/share/man/man1/*'] };
+    const { seedFiles, lock } = await planWith({ mirrors: [mirror.url], recipe: { image }, job });
+    const contents = new Map(seedFiles.map(({ path, content }) => [path, content]));
+    expect(contents.has('etc/apt/apt.conf.d/docker-clean')).toBe(true);
+    expect(contents.get('etc/apt/apt.conf.d/docker-gzip-indexes')).toContain(
+      'CompressionTypes::Order:: "gz"',
+    );
+    expect(lock.pathRules).toEqual([...docker.pathRules, ...job.pathRules]);
+    expect((await planWith({ mirrors: [mirror.url], recipe: { image } })).seedFiles).toHaveLength(1);
   });
 });

@@ -1,0 +1,18 @@
+import type { Recipe } from '../src/recipe.ts';
+import { debian, rollingPockets } from './debian.ts';
+
+export const forky: Recipe = {
+  ...debian,
+  suite: 'forky',
+  release: '14',
+  aliases: ['testing'],
+  endOfLife: null,
+  arches: ['amd64', 'arm64', 'armhf', 'i386', 'loong64', 'ppc64el', 'riscv64', 's390x'],
+  pockets: rollingPockets('forky'),
+  keys: ['debian-trixie-automatic.asc', 'debian-bookworm-automatic.asc'],
+  image: {
+    sourcesStyle: 'deb822',
+    signedBy: '/usr/share/keyrings/debian-archive-keyring.pgp',
+    docker: { gzipOrder: false, pathRules: [] },
+  },
+};

@@ -1,0 +1,16 @@
+import type { Recipe } from '../src/recipe.ts';
+import { everyVariant, pockets, ubuntu } from './ubuntu.ts';
+
+export const xenial: Recipe = {
+  ...ubuntu,
+  suite: 'xenial',
+  release: '16.04',
+  aliases: [],
+  // Standard support: Ubuntu Pro goes on.
+  endOfLife: '2021-04-30',
+  arches: ['amd64', 'arm64', 'armhf', 'i386', 'powerpc', 'ppc64el', 's390x'],
+  pockets: pockets('xenial'),
+  keys: ['ubuntu-archive-2012.asc', 'ubuntu-archive-2018.asc'],
+  splitUsr: everyVariant,
+  image: { sourcesStyle: 'one-line', signedBy: null, docker: { gzipOrder: false, pathRules: [] } },
+};
