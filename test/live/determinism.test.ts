@@ -9,8 +9,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
 import { describeWith } from './needs.ts';
+import { MAIN } from './run.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const USER = 'mkbase-test';
 // Not synchronous: the mirror answers from this process.
 const run = promisify(execFile);

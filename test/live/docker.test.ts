@@ -2,12 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Docker, startDocker } from '../support/dockerd.ts';
 import { describeWith } from './needs.ts';
-
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+import { MAIN } from './run.ts';
 
 describeWith(['root', 'dockerd', 'docker', 'tar'], 'a base in docker', () => {
   let folder: string;

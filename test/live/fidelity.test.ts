@@ -1,16 +1,13 @@
-import { execFile } from 'node:child_process';
 import { chmod, lstat, mkdtemp, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
 import { differences, dumpTree } from '../support/tree-dump.ts';
 import { describeWith } from './needs.ts';
+import { MAIN, run } from './run.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const MERGED = ['--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr'];
 const MOLLY = ['molly-guard', 'man-db', 'console-setup', 'iputils-ping', 'libcap2-bin'];
 
@@ -91,10 +88,4 @@ function unnamed(theirs: string, ours: string): readonly string[] {
 
 function inside(rootfs: string, command: string): Promise<string> {
   return run('chroot', [rootfs, 'sh', '-c', command]);
-}
-
-// Not synchronous: the mirror answers from this process.
-async function run(program: string, args: readonly string[]): Promise<string> {
-  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C.UTF-8' };
-  return (await promisify(execFile)(program, args, { env, maxBuffer: 2 ** 26 })).stdout;
 }

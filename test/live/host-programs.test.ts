@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
 import { describeWith } from './needs.ts';
+import { MAIN } from './run.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const ALLOWED = ['setpriv', 'unshare', 'nsenter'];
 
 describeWith(['root', 'strace', ...ALLOWED], 'the programs of the host', () => {

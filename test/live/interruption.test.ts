@@ -5,13 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
 import { describeWith } from './needs.ts';
+import { MAIN } from './run.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const PHASES = ['plan', 'fetch', 'stage', 'configure', 'deliver'] as const;
 
 describeWith(['root'], 'a build that is ended', () => {

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
@@ -14,8 +13,8 @@ import { scriptEnvironment } from '../../src/families/apt/script-environment.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
 import { describeWith } from './needs.ts';
+import { MAIN } from './run.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const env = scriptEnvironment(0);
 
 describeWith(['root'], 'the sandbox', () => {
