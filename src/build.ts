@@ -22,6 +22,8 @@ export interface BuildResult {
   /** Bytes of files in the rootfs. */
   readonly size: number;
   readonly entries: number;
+  /** What each path rule left out, the largest first. */
+  readonly excluded: Staged['excluded'];
 }
 
 /** Resolves the job and touches nothing but the cache. */
@@ -54,8 +56,8 @@ export async function build(job: Job, target: Target, surroundings: Surroundings
     const lockFile = job.lockOut ?? (target.kind === 'stdout' ? null : `${target.path}.lock.json`);
     if (lockFile !== null) await writeFile(lockFile, writeLock(lock));
     await workshop.remove(directory.path);
-    const { size, entries } = staged;
-    return { lock, lockFile, packages: lock.packages.length, size, entries };
+    const { size, entries, excluded } = staged;
+    return { lock, lockFile, packages: lock.packages.length, size, entries, excluded };
   } catch (error) {
     if (directory !== undefined) await discard(directory, await opening, error);
     throw explainSystemError(error, target);

@@ -10,9 +10,15 @@ export interface Arguments {
   /** What is neither an option nor the command's name. */
   readonly operands: readonly string[];
   readonly flags: Flags;
-  /** `path-exclude=GLOB` and `path-include=GLOB` in the order given: of all that match, the last wins. */
-  readonly pathRules: readonly string[];
+  /** Path rules in the order given: of all that match a path, the last wins. */
+  readonly pathRules: readonly PathRuleSource[];
 }
+
+/** `path-exclude=GLOB` or `path-include=GLOB`, a file of such rules, or the rules of the slim images. */
+export type PathRuleSource =
+  | { readonly kind: 'rule'; readonly rule: string }
+  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'slim' };
 
 /** The arguments after the program's name, in the shape of the table; what an option means is not judged here. */
 export function parseArguments(argv: readonly string[]): Arguments {
@@ -120,13 +126,17 @@ function shaped(option: Option, given: unknown): Flags[keyof Flags] {
   }
 }
 
-/** The parser keeps the order of one option's values, but not that between two options. */
-function pathRulesOf(argv: readonly string[]): string[] {
-  const rules: string[] = [];
+/** The parser keeps the order of one option's values, but not that between several options. */
+function pathRulesOf(argv: readonly string[]): PathRuleSource[] {
+  const rules: PathRuleSource[] = [];
   for (const [at, argument] of argv.entries()) {
     if (argument === '--') break;
-    const match = /^--(exclude|include)-path(?:=(.*))?$/s.exec(argument);
-    if (match !== null) rules.push(`path-${match[1]}=${match[2] ?? argv[at + 1]}`);
+    const [, name = '', given] =
+      /^--((?:exclude|include)-path|exclude-from|slim)(?:=(.*))?$/s.exec(argument) ?? [];
+    const value = given ?? argv[at + 1] ?? '';
+    if (name === 'slim') rules.push({ kind: 'slim' });
+    else if (name === 'exclude-from') rules.push({ kind: 'file', file: value });
+    else if (name !== '') rules.push({ kind: 'rule', rule: `path-${name.slice(0, 7)}=${value}` });
   }
   return rules;
 }

@@ -27,9 +27,20 @@ export function reportText({ target, result, tally, now }: Outcome): string {
     `  time      ${durationText(now - tally.began)}: ${phases.join(', ')}`,
     `  largest   ${largest.join(', ')}`,
   ];
+  lines.push(...excludedLines(result.excluded));
   if (tally.warnings.length > 0) lines.push(`  warnings  ${tally.warnings.length}, above`);
   if (result.lockFile !== null) lines.push(`  lock      \`${result.lockFile}\``);
   return `${lines.join('\n')}\n`;
+}
+
+function excludedLines(excluded: BuildResult['excluded']): string[] {
+  if (excluded.length === 0) return [];
+  const bytes = excluded.reduce((sum, rule) => sum + rule.bytes, 0);
+  const width = Math.max(...excluded.map(({ glob }) => glob.length));
+  const rules = excluded.map((rule) => {
+    return `    ${rule.glob.padEnd(width)}  ${bytesText(rule.bytes)} in ${rule.entries} entries`;
+  });
+  return [`  left out  ${bytesText(bytes)} by path rules`, ...rules];
 }
 
 /** The same as the last event of `--json`. */
@@ -45,6 +56,7 @@ export function reportJson({ target, result, tally, now }: Outcome): string {
     seconds: Math.round(now - tally.began) / 1000,
     phases: tally.phases.map(({ phase, spent }) => ({ phase, seconds: Math.round(spent) / 1000 })),
     largest: largestOf(result.lock),
+    excluded: result.excluded,
     warnings: tally.warnings,
     lockFile: result.lockFile,
     lockDigest: result.lock.lockDigest,

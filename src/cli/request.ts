@@ -9,7 +9,8 @@ import type { Check } from '../lock.ts';
 import type { PocketName, Variant } from '../recipe.ts';
 import type { Arguments } from './arguments.ts';
 import type { Flags, OptionName } from './options.ts';
-import { allowed, componentName, count, duration, packageName, pathRule, time } from './values.ts';
+import { readPathRules } from './path-rules.ts';
+import { allowed, componentName, count, duration, packageName, time } from './values.ts';
 
 export interface RequestSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,6 +38,8 @@ const CHOOSING = [
   'no-preferences',
   'exclude-path',
   'include-path',
+  'exclude-from',
+  'slim',
   'components',
   'pockets',
   'account',
@@ -79,7 +82,7 @@ export async function jobFrom(
     mode,
     scripts: mode === 'none' ? 'skip' : scripts,
     debconfSelections: await selections(flags['debconf-selections'], cwd),
-    pathRules: pathRules.map(pathRule),
+    pathRules: await readPathRules(pathRules, cwd),
     additions: await additions(flags.add, cwd),
     accounts: flags.account.map(parseAccount),
     dockerSettings: flags['docker-settings'],

@@ -11,8 +11,14 @@ export interface PathRule {
   readonly matches: RegExp;
 }
 
-/** Decides whether a path, as a package names it (`/usr/share/doc/x`), stays out of the rootfs. */
-export type Exclusion = (path: string, kind: 'file' | 'dir' | 'symlink') => boolean;
+/** The rule that keeps a path, as a package names it (`/usr/share/doc/x`), out of the rootfs; null where none does. */
+export type Exclusion = (path: string, kind: 'file' | 'dir' | 'symlink') => PathRule | null;
+
+/** An entry that a rule kept out. */
+export interface Excluded {
+  readonly rule: PathRule;
+  readonly bytes: number;
+}
 
 /** Parses rules of the form `path-exclude=GLOB` and `path-include=GLOB`. */
 export function parsePathRules(rules: readonly string[]): readonly PathRule[] {
@@ -33,16 +39,23 @@ export function parsePathRules(rules: readonly string[]): readonly PathRule[] {
  * merged /usr a rule for `/bin/x` holds for `/usr/bin/x` too, and the other way round.
  */
 export function compileExclusions(rules: readonly PathRule[]): Exclusion {
-  if (rules.length === 0) return () => false;
+  if (rules.length === 0) return () => null;
   return (path, kind) => {
     const spellings = spellingsOf(path);
-    let excluded = false;
-    for (const rule of rules) {
-      if (spellings.some((spelling) => rule.matches.test(spelling))) excluded = !rule.include;
-    }
-    if (!excluded || kind === 'file') return excluded;
-    return !rules.some((rule) => rule.include && mayMatchBelow(rule.glob, path));
+    if (kind === 'dir' && isKept(path)) return null;
+    const decides = rules.findLast(({ matches }) => spellings.some((spelling) => matches.test(spelling)));
+    if (decides === undefined || decides.include) return null;
+    if (kind === 'file') return decides;
+    return rules.some((rule) => rule.include && mayMatchBelow(rule.glob, path)) ? null : decides;
   };
+}
+
+/**
+ * Sections of the manual stay even when they are empty: packages' scripts make links in them and fail
+ * where there is no directory (debuerreotype#10).
+ */
+export function isKept(path: string): boolean {
+  return /^\/usr\/share\/man\/man[0-9]$/.test(path);
 }
 
 function mayMatchBelow(glob: string, path: string): boolean {

@@ -38,6 +38,8 @@ export interface TextFile extends EntryMeta {
 }
 
 export interface Finish {
+  /** Paths to remove first: files, links and empty directories. */
+  readonly remove: readonly string[];
   /** Paths of files that were written beside, in order. */
   readonly settle: readonly string[];
   /** Everything that is not a regular file, directories before what is in them. */

@@ -51,6 +51,7 @@ async function perform(task: Task): Promise<unknown> {
       });
     case 'finish':
       return inRootfs((writer) => {
+        for (const path of task.remove) writer.remove(path);
         for (const path of task.settle) writer.settle(path);
         for (const [path, entry] of task.others) writer.other(path, entry);
         for (const { path, content, ...meta } of task.texts) writer.replaceFile(path, meta, content);

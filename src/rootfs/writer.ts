@@ -10,10 +10,12 @@ import {
   futimesSync,
   lchownSync,
   linkSync,
+  lstatSync,
   lutimesSync,
   mkdirSync,
   openSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -31,6 +33,8 @@ export interface Writer {
   replaceFile(path: string, meta: EntryMeta, content: Uint8Array): void;
   /** Makes anything but a regular file; what is there, other than a directory, is replaced. */
   other(path: string, entry: Entry): void;
+  /** Removes a file, a link or an empty directory. */
+  remove(path: string): void;
   /** Owner, mode and time of a directory: when all is in it, as every file in it changes its time. */
   finishDirectory(path: string, meta: EntryMeta): void;
 }
@@ -46,7 +50,7 @@ export interface WriterOptions {
 export function createWriter({ base, owners, refusedNode }: WriterOptions): Writer {
   const directories = new Set<string>(['']);
 
-  return { file, fileBeside, settle, replaceFile, other, finishDirectory };
+  return { file, fileBeside, settle, replaceFile, other, remove, finishDirectory };
 
   function file(path: string, meta: EntryMeta, content: Uint8Array): void {
     makeParents(path);
@@ -92,6 +96,11 @@ export function createWriter({ base, owners, refusedNode }: WriterOptions): Writ
       else if (entry.type === 'hardlink') linkSync(at(entry.target), at(path));
       else node(path, entry);
     }
+  }
+
+  function remove(path: string): void {
+    if (lstatSync(at(path)).isDirectory()) rmdirSync(at(path));
+    else rmSync(at(path));
   }
 
   function link(path: string, target: string, { uid, gid, mtime, xattrs }: EntryMeta): void {

@@ -22,7 +22,7 @@ export interface LocalContent {
  * @throws MkbaseError `target/addition-in-the-way`, `usage/account-taken`
  */
 export function planLocalContent(root: string, { accounts, additions }: LocalContent, epoch: number): Finish {
-  if (accounts.length === 0 && additions === null) return { settle: [], others: [], texts: [] };
+  if (accounts.length === 0 && additions === null) return { remove: [], settle: [], others: [], texts: [] };
   const tree = scanTree(root);
   const text = (path: string): string | null => {
     const resolved = resolveInTree(tree, path, true);
@@ -30,6 +30,7 @@ export function planLocalContent(root: string, { accounts, additions }: LocalCon
   };
   const added = (additions === null ? [] : readTar(additions)).flatMap((entry) => placed(entry, tree));
   return {
+    remove: [],
     settle: [],
     others: [
       ...accounts.flatMap((account) => homeOf(account, tree, epoch)),

@@ -4,6 +4,7 @@ import type { InstallJob } from '../families/apt/install.ts';
 import type { Event, Mode } from '../job.ts';
 import type { PortableError } from '../portable-error.ts';
 import type { Compression } from '../target.ts';
+import type { RuleTally } from './exclusion-tally.ts';
 
 /** Everything that is staged lies in one directory, beside the target. */
 export interface StageJob extends InstallJob {
@@ -34,6 +35,8 @@ export type ToInside =
   | { readonly type: 'remove'; readonly path: string };
 
 export interface Staged {
+  /** What path rules left out. */
+  readonly excluded: readonly RuleTally[];
   readonly epoch: number;
   readonly entries: number;
   /** Bytes of files. */

@@ -2,11 +2,14 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { type Installed, installPackages } from '../families/apt/install.ts';
 import type { Event } from '../job.ts';
+import { compileExclusions, type Excluded, parsePathRules } from '../rootfs/exclusions.ts';
+import { prune } from '../rootfs/prune.ts';
 import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { deviceNodes } from './device-nodes.ts';
+import { tallyExclusions } from './exclusion-tally.ts';
 import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
 import { ADDITIONS, LOG, ROOTFS, type Setup, type Staged, type StageJob } from './protocol.ts';
 import { writeTar } from './seal.ts';
@@ -48,6 +51,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
   async function run(): Promise<Staged> {
     emit({ type: 'phase', phase: 'stage', packages: job.packages.length });
     await unpacker.enter(root);
+    const tally = tallyExclusions();
     const places = new Map(job.packages.map((item, index) => [item, index]));
     const installed = await installPackages(job, {
       root,
@@ -55,6 +59,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
       unpacker,
       sandbox,
       onStaged: (name) => emit({ type: 'staged', name }),
+      onExcluded: (entries) => tally.add(entries),
       onConfigured: (name) => emit({ type: 'configured', name }),
       onScripts: () => emit({ type: 'phase', phase: 'configure', packages: job.packages.length }),
       log: (line) => {
@@ -62,6 +67,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
         emit({ type: 'log', line });
       },
     });
+    tally.add(await clearAway());
     const nodes = deviceNodes(installed.epoch);
     const local = planLocalContent(root, localContent(), installed.epoch);
     const refused = await unpacker.finish({ ...local, others: [...nodes, ...local.others] });
@@ -80,6 +86,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
     const files = [...tree.values()].filter((entry) => entry.type === 'file');
     return {
       epoch: installed.epoch,
+      excluded: tally.byRule(),
       entries: tree.size,
       size: files.reduce((sum, entry) => sum + entry.size, 0),
     };
@@ -100,6 +107,15 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
       if (entry.type === 'char' || entry.type === 'block') tree.set(path, tree.get(path) ?? entry);
     }
     return tree;
+  }
+
+  /** Removes what path rules leave dangling or empty; nothing is scanned where there are none. */
+  async function clearAway(): Promise<readonly Excluded[]> {
+    if (job.pathRules.length === 0) return [];
+    const pruned = prune(scanTree(root), compileExclusions(parsePathRules(job.pathRules)));
+    const remove = pruned.map(({ path }) => path);
+    await unpacker.finish({ remove, settle: [], others: [], texts: [] });
+    return pruned;
   }
 
   function localContent(): LocalContent {

@@ -52,7 +52,11 @@ describe('parseArguments', () => {
     const { pathRules } = parse(
       'sid x --exclude-path /a/* --include-path=/a/b=c --exclude-path=/a/b/d -- --exclude-path=no',
     );
-    expect(pathRules).toEqual(['path-exclude=/a/*', 'path-include=/a/b=c', 'path-exclude=/a/b/d']);
+    expect(pathRules).toEqual([
+      { kind: 'rule', rule: 'path-exclude=/a/*' },
+      { kind: 'rule', rule: 'path-include=/a/b=c' },
+      { kind: 'rule', rule: 'path-exclude=/a/b/d' },
+    ]);
   });
 
   it('ends options at `--`', () => {

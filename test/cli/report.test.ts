@@ -13,7 +13,14 @@ finish(tally, 3000);
 
 const OUTCOME = {
   target: { kind: 'directory', path: '/srv/out' },
-  result: { lock: lockOf(), lockFile: '/srv/out.lock.json', packages: 2, size: 13_272_000, entries: 9842 },
+  result: {
+    lock: lockOf(),
+    lockFile: '/srv/out.lock.json',
+    packages: 2,
+    size: 13_272_000,
+    entries: 9842,
+    excluded: [],
+  },
   tally,
   now: 3100,
 } as const;
@@ -39,6 +46,7 @@ describe('reportJson', () => {
       packages: 2,
       size: 13_272_000,
       entries: 9842,
+      excluded: [],
       received: 53_000,
       cached: 1,
       seconds: 3.1,

@@ -6,7 +6,7 @@ function excluded(
   path: string,
   kind: 'file' | 'dir' | 'symlink' = 'file',
 ): boolean {
-  return compileExclusions(parsePathRules(rules))(path, kind);
+  return compileExclusions(parsePathRules(rules))(path, kind) !== null;
 }
 
 describe('path rules', () => {
@@ -36,6 +36,18 @@ describe('path rules', () => {
     expect(excluded(rules, '/usr/share/doc/bash', 'symlink')).toBe(false);
     expect(excluded(['path-exclude=/usr/*', 'path-include=/usr/lib/x/y'], '/usr/lib', 'dir')).toBe(false);
     expect(excluded(['path-exclude=/usr/*', 'path-include=/usr/lib/x/y'], '/usr/games', 'dir')).toBe(true);
+  });
+
+  it('keep the sections of the manual', () => {
+    const rules = ['path-exclude=/usr/share/man/*'];
+    expect(excluded(rules, '/usr/share/man/man1', 'dir')).toBe(false);
+    expect(excluded(rules, '/usr/share/man/man1/ls.1.gz')).toBe(true);
+    expect(excluded(rules, '/usr/share/man/de', 'dir')).toBe(true);
+  });
+
+  it('tell which of them decides', () => {
+    const rules = parsePathRules(['path-exclude=/a/*', 'path-exclude=/a/b']);
+    expect(compileExclusions(rules)('/a/b', 'file')).toBe(rules[1]);
   });
 
   it('hold for both spellings of merged /usr', () => {

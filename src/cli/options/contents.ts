@@ -80,6 +80,17 @@ export const CONTENTS = [
     summary: "take files back in, as dpkg's path-include",
   },
   {
+    name: 'exclude-from',
+    kind: 'files',
+    value: 'FILE',
+    summary: 'take path rules from a file, a line each',
+  },
+  {
+    name: 'slim',
+    kind: 'flag',
+    summary: "leave out what Debian's official slim images leave out",
+  },
+  {
     name: 'add',
     kind: 'files',
     value: 'SRC:DST',

@@ -28,6 +28,7 @@ export function aptState(states: string, passwd: string, mtime: number): Finish 
   const uid = Number(/^_apt:[^:]*:(\d+):/m.exec(passwd)?.[1] ?? 0);
   const partial: Entry = { type: 'dir', mode: 0o700, uid, gid: 0, mtime };
   return {
+    remove: [],
     settle: [],
     others: [
       ['var/lib/apt/lists/partial', partial],

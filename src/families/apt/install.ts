@@ -5,7 +5,7 @@
  */
 import { MkbaseError } from '../../errors.ts';
 import type { LockedFile, LockedPackage } from '../../lock.ts';
-import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
+import { compileExclusions, type Excluded, parsePathRules } from '../../rootfs/exclusions.ts';
 import { scanTree } from '../../rootfs/scan.ts';
 import type { Tree } from '../../rootfs/tree.ts';
 import type { OpenPackage, Unpacker } from '../../rootfs/unpack.ts';
@@ -50,6 +50,7 @@ export interface InstallTools {
   /** None where scripts are left out. */
   readonly sandbox: Sandbox | null;
   readonly onStaged: (name: string) => void;
+  readonly onExcluded: (excluded: readonly Excluded[]) => void;
   readonly onConfigured: (name: string) => void;
   readonly onScripts: () => void;
   readonly log: (line: string) => void;
@@ -89,6 +90,7 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
     epoch,
     before: async () => '',
     onStaged: tools.onStaged,
+    onExcluded: tools.onExcluded,
   };
   const usr = job.mergedUsr ? 'merge' : 'as-shipped';
   const untouched = { diversions: parseDiversions(''), overrides: parseStatOverrides('', '', '') };

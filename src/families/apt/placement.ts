@@ -5,7 +5,7 @@
  */
 import { MkbaseError } from '../../errors.ts';
 import type { TarHead } from '../../formats/tar.ts';
-import type { Exclusion } from '../../rootfs/exclusions.ts';
+import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
 import type { Entry, EntryMeta } from '../../rootfs/tree.ts';
 import { normalizeEntryPath, resolveInTree } from '../../rootfs/tree-path.ts';
 import type { FileTask } from '../../rootfs/unpack-protocol.ts';
@@ -37,8 +37,8 @@ export interface Placement {
   readonly files: readonly FileTask[];
   /** Paths of everything else that is new, to make from the tree's entries once all files are there. */
   readonly others: readonly string[];
-  /** Bytes that each exclusion kept out. */
-  readonly excluded: number;
+  /** What rules kept out. */
+  readonly excluded: readonly Excluded[];
 }
 
 export interface PlacementRules {
@@ -74,14 +74,15 @@ export function placePackage(
   const others: string[] = [];
   /** Entry numbers of this package's regular files, by the path they were placed at. */
   const contents = new Map<string, number>();
-  let excluded = 0;
+  const excluded: Excluded[] = [];
 
   entries.forEach((entry, number) => {
     const name = normalizeEntryPath(entry.path);
     placed.paths.add(`/${name === '' ? '.' : name}`);
     const kind = entry.type === 'dir' || entry.type === 'symlink' ? entry.type : 'file';
-    if (name !== '' && rules.exclusion(`/${name}`, kind)) {
-      excluded += entry.size;
+    const rule = name === '' ? null : rules.exclusion(`/${name}`, kind);
+    if (rule !== null) {
+      excluded.push({ rule, bytes: entry.size });
       return;
     }
     if (entry.type === 'dir') {

@@ -11,6 +11,7 @@ import { hostArch } from './host-arch.ts';
 import type { LentMirrors } from './host-sources.ts';
 import { readIndexes } from './index-files.ts';
 import { type Ladder, ladderOf, urlOf, withoutCredentials } from './mirrors.ts';
+import { checkNeededPaths } from './needed-paths.ts';
 import { seedFiles } from './seed-files.ts';
 import { findRelease, type ReleaseIo, type ReleaseOptions, type TrustedRelease } from './signed-release.ts';
 import type { AptSource } from './universe.ts';
@@ -40,6 +41,9 @@ interface OpenPocket {
 /** Everything from a suite's name to what is to be installed: every index verified, all pockets resolved at once. */
 export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promise<Plan> {
   const request = complete(job, recipe);
+  const docker = job.dockerSettings ? recipe.image.docker : null;
+  const pathRules = [...(docker?.pathRules ?? []), ...job.pathRules];
+  checkNeededPaths(pathRules, job.scripts);
   const keyring = allowedKeys(request);
   // It is awaited where a signature is checked; without that, nobody else would hear of its failure.
   keyring.catch(() => {});
@@ -57,8 +61,6 @@ export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promi
       preferences: job.preferences ? recipe.preferences : [],
     },
   );
-  const docker = job.dockerSettings ? recipe.image.docker : null;
-  const pathRules = [...(docker?.pathRules ?? []), ...job.pathRules];
   const files = seedFiles({
     recipe,
     docker,

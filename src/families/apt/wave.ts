@@ -1,6 +1,6 @@
 /** One wave of packages into the rootfs: every entry placed in the Tree, then written by the workers. */
 import type { LockedPackage } from '../../lock.ts';
-import type { Exclusion } from '../../rootfs/exclusions.ts';
+import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
 import type { Entry } from '../../rootfs/tree.ts';
 import type { OpenPackage, Unpacker } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
@@ -32,6 +32,7 @@ export interface WaveTools {
   /** What a file of dpkg's database holds so far: none at first. */
   readonly before: (path: string) => Promise<string>;
   readonly onStaged: (name: string) => void;
+  readonly onExcluded: (excluded: readonly Excluded[]) => void;
 }
 
 /** Bytes of package files that may wait decoded in memory, four times as large: enough for all workers. */
@@ -46,7 +47,7 @@ export async function unpackWave(
   packages: readonly Arrived[],
   rules: Omit<PlacementRules, 'exclusion'>,
   texts: readonly TextFile[],
-  { unpacker, exclusion, epoch, before, onStaged }: WaveTools,
+  { unpacker, exclusion, epoch, before, onStaged, onExcluded }: WaveTools,
 ): Promise<readonly string[]> {
   const writes: Promise<void>[] = [];
   const others: string[] = [];
@@ -58,6 +59,7 @@ export async function unpackWave(
     const placement = await naming(control, () =>
       placePackage(rootfs, control, contents.heads, { ...rules, exclusion }),
     );
+    onExcluded(placement.excluded);
     others.push(...placement.others);
     settle.push(...placement.files.filter(({ over }) => over).map(({ path }) => path));
     mine.push({ arrived: { ...arrived, files: contents.control }, placed: placement.placed });
@@ -69,6 +71,7 @@ export async function unpackWave(
   await Promise.all(writes);
   const database = await databaseFiles(rootfs, mine, { before, epoch, conffiles: rules.conffiles });
   return unpacker.finish({
+    remove: [],
     settle,
     others: others.map((path) => [path, rootfs.tree.get(path) as Entry]),
     texts: [...texts, ...database],

@@ -237,3 +237,22 @@ describe('the files for the image', () => {
     expect((await planWith({ mirrors: [mirror.url], recipe: { image } })).seedFiles).toHaveLength(1);
   });
 });
+
+describe('path rules that are too wide', () => {
+  test.each([
+    ['path-exclude=/var/*', 'skip', '`/var/*` would leave out `/var/lib/dpkg/status`'],
+    ['path-exclude=/bin/*', 'run', '`/bin/*` would leave out `/bin/sh`'],
+    ['path-exclude=/usr/bin/dpkg', 'run', '`/usr/bin/dpkg` would leave out `/usr/bin/dpkg`'],
+  ] as const)('%s is refused with --scripts=%s', async (rule, scripts, message) => {
+    await expect(planWith({ job: { pathRules: [rule], scripts } })).rejects.toMatchObject({
+      code: 'usage/exclusion-too-wide',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test('may leave out the shell where no script runs', async () => {
+    const mirror = await mirrorOf(suiteSpec());
+    const job = { pathRules: ['path-exclude=/bin/*'], scripts: 'skip' } as const;
+    expect((await planWith({ mirrors: [mirror.url], job })).lock.pathRules).toEqual(job.pathRules);
+  });
+});

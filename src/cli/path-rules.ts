@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { slim } from '../../recipes/slim.ts';
+import { MkbaseError, reasonOf } from '../errors.ts';
+import type { PathRuleSource } from './arguments.ts';
+import { pathRule } from './values.ts';
+
+/** `path-exclude=GLOB` and `path-include=GLOB` of all sources, in their order. */
+export async function readPathRules(sources: readonly PathRuleSource[], cwd: string): Promise<string[]> {
+  const rules = await Promise.all(sources.map((source) => rulesOf(source, cwd)));
+  return rules.flat();
+}
+
+function rulesOf(source: PathRuleSource, cwd: string): readonly string[] | Promise<readonly string[]> {
+  switch (source.kind) {
+    case 'rule':
+      return [pathRule(source.rule)];
+    case 'file':
+      return readRuleFile(resolve(cwd, source.file));
+    case 'slim':
+      return slim.flatMap(({ rules }) => rules);
+  }
+}
+
+/** Lines of dpkg.cfg(5), `path-exclude=GLOB` or with a space; a pattern alone is left out; `#` begins a comment. */
+async function readRuleFile(file: string): Promise<string[]> {
+  const text = await readFile(file, 'latin1').catch((cause: unknown) => {
+    throw new MkbaseError('usage/unreadable-file', `cannot read \`${file}\`: ${reasonOf(cause)}`, {
+      hint: '`--exclude-from` takes the name of a file with a path rule on each line',
+      cause,
+    });
+  });
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [, key = 'path-exclude', glob = line] =
+        /^(path-(?:exclude|include))\s*[=\s]\s*(.+)$/.exec(line) ?? [];
+      return pathRule(`${key}=${glob}`);
+    });
+}
