@@ -17,6 +17,7 @@ export interface ImageSettings {
   readonly healthcheck?: Healthcheck;
   /** Instructions for who builds from the image; docker's own. */
   readonly onBuild?: readonly string[];
+  readonly author?: string;
 }
 
 /** docker's health check. Durations are in nanoseconds. */

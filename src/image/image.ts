@@ -1,0 +1,110 @@
+/** Images as immutable values: made once, then written to any number of places. */
+import { type Blob, type Descriptor, type Digest, descriptorOf, jsonBlob, type Platform } from './blob.ts';
+import { imageConfig } from './config.ts';
+import type { ImageSettings } from './settings.ts';
+
+export interface Layer extends Blob {
+  /** Digest of the tar, uncompressed. */
+  readonly diffId: Digest;
+}
+
+export interface Image {
+  readonly kind: 'image';
+  readonly platform: Platform;
+  readonly config: Blob;
+  readonly layers: readonly Layer[];
+  readonly manifest: Blob;
+}
+
+/** Images of several architectures. */
+export interface ImageIndex {
+  readonly kind: 'index';
+  /** The index itself. */
+  readonly manifest: Blob;
+  readonly images: readonly Image[];
+}
+
+export const FORMATS = ['oci', 'docker'] as const;
+/** Whose media types: OCI's, or those of Docker's image manifest, version 2, schema 2. */
+export type ImageFormat = (typeof FORMATS)[number];
+
+export const MEDIA_TYPES = {
+  oci: {
+    config: 'application/vnd.oci.image.config.v1+json',
+    manifest: 'application/vnd.oci.image.manifest.v1+json',
+    index: 'application/vnd.oci.image.index.v1+json',
+    layer: {
+      none: 'application/vnd.oci.image.layer.v1.tar',
+      gzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      zstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
+    },
+  },
+  docker: {
+    config: 'application/vnd.docker.container.image.v1+json',
+    manifest: 'application/vnd.docker.distribution.manifest.v2+json',
+    index: 'application/vnd.docker.distribution.manifest.list.v2+json',
+    layer: {
+      none: 'application/vnd.docker.image.rootfs.diff.tar',
+      gzip: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+      zstd: 'application/vnd.docker.image.rootfs.diff.tar.zstd',
+    },
+  },
+} as const;
+
+export interface ImageOptions {
+  readonly format: ImageFormat;
+  readonly platform: Platform;
+  readonly settings: ImageSettings;
+  /** On the manifest. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Labels besides those of the settings, which win. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Seconds since 1970. */
+  readonly created: number;
+  /** What made each layer, as `docker history` shows it. */
+  readonly history: readonly string[];
+}
+
+export function makeImage(layers: readonly Layer[], options: ImageOptions): Image {
+  const { format, platform, annotations, created } = options;
+  const types = MEDIA_TYPES[format];
+  const diffIds = layers.map(({ diffId }) => diffId);
+  const time = new Date(created * 1000).toISOString().replace('.000Z', 'Z');
+  const config = jsonBlob(types.config, imageConfig({ ...options, created: time, diffIds }));
+  const manifest = jsonBlob(types.manifest, {
+    schemaVersion: 2,
+    mediaType: types.manifest,
+    config: descriptorOf(config),
+    layers: layers.map(descriptorOf),
+    // Docker's manifest has no annotations.
+    ...(format === 'oci' && Object.keys(annotations).length > 0 && { annotations }),
+  });
+  return { kind: 'image', platform, config, layers, manifest };
+}
+
+/** Several architectures under one name, in the order given. */
+export function makeIndex(
+  images: readonly Image[],
+  { format, annotations }: Pick<ImageOptions, 'format' | 'annotations'>,
+): ImageIndex {
+  const mediaType = MEDIA_TYPES[format].index;
+  const manifests = images.map(
+    ({ manifest, platform }): Descriptor => ({ ...descriptorOf(manifest), platform }),
+  );
+  const manifest = jsonBlob(mediaType, {
+    schemaVersion: 2,
+    mediaType,
+    manifests,
+    ...(format === 'oci' && Object.keys(annotations).length > 0 && { annotations }),
+  });
+  return { kind: 'index', manifest, images };
+}
+
+/** Every blob once, what is referred to before what refers to it. */
+export function blobsOf(image: Image | ImageIndex): Blob[] {
+  const all =
+    image.kind === 'index'
+      ? [...image.images.flatMap(blobsOf), image.manifest]
+      : [...image.layers, image.config, image.manifest];
+  return [...new Map(all.map((blob) => [blob.digest, blob])).values()];
+}

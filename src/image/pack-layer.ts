@@ -1,0 +1,51 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { compress } from '../formats/compress.ts';
+import type { Digest } from './blob.ts';
+
+export const LAYER_CODECS = ['gzip', 'zstd', 'none'] as const;
+export type LayerCodec = (typeof LAYER_CODECS)[number];
+
+/** A layer that was written to a file. */
+export interface PackedLayer {
+  readonly codec: LayerCodec;
+  readonly diffId: Digest;
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/**
+ * Writes a tar to `file`, compressed, and tells its digests: that of the tar is the same whatever the
+ * codec, that of the file is the same with the same version of Node.
+ */
+export async function packLayer(
+  tar: AsyncIterable<Buffer>,
+  { file, codec }: { readonly file: string; readonly codec: LayerCodec },
+): Promise<PackedLayer> {
+  const [plain, packed] = [createHash('sha256'), createHash('sha256')];
+  let size = 0;
+  const count = (piece: Buffer) => {
+    size += piece.length;
+  };
+  const pieces = hashed(compress(codec, hashed(tar, plain)), packed, count);
+  await pipeline(Readable.from(pieces), createWriteStream(file, { flags: 'wx' }));
+  return { codec, diffId: digestOf(plain), digest: digestOf(packed), size };
+}
+
+async function* hashed(
+  source: AsyncIterable<Buffer>,
+  hash: Hash,
+  tell: (piece: Buffer) => void = () => {},
+): AsyncGenerator<Buffer> {
+  for await (const piece of source) {
+    hash.update(piece);
+    tell(piece);
+    yield piece;
+  }
+}
+
+function digestOf(hash: Hash): Digest {
+  return `sha256:${hash.digest('hex')}`;
+}
