@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { everyVariant, minimized, pockets, ubuntu } from './ubuntu.ts';
+import { everyVariant, minimized, pockets, settings, ubuntu } from './ubuntu.ts';
 
 export const bionic: Recipe = {
   ...ubuntu,
@@ -12,5 +12,10 @@ export const bionic: Recipe = {
   pockets: pockets('bionic'),
   keys: ['ubuntu-archive-2012.asc', 'ubuntu-archive-2018.asc'],
   splitUsr: everyVariant,
-  image: { sourcesStyle: 'one-line', signedBy: null, docker: { gzipOrder: false, pathRules: minimized } },
+  image: {
+    settings,
+    sourcesStyle: 'one-line',
+    signedBy: null,
+    docker: { gzipOrder: false, pathRules: minimized },
+  },
 };

@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { debian, mergedAlready, releasedPockets } from './debian.ts';
+import { debian, mergedAlready, releasedPockets, settings } from './debian.ts';
 
 export const bookworm: Recipe = {
   ...debian,
@@ -19,6 +19,7 @@ export const bookworm: Recipe = {
   ],
   preferences: [mergedAlready],
   image: {
+    settings,
     sourcesStyle: 'deb822',
     signedBy: '/usr/share/keyrings/debian-archive-keyring.gpg',
     docker: { gzipOrder: false, pathRules: [] },

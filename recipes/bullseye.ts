@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { debian, releasedPockets } from './debian.ts';
+import { debian, releasedPockets, settings } from './debian.ts';
 
 export const bullseye: Recipe = {
   ...debian,
@@ -18,5 +18,5 @@ export const bullseye: Recipe = {
     'debian-bookworm-security-automatic.asc',
   ],
   splitUsr: ['buildd'],
-  image: { sourcesStyle: 'one-line', signedBy: null, docker: { gzipOrder: false, pathRules: [] } },
+  image: { settings, sourcesStyle: 'one-line', signedBy: null, docker: { gzipOrder: false, pathRules: [] } },
 };

@@ -45,3 +45,9 @@ export const mergedAlready = {
   over: 'usrmerge',
   reason: 'the base is made with merged /usr: the converter, with perl and seven packages more, has no work',
 } as const;
+
+/** What Debian's official image is started with. */
+export const settings = {
+  env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+  cmd: ['bash'],
+};

@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { minimized, pockets, ubuntu } from './ubuntu.ts';
+import { minimized, pockets, settings, ubuntu } from './ubuntu.ts';
 
 export const jammy: Recipe = {
   ...ubuntu,
@@ -11,5 +11,10 @@ export const jammy: Recipe = {
   arches: ['amd64', 'arm64', 'armhf', 'ppc64el', 'riscv64', 's390x'],
   pockets: pockets('jammy'),
   keys: ['ubuntu-archive-2018.asc'],
-  image: { sourcesStyle: 'one-line', signedBy: null, docker: { gzipOrder: false, pathRules: minimized } },
+  image: {
+    settings,
+    sourcesStyle: 'one-line',
+    signedBy: null,
+    docker: { gzipOrder: false, pathRules: minimized },
+  },
 };

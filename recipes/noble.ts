@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { minimized, pockets, ubuntu } from './ubuntu.ts';
+import { minimized, pockets, settings, ubuntu } from './ubuntu.ts';
 
 export const noble: Recipe = {
   ...ubuntu,
@@ -12,6 +12,7 @@ export const noble: Recipe = {
   pockets: pockets('noble'),
   keys: ['ubuntu-archive-2018.asc'],
   image: {
+    settings,
     sourcesStyle: 'deb822',
     signedBy: '/usr/share/keyrings/ubuntu-archive-keyring.gpg',
     docker: { gzipOrder: false, pathRules: minimized },

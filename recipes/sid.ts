@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { debian, rollingPockets } from './debian.ts';
+import { debian, rollingPockets, settings } from './debian.ts';
 
 export const sid: Recipe = {
   ...debian,
@@ -11,6 +11,7 @@ export const sid: Recipe = {
   pockets: rollingPockets('sid'),
   keys: ['debian-trixie-automatic.asc', 'debian-bookworm-automatic.asc'],
   image: {
+    settings,
     sourcesStyle: 'deb822',
     signedBy: '/usr/share/keyrings/debian-archive-keyring.pgp',
     docker: { gzipOrder: false, pathRules: [] },

@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { debian, releasedPockets } from './debian.ts';
+import { debian, releasedPockets, settings } from './debian.ts';
 
 export const trixie: Recipe = {
   ...debian,
@@ -18,6 +18,7 @@ export const trixie: Recipe = {
     'debian-bookworm-security-automatic.asc',
   ],
   image: {
+    settings,
     sourcesStyle: 'deb822',
     signedBy: '/usr/share/keyrings/debian-archive-keyring.pgp',
     docker: { gzipOrder: false, pathRules: [] },

@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { everyVariant, pockets, ubuntu } from './ubuntu.ts';
+import { everyVariant, pockets, settings, ubuntu } from './ubuntu.ts';
 
 export const trusty: Recipe = {
   ...ubuntu,
@@ -14,5 +14,5 @@ export const trusty: Recipe = {
   splitUsr: everyVariant,
   // upstart's: scripts would talk to the host's.
   silenced: ['/sbin/initctl'],
-  image: { sourcesStyle: 'one-line', signedBy: null, docker: { gzipOrder: true, pathRules: [] } },
+  image: { settings, sourcesStyle: 'one-line', signedBy: null, docker: { gzipOrder: true, pathRules: [] } },
 };

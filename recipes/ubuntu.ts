@@ -50,3 +50,9 @@ export const minimized = [
   'path-include=/usr/share/doc/*/copyright',
   'path-include=/usr/share/doc/*/changelog.Debian.*',
 ] as const;
+
+/** What Ubuntu's official image is started with. */
+export const settings = {
+  env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+  cmd: ['/bin/bash'],
+};

@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { everyVariant, pockets, ubuntu } from './ubuntu.ts';
+import { everyVariant, pockets, settings, ubuntu } from './ubuntu.ts';
 
 export const xenial: Recipe = {
   ...ubuntu,
@@ -12,5 +12,5 @@ export const xenial: Recipe = {
   pockets: pockets('xenial'),
   keys: ['ubuntu-archive-2012.asc', 'ubuntu-archive-2018.asc'],
   splitUsr: everyVariant,
-  image: { sourcesStyle: 'one-line', signedBy: null, docker: { gzipOrder: false, pathRules: [] } },
+  image: { settings, sourcesStyle: 'one-line', signedBy: null, docker: { gzipOrder: false, pathRules: [] } },
 };

@@ -1,4 +1,6 @@
 import type { Account } from './additions/account.ts';
+import type { ImageFormat, LayerCodec } from './image/media-types.ts';
+import type { ImageSettings } from './image/settings.ts';
 import type { Check } from './lock.ts';
 import type { PocketName, Variant } from './recipe.ts';
 
@@ -46,6 +48,13 @@ export interface Job {
   readonly dockerSettings: boolean;
   /** Keep private keys that scripts have drawn. */
   readonly keepSecrets: boolean;
+  /** What a container of the image is started with, complete. */
+  readonly settings: ImageSettings;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Seconds since 1970; null is the epoch. */
+  readonly created: number | null;
+  readonly format: ImageFormat;
+  readonly compression: LayerCodec;
   /** A lock file to build from, instead of an index. */
   readonly lockFile: string | null;
   /** Where to write the lock: null means beside the target. */

@@ -63,7 +63,18 @@ function optionsInOrder(options: Lock['options']): Lock['options'] {
 }
 
 function imageInOrder(image: Lock['image']): Lock['image'] {
-  const { mergedUsr, files, accounts, additions, silenced, dockerSettings, keepSecrets } = image;
+  const {
+    mergedUsr,
+    files,
+    accounts,
+    additions,
+    silenced,
+    dockerSettings,
+    keepSecrets,
+    settings,
+    annotations,
+    created,
+  } = image;
   return {
     mergedUsr,
     files: files.map(({ path, mode, content }) => ({ path, mode, content })),
@@ -72,6 +83,9 @@ function imageInOrder(image: Lock['image']): Lock['image'] {
     silenced,
     dockerSettings,
     keepSecrets,
+    settings,
+    annotations,
+    created,
   };
 }
 

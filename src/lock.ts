@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Account } from './additions/account.ts';
 import { canonicalJson } from './canonical-json.ts';
+import type { ImageSettings } from './image/settings.ts';
 import type { PocketName, Variant } from './recipe.ts';
 
 /** A signed index that the resolution was made from. */
@@ -69,6 +70,11 @@ export interface LockedImage {
   readonly dockerSettings: boolean;
   /** Whether private keys that scripts draw stay. */
   readonly keepSecrets: boolean;
+  /** What a container is started with, and what the image says of itself. */
+  readonly settings: ImageSettings;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Seconds since 1970 that the image says it was made at; null is the epoch. */
+  readonly created: number | null;
 }
 
 /** What is built, exactly. Key order is the order below; packages are sorted by name, then arch. */

@@ -1,3 +1,5 @@
+import type { ImageSettings } from './image/settings.ts';
+
 /** What is installed by each name of `--variant`, after mmdebstrap(1), VARIANTS. */
 export const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important', 'standard', 'custom'] as const;
 export type Variant = (typeof VARIANTS)[number];
@@ -66,6 +68,8 @@ export interface Recipe {
    */
   readonly silenced: readonly string[];
   readonly image: {
+    /** What a container of it is started with where nothing else is asked for. */
+    readonly settings: ImageSettings;
     readonly sourcesStyle: 'one-line' | 'deb822';
     /** Path inside the image of the keyring that `Signed-By` names; null writes none. */
     readonly signedBy: string | null;

@@ -2,14 +2,36 @@ import { constants, type Stats } from 'node:fs';
 import { access, lstat, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { MkbaseError } from './errors.ts';
+import { familiarName, parseReference, type Reference, tagOf } from './image/reference.ts';
 
 export type Compression = 'none' | 'gzip' | 'xz' | 'zstd';
 
 /** Where a result goes. Paths are absolute. */
-export type Target =
+export type Target = RootfsTarget | ImageTarget;
+
+/** The root filesystem as it is. */
+export type RootfsTarget =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'tar'; readonly path: string; readonly compression: Compression }
   | { readonly kind: 'stdout' };
+
+/** An image, named as in containers-transports(5). */
+export type ImageTarget =
+  | { readonly kind: 'oci' | 'oci-archive'; readonly path: string; readonly tags: readonly string[] }
+  | { readonly kind: 'docker-archive'; readonly path: string; readonly names: readonly Reference[] }
+  | { readonly kind: 'docker-daemon'; readonly names: readonly Reference[] };
+
+export function isImageTarget(target: Target): target is ImageTarget {
+  return !['directory', 'tar', 'stdout'].includes(target.kind);
+}
+
+/** A target as people name it. */
+export function targetName(target: Target): string {
+  if (target.kind === 'stdout') return '-';
+  if (!isImageTarget(target)) return target.path;
+  const names = 'tags' in target ? target.tags : target.names.map(familiarName);
+  return [target.kind, ...('path' in target ? [target.path] : []), ...names.slice(0, 1)].join(':');
+}
 
 /** Endings of a name that ask for a tar. */
 export const TAR_ENDINGS: Readonly<Record<string, Compression>> = {
@@ -25,6 +47,8 @@ export const TAR_ENDINGS: Readonly<Record<string, Compression>> = {
 export interface TargetSurroundings {
   readonly cwd: string;
   readonly stdoutIsTerminal: boolean;
+  /** Further names for images, from `--tag`. */
+  readonly tags: readonly string[];
 }
 
 /**
@@ -33,9 +57,11 @@ export interface TargetSurroundings {
  */
 export async function parseTarget(
   text: string,
-  { cwd, stdoutIsTerminal }: TargetSurroundings,
+  { cwd, stdoutIsTerminal, tags }: TargetSurroundings,
 ): Promise<Target> {
   if (text === '-') return checkedStdout(stdoutIsTerminal);
+  const [, transport, rest = ''] = /^(oci|oci-archive|docker-archive|docker-daemon):(.*)$/s.exec(text) ?? [];
+  if (transport !== undefined) return imageTarget(transport as ImageTarget['kind'], rest, { cwd, tags });
   checkSpelling(text);
   const path = resolve(cwd, text);
   const existing = await statOrNull(path);
@@ -64,6 +90,55 @@ export async function parseTarget(
   }
   await checkParent(path);
   return { kind: 'tar', path, compression };
+}
+
+async function imageTarget(
+  kind: ImageTarget['kind'],
+  rest: string,
+  { cwd, tags }: Pick<TargetSurroundings, 'cwd' | 'tags'>,
+): Promise<ImageTarget> {
+  const more = tags.map(parseReference);
+  if (kind === 'docker-daemon') {
+    if (rest === '') throw badTarget(`${kind}:`, 'it needs a name, as in `docker-daemon:base:bookworm`');
+    return { kind, names: [parseReference(rest), ...more] };
+  }
+  const [, file = '', , name] = /^([^:]*)(:(.*))?$/s.exec(rest) ?? [];
+  if (file === '') throw badTarget(`${kind}:`, `it needs a path, as in \`${kind}:./base:bookworm\``);
+  const path = resolve(cwd, file);
+  await checkParent(path);
+  await checkKind(path, kind);
+  if (kind === 'docker-archive') {
+    return { kind, path, names: [...(name === undefined ? [] : [parseReference(name)]), ...more] };
+  }
+  if (name !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$/.test(name)) {
+    throw badTarget(
+      `${kind}:${rest}`,
+      `\`${name}\` is no name in a layout: letters, digits and . _ - / + are`,
+    );
+  }
+  return { kind, path, tags: [...(name === undefined ? [] : [name]), ...more.map(tagOf)] };
+}
+
+/** A layout is a directory, an archive a file: what is there must be of that kind. */
+async function checkKind(path: string, kind: 'oci' | 'oci-archive' | 'docker-archive'): Promise<void> {
+  const existing = await statOrNull(path);
+  if (existing === null) return;
+  if (kind !== 'oci' && !existing.isFile()) {
+    throw new MkbaseError('target/not-a-file', `cannot write an archive to \`${path}\`: it is no file`, {
+      hint: 'name a file, or one that does not exist yet',
+    });
+  }
+  if (kind !== 'oci') return;
+  const names = existing.isDirectory() ? await readdir(path) : null;
+  if (names === null || (names.length > 0 && !names.includes('oci-layout'))) {
+    throw new MkbaseError('target/not-a-layout', `\`${path}\` is no OCI layout, and not empty`, {
+      hint: 'name a directory that does not exist yet, or a layout',
+    });
+  }
+}
+
+function badTarget(text: string, hint: string): MkbaseError {
+  return new MkbaseError('usage/bad-target', `TARGET \`${text}\` names no image`, { hint });
 }
 
 function checkedStdout(isTerminal: boolean): Target {

@@ -29,6 +29,9 @@ const content: LockContent = {
     dockerSettings: false,
 
     keepSecrets: false,
+    settings: {},
+    annotations: {},
+    created: null,
   },
   indexes: [
     {

@@ -10,7 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(cwd, { recursive: true }));
 
-const parse = (text: string, stdoutIsTerminal = false) => parseTarget(text, { cwd, stdoutIsTerminal });
+const parse = (text: string, stdoutIsTerminal = false) =>
+  parseTarget(text, { cwd, stdoutIsTerminal, tags: [] });
 
 describe('parseTarget', () => {
   it.each([
@@ -46,7 +47,11 @@ describe('parseTarget', () => {
     ['', 'usage/bad-target'],
     ['x.tar.bz2', 'usage/bad-target'],
     ['http://ftp.debian.org/debian', 'usage/bad-target'],
-    ['oci:out', 'usage/bad-target'],
+    ['oci:', 'usage/bad-target'],
+    ['oci-archive:a.tar:x y', 'usage/bad-target'],
+    ['docker-daemon:', 'usage/bad-target'],
+    ['docker-daemon:Upper', 'usage/bad-reference'],
+    ['docker-archive:a.tar:x:y:z', 'usage/bad-reference'],
     ['/', 'target/root'],
     ['full', 'target/not-empty'],
     ['file', 'target/is-a-file'],

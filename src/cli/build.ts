@@ -1,26 +1,39 @@
-import { parseTarget } from '../target.ts';
+import { resolve } from 'node:path';
+import { MkbaseError } from '../errors.ts';
+import { parseTarget, type Target } from '../target.ts';
 import type { Arguments } from './arguments.ts';
+import { writeImageFiles } from './image-files.ts';
 import { checkOperands } from './operands.ts';
 import { reportJson, reportText } from './report.ts';
-import { jobOf, withProgress } from './session.ts';
+import { jobsOf, withProgress } from './session.ts';
 import { type World, write } from './world.ts';
 
 /** `mkbase SUITE TARGET [MIRROR]` */
 export async function buildBase(args: Arguments, world: World): Promise<void> {
-  checkOperands(args, { names: ['SUITE', 'TARGET', 'MIRROR'], needed: 2 });
-  const job = await jobOf(args, world);
-  const target = await parseTarget(args.operands[1]!, {
-    cwd: world.cwd,
-    stdoutIsTerminal: world.stdout.isTTY === true,
-  });
+  const { flags } = args;
+  checkOperands(args, { names: ['SUITE', 'TARGET', 'MIRROR'], needed: flags.to.length > 0 ? 1 : 2 });
+  const jobs = await jobsOf(args, world);
+  const targets = await targetsOf(args, world);
   const { build } = await import('../build.ts');
   const { env, signal } = world;
   const { stream, ...outcome } = await withProgress(args, world, (emit) =>
-    build(job, target, { env, signal, emit }),
+    build(jobs, targets, { env, signal, emit }),
   );
-  if (args.flags.quiet) return;
-  await write(
-    stream,
-    args.flags.json ? reportJson({ target, ...outcome }) : reportText({ target, ...outcome }),
-  );
+  const { image } = outcome.result;
+  if (image !== null) {
+    await writeImageFiles(image, targets, { flags, at: (file) => resolve(world.cwd, file) });
+    if (flags.quiet) await write(world.stdout, `${image.manifest.digest}\n`);
+  }
+  if (flags.quiet) return;
+  await write(stream, flags.json ? reportJson({ targets, ...outcome }) : reportText({ targets, ...outcome }));
+}
+
+/** TARGET, and each `--to`. */
+async function targetsOf({ operands, flags }: Arguments, { cwd, stdout }: World): Promise<Target[]> {
+  const texts = [...operands.slice(1, 2), ...flags.to];
+  const surroundings = { cwd, stdoutIsTerminal: stdout.isTTY === true, tags: flags.tag };
+  const targets = await Promise.all(texts.map((text) => parseTarget(text, surroundings)));
+  const twice = texts.find((text, index) => texts.indexOf(text) !== index);
+  if (twice === undefined) return targets;
+  throw new MkbaseError('usage/conflict', `the target \`${twice}\` is named twice`, { hint: 'name it once' });
 }

@@ -1,5 +1,6 @@
 import { CHECKS } from './options/checks.ts';
 import { CONTENTS } from './options/contents.ts';
+import { IMAGE } from './options/image.ts';
 import { MAKING } from './options/making.ts';
 import { ORIGIN } from './options/origin.ts';
 import { OUTPUT } from './options/output.ts';
@@ -19,7 +20,7 @@ export const BUILD: Command = {
   name: 'build',
   usage: 'SUITE TARGET [MIRROR]',
   summary: 'make a base image of a distribution',
-  options: [...CONTENTS, ...ORIGIN, ...CHECKS, ...MAKING, ...OUTPUT].map(({ name }) => name),
+  options: [...CONTENTS, ...ORIGIN, ...CHECKS, ...MAKING, ...IMAGE, ...OUTPUT].map(({ name }) => name),
 };
 
 /** The commands that begin with their name. */

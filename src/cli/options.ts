@@ -1,5 +1,6 @@
 import { CHECKS } from './options/checks.ts';
 import { CONTENTS } from './options/contents.ts';
+import { IMAGE } from './options/image.ts';
 import { MAKING } from './options/making.ts';
 import type { Option } from './options/option.ts';
 import { ORIGIN } from './options/origin.ts';
@@ -11,11 +12,12 @@ export const GROUPS: readonly { readonly title: string; readonly options: readon
   { title: 'Where it comes from', options: ORIGIN },
   { title: 'Checks', options: CHECKS },
   { title: 'How it is made', options: MAKING },
+  { title: 'Images', options: IMAGE },
   { title: 'Output', options: OUTPUT },
 ];
 
 /** Every option of every command; parsing, help, completion and the manual follow it. */
-export const OPTIONS = [...CONTENTS, ...ORIGIN, ...CHECKS, ...MAKING, ...OUTPUT] as const;
+export const OPTIONS = [...CONTENTS, ...ORIGIN, ...CHECKS, ...MAKING, ...IMAGE, ...OUTPUT] as const;
 
 export type OptionName = (typeof OPTIONS)[number]['name'];
 

@@ -1,13 +1,13 @@
 import type { BuildResult } from '../build.ts';
 import type { Lock } from '../lock.ts';
-import type { Target } from '../target.ts';
+import { type Target, targetName } from '../target.ts';
 import type { Tally } from './tally.ts';
 import { bytesText, counted, durationText } from './text.ts';
 
 const LARGEST = 5;
 
 interface Outcome {
-  readonly target: Target;
+  readonly targets: readonly Target[];
   readonly result: BuildResult;
   readonly tally: Tally;
   /** Milliseconds. */
@@ -15,13 +15,13 @@ interface Outcome {
 }
 
 /** The closing summary for a person. */
-export function reportText({ target, result, tally, now }: Outcome): string {
+export function reportText({ targets, result, tally, now }: Outcome): string {
   const fetched = bytesText(tally.received);
   const fromCache = tally.cached === 0 ? '' : `, ${counted(tally.cached, 'package')} from the cache`;
   const phases = tally.phases.map(({ phase, spent }) => `${phase} ${durationText(spent)}`);
-  const largest = largestOf(result.lock).map(({ name, size }) => `${name} ${bytesText(size)}`);
+  const largest = largestOf(result.locks).map(({ name, size }) => `${name} ${bytesText(size)}`);
   const lines = [
-    `made ${target.kind === 'stdout' ? 'a tar on standard output' : `\`${target.path}\``}`,
+    ...targets.map((target) => `made ${madeText(target)}`),
     `  packages  ${result.packages}, ${fetched} fetched${fromCache}`,
     `  size      ${bytesText(result.size)} in ${result.entries} entries`,
     `  time      ${durationText(now - tally.began)}: ${phases.join(', ')}`,
@@ -29,7 +29,8 @@ export function reportText({ target, result, tally, now }: Outcome): string {
   ];
   lines.push(...excludedLines(result.excluded));
   if (tally.warnings.length > 0) lines.push(`  warnings  ${tally.warnings.length}, above`);
-  if (result.lockFile !== null) lines.push(`  lock      \`${result.lockFile}\``);
+  if (result.image !== null) lines.push(`  image     ${result.image.manifest.digest}`);
+  for (const file of result.lockFiles) lines.push(`  lock      \`${file}\``);
   return `${lines.join('\n')}\n`;
 }
 
@@ -43,11 +44,15 @@ function excludedLines(excluded: BuildResult['excluded']): string[] {
   return [`  left out  ${bytesText(bytes)} by path rules`, ...rules];
 }
 
+function madeText(target: Target): string {
+  return target.kind === 'stdout' ? 'a tar on standard output' : `\`${targetName(target)}\``;
+}
+
 /** The same as the last event of `--json`. */
-export function reportJson({ target, result, tally, now }: Outcome): string {
+export function reportJson({ targets, result, tally, now }: Outcome): string {
   const event = {
     type: 'result',
-    target: target.kind === 'stdout' ? '-' : target.path,
+    targets: targets.map(targetName),
     packages: result.packages,
     size: result.size,
     entries: result.entries,
@@ -55,17 +60,18 @@ export function reportJson({ target, result, tally, now }: Outcome): string {
     cached: tally.cached,
     seconds: Math.round(now - tally.began) / 1000,
     phases: tally.phases.map(({ phase, spent }) => ({ phase, seconds: Math.round(spent) / 1000 })),
-    largest: largestOf(result.lock),
+    largest: largestOf(result.locks),
     excluded: result.excluded,
     warnings: tally.warnings,
-    lockFile: result.lockFile,
-    lockDigest: result.lock.lockDigest,
+    lockFiles: result.lockFiles,
+    lockDigests: result.locks.map(({ lockDigest }) => lockDigest),
+    image: result.image?.manifest.digest ?? null,
   };
   return `${JSON.stringify(event)}\n`;
 }
 
 /** By the size of the package file: the installed size is not in a lock. */
-function largestOf({ packages }: Lock): { name: string; size: number }[] {
-  const sorted = packages.toSorted((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1));
+function largestOf([lock]: readonly Lock[]): { name: string; size: number }[] {
+  const sorted = (lock?.packages ?? []).toSorted((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1));
   return sorted.slice(0, LARGEST).map(({ name, size }) => ({ name, size }));
 }

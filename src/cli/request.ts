@@ -7,7 +7,9 @@ import { MkbaseError, reasonOf } from '../errors.ts';
 import type { Job } from '../job.ts';
 import type { Check } from '../lock.ts';
 import type { PocketName, Variant } from '../recipe.ts';
+import { findRecipe } from '../recipes.ts';
 import type { Arguments } from './arguments.ts';
+import { annotationsOf, imageSettings } from './image-settings.ts';
 import type { Flags, OptionName } from './options.ts';
 import { readPathRules } from './path-rules.ts';
 import { allowed, componentName, count, duration, packageName, time } from './values.ts';
@@ -63,7 +65,7 @@ export async function jobFrom(
   const scripts = (allowed('scripts', flags.scripts) ?? 'run') as Job['scripts'];
   return {
     suite: operands[0]!,
-    arch: allowed('arch', flags.arch),
+    arch: flags.arch.length === 0 ? null : allowed('arch', flags.arch[0]!),
     variant: variantOf(flags),
     include: flags.include.map((name) => packageName('include', name)),
     exclude: flags.exclude.map((name) => packageName('exclude', name)),
@@ -87,6 +89,11 @@ export async function jobFrom(
     accounts: flags.account.map(parseAccount),
     dockerSettings: flags['docker-settings'],
     keepSecrets: flags['keep-secrets'],
+    settings: imageSettings(flags, findRecipe(operands[0]!).image.settings),
+    annotations: annotationsOf(flags),
+    created: flags.created === null ? null : time('created', flags.created).getTime() / 1000,
+    format: (allowed('format', flags.format) ?? 'oci') as Job['format'],
+    compression: (allowed('compression', flags.compression) ?? 'gzip') as Job['compression'],
     lockFile: flags.lock === null ? null : await readable('lock', resolve(cwd, flags.lock)),
     lockOut: flags['lock-out'] === null ? null : resolve(cwd, flags['lock-out']),
     jobs: flags.jobs === null ? processors : count('jobs', flags.jobs),

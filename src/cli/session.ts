@@ -4,11 +4,14 @@ import { type Arguments, hasData } from './arguments.ts';
 import { openProgress, type ProgressStyle } from './progress.ts';
 import { ignoredBesideLock, jobFrom } from './request.ts';
 import type { Tally } from './tally.ts';
+import { allowed } from './values.ts';
 import type { OutStream, World } from './world.ts';
 
-/** The job of the arguments, with this machine's clock and processors. */
-export function jobOf(args: Arguments, { env, cwd }: World): Promise<Job> {
-  return jobFrom(args, { env, cwd, now: new Date(), processors: availableParallelism() });
+/** The jobs of the arguments, one an architecture, with this machine's clock and processors. */
+export async function jobsOf(args: Arguments, { env, cwd }: World): Promise<readonly Job[]> {
+  const job = await jobFrom(args, { env, cwd, now: new Date(), processors: availableParallelism() });
+  const { arch } = args.flags;
+  return arch.length === 0 ? [job] : arch.map((name) => ({ ...job, arch: allowed('arch', name) }));
 }
 
 /** Runs `work` under a progress display and gives its result with what was counted. */

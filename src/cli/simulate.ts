@@ -1,18 +1,20 @@
 import type { Plan } from '../families/family.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
-import { jobOf, withProgress } from './session.ts';
+import { jobsOf, withProgress } from './session.ts';
 import { bytesText, columns, counted } from './text.ts';
 import { type World, write } from './world.ts';
 
 /** `mkbase SUITE --simulate` and `--print-debs`: the plan on standard output; TARGET is not looked at. */
 export async function simulate(args: Arguments, world: World): Promise<void> {
   checkOperands(args, { names: ['SUITE', 'TARGET', 'MIRROR'], needed: 1 });
-  const job = await jobOf(args, world);
-  const { plan } = await import('../build.ts');
+  const jobs = await jobsOf(args, world);
+  const { plan } = await import('../base.ts');
   const { env, signal } = world;
-  const { result } = await withProgress(args, world, (emit) => plan(job, { env, signal, emit }));
-  await write(world.stdout, textOf(result, args.flags));
+  for (const job of jobs) {
+    const { result } = await withProgress(args, world, (emit) => plan(job, { env, signal, emit }));
+    await write(world.stdout, textOf(result, args.flags));
+  }
 }
 
 function textOf(plan: Plan, flags: Arguments['flags']): string {

@@ -1,6 +1,7 @@
 /** Images as immutable values: made once, then written to any number of places. */
 import { type Blob, type Descriptor, type Digest, descriptorOf, jsonBlob, type Platform } from './blob.ts';
 import { imageConfig } from './config.ts';
+import { type ImageFormat, MEDIA_TYPES } from './media-types.ts';
 import type { ImageSettings } from './settings.ts';
 
 export interface Layer extends Blob {
@@ -23,33 +24,6 @@ export interface ImageIndex {
   readonly manifest: Blob;
   readonly images: readonly Image[];
 }
-
-export const FORMATS = ['oci', 'docker'] as const;
-/** Whose media types: OCI's, or those of Docker's image manifest, version 2, schema 2. */
-export type ImageFormat = (typeof FORMATS)[number];
-
-export const MEDIA_TYPES = {
-  oci: {
-    config: 'application/vnd.oci.image.config.v1+json',
-    manifest: 'application/vnd.oci.image.manifest.v1+json',
-    index: 'application/vnd.oci.image.index.v1+json',
-    layer: {
-      none: 'application/vnd.oci.image.layer.v1.tar',
-      gzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
-      zstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
-    },
-  },
-  docker: {
-    config: 'application/vnd.docker.container.image.v1+json',
-    manifest: 'application/vnd.docker.distribution.manifest.v2+json',
-    index: 'application/vnd.docker.distribution.manifest.list.v2+json',
-    layer: {
-      none: 'application/vnd.docker.image.rootfs.diff.tar',
-      gzip: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
-      zstd: 'application/vnd.docker.image.rootfs.diff.tar.zstd',
-    },
-  },
-} as const;
 
 export interface ImageOptions {
   readonly format: ImageFormat;

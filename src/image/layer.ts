@@ -9,8 +9,8 @@ export type Content = Buffer | AsyncIterable<Buffer>;
 export interface LayerOptions {
   /** Seconds since 1970; no entry is newer. */
   readonly epoch: number;
-  /** Gives the content of a file by its path in the tree. */
-  readonly open: (path: string) => Content | Promise<Content>;
+  /** Gives the content of a file by its path in the tree and its size in bytes. */
+  readonly open: (path: string, size: number) => Content | Promise<Content>;
 }
 
 /**
@@ -42,7 +42,7 @@ export async function* writeLayer(tree: Tree, { epoch, open }: LayerOptions): As
   for (const { path, source, entry } of layerMembers(withDirectories(tree, epoch))) {
     add(tarHeader(tarHead(path, entry, epoch)));
     if (entry.type === 'file' && entry.size > 0) {
-      const content = await open(source);
+      const content = await open(source, entry.size);
       let written = 0;
       for await (const piece of Buffer.isBuffer(content) ? [content] : content) {
         written += piece.length;

@@ -1,6 +1,7 @@
 /** An OCI image layout, image-layout.md: what is in one, as a directory or as a tar. */
 import { type Blob, bytesBlob, type Descriptor, descriptorOf } from './blob.ts';
-import { blobsOf, type Image, type ImageIndex, MEDIA_TYPES } from './image.ts';
+import { blobsOf, type Image, type ImageIndex } from './image.ts';
+import { MEDIA_TYPES } from './media-types.ts';
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
 /** containerd's annotation, by which podman and nerdctl find the whole name. */

@@ -4,9 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { compress } from '../formats/compress.ts';
 import type { Digest } from './blob.ts';
-
-export const LAYER_CODECS = ['gzip', 'zstd', 'none'] as const;
-export type LayerCodec = (typeof LAYER_CODECS)[number];
+import type { LayerCodec } from './media-types.ts';
 
 /** A layer that was written to a file. */
 export interface PackedLayer {

@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { MkbaseError } from '../errors.ts';
 import { mountsWithin } from '../rootfs/remove.ts';
-import type { Target } from '../target.ts';
+import type { RootfsTarget } from '../target.ts';
 import { LOG, ROOTFS } from './protocol.ts';
 
 export interface StagingDirectory {
@@ -37,11 +37,18 @@ export interface StagingDirectory {
 /** The tar while it is being written. */
 export const TAR = 'tar';
 
-/** @throws MkbaseError `target/busy` where another run is building the same target */
-export async function makeStagingDirectory(target: Target): Promise<StagingDirectory> {
-  const final = target.kind === 'stdout' ? join(tmpdir(), 'stdout') : target.path;
+/**
+ * For a target, or for an image of an architecture, which is staged where temporary files are.
+ *
+ * @throws MkbaseError `target/busy` where another run is building the same target
+ */
+export async function makeStagingDirectory(
+  target: RootfsTarget | null,
+  arch: string,
+): Promise<StagingDirectory> {
+  const final = target !== null && 'path' in target ? target.path : join(tmpdir(), `image-${arch}`);
   const firstMade = await mkdir(dirname(final), { recursive: true });
-  const inside = target.kind === 'directory' && (await mustStageInside(final));
+  const inside = target?.kind === 'directory' && (await mustStageInside(final));
   const parent = inside ? final : dirname(final);
   const prefix = `.${basename(final)}.mkbase-`;
   const leftovers = await findLeftovers(parent, prefix, target);
@@ -53,15 +60,15 @@ export async function makeStagingDirectory(target: Target): Promise<StagingDirec
     path,
     leftovers,
     async deliver() {
-      if (target.kind === 'tar') await rename(join(path, TAR), final);
-      else if (target.kind === 'directory' && inside) await moveUp(join(path, ROOTFS), final);
-      else if (target.kind === 'directory') await renameDirectory(join(path, ROOTFS), final);
+      if (target?.kind === 'tar') await rename(join(path, TAR), final);
+      else if (target?.kind === 'directory' && inside) await moveUp(join(path, ROOTFS), final);
+      else if (target?.kind === 'directory') await renameDirectory(join(path, ROOTFS), final);
     },
     async keepLog() {
       const log = join(path, LOG);
       const kept = `${inside ? join(dirname(final), basename(final)) : final}.log`;
       const size = (await stat(log).catch(() => null))?.size ?? 0;
-      if (size === 0 || target.kind === 'stdout') return null;
+      if (size === 0 || target === null || target.kind === 'stdout') return null;
       return rename(log, kept).then(
         () => kept,
         () => null,
@@ -87,14 +94,14 @@ async function mustStageInside(target: string): Promise<boolean> {
 }
 
 /** What earlier runs for this target left behind when they were killed. */
-async function findLeftovers(parent: string, prefix: string, target: Target): Promise<string[]> {
+async function findLeftovers(parent: string, prefix: string, target: RootfsTarget | null): Promise<string[]> {
   const leftovers: string[] = [];
   for (const name of await readdir(parent)) {
     if (!name.startsWith(prefix)) continue;
     const path = join(parent, name);
     const [pid, started] = (await readFile(join(path, 'owner'), 'utf8').catch(() => '0 0')).trim().split(' ');
     if (started !== (await startTime(Number(pid)))) leftovers.push(path);
-    else if (target.kind !== 'stdout') throw busy(target.path, Number(pid));
+    else if (target !== null && target.kind !== 'stdout') throw busy(target.path, Number(pid));
   }
   return leftovers;
 }

@@ -1,6 +1,8 @@
 /** What the build and its process inside the namespaces say to each other. */
 import type { Account } from '../additions/account.ts';
 import type { InstallJob } from '../families/apt/install.ts';
+import type { LayerCodec } from '../image/media-types.ts';
+import type { PackedLayer } from '../image/pack-layer.ts';
 import type { Event, Mode } from '../job.ts';
 import type { PortableError } from '../portable-error.ts';
 import type { Compression } from '../target.ts';
@@ -19,8 +21,16 @@ export interface StageJob extends InstallJob {
   readonly accounts: readonly Account[];
   /** Whether there is local content to add, in the staging directory. */
   readonly hasAdditions: boolean;
-  /** Where a tar goes; null leaves the rootfs as a directory, `-` is standard output. */
-  readonly tar: { readonly file: string; readonly compression: Compression; readonly mode: number } | null;
+  /** Whether the rootfs itself is a result, and not only what is made of it. */
+  readonly keepsRootfs: boolean;
+  /** Where tars go; `-` is standard output. */
+  readonly tars: readonly {
+    readonly file: string;
+    readonly compression: Compression;
+    readonly mode: number;
+  }[];
+  /** How the layer of an image is packed; null makes none. */
+  readonly layer: LayerCodec | null;
 }
 
 /** What decides how the process sets itself up, known before the plan is. */
@@ -35,6 +45,8 @@ export type ToInside =
   | { readonly type: 'remove'; readonly path: string };
 
 export interface Staged {
+  /** The layer, in the staging directory; null where none was asked for. */
+  readonly layer: PackedLayer | null;
   /** What path rules left out. */
   readonly excluded: readonly RuleTally[];
   readonly epoch: number;
@@ -54,3 +66,4 @@ export type FromInside =
 export const ROOTFS = 'rootfs';
 export const LOG = 'log';
 export const ADDITIONS = 'additions.tar';
+export const LAYER = 'layer';

@@ -1,9 +1,9 @@
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { compress } from '../formats/compress.ts';
-import { writeLayer } from '../image/layer.ts';
+import { type LayerOptions, writeLayer } from '../image/layer.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import type { Compression } from '../target.ts';
 
@@ -22,10 +22,18 @@ export async function writeTar(
   tree: Tree,
   { rootfs, epoch, file, compression, mode }: SealOptions,
 ): Promise<void> {
-  const layer = writeLayer(tree, {
-    epoch,
-    open: (path) => readFile(Buffer.from(`${rootfs}/${path}`, 'latin1')),
-  });
+  const layer = writeLayer(tree, { epoch, open: contentsBelow(rootfs) });
   const out = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx', mode });
   await pipeline(Readable.from(compress(compression, layer)), out, { end: file !== '-' });
+}
+
+/** Files above this are read in pieces: most are small, and a stream costs more than they do. */
+const WHOLE = 2 ** 22;
+
+/** The contents of files below a directory. */
+export function contentsBelow(rootfs: string): LayerOptions['open'] {
+  return (path, size) => {
+    const file = Buffer.from(`${rootfs}/${path}`, 'latin1');
+    return size <= WHOLE ? readFile(file) : createReadStream(file, { highWaterMark: 2 ** 20 });
+  };
 }

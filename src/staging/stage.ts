@@ -1,6 +1,9 @@
 /** From verified packages to a finished rootfs: unpacked, configured, its Tree read back, and sealed. */
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { type Installed, installPackages } from '../families/apt/install.ts';
+import { writeLayer } from '../image/layer.ts';
+import type { LayerCodec } from '../image/media-types.ts';
+import { type PackedLayer, packLayer } from '../image/pack-layer.ts';
 import type { Event } from '../job.ts';
 import { compileExclusions, type Excluded, parsePathRules } from '../rootfs/exclusions.ts';
 import { prune } from '../rootfs/prune.ts';
@@ -11,8 +14,8 @@ import { startSandbox } from '../sandbox/sandbox.ts';
 import { deviceNodes } from './device-nodes.ts';
 import { tallyExclusions } from './exclusion-tally.ts';
 import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
-import { ADDITIONS, LOG, ROOTFS, type Setup, type Staged, type StageJob } from './protocol.ts';
-import { writeTar } from './seal.ts';
+import { ADDITIONS, LAYER, LOG, ROOTFS, type Setup, type Staged, type StageJob } from './protocol.ts';
+import { contentsBelow, writeTar } from './seal.ts';
 import { openWorkspace } from './workspace.ts';
 
 /** Starts the unpacking workers: it takes a while, so it is done while the plan is made. */
@@ -79,13 +82,15 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
     const tree = readBack(finished, new Map([...installed.tree, ...nodes, ...entriesOf(local)]));
     report(installed, refused.length);
     emit({ type: 'phase', phase: 'deliver' });
-    if (job.tar !== null) {
-      await writeTar(tree, { rootfs: finished, epoch: installed.epoch, ...job.tar });
-    } else if (inMemory) await unpacker.copy(tree, root, rootfs);
+    const sealed = { rootfs: finished, epoch: installed.epoch };
+    for (const tar of job.tars) await writeTar(tree, { ...sealed, ...tar });
+    const layer = job.layer === null ? null : await sealLayer(tree, { ...sealed, codec: job.layer });
+    if (job.keepsRootfs && inMemory) await unpacker.copy(tree, root, rootfs);
     await leave();
     const files = [...tree.values()].filter((entry) => entry.type === 'file');
     return {
       epoch: installed.epoch,
+      layer,
       excluded: tally.byRule(),
       entries: tree.size,
       size: files.reduce((sum, entry) => sum + entry.size, 0),
@@ -118,6 +123,14 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
     return pruned;
   }
 
+  function sealLayer(
+    tree: Tree,
+    { rootfs, epoch, codec }: { rootfs: string; epoch: number; codec: LayerCodec },
+  ): Promise<PackedLayer> {
+    const tar = writeLayer(tree, { epoch, open: contentsBelow(rootfs) });
+    return packLayer(tar, { file: `${job.directory}/${LAYER}`, codec });
+  }
+
   function localContent(): LocalContent {
     const additions = job.hasAdditions ? readFileSync(`${job.directory}/${ADDITIONS}`) : null;
     return { accounts: job.accounts, additions };
@@ -132,7 +145,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
       const message = `${skipped.length} maintainer scripts did not run: ${skipped.join(', ')}`;
       emit({ type: 'notice', message });
     }
-    if (job.tar === null && refused + refusedNodes.length > 0) {
+    if (job.keepsRootfs && refused + refusedNodes.length > 0) {
       emit({ type: 'notice', message: 'this user may not make device nodes: `/dev` is left without them' });
     }
   }

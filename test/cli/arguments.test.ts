@@ -8,12 +8,12 @@ describe('parseArguments', () => {
     const { command, operands, flags } = parse('--arch arm64 sid -v ./out --variant=apt http://m --json -j4');
     expect(command.name).toBe('build');
     expect(operands).toEqual(['sid', './out', 'http://m']);
-    expect(flags).toMatchObject({ arch: 'arm64', variant: 'apt', verbose: true, json: true, jobs: '4' });
+    expect(flags).toMatchObject({ arch: ['arm64'], variant: 'apt', verbose: true, json: true, jobs: '4' });
   });
 
   it('gives every option of the table, absent ones as false, null or an empty list', () => {
     const { flags } = parse('sid x');
-    expect(flags).toMatchObject({ json: false, arch: null, include: [], keyring: [], 'no-check-sig': false });
+    expect(flags).toMatchObject({ json: false, arch: [], include: [], keyring: [], 'no-check-sig': false });
   });
 
   it('merges lists over repetitions, commas and spaces, each word once', () => {

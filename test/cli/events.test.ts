@@ -44,14 +44,15 @@ describe('the schema of events', () => {
   it('holds for results, plans and errors', () => {
     const lock = lockOf();
     const result = {
-      lock,
-      lockFile: null,
+      locks: [lock],
+      lockFiles: [],
+      image: null,
       packages: 2,
       size: 1,
       entries: 1,
       excluded: [{ glob: '/x', entries: 1, bytes: 0 }],
     };
-    const outcome = { target: { kind: 'stdout' }, result, tally: newTally(0), now: 1 } as const;
+    const outcome = { targets: [{ kind: 'stdout' }], result, tally: newTally(0), now: 1 } as const;
     expect(problemsOf(reportJson(outcome))).toEqual([]);
     expect(
       problemsOf(planJson({ lock, packages: [], urlsOf: () => [], seedFiles: [], warnings: [] })),

@@ -12,10 +12,11 @@ record(tally, { type: 'warning', message: 'the mirror lags' }, 2400);
 finish(tally, 3000);
 
 const OUTCOME = {
-  target: { kind: 'directory', path: '/srv/out' },
+  targets: [{ kind: 'directory', path: '/srv/out' }],
   result: {
-    lock: lockOf(),
-    lockFile: '/srv/out.lock.json',
+    locks: [lockOf()],
+    lockFiles: ['/srv/out.lock.json'],
+    image: null,
     packages: 2,
     size: 13_272_000,
     entries: 9842,
@@ -31,8 +32,8 @@ describe('reportText', () => {
   });
 
   it('leaves out what there is not', () => {
-    const result = { ...OUTCOME.result, lockFile: null };
-    const text = reportText({ target: { kind: 'stdout' }, result, tally: newTally(3000), now: 3100 });
+    const result = { ...OUTCOME.result, lockFiles: [] };
+    const text = reportText({ targets: [{ kind: 'stdout' }], result, tally: newTally(3000), now: 3100 });
     expect(text).toContain('made a tar on standard output\n');
     expect(text).not.toMatch(/lock|warnings|cache/);
   });
@@ -42,7 +43,7 @@ describe('reportJson', () => {
   it('says the same to a program', () => {
     expect(JSON.parse(reportJson(OUTCOME))).toEqual({
       type: 'result',
-      target: '/srv/out',
+      targets: ['/srv/out'],
       packages: 2,
       size: 13_272_000,
       entries: 9842,
@@ -59,8 +60,9 @@ describe('reportJson', () => {
         { name: 'hello', size: 53_000 },
       ],
       warnings: ['the mirror lags'],
-      lockFile: '/srv/out.lock.json',
-      lockDigest: '3'.repeat(64),
+      lockFiles: ['/srv/out.lock.json'],
+      lockDigests: ['3'.repeat(64)],
+      image: null,
     });
   });
 });

@@ -36,7 +36,7 @@ async function buildWith(
   });
   const signal = new AbortController().signal;
   const target = { kind: 'directory', path: join(folder, 'out') } as const;
-  const outcome = await build(job, target, { env: {}, signal, emit: () => {} }).catch((error) => error);
+  const outcome = await build([job], [target], { env: {}, signal, emit: () => {} }).catch((error) => error);
   return {
     outcome,
     folder,

@@ -21,11 +21,11 @@ const ARCHES = [
 export const CONTENTS = [
   {
     name: 'arch',
-    kind: 'value',
-    value: 'ARCH',
+    kind: 'words',
+    value: 'ARCHES',
     allowed: ARCHES,
     synonyms: { x86_64: 'amd64', aarch64: 'arm64' },
-    summary: "architecture, by Debian's name",
+    summary: "architecture, by Debian's name; of several an image index is made",
     default: "this machine's",
   },
   {

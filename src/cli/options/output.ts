@@ -3,6 +3,12 @@ import type { Option } from './option.ts';
 /** What is told and written beside the target. */
 export const OUTPUT = [
   {
+    name: 'to',
+    kind: 'files',
+    value: 'TARGET',
+    summary: 'a further TARGET of the same build; may be repeated',
+  },
+  {
     name: 'simulate',
     short: 's',
     also: ['dry-run'],

@@ -95,6 +95,9 @@ export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promi
       silenced: recipe.silenced,
       dockerSettings: job.dockerSettings,
       keepSecrets: job.keepSecrets,
+      settings: job.settings,
+      annotations: job.annotations,
+      created: job.created,
     },
     indexes: opened.map(({ pocket, trusted }) => ({
       pocket: pocket.name,

@@ -215,7 +215,7 @@ describe('the files for the image', () => {
   test('one line a pocket where apt is too old for stanzas', async () => {
     const mirror = await mirrorOf(suiteSpec());
     const docker = { gzipOrder: false, pathRules: [] };
-    const image = { sourcesStyle: 'one-line', signedBy: null, docker } as const;
+    const image = { settings: {}, sourcesStyle: 'one-line', signedBy: null, docker } as const;
     const plan = await planWith({ job: { mirror: mirror.url }, recipe: { image } });
     expect(plan.seedFiles).toEqual([
       { path: 'etc/apt/sources.list', mode: 0o644, content: `deb ${mirror.url} bookworm main\n` },
@@ -225,7 +225,7 @@ describe('the files for the image', () => {
   test('hold the settings of Docker’s images where they are asked for, with the suite’s exclusions', async () => {
     const mirror = await mirrorOf(suiteSpec());
     const docker = { gzipOrder: true, pathRules: ['path-exclude=/usr/share/man/*'] };
-    const image = { sourcesStyle: 'deb822', signedBy: null, docker } as const;
+    const image = { settings: {}, sourcesStyle: 'deb822', signedBy: null, docker } as const;
     const job = { dockerSettings: true, pathRules: ['path-include=/usr/share/man/man1/*'] };
     const { seedFiles, lock } = await planWith({ mirrors: [mirror.url], recipe: { image }, job });
     const contents = new Map(seedFiles.map(({ path, content }) => [path, content]));

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import type { Base } from './base.ts';
+import { fileBlob } from './image/blob.ts';
+import { type Image, type ImageIndex, type Layer, makeImage, makeIndex } from './image/image.ts';
+import { MEDIA_TYPES } from './image/media-types.ts';
+import { platformOf } from './image/platform.ts';
+import type { Job } from './job.ts';
+import type { Lock } from './lock.ts';
+
+/** The image of a base, or the index of several that differ in their architecture. */
+export function imageOfBases(bases: readonly Base[], jobs: readonly Job[]): Image | ImageIndex {
+  const { format } = jobs[0]!;
+  const images = bases.map((base) => imageOfBase(base, format));
+  if (images.length === 1) return images[0]!;
+  return makeIndex(images, { format, annotations: annotationsOf(bases.map(({ lock }) => lock)) });
+}
+
+function imageOfBase({ lock, staged, layerFile }: Base, format: Job['format']): Image {
+  const packed = staged.layer!;
+  const { diffId, digest, size } = packed;
+  const mediaType = MEDIA_TYPES[format].layer[packed.codec];
+  const layer: Layer = { ...fileBlob({ mediaType, digest, size }, layerFile), diffId };
+  return makeImage([layer], {
+    format,
+    platform: platformOf(lock.arch),
+    settings: lock.image.settings,
+    annotations: annotationsOf([lock]),
+    labels: digestsOf([lock]),
+    created: createdAt(lock),
+    history: [`mkbase ${lock.recipe.name} --variant=${lock.variant}`],
+  });
+}
+
+function createdAt({ epoch, image }: Lock): number {
+  return image.created ?? epoch ?? 0;
+}
+
+/** OCI's own, annotations.md, and what a refresh compares; those of the user win. */
+function annotationsOf(locks: readonly Lock[]): Record<string, string> {
+  const created = new Date(Math.max(...locks.map(createdAt)) * 1000).toISOString().replace('.000Z', 'Z');
+  return {
+    'org.opencontainers.image.created': created,
+    'org.opencontainers.image.version': locks[0]!.recipe.name.replace(/^.*:/, ''),
+    ...digestsOf(locks),
+    ...locks[0]!.image.annotations,
+  };
+}
+
+/** Also labels: docker does not show annotations. */
+function digestsOf(locks: readonly Lock[]): Record<string, string> {
+  return {
+    'dev.mkbase.lock.digest': combined(locks.map(({ lockDigest }) => lockDigest)),
+    'dev.mkbase.inputs.digest': combined(locks.map(({ inputsDigest }) => inputsDigest)),
+  };
+}
+
+function combined(digests: readonly string[]): string {
+  if (digests.length === 1) return `sha256:${digests[0]}`;
+  return `sha256:${createHash('sha256').update(digests.toSorted().join('\n')).digest('hex')}`;
+}

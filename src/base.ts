@@ -1,0 +1,180 @@
+/** One base: planned, fetched, staged and sealed into staging directories, ready to be delivered. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MkbaseError } from './errors.ts';
+import type { Plan } from './families/family.ts';
+import { createHttp } from './fetch/http.ts';
+import { openStore, type Store } from './fetch/store.ts';
+import type { Job, Surroundings } from './job.ts';
+import { type Lock, makeLock } from './lock.ts';
+import { planJob } from './plan.ts';
+import { chooseMode } from './sandbox/namespaces.ts';
+import { makeStagingDirectory, type StagingDirectory, TAR } from './staging/directory.ts';
+import { ADDITIONS, LAYER, type Staged, type StageJob } from './staging/protocol.ts';
+import { openWorkshop, type Workshop } from './staging/workshop.ts';
+import type { RootfsTarget } from './target.ts';
+
+export interface Base {
+  readonly lock: Lock;
+  readonly staged: Staged;
+  /** The file of the sealed layer, where one was asked for. */
+  readonly layerFile: string;
+  /** Puts the rootfs where its targets say. */
+  deliver(): Promise<void>;
+  /** Removes what is left of the staging. */
+  close(): Promise<void>;
+}
+
+export interface BaseTargets {
+  /** The directory among them, if any, comes first. */
+  readonly rootfs: readonly RootfsTarget[];
+  /** Whether an image is to be made of it. */
+  readonly image: boolean;
+}
+
+/** Resolves the job and touches nothing but the cache. */
+export async function plan(job: Job, surroundings: Surroundings): Promise<Plan> {
+  return makePlan(job, openCache(job, surroundings), surroundings);
+}
+
+/** Makes the base that `job` describes; on any failure nothing is left of it. */
+export async function makeBase(job: Job, targets: BaseTargets, surroundings: Surroundings): Promise<Base> {
+  const mode = chooseMode(job.mode, job.scripts);
+  const cache = openCache(job, surroundings);
+  const toStdout = targets.rootfs.some(({ kind }) => kind === 'stdout');
+  const opening = openWorkshop({ mode, jobs: job.jobs }, toStdout ? 'inherit' : 'ignore');
+  opening.catch(() => {}); // Reported when it is needed; a plan that fails comes first.
+  const directories: StagingDirectory[] = [];
+  const close = async () => {
+    const workshop = await opening;
+    // The next run sweeps what cannot be removed now.
+    for (const { path } of directories) await workshop.remove(path).catch(() => {});
+    for (const directory of directories) await directory.forget();
+    await workshop.close();
+  };
+  try {
+    const plan = await makePlan(job, cache, surroundings);
+    const workshop = await opening;
+    for (const target of placesOf(targets)) {
+      directories.push(await makeStagingDirectory(target, plan.lock.arch));
+    }
+    const [main] = directories as [StagingDirectory];
+    if (job.additions !== null) await writeFile(join(main.path, ADDITIONS), job.additions);
+    const stageJob = {
+      ...stageJobOf(job, plan, surroundings),
+      ...{ mode, directory: main.path, leftovers: directories.flatMap(({ leftovers }) => leftovers) },
+      ...outputsOf(job, targets, directories),
+    };
+    const staged = await untilAborted(
+      surroundings.signal,
+      stageAndFetch(stageJob, plan, { ...cache, workshop, ...surroundings }),
+    );
+    return {
+      lock: makeLock({ ...plan.lock, epoch: staged.epoch }),
+      staged,
+      layerFile: join(main.path, LAYER),
+      deliver: async () => {
+        for (const directory of directories) await directory.deliver();
+      },
+      close,
+    };
+  } catch (error) {
+    const [main] = directories;
+    if (error instanceof MkbaseError && error.code.startsWith('script/')) await main?.keepLog();
+    await close().catch(() => {}); // What failed first is what is told.
+    throw error;
+  }
+}
+
+interface Cache {
+  readonly http: ReturnType<typeof createHttp>;
+  readonly store: Store;
+}
+
+function openCache({ cacheDir, offline }: Job, { env, signal, emit }: Surroundings): Cache {
+  const http = createHttp({ env, signal, offline, log: (line) => emit({ type: 'log', line }) });
+  return { http, store: openStore({ directory: cacheDir, http, offline }) };
+}
+
+async function makePlan(job: Job, cache: Cache, { emit }: Surroundings): Promise<Plan> {
+  emit({ type: 'phase', phase: 'plan' });
+  const plan = await planJob(job, { ...cache, aptFolder: '/etc/apt' });
+  for (const message of plan.warnings) emit({ type: 'warning', message });
+  return plan;
+}
+
+/** An image alone is staged where temporary files are. */
+function placesOf({ rootfs }: BaseTargets): readonly (RootfsTarget | null)[] {
+  return rootfs.length === 0 ? [null] : rootfs;
+}
+
+function stageJobOf(
+  { scripts, debconfSelections, jobs, additions }: Job,
+  { lock, seedFiles }: Plan,
+  { env }: Surroundings,
+) {
+  const { arch, packages, pathRules, image } = lock;
+  const fixed = env.SOURCE_DATE_EPOCH;
+  const epoch = lock.epoch ?? (fixed === undefined || fixed === '' ? null : Number(fixed));
+  return {
+    ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch },
+    mergedUsr: image.mergedUsr,
+    silenced: image.silenced,
+    keepStubs: image.dockerSettings,
+    keepSecrets: image.keepSecrets,
+    accounts: image.accounts,
+    hasAdditions: additions !== null,
+  };
+}
+
+function outputsOf(
+  { compression }: Job,
+  { rootfs, image }: BaseTargets,
+  directories: readonly StagingDirectory[],
+): Pick<StageJob, 'keepsRootfs' | 'tars' | 'layer'> {
+  const mode = 0o666 & ~process.umask();
+  return {
+    keepsRootfs: rootfs.some(({ kind }) => kind === 'directory'),
+    tars: rootfs.flatMap((target, index) => {
+      if (target.kind === 'directory') return [];
+      if (target.kind === 'stdout') return [{ file: '-', compression: 'none', mode }];
+      return [{ file: join(directories[index]!.path, TAR), compression: target.compression, mode }];
+    }),
+    layer: image ? compression : null,
+  };
+}
+
+/** Fetches and stages at once: a package is staged as soon as it is there. */
+async function stageAndFetch(
+  job: StageJob,
+  { lock, urlsOf }: Plan,
+  { store, workshop, emit }: Cache & Surroundings & { readonly workshop: Workshop },
+): Promise<Staged> {
+  const bytes = lock.packages.reduce((sum, { size }) => sum + size, 0);
+  emit({ type: 'phase', phase: 'fetch', packages: lock.packages.length, bytes });
+  const items = lock.packages.map(({ name, version, arch, pocket, path, size, sha256 }, index) => ({
+    ...{ index, name, size },
+    what: `${name} ${version} ${arch}`,
+    urls: urlsOf(path, pocket),
+    digest: { algorithm: 'sha256' as const, hex: sha256 },
+  }));
+  const staging = workshop.stage(job, emit);
+  const fetching = store.fetchAll(items, {
+    onItem: ({ index, name, size }, { path, cached }) => {
+      workshop.fetched(index, path);
+      emit({ type: 'fetched', name, bytes: size, cached });
+    },
+    onBytes: (change) => emit({ type: 'bytes', bytes: change }),
+  });
+  const [staged] = await Promise.all([staging, fetching]);
+  return staged;
+}
+
+function untilAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
