@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { everyVariant, minimized, pockets, settings, ubuntu } from './ubuntu.ts';
+import { endedPockets, everyVariant, minimized, settings, ubuntu } from './ubuntu.ts';
 
 export const bionic: Recipe = {
   ...ubuntu,
@@ -9,7 +9,7 @@ export const bionic: Recipe = {
   // Standard support: Ubuntu Pro goes on.
   endOfLife: '2023-05-31',
   arches: ['amd64', 'arm64', 'armhf', 'i386', 'ppc64el', 's390x'],
-  pockets: pockets('bionic'),
+  pockets: endedPockets('bionic'),
   keys: ['ubuntu-archive-2012.asc', 'ubuntu-archive-2018.asc'],
   splitUsr: everyVariant,
   image: {

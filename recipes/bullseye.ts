@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { debian, releasedPockets, settings } from './debian.ts';
+import { debian, endedPockets, settings } from './debian.ts';
 
 export const bullseye: Recipe = {
   ...debian,
@@ -9,7 +9,7 @@ export const bullseye: Recipe = {
   // LTS; the security team's own support ended on 2024-08-14.
   endOfLife: '2026-08-31',
   arches: ['amd64', 'arm64', 'armel', 'armhf', 'i386', 'mips64el', 'mipsel', 'ppc64el', 's390x'],
-  pockets: releasedPockets('bullseye', 'ended'),
+  pockets: endedPockets('bullseye'),
   keys: [
     'debian-bullseye-automatic.asc',
     'debian-bullseye-security-automatic.asc',

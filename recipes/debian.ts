@@ -1,12 +1,10 @@
-import type { Pocket, Recipe } from '../src/recipe.ts';
+import type { LastReleases, Pocket, Recipe } from '../src/recipe.ts';
+import { withLastReleases } from './last-releases.ts';
 
-const archive = { default: ['http://ftp.debian.org/debian'] };
-const security = { default: ['http://security.debian.org/debian-security'] };
-/** Where a suite goes some time after its end. */
-const historic = {
-  archive: { default: [...archive.default, 'http://archive.debian.org/debian'] },
-  security: { default: [...security.default, 'http://archive.debian.org/debian-security'] },
-};
+const ARCHIVE = 'http://ftp.debian.org/debian';
+const SECURITY = 'http://security.debian.org/debian-security';
+/** Where a suite goes some time after its end, in a tree for each of the two. */
+const OLD_RELEASES = 'http://archive.debian.org';
 
 /** What every Debian suite shares. */
 export const debian = {
@@ -21,19 +19,32 @@ export const debian = {
 
 /** A suite that is in development: no updates beside it, security fixes come as new versions. */
 export function rollingPockets(codename: string): readonly Pocket[] {
-  return [{ name: 'release', suite: codename, mirrors: archive }];
+  return [{ name: 'release', suite: codename, mirrors: { default: [ARCHIVE] } }];
 }
 
-/** A released suite, since bullseye; `ended` where it is on its way to the archive of the past. */
-export function releasedPockets(codename: string, ended?: 'ended'): readonly Pocket[] {
-  const mirrors = ended === undefined ? { archive, security } : historic;
+/** A released suite, since bullseye. */
+export function releasedPockets(codename: string): readonly Pocket[] {
+  return pocketsOn(codename, [ARCHIVE], [SECURITY]);
+}
+
+/** Those of a suite that has ended, with what its Releases were at last where that is known. */
+export function endedPockets(codename: string, last: LastReleases = {}): readonly Pocket[] {
+  const archive = [ARCHIVE, `${OLD_RELEASES}/debian`];
+  return withLastReleases(pocketsOn(codename, archive, [SECURITY, `${OLD_RELEASES}/debian-security`]), last);
+}
+
+function pocketsOn(
+  codename: string,
+  archive: readonly string[],
+  security: readonly string[],
+): readonly Pocket[] {
   return [
-    { name: 'release', suite: codename, mirrors: mirrors.archive },
-    { name: 'updates', suite: `${codename}-updates`, mirrors: mirrors.archive },
+    { name: 'release', suite: codename, mirrors: { default: archive } },
+    { name: 'updates', suite: `${codename}-updates`, mirrors: { default: archive } },
     {
       name: 'security',
       suite: `${codename}-security`,
-      mirrors: mirrors.security,
+      mirrors: { default: security },
       sibling: { of: 'debian', is: 'debian-security' },
     },
   ];

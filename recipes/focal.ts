@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { minimized, pockets, settings, ubuntu } from './ubuntu.ts';
+import { endedPockets, minimized, settings, ubuntu } from './ubuntu.ts';
 
 export const focal: Recipe = {
   ...ubuntu,
@@ -9,7 +9,7 @@ export const focal: Recipe = {
   // Standard support: Ubuntu Pro goes on.
   endOfLife: '2025-05-29',
   arches: ['amd64', 'arm64', 'armhf', 'ppc64el', 'riscv64', 's390x'],
-  pockets: pockets('focal'),
+  pockets: endedPockets('focal'),
   keys: ['ubuntu-archive-2012.asc', 'ubuntu-archive-2018.asc'],
   image: {
     settings,

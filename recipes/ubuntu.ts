@@ -1,17 +1,11 @@
-import type { Mirrors, Pocket, Recipe } from '../src/recipe.ts';
+import type { LastReleases, Mirrors, Pocket, Recipe } from '../src/recipe.ts';
+import { withLastReleases } from './last-releases.ts';
 
-/** amd64 and i386 have the main archive; all others are ports, on mirrors of their own. */
-function byArchitecture(archive: readonly string[]): Mirrors {
-  return { default: ['http://ports.ubuntu.com/ubuntu-ports'], amd64: archive, i386: archive };
-}
-
+const ARCHIVE = 'http://archive.ubuntu.com/ubuntu';
+const SECURITY = 'http://security.ubuntu.com/ubuntu';
+const PORTS = 'http://ports.ubuntu.com/ubuntu-ports';
+/** Where a suite goes some time after its end, with all its architectures. */
 const OLD_RELEASES = 'http://old-releases.ubuntu.com/ubuntu';
-const archive = byArchitecture(['http://archive.ubuntu.com/ubuntu', OLD_RELEASES]);
-const security = byArchitecture([
-  'http://security.ubuntu.com/ubuntu',
-  'http://archive.ubuntu.com/ubuntu',
-  OLD_RELEASES,
-]);
 
 /** What every Ubuntu suite shares. Its `required` marks libraries, too, but not apt. */
 export const ubuntu = {
@@ -24,12 +18,29 @@ export const ubuntu = {
   silenced: [],
 } satisfies Partial<Recipe>;
 
+/** Backports are no pocket of it: as in Ubuntu's own images nothing comes from there unless asked for. */
 export function pockets(codename: string): readonly Pocket[] {
+  return pocketsOn(codename, []);
+}
+
+/** Those of a suite that has ended, with what its Releases were at last where that is known. */
+export function endedPockets(codename: string, last: LastReleases = {}): readonly Pocket[] {
+  return withLastReleases(pocketsOn(codename, [OLD_RELEASES]), last);
+}
+
+function pocketsOn(codename: string, later: readonly string[]): readonly Pocket[] {
+  const archive = byArchitecture([ARCHIVE, ...later], [PORTS, ...later]);
+  const security = byArchitecture([SECURITY, ARCHIVE, ...later], [PORTS, ...later]);
   return [
     { name: 'release', suite: codename, mirrors: archive },
     { name: 'updates', suite: `${codename}-updates`, mirrors: archive },
     { name: 'security', suite: `${codename}-security`, mirrors: security },
   ];
+}
+
+/** amd64 and i386 have the main archive; all others are ports, on mirrors of their own. */
+function byArchitecture(main: readonly string[], ports: readonly string[]): Mirrors {
+  return { default: ports, amd64: main, i386: main };
 }
 
 /** Of the variants that there are: /usr was merged in disco, 19.04. */

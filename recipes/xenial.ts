@@ -1,5 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
-import { everyVariant, pockets, settings, ubuntu } from './ubuntu.ts';
+import { endedPockets, everyVariant, settings, ubuntu } from './ubuntu.ts';
 
 export const xenial: Recipe = {
   ...ubuntu,
@@ -9,7 +9,7 @@ export const xenial: Recipe = {
   // Standard support: Ubuntu Pro goes on.
   endOfLife: '2021-04-30',
   arches: ['amd64', 'arm64', 'armhf', 'i386', 'powerpc', 'ppc64el', 's390x'],
-  pockets: pockets('xenial'),
+  pockets: endedPockets('xenial'),
   keys: ['ubuntu-archive-2012.asc', 'ubuntu-archive-2018.asc'],
   splitUsr: everyVariant,
   image: { settings, sourcesStyle: 'one-line', signedBy: null, docker: { gzipOrder: false, pathRules: [] } },

@@ -31,6 +31,12 @@ export interface Pocket {
   readonly sibling?: { readonly of: string; readonly is: string };
 }
 
+/**
+ * By pocket, the sha256 of a suite's last Release: a line is added when a suite has ended, from an archive
+ * whose signature was good at the time.
+ */
+export type LastReleases = Readonly<Partial<Record<PocketName, string>>>;
+
 /** A package to take before another where both satisfy a dependency. */
 export interface Preference {
   readonly prefer: string;

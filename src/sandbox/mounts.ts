@@ -55,6 +55,9 @@ function mountDev(dev: string): void {
     // A user namespace may not make device nodes: the host's are lent.
     mount(`/dev/${name}`, `${dev}/${name}`, { flags: MS.BIND });
   }
+  // To MAKEDEV this says that udev makes the nodes: it could make none, and the scripts of `makedev`, which
+  // trusty and xenial require, would fail.
+  mkdirSync(`${dev}/.udev`);
   mkdirSync(`${dev}/pts`);
   mount('devpts', `${dev}/pts`, {
     type: 'devpts',

@@ -23,7 +23,9 @@ function plan(change: Partial<Job>) {
   return planJob(job, { http, store, aptFolder: '/etc/apt' });
 }
 
-describe.each(recipes.map(({ suite }) => suite))('%s from the real mirror', (suite) => {
+const debian = recipes.filter(({ distribution }) => distribution === 'debian');
+
+describe.each(debian.map(({ suite }) => suite))('%s from the real mirror', (suite) => {
   // A copy of sid that is a week old is past its Valid-Until; its signature must hold all the same.
   const checksOff: Job['checksOff'] = suite === 'sid' ? ['valid-until'] : [];
 

@@ -17,6 +17,8 @@ const TRANSIENT = [
   '/var/log/apt/term.log',
   '/var/log/apt/eipp.log.xz',
   '/var/cache/ldconfig/aux-cache',
+  // gpg's, made by old suites' apt-key with the time in it.
+  '/etc/apt/trustdb.gpg',
   '/var/lib/dbus/machine-id',
   '/var/lib/systemd/catalog/database',
 ];

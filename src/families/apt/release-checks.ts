@@ -8,6 +8,8 @@ const MAX_AHEAD = 10_000;
 
 export interface CheckOptions {
   readonly now: Date;
+  /** The time that keys and Valid-Until are judged by: `now`, unless the recipe vouches for the text. */
+  readonly asOf: Date;
   /** Seconds; null takes any age. */
   readonly maxAge: number | null;
   readonly checksOff: readonly Check[];
@@ -21,7 +23,7 @@ export function checkRelease(release: Release, pocket: Pocket, what: string, opt
   const isOn = (check: Check): boolean => !options.checksOff.includes(check);
   if (isOn('suite')) checkSuite(release, pocket, what);
   if (isOn('date')) checkFuture(release, what, options.now);
-  if (isOn('valid-until')) checkValidUntil(release, what, options.now);
+  if (isOn('valid-until')) checkValidUntil(release, what, options.asOf);
   if (options.maxAge !== null) checkAge(release, what, options.now, options.maxAge);
 }
 
@@ -61,8 +63,8 @@ function checkFuture(release: Release, what: string, now: Date): void {
   );
 }
 
-function checkValidUntil(release: Release, what: string, now: Date): void {
-  if (release.validUntil === null || release.validUntil.getTime() >= now.getTime()) return;
+function checkValidUntil(release: Release, what: string, asOf: Date): void {
+  if (release.validUntil === null || release.validUntil.getTime() >= asOf.getTime()) return;
   throw new MkbaseError(
     'signature/expired-valid-until',
     `${what} was valid until ${isoOf(release.validUntil)} only`,

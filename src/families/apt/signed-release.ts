@@ -18,7 +18,7 @@ export interface ReleaseIo {
   readonly offline: boolean;
 }
 
-export interface ReleaseOptions extends CheckOptions {
+export interface ReleaseOptions extends Omit<CheckOptions, 'asOf'> {
   /** A promise, so that the mirror is asked while the keys are read. */
   readonly keyring: Promise<Keyring>;
   readonly distribution: string;
@@ -77,7 +77,7 @@ export async function findRelease(
       passedOver.push(error);
     }
   }
-  throw mostTelling(passedOver, pocket);
+  throw mostTelling(passedOver, pocket, ladder);
 }
 
 async function trusted(
@@ -89,17 +89,18 @@ async function trusted(
   const read = () => parseRelease(text.text.toString('latin1'), what);
   const digest = createHash('sha256').update(text.text).digest('hex');
   // A text that the recipe vouches for is judged by its own time: nothing newer can come.
-  const now = digest === pocket.lastRelease ? read().date : options.now;
-  const judged = { ...options, now };
-  const signedBy = options.checksOff.includes('signature') ? null : await signerOf(text, what, judged);
+  const asOf = digest === pocket.lastRelease ? read().date : options.now;
+  const signedBy = options.checksOff.includes('signature')
+    ? null
+    : await signerOf(text, what, await options.keyring, asOf);
   const release = read();
-  checkRelease(release, pocket, what, judged);
+  checkRelease(release, pocket, what, { ...options, asOf });
   return { release, digest, signedBy };
 }
 
-async function signerOf(text: ReleaseText, what: string, { keyring, now }: ReleaseOptions): Promise<string> {
+async function signerOf(text: ReleaseText, what: string, keyring: Keyring, asOf: Date): Promise<string> {
   const signatures = text.signatures ?? Buffer.alloc(0);
-  return verifySignatures({ text: text.signed, signatures, what }, await keyring, now);
+  return verifySignatures({ text: text.signed, signatures, what }, keyring, asOf);
 }
 
 /** InRelease, or else Release with its detached signature. */
@@ -182,12 +183,12 @@ function offlineText(remembered: Remembered | null, pocket: Pocket): ReleaseText
 }
 
 /** What is wrong with a text says more than an absent one, and that more than a mirror that is down. */
-function mostTelling(failures: readonly MkbaseError[], pocket: Pocket): MkbaseError {
+function mostTelling(failures: readonly MkbaseError[], pocket: Pocket, ladder: Ladder): MkbaseError {
   const rank = ({ code }: MkbaseError): number =>
     code.startsWith('signature/') ? 0 : code === 'network/not-found' ? 1 : 2;
   const [first, ...others] = failures.toSorted((a, b) => rank(a) - rank(b));
   if (first === undefined) throw new MkbaseError('internal/no-mirror', `\`${pocket.suite}\` has no mirror`);
-  const chosen = first.code === 'network/not-found' ? missingPocket(pocket, first) : first;
+  const chosen = first.code === 'network/not-found' ? missingPocket(pocket, ladder, first) : first;
   if (others.length === 0) return chosen;
   return new MkbaseError(chosen.code, chosen.message, {
     ...(chosen.hint !== undefined && { hint: chosen.hint }),
@@ -196,12 +197,15 @@ function mostTelling(failures: readonly MkbaseError[], pocket: Pocket): MkbaseEr
   });
 }
 
-function missingPocket(pocket: Pocket, cause: MkbaseError): MkbaseError {
+function missingPocket(pocket: Pocket, { rungs, chosen }: Ladder, cause: MkbaseError): MkbaseError {
   const hint =
-    pocket.name === 'release'
-      ? 'check the address of the mirror: it must have a folder `dists` with this suite'
-      : `leave the pocket out by naming the others with \`--pockets\`, as in \`--pockets release\``;
-  return new MkbaseError('network/missing-pocket', `the mirror has no \`${pocket.suite}\``, {
+    pocket.name !== 'release'
+      ? `leave the pocket out by naming the others with \`--pockets\`, as in \`--pockets release\``
+      : chosen.length > 0
+        ? 'check the address of the mirror: it must have a folder `dists` with this suite'
+        : 'name a mirror that has it: `--mirror URL`';
+  const who = rungs.length === 1 ? 'the mirror has no' : 'no mirror has';
+  return new MkbaseError('network/missing-pocket', `${who} \`${pocket.suite}\``, {
     hint,
     details: [cause.message],
     cause,
