@@ -6,14 +6,15 @@ import { MkbaseError } from './errors.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import type { Job, Surroundings } from './job.ts';
 import type { Lock } from './lock.ts';
-import { writeLock } from './lock-file.ts';
+import { writeLocks } from './lock-file.ts';
 import { explainSystemError } from './system-error.ts';
 import { type ImageTarget, isImageTarget, type RootfsTarget, type Target, targetName } from './target.ts';
 
 export interface BuildResult {
   /** One an architecture. */
   readonly locks: readonly Lock[];
-  readonly lockFiles: readonly string[];
+  /** Null where none was written. */
+  readonly lockFile: string | null;
   /** Of all architectures together. */
   readonly packages: number;
   /** Bytes of files in the rootfs. */
@@ -47,7 +48,7 @@ export async function build(
     for (const base of bases) await base.deliver();
     const image = images.length === 0 ? null : imageOfBases(bases, jobs);
     for (const target of images) await deliverImage(image!, target, surroundings);
-    return { ...resultOf(bases), image, lockFiles: await writeLocks(bases, jobs, targets) };
+    return { ...resultOf(bases), image, lockFile: await writeLockFile(bases, jobs, targets) };
   } catch (error) {
     throw explainSystemError(error, targets[0]!);
   } finally {
@@ -81,7 +82,7 @@ function checkTargets(jobs: readonly Job[], targets: readonly Target[]): void {
   }
 }
 
-function resultOf(bases: readonly Base[]): Omit<BuildResult, 'image' | 'lockFiles'> {
+function resultOf(bases: readonly Base[]): Omit<BuildResult, 'image' | 'lockFile'> {
   const sum = (count: (base: Base) => number) => bases.reduce((total, base) => total + count(base), 0);
   return {
     locks: bases.map(({ lock }) => lock),
@@ -92,20 +93,16 @@ function resultOf(bases: readonly Base[]): Omit<BuildResult, 'image' | 'lockFile
   };
 }
 
-/** Beside the first target that is a path, or where the job says; with an architecture where there are several. */
-async function writeLocks(
+/** Beside the first target that is a path, or where the job says. */
+async function writeLockFile(
   bases: readonly Base[],
   jobs: readonly Job[],
   targets: readonly Target[],
-): Promise<readonly string[]> {
+): Promise<string | null> {
   const beside = targets.find((target): target is Target & { path: string } => 'path' in target);
   const file = jobs[0]!.lockOut ?? (beside === undefined ? null : `${beside.path}.lock.json`);
-  if (file === null) return [];
-  const files = bases.map(({ lock }) => {
-    return { lock, name: bases.length === 1 ? file : file.replace(/(\.lock)?(\.json)?$/, `.${lock.arch}$&`) };
-  });
-  for (const { lock, name } of files) await writeFile(name, writeLock(lock));
-  return files.map(({ name }) => name);
+  if (file !== null) await writeFile(file, writeLocks(bases.map(({ lock }) => lock)));
+  return file;
 }
 
 export type { ImageTarget };

@@ -1,7 +1,7 @@
 import type { Account } from './additions/account.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';
-import type { Check } from './lock.ts';
+import type { Check, Lock } from './lock.ts';
 import type { PocketName, Variant } from './recipe.ts';
 
 /** How the files of the rootfs get their owners and scripts their isolation. */
@@ -55,8 +55,8 @@ export interface Job {
   readonly created: number | null;
   readonly format: ImageFormat;
   readonly compression: LayerCodec;
-  /** A lock file to build from, instead of an index. */
-  readonly lockFile: string | null;
+  /** What to build, instead of what the index gives. */
+  readonly lock: Lock | null;
   /** Where to write the lock: null means beside the target. */
   readonly lockOut: string | null;
   /** Unpacking workers. */

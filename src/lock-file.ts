@@ -7,11 +7,17 @@ const VERSION = 1;
 // From dist/src, where this module runs.
 const SCHEMA = new URL('../../docs/lock.schema.json', import.meta.url);
 
+/** The text of a lock file: a Lock, or an array of them where there are several architectures. */
+export function writeLocks(locks: readonly Lock[]): string {
+  if (locks.length === 1) return writeLock(locks[0]!);
+  return `[\n${locks.map((lock) => writeLock(lock).trimEnd()).join(',\n')}\n]\n`;
+}
+
 /**
  * A Lock as its file holds it: UTF-8 JSON, keys always in the same order, a line for each package and
  * each index, so that a diff shows what changed and no more.
  */
-export function writeLock(lock: Lock): string {
+function writeLock(lock: Lock): string {
   const { version, recipe, arch, variant, components, options, pathRules, image } = lock;
   const { indexes, checksOff, packages, epoch, inputsDigest, lockDigest } = lock;
   const members = [
@@ -33,12 +39,25 @@ export function writeLock(lock: Lock): string {
   return `{\n${members.map(([key, value]) => `  "${key}": ${value}`).join(',\n')}\n}\n`;
 }
 
-/** The Lock in `text`; `name` is its file's, for messages. Every member is checked, and both digests. */
-export async function readLock(text: string, name: string): Promise<Lock> {
+/**
+ * The Locks in `text`, one an architecture; `name` is its file's, for messages. Every member is checked,
+ * and both digests.
+ */
+export async function readLocks(text: string, name: string): Promise<readonly Lock[]> {
+  const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as JsonSchema;
   const value = parsed(text, name);
+  if (!Array.isArray(value)) return [checkedLock(value, name, schema)];
+  const locks = value.map((item) => checkedLock(item, name, schema));
+  const arches = locks.map(({ arch }) => arch);
+  const twice = arches.find((arch, index) => arches.indexOf(arch) !== index);
+  if (twice !== undefined) throw malformed(name, `architecture \`${twice}\` is in it twice`);
+  if (locks.length === 0) throw malformed(name, 'it is empty');
+  return locks;
+}
+
+function checkedLock(value: unknown, name: string, schema: JsonSchema): Lock {
   const version = isRecord(value) ? value.version : undefined;
   if (typeof version === 'number' && version > VERSION) throw newerFormat(name, version);
-  const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as JsonSchema;
   const fault = firstFault(value, schema);
   if (fault !== undefined) throw malformed(name, fault);
   const lock = value as Lock;

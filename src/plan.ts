@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { recipes } from '../recipes/index.ts';
 import { lentMirrors, readHostSources } from './families/apt/host-sources.ts';
 import { planFromLock } from './families/apt/lock-plan.ts';
@@ -7,7 +6,6 @@ import type { Plan } from './families/family.ts';
 import type { Http } from './fetch/http.ts';
 import type { Store } from './fetch/store.ts';
 import type { Job } from './job.ts';
-import { readLock } from './lock-file.ts';
 import { findRecipe, loadRecipe } from './recipes.ts';
 
 export interface PlanSurroundings {
@@ -22,7 +20,6 @@ export async function planJob(job: Job, { http, store, aptFolder }: PlanSurround
   const recipe = await loadRecipe(findRecipe(job.suite));
   const siblings = recipes.filter(({ distribution }) => distribution === recipe.distribution);
   const lent = lentMirrors(await readHostSources(aptFolder), siblings);
-  if (job.lockFile === null) return planApt(job, recipe, { http, store, lent, offline: job.offline });
-  const lock = await readLock(await readFile(job.lockFile, 'utf8'), job.lockFile);
-  return planFromLock(lock, job, recipe, lent);
+  if (job.lock === null) return planApt(job, recipe, { http, store, lent, offline: job.offline });
+  return planFromLock(job.lock, job, recipe, lent);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { type LockContent, makeLock } from '../src/lock.ts';
-import { readLock, writeLock } from '../src/lock-file.ts';
+import { readLocks, writeLocks } from '../src/lock-file.ts';
 
 const HEX = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const content: LockContent = {
@@ -107,7 +107,7 @@ describe('makeLock', () => {
 
 describe('the lock file', () => {
   const lock = makeLock(content);
-  const text = writeLock(lock);
+  const text = writeLocks([lock]);
 
   test('has a line for each package and index, and its keys in order', () => {
     expect(Object.keys(JSON.parse(text))).toEqual(Object.keys(schema.properties));
@@ -118,11 +118,16 @@ describe('the lock file', () => {
   });
 
   test('is read back as it was, and written the same whatever the order of keys', async () => {
-    expect(await readLock(text, 'x')).toEqual(lock);
+    expect(await readLocks(text, 'x')).toEqual([lock]);
     const reversed = Object.fromEntries(Object.entries(lock).toReversed()) as unknown as typeof lock;
-    expect(writeLock(reversed)).toBe(text);
+    expect(writeLocks([reversed])).toBe(text);
     const empty = makeLock({ ...content, packages: [], indexes: [], components: [], pathRules: [] });
-    expect(await readLock(writeLock(empty), 'x')).toEqual(empty);
+    expect(await readLocks(writeLocks([empty]), 'x')).toEqual([empty]);
+  });
+
+  test('holds an array where there are several architectures', async () => {
+    const locks = [lock, makeLock({ ...content, arch: 'arm64' })];
+    expect(await readLocks(writeLocks(locks), 'x')).toEqual(locks);
   });
 
   test('fulfils the published schema', () => {
@@ -133,7 +138,9 @@ describe('the lock file', () => {
   const changed = (change: object): string => JSON.stringify({ ...lock, ...change });
   test.each<[string, string, string]>([
     ['no JSON', '{', 'JSON'],
-    ['no object', '[]', 'is not of type object'],
+    ['no object', '3', 'is not of type object'],
+    ['no lock', '[]', 'it is empty'],
+    ['an architecture twice', `[${text},${text}]`, 'architecture `amd64` is in it twice'],
     ['a member too little', JSON.stringify({ ...lock, arch: undefined }), '`arch` is missing'],
     ['a member too much', changed({ extra: 1 }), '`extra` is not known'],
     ['a wrong type', changed({ epoch: 1.5 }), '`epoch` is not of type integer or null'],
@@ -153,7 +160,7 @@ describe('the lock file', () => {
     ['a package twice', changed({ packages: [pack('a'), pack('a')] }), '`a:amd64` is in it twice'],
     ['an unknown format', changed({ version: 0 }), '`version` is not 1'],
   ])('%s is refused', async (_, bad, reason) => {
-    await expect(readLock(bad, 'x.json')).rejects.toMatchObject({
+    await expect(readLocks(bad, 'x.json')).rejects.toMatchObject({
       code: 'lock/malformed',
       message: expect.stringContaining(reason),
     });
@@ -172,7 +179,7 @@ describe('the lock file', () => {
   });
 
   test('a newer format says so, whatever else is in it', async () => {
-    await expect(readLock('{"version":2}', 'x')).rejects.toMatchObject({ code: 'lock/newer-format' });
+    await expect(readLocks('{"version":2}', 'x')).rejects.toMatchObject({ code: 'lock/newer-format' });
   });
 
   test.each([
@@ -180,7 +187,7 @@ describe('the lock file', () => {
     ['an index', { indexes: [] }],
     ['an exclusion', { pathRules: [] }],
   ])('a change of %s by hand is seen', async (_, change) => {
-    await expect(readLock(changed(change), 'x')).rejects.toMatchObject({ code: 'lock/digest-mismatch' });
+    await expect(readLocks(changed(change), 'x')).rejects.toMatchObject({ code: 'lock/digest-mismatch' });
   });
 });
 

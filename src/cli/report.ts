@@ -30,7 +30,7 @@ export function reportText({ targets, result, tally, now }: Outcome): string {
   lines.push(...excludedLines(result.excluded));
   if (tally.warnings.length > 0) lines.push(`  warnings  ${tally.warnings.length}, above`);
   if (result.image !== null) lines.push(`  image     ${result.image.manifest.digest}`);
-  for (const file of result.lockFiles) lines.push(`  lock      \`${file}\``);
+  if (result.lockFile !== null) lines.push(`  lock      \`${result.lockFile}\``);
   return `${lines.join('\n')}\n`;
 }
 
@@ -63,7 +63,7 @@ export function reportJson({ targets, result, tally, now }: Outcome): string {
     largest: largestOf(result.locks),
     excluded: result.excluded,
     warnings: tally.warnings,
-    lockFiles: result.lockFiles,
+    lockFile: result.lockFile,
     lockDigests: result.locks.map(({ lockDigest }) => lockDigest),
     image: result.image?.manifest.digest ?? null,
   };

@@ -55,7 +55,7 @@ export function ignoredBesideLock(flags: Flags): OptionName[] {
   return CHOOSING.filter((name) => [flags[name]].flat().some((value) => value !== false && value !== null));
 }
 
-/** What the command line asks for, checked: from here on nothing is text that may mean nothing. */
+/** What the command line asks for but its lock, checked: from here on nothing is text that may mean nothing. */
 export async function jobFrom(
   { operands, flags, pathRules }: Pick<Arguments, 'operands' | 'flags' | 'pathRules'>,
   { env, cwd, now, processors }: RequestSurroundings,
@@ -94,7 +94,7 @@ export async function jobFrom(
     created: flags.created === null ? null : time('created', flags.created).getTime() / 1000,
     format: (allowed('format', flags.format) ?? 'oci') as Job['format'],
     compression: (allowed('compression', flags.compression) ?? 'gzip') as Job['compression'],
-    lockFile: flags.lock === null ? null : await readable('lock', resolve(cwd, flags.lock)),
+    lock: null,
     lockOut: flags['lock-out'] === null ? null : resolve(cwd, flags['lock-out']),
     jobs: flags.jobs === null ? processors : count('jobs', flags.jobs),
   };
@@ -164,7 +164,7 @@ async function additions(given: readonly string[], cwd: string): Promise<Buffer 
   return tar;
 }
 
-async function readable(option: OptionName, path: string): Promise<string> {
+export async function readable(option: OptionName, path: string): Promise<string> {
   try {
     if ((await stat(path)).isDirectory()) throw new Error('it is a directory');
     return path;

@@ -1,17 +1,37 @@
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import type { Event, Job } from '../job.ts';
+import type { Lock } from '../lock.ts';
+import { readLocks } from '../lock-file.ts';
 import { type Arguments, hasData } from './arguments.ts';
 import { openProgress, type ProgressStyle } from './progress.ts';
-import { ignoredBesideLock, jobFrom } from './request.ts';
+import { ignoredBesideLock, jobFrom, readable } from './request.ts';
 import type { Tally } from './tally.ts';
 import { allowed } from './values.ts';
 import type { OutStream, World } from './world.ts';
 
-/** The jobs of the arguments, one an architecture, with this machine's clock and processors. */
+/**
+ * The jobs of the arguments, one an architecture, with this machine's clock and processors. Where a lock
+ * is given and no architecture, those of the lock are meant.
+ */
 export async function jobsOf(args: Arguments, { env, cwd }: World): Promise<readonly Job[]> {
+  const { flags } = args;
   const job = await jobFrom(args, { env, cwd, now: new Date(), processors: availableParallelism() });
-  const { arch } = args.flags;
-  return arch.length === 0 ? [job] : arch.map((name) => ({ ...job, arch: allowed('arch', name) }));
+  const locks = flags.lock === null ? [] : await readLockFile(resolve(cwd, flags.lock));
+  const asked = flags.arch.map((name) => allowed('arch', name));
+  const arches = asked.length > 0 ? asked : locks.map(({ arch }) => arch);
+  if (arches.length === 0) return [job];
+  return arches.map((arch) => ({ ...job, arch, lock: lockFor(arch, locks) }));
+}
+
+export async function readLockFile(file: string): Promise<readonly Lock[]> {
+  return readLocks(await readFile(await readable('lock', file), 'utf8'), file);
+}
+
+/** Where there is none for the architecture, another one, so that the plan can say what it is for. */
+function lockFor(arch: string, locks: readonly Lock[]): Lock | null {
+  return locks.find((lock) => lock.arch === arch) ?? locks[0] ?? null;
 }
 
 /** Runs `work` under a progress display and gives its result with what was counted. */

@@ -45,7 +45,7 @@ describe('the schema of events', () => {
     const lock = lockOf();
     const result = {
       locks: [lock],
-      lockFiles: [],
+      lockFile: null,
       image: null,
       packages: 2,
       size: 1,

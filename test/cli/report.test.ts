@@ -15,7 +15,7 @@ const OUTCOME = {
   targets: [{ kind: 'directory', path: '/srv/out' }],
   result: {
     locks: [lockOf()],
-    lockFiles: ['/srv/out.lock.json'],
+    lockFile: '/srv/out.lock.json',
     image: null,
     packages: 2,
     size: 13_272_000,
@@ -32,7 +32,7 @@ describe('reportText', () => {
   });
 
   it('leaves out what there is not', () => {
-    const result = { ...OUTCOME.result, lockFiles: [] };
+    const result = { ...OUTCOME.result, lockFile: null };
     const text = reportText({ targets: [{ kind: 'stdout' }], result, tally: newTally(3000), now: 3100 });
     expect(text).toContain('made a tar on standard output\n');
     expect(text).not.toMatch(/lock|warnings|cache/);
@@ -60,7 +60,7 @@ describe('reportJson', () => {
         { name: 'hello', size: 53_000 },
       ],
       warnings: ['the mirror lags'],
-      lockFiles: ['/srv/out.lock.json'],
+      lockFile: '/srv/out.lock.json',
       lockDigests: ['3'.repeat(64)],
       image: null,
     });

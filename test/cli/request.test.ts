@@ -50,7 +50,7 @@ describe('jobFrom', () => {
       format: 'oci',
       compression: 'gzip',
       pathRules: [],
-      lockFile: null,
+      lock: null,
       lockOut: null,
       jobs: 4,
     });
@@ -95,7 +95,6 @@ describe('jobFrom', () => {
     );
     expect(job).toMatchObject({
       keyrings: [join(cwd, 'keys.asc')],
-      lockFile: join(cwd, 'answers'),
       lockOut: join(cwd, 'l.json'),
       cacheDir: join(cwd, 'c'),
       debconfSelections: 'tzdata tzdata/Areas select Europe\n',
@@ -135,7 +134,6 @@ describe('jobFrom', () => {
     ['--mode none --scripts run', 'usage/conflict', 'sandbox'],
     ['--variant custom', 'usage/missing-value', '`--include`'],
     ['--keyring none.asc', 'usage/unreadable-file', '`--keyring` takes the name of a file'],
-    ['--lock .', 'usage/unreadable-file', '`--lock` takes the name of a file'],
   ])('refuses %s: %s', async (options, code, hint) => {
     await expect(jobOf(`sid out ${options}`)).rejects.toMatchObject({
       code,

@@ -6,7 +6,7 @@ import { recipes } from '../../recipes/index.ts';
 import { createHttp } from '../../src/fetch/http.ts';
 import { openStore } from '../../src/fetch/store.ts';
 import type { Job } from '../../src/job.ts';
-import { readLock, writeLock } from '../../src/lock-file.ts';
+import { readLocks, writeLocks } from '../../src/lock-file.ts';
 import { planJob } from '../../src/plan.ts';
 import { jobOf } from '../families/apt/plan-support.ts';
 
@@ -33,7 +33,7 @@ describe.each(debian.map(({ suite }) => suite))('%s from the real mirror', (suit
     const { lock, packages } = await plan({ suite, arch, checksOff });
     expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['apt', 'base-files', 'libc6']));
     for (const { signedBy } of lock.indexes) expect(signedBy).toMatch(/^[0-9A-F]{40}$/);
-    expect(await readLock(writeLock(lock), 'lock')).toEqual(lock);
+    expect(await readLocks(writeLocks([lock]), 'lock')).toEqual([lock]);
   });
 
   test('offline, the plan is the same', async () => {

@@ -105,7 +105,7 @@ export function jobOf(change: Partial<Job> = {}): Job {
     format: 'oci',
     compression: 'gzip',
     pathRules: [],
-    lockFile: null,
+    lock: null,
     lockOut: null,
     jobs: 1,
     ...change,

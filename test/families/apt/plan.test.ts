@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readLock, writeLock } from '../../../src/lock-file.ts';
+import { readLocks, writeLocks } from '../../../src/lock-file.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';
 import { makeKey } from '../../support/key.ts';
 import { mirrorOf, namesOf, planWith, suiteSpec, theKey } from './plan-support.ts';
@@ -28,7 +28,7 @@ describe('planApt', () => {
         signedBy,
       })),
     );
-    expect(await readLock(writeLock(plan.lock), 'x')).toEqual(plan.lock);
+    expect(await readLocks(writeLocks([plan.lock]), 'x')).toEqual([plan.lock]);
     const [locked] = plan.lock.packages;
     expect(plan.urlsOf(locked!.path, 'release')).toEqual([
       `${mirror.url}/pool/main/b/base/base_1.0_amd64.deb`,
@@ -180,7 +180,7 @@ describe('the files for the image', () => {
       },
     ]);
     expect(plan.lock.image.files).toEqual(plan.seedFiles);
-    expect(writeLock(plan.lock)).not.toContain('127.0.0.1');
+    expect(writeLocks([plan.lock])).not.toContain('127.0.0.1');
     expect(plan.urlsOf('x', 'release')).toEqual([`${mirror.url}/x`, `${official}/x`]);
   });
 
@@ -192,7 +192,7 @@ describe('the files for the image', () => {
       mirrors: ['http://archive.example/debian'],
     });
     expect(plan.seedFiles[0]!.content).toContain(`URIs: ${mirror.url}\n`);
-    expect(writeLock(plan.lock)).not.toContain('secret');
+    expect(writeLocks([plan.lock])).not.toContain('secret');
     expect(plan.urlsOf('x', 'release')).toEqual([`${secret}/x`]);
   });
 
