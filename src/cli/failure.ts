@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { MkbaseError, reasonOf } from '../errors.ts';
-import { printable } from './text.ts';
+import { printable } from '../text.ts';
 
 /** The reason of an abort that a signal asked for. */
 export function interruption(signal: NodeJS.Signals): MkbaseError {

@@ -1,7 +1,7 @@
 import type { Pocket, Recipe } from '../recipe.ts';
+import { columns } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
-import { columns } from './text.ts';
 import { type World, write } from './world.ts';
 
 /** `mkbase list` */

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Event } from '../job.ts';
+import { bytesText, counted, durationText, printable } from '../text.ts';
 import { finish, newTally, type PhaseTally, record, spentIn, type Tally } from './tally.ts';
-import { bytesText, counted, durationText, printable } from './text.ts';
 
 /**
  * `live`: one block on a terminal that is drawn over itself. `lines`: a line a phase. `json`: every

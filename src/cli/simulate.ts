@@ -1,8 +1,8 @@
 import type { Plan } from '../families/family.ts';
+import { bytesText, columns, counted } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
 import { jobsOf, withProgress } from './session.ts';
-import { bytesText, columns, counted } from './text.ts';
 import { type World, write } from './world.ts';
 
 /** `mkbase SUITE --simulate` and `--print-debs`: the plan on standard output; TARGET is not looked at. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytesText, columns, counted, durationText, printable } from '../../src/cli/text.ts';
+import { bytesText, columns, counted, durationText, printable } from '../src/text.ts';
 
 describe('bytesText', () => {
   it.each([
