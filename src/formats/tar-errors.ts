@@ -6,3 +6,9 @@ export function badTar(reason: string): MkbaseError {
     hint: 'fetch the file again; if it stays so, its maker must repair it',
   });
 }
+
+/** A text of an archive as it is, where a system call could take it. */
+export function checkText(text: string, what: string): string {
+  if (text.includes('\0')) throw badTar(`a ${what} holds a NUL`);
+  return text;
+}

@@ -20,52 +20,53 @@ export interface RawHeader {
 }
 
 /**
- * Reads the header at `offset`, or gives `undefined` for a block of zeros (the end of the archive).
- * v7, ustar (POSIX.1-1988, with its name prefix) and GNU (`ustar  `, base-256 numbers).
+ * Reads a header block, or gives `undefined` for one of zeros (the end of the archive): v7, ustar
+ * (POSIX.1-1988, with its name prefix) and GNU (`ustar  `, base-256 numbers). `at` is its place in the
+ * archive, for the message.
  *
  * @throws MkbaseError `package/bad-tar`: too short, wrong checksum, a field that is not a number
  */
-export function readHeader(bytes: Buffer, offset: number): RawHeader | undefined {
-  if (offset + BLOCK > bytes.length) throw badTar(`it ends inside the header at byte ${offset}`);
-  if (!checksumHolds(bytes, offset)) return undefined;
-  const magic = bytes.toString('latin1', offset + 257, offset + 263);
+export function readHeader(block: Buffer, at: number): RawHeader | undefined {
+  if (block.length < BLOCK) throw badTar(`it ends inside the header at byte ${at}`);
+  if (!checksumHolds(block, at)) return undefined;
+  const magic = block.toString('latin1', 257, 263);
   const known = magic.startsWith('ustar');
-  const prefix = magic === 'ustar\0' ? text(bytes, offset + 345, 155) : '';
-  const name = text(bytes, offset, 100);
+  const prefix = magic === 'ustar\0' ? text(block, 345, 155) : '';
+  const name = text(block, 0, 100);
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,
-    typeFlag: String.fromCharCode(bytes[offset + 156]!),
-    mode: readNumber(bytes, offset + 100, 8),
-    uid: readNumber(bytes, offset + 108, 8),
-    gid: readNumber(bytes, offset + 116, 8),
-    size: readNumber(bytes, offset + 124, 12),
-    mtime: readSigned(bytes, offset + 136, 12),
-    link: text(bytes, offset + 157, 100),
-    uname: known ? text(bytes, offset + 265, 32) : '',
-    gname: known ? text(bytes, offset + 297, 32) : '',
-    major: known ? readNumber(bytes, offset + 329, 8) : 0,
-    minor: known ? readNumber(bytes, offset + 337, 8) : 0,
+    typeFlag: String.fromCharCode(block[156]!),
+    mode: readNumber(block, 100, 8),
+    uid: readNumber(block, 108, 8),
+    gid: readNumber(block, 116, 8),
+    size: readNumber(block, 124, 12),
+    mtime: readSigned(block, 136, 12),
+    link: text(block, 157, 100),
+    uname: known ? text(block, 265, 32) : '',
+    gname: known ? text(block, 297, 32) : '',
+    major: known ? readNumber(block, 329, 8) : 0,
+    minor: known ? readNumber(block, 337, 8) : 0,
   };
 }
 
 /** False for a block of zeros. Some old programs summed signed bytes: both sums are right. */
-function checksumHolds(bytes: Buffer, offset: number): boolean {
+function checksumHolds(block: Buffer, at: number): boolean {
   let sum = 0;
   let high = 0;
-  for (let i = offset; i < offset + BLOCK; i++) {
-    const byte = bytes[i]!;
+  for (let i = 0; i < BLOCK; i++) {
+    const byte = block[i]!;
     sum += byte;
     high += byte >> 7;
   }
   if (sum === 0) return false;
-  for (let i = offset + 148; i < offset + 156; i++) {
-    const byte = bytes[i]!;
+  for (let i = 148; i < 156; i++) {
+    const byte = block[i]!;
     sum += 32 - byte;
     high -= byte >> 7;
   }
-  const stored = Number.parseInt(bytes.toString('latin1', offset + 148, offset + 156).trim(), 8);
+  const stored = Number.parseInt(block.toString('latin1', 148, 156).trim(), 8);
   if (stored !== sum && stored !== sum - 256 * high) {
-    throw badTar(`the checksum of the header at byte ${offset} is wrong`);
+    throw badTar(`the checksum of the header at byte ${at} is wrong`);
   }
   return true;
 }
@@ -73,7 +74,7 @@ function checksumHolds(bytes: Buffer, offset: number): boolean {
 /** A numeric field that cannot be negative. */
 export function readNumber(bytes: Buffer, offset: number, length: number): number {
   const value = readSigned(bytes, offset, length);
-  if (value < 0) throw badTar(`the number at byte ${offset} is negative`);
+  if (value < 0) throw badTar(`the number at byte ${offset} of a header is negative`);
   return value;
 }
 
@@ -88,7 +89,8 @@ function readSigned(bytes: Buffer, offset: number, length: number): number {
   for (; i < end; i++) {
     const byte = bytes[i]!;
     if (byte === 0 || byte === 0x20) break;
-    if (byte < 0x30 || byte > 0x37) throw badTar(`the field at byte ${offset} is not an octal number`);
+    if (byte < 0x30 || byte > 0x37)
+      throw badTar(`the field at byte ${offset} of a header is not an octal number`);
     value = value * 8 + (byte - 0x30);
   }
   return value;
@@ -97,7 +99,7 @@ function readSigned(bytes: Buffer, offset: number, length: number): number {
 function readBase256(bytes: Buffer, offset: number, length: number): number {
   let value = bytes[offset] === 0xff ? -1 : 0;
   for (let i = offset + 1; i < offset + length; i++) value = value * 256 + bytes[i]!;
-  if (!Number.isSafeInteger(value)) throw badTar(`the number at byte ${offset} is out of range`);
+  if (!Number.isSafeInteger(value)) throw badTar(`the number at byte ${offset} of a header is out of range`);
   return value;
 }
 

@@ -2,6 +2,7 @@ import { MkbaseError } from '../errors.ts';
 import type { PaxRecords } from './pax.ts';
 import { badTar } from './tar-errors.ts';
 import { BLOCK, readNumber } from './tar-header.ts';
+import type { TarPart, TarSource } from './tar-source.ts';
 
 /** Where the stored pieces of a sparse file belong; all else is zeros. */
 export interface SparseMap {
@@ -12,6 +13,9 @@ export interface SparseMap {
   readonly end: number;
 }
 
+/** A file of which every second block is a hole has so many at 8 GiB. */
+const MAX_SEGMENTS = 2 ** 20;
+
 /** How many bytes the sparse files of one archive may still grow by. */
 export interface HoleBudget {
   left: number;
@@ -21,31 +25,33 @@ export interface HoleBudget {
 export const MAX_HOLES = 256 * 2 ** 20;
 
 /** Old GNU format (type `S`): four segments in the header at `offset`, 21 in each block after it. */
-export function readGnuSparseMap(bytes: Buffer, offset: number): SparseMap {
+export function readGnuSparseMap(source: TarSource, offset: number): SparseMap {
   const segments: [number, number][] = [];
-  const realSize = readNumber(bytes, offset + 483, 12);
-  const readSegments = (start: number, count: number) => {
-    for (let at = start; at < start + count * 24 && bytes[at] !== 0; at += 24) {
-      segments.push([readNumber(bytes, at, 12), readNumber(bytes, at + 12, 12)]);
+  const readSegments = (block: Buffer, start: number, count: number) => {
+    for (let at = start; at < start + count * 24 && block[at] !== 0; at += 24) {
+      segments.push([readNumber(block, at, 12), readNumber(block, at + 12, 12)]);
     }
   };
-  readSegments(offset + 386, 4);
-  let more = bytes[offset + 482] !== 0;
+  const header = source.slice(offset, BLOCK);
+  readSegments(header, 386, 4);
+  let more = header[482] !== 0;
   let end = offset + BLOCK;
   while (more) {
-    if (end + BLOCK > bytes.length) throw badTar('it ends inside the map of a sparse file');
-    readSegments(end, 21);
-    more = bytes[end + 504] !== 0;
+    const block = source.slice(end, BLOCK);
+    if (block.length < BLOCK) throw badTar('it ends inside the map of a sparse file');
+    readSegments(block, 0, 21);
+    more = block[504] !== 0;
     end += BLOCK;
+    if (segments.length > MAX_SEGMENTS) throw badTar('the map of a sparse file is absurdly long');
   }
-  return { segments, realSize, end };
+  return { segments, realSize: readNumber(header, 483, 12), end };
 }
 
 /**
  * GNU's formats in PAX: 0.0 and 0.1 hold the map in the records, 1.0 before the content, as decimal
  * numbers on lines, padded to a block. `undefined` where the records tell of no sparse file.
  */
-export function readPaxSparseMap(records: PaxRecords, content: Buffer): SparseMap | undefined {
+export function readPaxSparseMap(records: PaxRecords, read: () => Buffer): SparseMap | undefined {
   const size = records.get('GNU.sparse.realsize') ?? records.get('GNU.sparse.size');
   if (size === undefined) return undefined;
   const realSize = decimal(size);
@@ -53,6 +59,7 @@ export function readPaxSparseMap(records: PaxRecords, content: Buffer): SparseMa
   if (list !== undefined) {
     return { segments: pairs(list === '' ? [] : list.split(',').map(decimal)), realSize, end: 0 };
   }
+  const content = read();
   let offset = 0;
   const line = () => {
     const end = content.indexOf(0x0a, offset);
@@ -68,27 +75,33 @@ export function readPaxSparseMap(records: PaxRecords, content: Buffer): SparseMa
 }
 
 /**
- * The whole content of a sparse file.
+ * Where the stored pieces of a sparse file are in the archive; `stored` tells where its data lie.
  *
  * @throws MkbaseError `package/bad-tar`, `package/decompression-bomb`
  */
-export function expandSparse({ segments, realSize }: SparseMap, data: Buffer, budget: HoleBudget): Buffer {
+export function placeSparse(
+  { segments, realSize }: SparseMap,
+  stored: Pick<TarPart, 'from' | 'length'>,
+  budget: HoleBudget,
+): TarPart[] {
   budget.left -= realSize;
   if (budget.left < 0) {
     throw new MkbaseError('package/decompression-bomb', 'the sparse files of a tar archive are too large', {
-      hint: 'do not use this package: a few bytes in it stand for gigabytes on the disk',
+      hint: 'do not use this archive: a few bytes in it stand for gigabytes on the disk',
     });
   }
-  const whole = Buffer.alloc(realSize);
-  let from = 0;
-  for (const [offset, length] of segments) {
-    if (offset + length > realSize || from + length > data.length) {
+  const parts: TarPart[] = [];
+  let used = 0;
+  let reached = 0;
+  for (const [to, length] of segments) {
+    if (to < reached || to + length > realSize || used + length > stored.length) {
       throw badTar('the map of a sparse file does not fit its content');
     }
-    data.copy(whole, offset, from, from + length);
-    from += length;
+    if (length > 0) parts.push({ from: stored.from + used, to, length });
+    used += length;
+    reached = to + length;
   }
-  return whole;
+  return parts;
 }
 
 function pairs(numbers: readonly number[]): [number, number][] {

@@ -1,14 +1,10 @@
 import { quoted } from '../errors.ts';
-import { type PaxRecords, readPax } from './pax.ts';
-import { badTar } from './tar-errors.ts';
+import type { PaxRecords } from './pax.ts';
+import { badTar, checkText } from './tar-errors.ts';
+import { type Extensions, extended, isExtension, MAX_EXTENSION } from './tar-extensions.ts';
 import { BLOCK, type RawHeader, readHeader } from './tar-header.ts';
-import {
-  expandSparse,
-  type HoleBudget,
-  MAX_HOLES,
-  readGnuSparseMap,
-  readPaxSparseMap,
-} from './tar-sparse.ts';
+import { bufferSource, contentPieces, type TarContent, type TarSource } from './tar-source.ts';
+import { type HoleBudget, MAX_HOLES, placeSparse, readGnuSparseMap, readPaxSparseMap } from './tar-sparse.ts';
 
 export type TarType = 'file' | 'dir' | 'symlink' | 'hardlink' | 'char' | 'block' | 'fifo';
 
@@ -34,13 +30,15 @@ export interface TarHead {
   readonly xattrs?: Readonly<Record<string, string>>;
 }
 
-/** An entry of an archive held in memory. */
-export interface TarEntry extends TarHead {
+/** An entry of an archive, with its content as the reader gives it. */
+export interface TarItem<Body> extends TarHead {
   readonly uname: string;
   readonly gname: string;
-  /** Content: a view of the archive's bytes (a copy only where a sparse file was expanded). */
-  readonly body: Buffer;
+  readonly body: Body;
 }
+
+/** With a view of the archive's bytes (a copy only where a sparse file was expanded). */
+export type TarEntry = TarItem<Buffer>;
 
 const TYPES: Readonly<Record<string, TarType>> = {
   '0': 'file',
@@ -55,14 +53,6 @@ const TYPES: Readonly<Record<string, TarType>> = {
   '6': 'fifo',
 };
 
-/** What the headers before an entry say of it (`globals`: of all that follow). */
-interface Extensions {
-  readonly globals: PaxRecords;
-  readonly locals?: PaxRecords;
-  readonly longName?: string;
-  readonly longLink?: string;
-}
-
 /**
  * The entries of a tar archive: v7, ustar, GNU (long names, base-256 numbers, sparse files) and PAX
  * (POSIX.1-2001 with `SCHILY.xattr.*` and GNU's sparse formats 0.0, 0.1 and 1.0). It ends at a block
@@ -73,56 +63,55 @@ interface Extensions {
  * @throws MkbaseError `package/bad-tar`; `package/decompression-bomb` for holes beyond reason
  */
 export function readTar(bytes: Buffer): TarEntry[] {
-  const entries: TarEntry[] = [];
-  const holes: HoleBudget = { left: MAX_HOLES };
+  const source = bufferSource(bytes);
+  return [...readItems(source, MAX_HOLES, (content) => bodyOf(source, content))];
+}
+
+/** A view where that is possible. */
+function bodyOf(source: TarSource, content: TarContent): Buffer {
+  const { parts, size } = content;
+  const [part] = parts;
+  if (part === undefined && size === 0) return source.slice(0, 0);
+  if (part?.length === size) return source.slice(part.from, size);
+  return Buffer.concat([...contentPieces(source, content)]);
+}
+
+/**
+ * The same from any source, with where each content is; at most `maxHoles` bytes of sparse files.
+ *
+ * @throws as readTar
+ */
+export function readTarItems(source: TarSource, maxHoles: number): Generator<TarItem<TarContent>> {
+  return readItems(source, maxHoles, (content) => content);
+}
+
+function* readItems<Body>(
+  source: TarSource,
+  maxHoles: number,
+  bodyOf: (content: TarContent) => Body,
+): Generator<TarItem<Body>> {
+  const holes: HoleBudget = { left: maxHoles };
   let extensions: Extensions = { globals: new Map() };
   let offset = 0;
-  while (offset < bytes.length) {
-    const header = readHeader(bytes, offset);
+  while (offset < source.length) {
+    const header = readHeader(source.slice(offset, BLOCK), offset);
     if (header === undefined) break;
     offset += BLOCK;
-    if (EXTENSIONS.has(header.typeFlag)) {
-      extensions = extended(extensions, header.typeFlag, stored(bytes, offset, header.size));
+    if (isExtension(header.typeFlag)) {
+      extensions = extended(extensions, header.typeFlag, textAt(source, offset, header.size));
       offset += padded(header.size);
       continue;
     }
     const { globals, locals } = extensions;
     const records = locals === undefined ? globals : new Map([...globals, ...locals]);
     const names = resolveNames(header, records, extensions);
-    const content = readContent(bytes, { offset, header, type: names.type, records, holes });
-    entries.push(entryOf(header, records, names, content.body));
+    const content = placeContent(source, { offset, header, type: names.type, records, holes });
+    yield itemOf(header, records, names, { size: content.size, body: bodyOf(content) });
     extensions = { globals };
     offset = content.next;
   }
   if (extensions.locals ?? extensions.longName ?? extensions.longLink) {
     throw badTar('it ends after an extension header, before the entry it describes');
-  }
-  return entries;
-}
-
-/** `V` is the label of a GNU volume: no file. Solaris wrote `X` before POSIX settled on `x`. */
-const EXTENSIONS: ReadonlySet<string> = new Set(['L', 'K', 'g', 'x', 'X', 'V']);
-
-/** Far more than names, attributes and sparse maps need; without bounds, few bytes could ask for much work. */
-const MAX_EXTENSION = 2 ** 20;
-const MAX_GLOBALS = 1000;
-
-function extended(before: Extensions, typeFlag: string, body: Buffer): Extensions {
-  if (body.length > MAX_EXTENSION) throw badTar('an extension header is absurdly long');
-  switch (typeFlag) {
-    case 'L':
-      return { ...before, longName: longText(body) };
-    case 'K':
-      return { ...before, longLink: longText(body) };
-    case 'g': {
-      const globals = new Map([...before.globals, ...readPax(body)]);
-      if (globals.size > MAX_GLOBALS) throw badTar('it has absurdly many global PAX records');
-      return { ...before, globals };
-    }
-    case 'V':
-      return before;
-    default:
-      return { ...before, locals: readPax(body) };
   }
 }
 
@@ -151,8 +140,12 @@ function resolveNames(header: RawHeader, records: PaxRecords, { longName, longLi
 }
 
 /** One literal: a spread with fields after it takes V8 three times as long as all the rest. */
-function entryOf(header: RawHeader, records: PaxRecords, names: Names, body: Buffer): TarEntry {
-  const { path, type, link } = names;
+function itemOf<Body>(
+  header: RawHeader,
+  records: PaxRecords,
+  { path, type, link }: Names,
+  { size, body }: { readonly size: number; readonly body: Body },
+): TarItem<Body> {
   const isDevice = type === 'char' || type === 'block';
   const xattrs = xattrsOf(records);
   return {
@@ -164,7 +157,7 @@ function entryOf(header: RawHeader, records: PaxRecords, names: Names, body: Buf
     uname: records.get('uname') || header.uname,
     gname: records.get('gname') || header.gname,
     mtime: paxNumber(records, 'mtime', DECIMAL) ?? header.mtime,
-    size: body.length,
+    size,
     link,
     major: isDevice ? header.major : 0,
     minor: isDevice ? header.minor : 0,
@@ -207,37 +200,40 @@ interface ContentPlace {
   readonly holes: HoleBudget;
 }
 
-function readContent(bytes: Buffer, { offset, header, type, records, holes }: ContentPlace) {
-  // Only files have content: some writers put a size on links and directories that nothing follows.
-  if (type !== 'file') return { body: bytes.subarray(offset, offset), next: offset };
-  const size = paxNumber(records, 'size', WHOLE) ?? header.size;
-  if (header.typeFlag === 'S') {
-    const map = readGnuSparseMap(bytes, offset - BLOCK);
-    const data = stored(bytes, map.end, size);
-    return { body: expandSparse(map, data, holes), next: map.end + padded(size) };
-  }
-  const data = stored(bytes, offset, size);
-  const map = readPaxSparseMap(records, data);
-  const body = map === undefined ? data : expandSparse(map, data.subarray(map.end), holes);
-  return { body, next: offset + padded(size) };
+interface Content extends TarContent {
+  /** Where the next header is. */
+  readonly next: number;
 }
 
-/** The bytes at `offset`; the padding up to the next block must be there too. */
-function stored(bytes: Buffer, offset: number, size: number): Buffer {
-  if (offset + padded(size) > bytes.length) throw badTar(`it ends inside the content at byte ${offset}`);
-  return bytes.subarray(offset, offset + size);
+/** GNU's sparse format 1.0 has its map before the content: what is longer is no map. */
+const MAX_MAP = 2 ** 24;
+
+function placeContent(source: TarSource, { offset, header, type, records, holes }: ContentPlace): Content {
+  // Only files have content: some writers put a size on links and directories that nothing follows.
+  if (type !== 'file') return { parts: [], size: 0, next: offset };
+  const length = paxNumber(records, 'size', WHOLE) ?? header.size;
+  const isOldSparse = header.typeFlag === 'S';
+  const map = isOldSparse
+    ? readGnuSparseMap(source, offset - BLOCK)
+    : readPaxSparseMap(records, () => source.slice(offset, Math.min(length, MAX_MAP)));
+  const from = isOldSparse ? map!.end : offset;
+  const next = from + padded(length);
+  // The padding up to the next block must be there too.
+  if (next > source.length) throw badTar(`it ends inside the content at byte ${from}`);
+  if (map === undefined) {
+    return { parts: length === 0 ? [] : [{ from, to: 0, length }], size: length, next };
+  }
+  const stored = isOldSparse ? { from, length } : { from: from + map.end, length: length - map.end };
+  return { parts: placeSparse(map, stored, holes), size: map.realSize, next };
+}
+
+/** The content of an extension header. */
+function textAt(source: TarSource, offset: number, size: number): Buffer {
+  if (size > MAX_EXTENSION) throw badTar('an extension header is absurdly long');
+  if (offset + padded(size) > source.length) throw badTar(`it ends inside the content at byte ${offset}`);
+  return source.slice(offset, size);
 }
 
 function padded(size: number): number {
   return Math.ceil(size / BLOCK) * BLOCK;
-}
-
-/** A GNU long name: it ends at its NULs. */
-function longText(body: Buffer): string {
-  return body.toString('latin1').replace(/\0+$/, '');
-}
-
-function checkText(text: string, what: string): string {
-  if (text.includes('\0')) throw badTar(`a ${what} holds a NUL`);
-  return text;
 }
