@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type Base, makeBase } from './base.ts';
 import { imageOfBases } from './base-image.ts';
-import { deliverImage } from './deliver.ts';
+import { deliverImages } from './deliver.ts';
 import { MkbaseError } from './errors.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import type { Job, Surroundings } from './job.ts';
@@ -47,7 +47,7 @@ export async function build(
     surroundings.emit({ type: 'phase', phase: 'deliver' });
     for (const base of bases) await base.deliver();
     const image = images.length === 0 ? null : imageOfBases(bases, jobs);
-    for (const target of images) await deliverImage(image!, target, surroundings);
+    if (image !== null) await deliverImages(image, images, surroundings);
     return { ...resultOf(bases), image, lockFile: await writeLockFile(bases, jobs, targets) };
   } catch (error) {
     throw explainSystemError(error, targets[0]!);
@@ -74,10 +74,10 @@ function checkTargets(jobs: readonly Job[], targets: readonly Target[]): void {
       },
     );
   }
-  const single = targets.find((target) => !['oci', 'oci-archive'].includes(target.kind));
+  const single = targets.find((target) => !['oci', 'oci-archive', 'docker'].includes(target.kind));
   if (jobs.length > 1 && single !== undefined) {
     throw new MkbaseError('target/one-architecture', `\`${targetName(single)}\` takes one architecture`, {
-      hint: 'name one with `--arch`, or write several to `oci:` or `oci-archive:`',
+      hint: 'name one with `--arch`, or write several to `oci:`, `oci-archive:` or `docker://`',
     });
   }
 }

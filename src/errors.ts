@@ -13,6 +13,7 @@ export const EXIT_STATUS = {
   script: 8,
   target: 9,
   lock: 10,
+  registry: 12,
   interrupted: 130,
 } as const;
 

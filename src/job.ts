@@ -3,6 +3,7 @@ import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';
 import type { Check, Lock } from './lock.ts';
 import type { PocketName, Variant } from './recipe.ts';
+import type { RegistrySettings } from './registry/session.ts';
 
 /** How the files of the rootfs get their owners and scripts their isolation. */
 export type Mode = 'root' | 'unshare' | 'none';
@@ -84,4 +85,6 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly emit: (event: Event) => void;
+  /** How registries are spoken with. */
+  readonly registry?: RegistrySettings;
 }

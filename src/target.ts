@@ -15,11 +15,12 @@ export type RootfsTarget =
   | { readonly kind: 'tar'; readonly path: string; readonly compression: Compression }
   | { readonly kind: 'stdout' };
 
-/** An image, named as in containers-transports(5). */
+/** An image, named as in containers-transports(5), where `docker` is a registry. */
 export type ImageTarget =
   | { readonly kind: 'oci' | 'oci-archive'; readonly path: string; readonly tags: readonly string[] }
   | { readonly kind: 'docker-archive'; readonly path: string; readonly names: readonly Reference[] }
-  | { readonly kind: 'docker-daemon'; readonly names: readonly Reference[] };
+  | { readonly kind: 'docker-daemon'; readonly names: readonly Reference[] }
+  | { readonly kind: 'docker'; readonly names: readonly Reference[] };
 
 export function isImageTarget(target: Target): target is ImageTarget {
   return !['directory', 'tar', 'stdout'].includes(target.kind);
@@ -30,6 +31,7 @@ export function targetName(target: Target): string {
   if (target.kind === 'stdout') return '-';
   if (!isImageTarget(target)) return target.path;
   const names = 'tags' in target ? target.tags : target.names.map(familiarName);
+  if (target.kind === 'docker') return `docker://${names[0]}`;
   return [target.kind, ...('path' in target ? [target.path] : []), ...names.slice(0, 1)].join(':');
 }
 
@@ -60,7 +62,8 @@ export async function parseTarget(
   { cwd, stdoutIsTerminal, tags }: TargetSurroundings,
 ): Promise<Target> {
   if (text === '-') return checkedStdout(stdoutIsTerminal);
-  const [, transport, rest = ''] = /^(oci|oci-archive|docker-archive|docker-daemon):(.*)$/s.exec(text) ?? [];
+  const [, transport, rest = ''] =
+    /^(oci|oci-archive|docker-archive|docker-daemon|docker):(.*)$/s.exec(text) ?? [];
   if (transport !== undefined) return imageTarget(transport as ImageTarget['kind'], rest, { cwd, tags });
   checkSpelling(text);
   const path = resolve(cwd, text);
@@ -102,6 +105,7 @@ async function imageTarget(
     if (rest === '') throw badTarget(`${kind}:`, 'it needs a name, as in `docker-daemon:base:bookworm`');
     return { kind, names: [parseReference(rest), ...more] };
   }
+  if (kind === 'docker') return { kind, names: [registryName(rest), ...more] };
   const [, file = '', , name] = /^([^:]*)(:(.*))?$/s.exec(rest) ?? [];
   if (file === '') throw badTarget(`${kind}:`, `it needs a path, as in \`${kind}:./base:bookworm\``);
   const path = resolve(cwd, file);
@@ -117,6 +121,15 @@ async function imageTarget(
     );
   }
   return { kind, path, tags: [...(name === undefined ? [] : [name]), ...more.map(tagOf)] };
+}
+
+/** `//NAME`. A digest is what comes out of pushing, and nothing to push to. */
+function registryName(rest: string): Reference {
+  const name = rest.startsWith('//') ? parseReference(rest.slice(2)) : null;
+  if (name === null || name.digest !== null) {
+    throw badTarget(`docker:${rest}`, 'write it as in `docker://registry.example:5000/team/base:bookworm`');
+  }
+  return name;
 }
 
 /** A layout is a directory, an archive a file: what is there must be of that kind. */

@@ -16,6 +16,8 @@ const REFUSED = [
   ['src/staging', '../fetch/store.ts'],
   ['src/families/apt', '../../staging/stage.ts'],
   ['src/image', '../families/family.ts'],
+  ['src/image', '../registry/registry.ts'],
+  ['src/registry', '../rootfs/tree.ts'],
   ['src/resolve', 'node:fs'],
   ['src/families/apt', '../apk/version.ts'],
   ['src/families/apt', '../../build.ts'],
@@ -30,6 +32,8 @@ const ALLOWED = [
   ['src/rootfs', '../formats/tar.ts'],
   ['src/families/apt', '../../resolve/universe.ts'],
   ['src/staging', '../families/apt/install.ts'],
+  ['src/registry', 'node:https'],
+  ['src/registry', '../image/image.ts'],
   ['src/cli', '../build.ts'],
   ['recipes', '../src/recipe.ts'],
 ] as const;

@@ -4,6 +4,7 @@ import { parseTarget, type Target } from '../target.ts';
 import type { Arguments } from './arguments.ts';
 import { writeImageFiles } from './image-files.ts';
 import { checkOperands } from './operands.ts';
+import { registrySettings } from './registry-settings.ts';
 import { reportJson, reportText } from './report.ts';
 import { jobsOf, withProgress } from './session.ts';
 import { type World, write } from './world.ts';
@@ -16,8 +17,9 @@ export async function buildBase(args: Arguments, world: World): Promise<void> {
   const targets = await targetsOf(args, world);
   const { build } = await import('../build.ts');
   const { env, signal } = world;
+  const registry = registrySettings(flags, world.cwd);
   const { stream, ...outcome } = await withProgress(args, world, (emit) =>
-    build(jobs, targets, { env, signal, emit }),
+    build(jobs, targets, { env, signal, emit, registry }),
   );
   const { image } = outcome.result;
   if (image !== null) {

@@ -4,6 +4,7 @@ import { IMAGE } from './options/image.ts';
 import { MAKING } from './options/making.ts';
 import { ORIGIN } from './options/origin.ts';
 import { OUTPUT } from './options/output.ts';
+import { REGISTRY } from './options/registry.ts';
 import type { OptionName } from './options.ts';
 
 export interface Command {
@@ -20,7 +21,9 @@ export const BUILD: Command = {
   name: 'build',
   usage: 'SUITE TARGET [MIRROR]',
   summary: 'make a base image of a distribution',
-  options: [...CONTENTS, ...ORIGIN, ...CHECKS, ...MAKING, ...IMAGE, ...OUTPUT].map(({ name }) => name),
+  options: [...CONTENTS, ...ORIGIN, ...CHECKS, ...MAKING, ...IMAGE, ...REGISTRY, ...OUTPUT].map(
+    ({ name }) => name,
+  ),
 };
 
 /** The commands that begin with their name. */

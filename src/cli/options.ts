@@ -5,6 +5,7 @@ import { MAKING } from './options/making.ts';
 import type { Option } from './options/option.ts';
 import { ORIGIN } from './options/origin.ts';
 import { OUTPUT } from './options/output.ts';
+import { REGISTRY } from './options/registry.ts';
 
 /** The options under the headings that help shows. */
 export const GROUPS: readonly { readonly title: string; readonly options: readonly Option[] }[] = [
@@ -13,11 +14,20 @@ export const GROUPS: readonly { readonly title: string; readonly options: readon
   { title: 'Checks', options: CHECKS },
   { title: 'How it is made', options: MAKING },
   { title: 'Images', options: IMAGE },
+  { title: 'Registries', options: REGISTRY },
   { title: 'Output', options: OUTPUT },
 ];
 
 /** Every option of every command; parsing, help, completion and the manual follow it. */
-export const OPTIONS = [...CONTENTS, ...ORIGIN, ...CHECKS, ...MAKING, ...IMAGE, ...OUTPUT] as const;
+export const OPTIONS = [
+  ...CONTENTS,
+  ...ORIGIN,
+  ...CHECKS,
+  ...MAKING,
+  ...IMAGE,
+  ...REGISTRY,
+  ...OUTPUT,
+] as const;
 
 export type OptionName = (typeof OPTIONS)[number]['name'];
 

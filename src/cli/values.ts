@@ -37,6 +37,15 @@ export function duration(option: OptionName, text: string): number {
   return Number(match[1]) * SECONDS[match[2]!]!;
 }
 
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+/** Bytes of `512K`, `50M`, `1G`. */
+export function bytes(option: OptionName, text: string): number {
+  const match = /^([1-9][0-9]{0,8})([KMG]?)$/.exec(text.toUpperCase());
+  if (match === null) throw badValue(option, text, 'write a number and a unit (K, M, G), as in `50M`');
+  return Number(match[1]) * UNITS[match[2]!]!;
+}
+
 /** ISO 8601 with a zone, or a day, which starts at midnight UTC: never this machine's zone. */
 export function time(option: OptionName, text: string): Date {
   const iso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/;

@@ -30,7 +30,11 @@ export interface Retry {
 
 /** Milliseconds to wait before the same mirror is asked again, or null to leave it. */
 export function waitBefore({ code, attempts, retryAfter, random }: Retry): number | null {
-  if (attempts >= (ATTEMPTS[code] ?? 1)) return null;
+  return attempts >= (ATTEMPTS[code] ?? 1) ? null : backoff({ attempts, retryAfter, random });
+}
+
+/** Milliseconds to wait after so many attempts, or null where the server asks for too much patience. */
+export function backoff({ attempts, retryAfter, random }: Omit<Retry, 'code'>): number | null {
   if (retryAfter !== null) return retryAfter > LONGEST_WAIT ? null : retryAfter;
   return FIRST_WAIT * 2 ** (attempts - 1) * (0.5 + random / 2);
 }

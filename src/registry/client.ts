@@ -1,0 +1,100 @@
+import { parseRetryAfter } from '../fetch/retry.ts';
+import type { Authorizer } from './authorization.ts';
+import { type Answer, type Call, exchange } from './exchange.ts';
+import { type Complaint, RegistryError, refused } from './failure.ts';
+import { withRetries } from './retry.ts';
+import type { Session } from './session.ts';
+
+/** A request below a repository. */
+export interface Ask extends Omit<Call, 'url' | 'task'> {
+  /** Relative to `/v2/REPOSITORY/`, or an address that the registry gave. */
+  readonly at: string | URL;
+  /** What fails where this fails, after "cannot". */
+  readonly task: string;
+  /** Statuses that are no failure. */
+  readonly good: readonly number[];
+  /** A second repository that is read from. */
+  readonly alsoPull?: string;
+}
+
+/** Speaks with one repository of a registry. */
+export interface Client {
+  /** `registry.example:5000/team/base` */
+  readonly name: string;
+  readonly session: Session;
+  /** Sends it once, or twice where the registry asks who is there. */
+  ask(request: Ask): Promise<Answer>;
+  /** The same, and again while a failure may pass. */
+  insist(request: Ask): Promise<Answer>;
+}
+
+export interface ClientOptions {
+  readonly name: string;
+  /** The repository within the registry. */
+  readonly path: string;
+  readonly endpoint: () => Promise<URL>;
+  readonly authorizer: Authorizer;
+  readonly session: Session;
+}
+
+export function createClient({ name, path, endpoint, authorizer, session }: ClientOptions): Client {
+  const ask = async ({ at, good, alsoPull, ...rest }: Ask): Promise<Answer> => {
+    const base = await endpoint();
+    const url = typeof at === 'string' ? new URL(`v2/${path}/${at}`, base) : at;
+    const call: Call = { ...rest, url };
+    // Whoever else serves uploads for the registry knows nothing of its accounts.
+    const isOurs = url.origin === base.origin;
+    const authorization = isOurs ? await authorizer.authorization(alsoPull) : null;
+    const first = await exchange(call, authorization, session);
+    if (good.includes(first.status)) return first;
+    if (!isOurs || first.status !== 401) throw await refusal(first, call, session);
+    const challenge = first.header('www-authenticate');
+    await first.discard();
+    const other = await authorizer.answer(challenge, { base, rejected: authorization, alsoPull });
+    const second = await exchange(call, other, session);
+    if (good.includes(second.status)) return second;
+    const error = await refusal(second, call, session);
+    throw second.status === 401 ? authorizer.explain(error) : error;
+  };
+  return { name, session, ask, insist: (request) => withRetries(session, () => ask(request)) };
+}
+
+/** The failure that an answer tells of. */
+async function refusal(answer: Answer, { task }: Call, session: Session): Promise<RegistryError> {
+  const { status } = answer;
+  const complaints = complaintsOf(await beginningOf(answer));
+  const retryAfter = parseRetryAfter(answer.header('retry-after'), session.transport.now());
+  return new RegistryError(refused(status, complaints), task, { status, complaints, retryAfter });
+}
+
+const LONGEST_COMPLAINT = 65_536;
+
+/** What comes of a short text; a connection that is cut meanwhile loses no more than the reason. */
+async function beginningOf(answer: Answer): Promise<string> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const piece of answer.body) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length > LONGEST_COMPLAINT) break;
+    }
+  } catch {
+    // The status says enough.
+  }
+  await answer.discard();
+  return Buffer.concat(pieces).toString();
+}
+
+function complaintsOf(text: string): Complaint[] {
+  try {
+    const { errors } = JSON.parse(text) as { readonly errors?: unknown };
+    if (!Array.isArray(errors)) return [];
+    return errors.map((error: Partial<Record<keyof Complaint, unknown>> | null) => ({
+      code: typeof error?.code === 'string' ? error.code : '',
+      message: typeof error?.message === 'string' ? error.message : '',
+    }));
+  } catch {
+    return [];
+  }
+}

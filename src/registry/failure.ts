@@ -1,0 +1,94 @@
+import { type ErrorCode, MkbaseError } from '../errors.ts';
+import { connectionFailure } from '../fetch/failure.ts';
+import { printableText } from './text.ts';
+
+/** What a registry said of an error, OCI distribution specification, "Error Codes". */
+export interface Complaint {
+  /** `BLOB_UPLOAD_UNKNOWN`; empty where it gave none. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A request that a registry did not grant. */
+export class RegistryError extends MkbaseError {
+  /** Of the answer; null where none came. */
+  readonly status: number | null;
+  readonly complaints: readonly Complaint[];
+  /** Milliseconds that the server asked to wait for, or null. */
+  readonly retryAfter: number | null;
+
+  constructor(failure: Failure, task: string, extra: Extra = {}) {
+    super(failure.code, `cannot ${task}: ${failure.reason}`, { hint: failure.hint, cause: extra.cause });
+    this.name = 'RegistryError';
+    this.status = extra.status ?? null;
+    this.complaints = extra.complaints ?? [];
+    this.retryAfter = extra.retryAfter ?? null;
+  }
+}
+
+interface Extra {
+  readonly cause?: unknown;
+  readonly status?: number;
+  readonly complaints?: readonly Complaint[];
+  readonly retryAfter?: number | null;
+}
+
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly hint: string;
+}
+
+const LATER = 'try again later; what is there already is not sent again';
+
+/** What a system, TLS or protocol error means. */
+export function unreachable(error: unknown, host: string): Failure {
+  const { code, reason } = connectionFailure(error, host);
+  const what = code.slice(code.indexOf('/') + 1);
+  return { code: `registry/${what}`, reason, hint: HINTS[what] ?? LATER };
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  dns: 'check the name of the registry and the DNS of this machine',
+  refused: 'check that the registry is up; behind a firewall, set http_proxy and https_proxy',
+  tls: 'name the certificate of a private authority in NODE_EXTRA_CA_CERTS; for a registry without TLS, add `--plain-http`',
+};
+
+export const WEB_PAGE: Failure = {
+  code: 'registry/not-a-registry',
+  reason: 'the answer is a web page',
+  hint: 'check the name of the registry; a proxy or a login page may answer in its place',
+};
+
+export function redirected(reason: string): Failure {
+  return {
+    code: 'registry/redirects',
+    reason,
+    hint: 'a registry behind a TLS proxy must be told its outer address (X-Forwarded-Proto)',
+  };
+}
+
+/** What a status says that was not hoped for. */
+export function refused(status: number, complaints: readonly Complaint[]): Failure {
+  const said = complaints
+    .map(({ code, message }) => printableText(message || code))
+    .find((text) => text !== '');
+  const reason = said === undefined ? `status ${status}` : `${said} (status ${status})`;
+  const failure = (what: string, hint: string): Failure => ({ code: `registry/${what}`, reason, hint });
+  if (status === 429) return failure('too-many-requests', LATER);
+  if (status >= 500 || status === 408) return failure('server-error', LATER);
+  if (status === 401)
+    return failure('unauthorized', 'log in with `docker login`, or name a file with `--authfile`');
+  if (status === 403) {
+    return failure(
+      'denied',
+      'this account needs the right to do that there; or check the name of the repository',
+    );
+  }
+  if (status === 404) return failure('not-found', 'check the name of the image');
+  if (status === 407) return failure('denied', 'put user and password into http_proxy and https_proxy');
+  if (status === 413) {
+    return failure('too-large', 'a proxy limits the size of a request: send less a time with `--chunk-size`');
+  }
+  return failure('rejected', 'see the log of the registry');
+}

@@ -1,0 +1,53 @@
+import { blobsOf, type Image, type ImageIndex } from '../image/image.ts';
+import { type Reference, tagOf } from '../image/reference.ts';
+import { openRegistry, type Registry } from './registry.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Pushes an image under its names, in this order: blobs, manifests by their digest, and when every
+ * repository has everything, the tags. On a failure no tag has moved that came after it, and none at all
+ * where an upload fails.
+ */
+export async function pushImage(
+  image: Image | ImageIndex,
+  names: readonly Reference[],
+  session: Session,
+): Promise<void> {
+  const registries = new Map<string, Registry>();
+  for (const name of names) {
+    const key = `${name.domain}/${name.path}`;
+    const registry = registries.get(key) ?? openRegistry(name, { session, access: 'push' });
+    // One after the other: the next repository can mount what this one has got.
+    if (!registries.has(key)) await pushContent(image, registry);
+    registries.set(key, registry);
+  }
+  for (const name of names) {
+    await moveTag(image, { tag: tagOf(name), registry: registries.get(`${name.domain}/${name.path}`)! });
+  }
+}
+
+/** All but tags. */
+async function pushContent(image: Image | ImageIndex, registry: Registry): Promise<void> {
+  const manifests = new Set(manifestsOf(image).map(({ digest }) => digest));
+  const [first, ...others] = blobsOf(image).filter(({ digest }) => !manifests.has(digest));
+  // The first alone: it finds out where and as whom, for all.
+  if (first !== undefined) await registry.pushBlob(first);
+  await Promise.all(others.map((blob) => registry.pushBlob(blob)));
+  for (const manifest of manifestsOf(image)) {
+    if ((await registry.digest(manifest.digest)) === null) await registry.pushManifest(manifest, null);
+  }
+}
+
+async function moveTag(
+  { manifest }: Image | ImageIndex,
+  { tag, registry }: { readonly tag: string; readonly registry: Registry },
+): Promise<void> {
+  if ((await registry.digest(tag)) !== manifest.digest) await registry.pushManifest(manifest, tag);
+}
+
+/** What is referred to comes first. */
+function manifestsOf(image: Image | ImageIndex) {
+  return image.kind === 'index'
+    ? [...image.images.map(({ manifest }) => manifest), image.manifest]
+    : [image.manifest];
+}

@@ -1,0 +1,64 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { createAgents } from '../fetch/agent.ts';
+import type { Digest } from '../image/blob.ts';
+import type { Line } from './exchange.ts';
+
+/** What a user may say about registries. */
+export interface RegistrySettings {
+  /** A file of credentials to use instead of podman's and docker's, absolute. */
+  readonly authFile?: string | null;
+  /** Without TLS. */
+  readonly plainHttp?: boolean;
+  /** Bytes a request of an upload; null, the default, sends each blob in one. */
+  readonly chunkSize?: number | null;
+}
+
+export interface SessionOptions extends RegistrySettings {
+  /** Proxies and files of credentials are found by this. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends every request. */
+  readonly signal: AbortSignal;
+  /** One line a request; never holds a credential. */
+  readonly log?: (line: string) => void;
+  readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
+  /** Jitter, between 0 and 1. */
+  readonly random?: () => number;
+  /** Milliseconds. Default 10 s to connect, and 120 s without a byte: registries copy a blob before they answer. */
+  readonly timeouts?: { readonly connect: number; readonly idle: number };
+}
+
+/** What all registries of one run share. */
+export interface Session extends Line {
+  readonly plainHttp: boolean;
+  readonly chunkSize: number | null;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
+  readonly random: () => number;
+  /** Uploads and downloads of blobs wait here for their turn. */
+  readonly turn: LimitFunction;
+  /** Which repositories of a host are known to have a blob, by host and digest: it can be mounted from there. */
+  readonly places: Map<`${string} ${Digest}`, string>;
+}
+
+const BLOBS_AT_ONCE = 4;
+
+export function registrySession(options: SessionOptions): Session {
+  const { env, signal, log = () => {}, random = Math.random } = options;
+  const { connect, idle } = options.timeouts ?? { connect: 10_000, idle: 120_000 };
+  const sleep = options.sleep ?? ((milliseconds) => pause(milliseconds, undefined, { signal }));
+  return {
+    signal,
+    transport: {
+      route: createAgents({ env, connections: BLOBS_AT_ONCE, connectTimeout: connect }),
+      idleTimeout: idle,
+      now: Date.now,
+      log,
+    },
+    plainHttp: options.plainHttp ?? false,
+    chunkSize: options.chunkSize ?? null,
+    sleep: (milliseconds) => sleep(milliseconds, signal),
+    random,
+    turn: pLimit(BLOBS_AT_ONCE),
+    places: new Map(),
+  };
+}

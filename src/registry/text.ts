@@ -1,0 +1,10 @@
+const LONGEST = 200;
+
+/** What a server said, for a message: one line of bounded length. */
+export function printableText(text: string): string {
+  const line = text
+    .replace(/[^ -~]+/g, ' ')
+    .replaceAll('`', "'")
+    .trim();
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+}
