@@ -35,6 +35,21 @@ export const NAMED_COMMANDS: readonly Command[] = [
     options: ['json'],
   },
   {
+    name: 'lock',
+    usage: 'lock SUITE|--check FILE',
+    summary: 'pin what would be installed; tell whether a lock is current',
+    options: [
+      ...[...CONTENTS, ...ORIGIN, ...CHECKS, ...IMAGE].map(({ name }) => name),
+      ...(['scripts', 'debconf-selections', 'output', 'check', 'json', 'verbose', 'quiet'] as const),
+    ],
+  },
+  {
+    name: 'diff',
+    usage: 'diff A B',
+    summary: 'show what differs between two locks',
+    options: ['markdown', 'output', 'json', 'verbose'],
+  },
+  {
     name: 'rm',
     usage: 'rm DIR...',
     summary: "remove a base that holds files of other users' ids",

@@ -5,6 +5,7 @@ import { MAKING } from './options/making.ts';
 import type { Option } from './options/option.ts';
 import { ORIGIN } from './options/origin.ts';
 import { OUTPUT } from './options/output.ts';
+import { REFRESH } from './options/refresh.ts';
 import { REGISTRY } from './options/registry.ts';
 
 /** The options under the headings that help shows. */
@@ -15,6 +16,7 @@ export const GROUPS: readonly { readonly title: string; readonly options: readon
   { title: 'How it is made', options: MAKING },
   { title: 'Images', options: IMAGE },
   { title: 'Registries', options: REGISTRY },
+  { title: 'Keeping fresh', options: REFRESH },
   { title: 'Output', options: OUTPUT },
 ];
 
@@ -26,6 +28,7 @@ export const OPTIONS = [
   ...MAKING,
   ...IMAGE,
   ...REGISTRY,
+  ...REFRESH,
   ...OUTPUT,
 ] as const;
 

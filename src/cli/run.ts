@@ -34,6 +34,8 @@ type Run = (args: Arguments, world: World) => Promise<void>;
 /** The commands that begin with their name; each is loaded when it is asked for. */
 const NAMED: Readonly<Record<string, Run>> = {
   list: async (...call) => (await import('./list.ts')).list(...call),
+  lock: async (...call) => (await import('./lock.ts')).lock(...call),
+  diff: async (...call) => (await import('./diff.ts')).diff(...call),
   rm: async (...call) => (await import('./rm.ts')).rm(...call),
   completion: async (...call) => (await import('./completion.ts')).completion(...call),
 };

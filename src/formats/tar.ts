@@ -34,8 +34,6 @@ export interface TarHead {
 export interface TarItem<Body> extends TarHead {
   readonly uname: string;
   readonly gname: string;
-  /** All PAX records that hold for it: some formats have their own among them. */
-  readonly records: PaxRecords;
   readonly body: Body;
 }
 
@@ -163,7 +161,6 @@ function itemOf<Body>(
     link,
     major: isDevice ? header.major : 0,
     minor: isDevice ? header.minor : 0,
-    records,
     body,
     ...(xattrs && { xattrs }),
   };

@@ -24,7 +24,7 @@ function offered(...words: readonly string[]): string[] {
 describe.skipIf(!hasBash)('the completion of bash', () => {
   it.each([
     [['boo'], ['bookworm']],
-    [['l'], ['list']],
+    [['l'], ['list', 'lock']],
     [['bookworm', '--variant', 'min'], ['minbase']],
     [['bookworm', '--variant', '=', 'b'], ['buildd']],
     [

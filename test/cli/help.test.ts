@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recipes } from '../../recipes/index.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { helpText } from '../../src/cli/help.ts';
 import { OPTIONS } from '../../src/cli/options.ts';
 
@@ -8,11 +9,20 @@ describe('helpText', () => {
     await expect(helpText()).toMatchFileSnapshot('../golden/help.txt');
   });
 
-  it('shows every option once, in lines of at most 100 characters', () => {
-    const text = helpText();
-    for (const { name } of OPTIONS)
-      expect(text.match(new RegExp(`^  .{4}--${name}( |$)`, 'gm'))).toHaveLength(1);
-    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  it.each(COMMANDS.map((command) => [command.name, command] as const))(
+    'of %s shows each of its options once, in lines of at most 100 characters',
+    (_, command) => {
+      const text = helpText(command);
+      for (const name of command.options) {
+        expect(text.match(new RegExp(`^  .{4}--${name}( |$)`, 'gm'))).toHaveLength(1);
+      }
+      for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+    },
+  );
+
+  it('leaves no option out', () => {
+    const taken = new Set(['help', ...COMMANDS.flatMap(({ options }) => options)]);
+    expect(OPTIONS.map(({ name }) => name).filter((name) => !taken.has(name))).toEqual([]);
   });
 });
 

@@ -1,0 +1,26 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Changes } from '../changes/compare.ts';
+import type { Arguments } from './arguments.ts';
+import { checkOperands } from './operands.ts';
+import { type World, write } from './world.ts';
+
+/** `mkbase diff A B` */
+export async function diff(args: Arguments, world: World): Promise<void> {
+  const { operands, flags } = args;
+  checkOperands(args, { names: ['A', 'B'], needed: 2 });
+  const { compareSides } = await import('../changes/compare.ts');
+  const { readSide } = await import('../changes/read-side.ts');
+  const [a, b] = operands as [string, string];
+  const sides = await Promise.all([a, b].map((text) => readSide(text, world)));
+  const text = await written(compareSides(sides[0]!, sides[1]!), flags);
+  if (flags.output === null) return write(world.stdout, text);
+  await writeFile(resolve(world.cwd, flags.output), text);
+}
+
+async function written(changes: Changes, { json, markdown }: Arguments['flags']): Promise<string> {
+  if (json) return `${JSON.stringify({ type: 'changes', ...changes })}\n`;
+  const { changesMarkdown, changesText } = await import('../changes/text.ts');
+  if (markdown) return changesMarkdown(changes, `${changes.before} → ${changes.after}`);
+  return changesText(changes);
+}
