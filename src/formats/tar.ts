@@ -34,6 +34,8 @@ export interface TarHead {
 export interface TarItem<Body> extends TarHead {
   readonly uname: string;
   readonly gname: string;
+  /** All PAX records that hold for it: some formats have their own among them. */
+  readonly records: PaxRecords;
   readonly body: Body;
 }
 
@@ -161,6 +163,7 @@ function itemOf<Body>(
     link,
     major: isDevice ? header.major : 0,
     minor: isDevice ? header.minor : 0,
+    records,
     body,
     ...(xattrs && { xattrs }),
   };

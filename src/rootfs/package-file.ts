@@ -1,4 +1,4 @@
-import type { TarEntry } from '../formats/tar.ts';
+import type { TarEntry, TarHead } from '../formats/tar.ts';
 
 /** A file of a package's control archive: a script, a list, the description itself. */
 export interface ControlFile {
@@ -6,11 +6,21 @@ export interface ControlFile {
   readonly body: Buffer;
 }
 
+/** An entry of a package, with what some formats say beyond tar. */
+export interface PackageHead extends TarHead {
+  /** The owner by name, in formats where names win over the numbers. */
+  readonly owner?: { readonly user: string; readonly group: string };
+  /** SHA-1 of the content or of a link's target, base64, in formats that have one for each file. */
+  readonly sha1?: string;
+}
+
 /** A package file, opened: bytes in, values out. */
 export interface PackageFile {
   /** By name: `control`, `postinst`, `md5sums`. */
   readonly control: ReadonlyMap<string, ControlFile>;
-  readonly entries: readonly TarEntry[];
+  readonly entries: readonly (PackageHead & TarEntry)[];
+  /** What an index knows the package by, in formats where that is not a digest of the file. */
+  readonly identity?: string;
   /** When the package was built, seconds since 1970. */
   readonly built: number;
 }
@@ -19,5 +29,5 @@ export interface PackageFile {
 export interface PackageReader {
   readPackage(bytes: Buffer): Promise<PackageFile>;
   /** The same without the files: what the order of installation is made from. */
-  readControl(bytes: Buffer): Promise<Pick<PackageFile, 'control' | 'built'>>;
+  readControl(bytes: Buffer): Promise<Omit<PackageFile, 'entries'>>;
 }

@@ -1,6 +1,6 @@
 /** What the pool of unpackers and its workers say to each other. */
-import type { TarHead } from '../formats/tar.ts';
 import type { PortableError } from '../portable-error.ts';
+import type { PackageFile, PackageHead } from './package-file.ts';
 import type { Entry, EntryMeta } from './tree.ts';
 
 export interface WorkerSetup {
@@ -14,10 +14,9 @@ export interface WorkerSetup {
 }
 
 /** A package as its reader gives it, without the contents of its files. */
-export interface OpenedPackage {
-  readonly heads: readonly TarHead[];
+export interface OpenedPackage extends Omit<PackageFile, 'entries' | 'control'> {
+  readonly heads: readonly PackageHead[];
   readonly control: ControlFiles;
-  readonly built: number;
 }
 
 /** A package's control files by name, as they come out of a worker. */

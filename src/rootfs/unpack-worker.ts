@@ -93,7 +93,7 @@ async function open(id: number, bytes: Buffer, sha256: string): Promise<OpenedPa
   }
   const { entries, ...rest } = await reader.readPackage(bytes);
   opened.set(id, entries);
-  return { ...rest, heads: entries.map(({ body, uname, gname, ...head }) => head) };
+  return { ...rest, heads: entries.map(({ body, uname, gname, records, ...head }) => head) };
 }
 
 function inRootfs<T>(act: (writer: Writer) => T): T {

@@ -9,7 +9,7 @@ export interface Unpacker {
   /** Names the rootfs that is to be written; before anything is. */
   enter(root: string): Promise<void>;
   /** Reads a package's control files only. */
-  peek(file: string): Promise<Pick<OpenedPackage, 'control' | 'built'>>;
+  peek(file: string): Promise<Omit<OpenedPackage, 'heads'>>;
   /** Decodes a package file; its contents stay with the worker until they are written. */
   open(file: string, sha256: string): Promise<OpenPackage>;
   /** Makes links, directories and small files, and puts replaced files in place; paths of nodes refused. */

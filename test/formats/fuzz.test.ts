@@ -163,7 +163,7 @@ test('what the tar writer writes, the reader reads', () =>
         tarPadding(content.length),
       ]);
       const found = readTar(Buffer.concat([...blocks, endOfTar()])).map(
-        ({ body, uname, gname, ...head }) => ({
+        ({ body, uname, gname, records, ...head }) => ({
           ...head,
           content: body.toString('latin1'),
         }),

@@ -18,7 +18,13 @@ const PLAIN: TarHead = {
 };
 
 function readBack(head: TarHead): TarHead {
-  const { body: _body, uname: _uname, gname: _gname, ...rest } = readTar(tarHeader(head))[0]!;
+  const {
+    body: _body,
+    uname: _uname,
+    gname: _gname,
+    records: _records,
+    ...rest
+  } = readTar(tarHeader(head))[0]!;
   return rest;
 }
 
