@@ -14,6 +14,7 @@ export const EXIT_STATUS = {
   target: 9,
   lock: 10,
   registry: 12,
+  image: 13,
   interrupted: 130,
 } as const;
 
