@@ -1,7 +1,7 @@
-import type { AptRecipe } from '../src/recipe.ts';
+import type { Recipe } from '../src/recipe.ts';
 import { endedPockets, everyVariant, minimized, settings, ubuntu } from './ubuntu.ts';
 
-export const bionic: AptRecipe = {
+export const bionic: Recipe = {
   ...ubuntu,
   suite: 'bionic',
   release: '18.04',

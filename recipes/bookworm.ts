@@ -1,7 +1,7 @@
-import type { AptRecipe } from '../src/recipe.ts';
+import type { Recipe } from '../src/recipe.ts';
 import { debian, mergedAlready, releasedPockets, settings } from './debian.ts';
 
-export const bookworm: AptRecipe = {
+export const bookworm: Recipe = {
   ...debian,
   suite: 'bookworm',
   release: '12',

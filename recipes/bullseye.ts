@@ -1,7 +1,7 @@
-import type { AptRecipe } from '../src/recipe.ts';
+import type { Recipe } from '../src/recipe.ts';
 import { debian, endedPockets, settings } from './debian.ts';
 
-export const bullseye: AptRecipe = {
+export const bullseye: Recipe = {
   ...debian,
   suite: 'bullseye',
   release: '11',

@@ -1,7 +1,7 @@
-import type { AptRecipe } from '../src/recipe.ts';
+import type { Recipe } from '../src/recipe.ts';
 import { endedPockets, minimized, settings, ubuntu } from './ubuntu.ts';
 
-export const focal: AptRecipe = {
+export const focal: Recipe = {
   ...ubuntu,
   suite: 'focal',
   release: '20.04',

@@ -1,7 +1,7 @@
-import type { AptRecipe } from '../src/recipe.ts';
+import type { Recipe } from '../src/recipe.ts';
 import { debian, rollingPockets, settings } from './debian.ts';
 
-export const forky: AptRecipe = {
+export const forky: Recipe = {
   ...debian,
   suite: 'forky',
   release: '14',

@@ -1,7 +1,7 @@
-import type { AptRecipe } from '../src/recipe.ts';
+import type { Recipe } from '../src/recipe.ts';
 import { minimized, pockets, settings, ubuntu } from './ubuntu.ts';
 
-export const jammy: AptRecipe = {
+export const jammy: Recipe = {
   ...ubuntu,
   suite: 'jammy',
   release: '22.04',

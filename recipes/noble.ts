@@ -1,7 +1,7 @@
-import type { AptRecipe } from '../src/recipe.ts';
+import type { Recipe } from '../src/recipe.ts';
 import { minimized, pockets, settings, ubuntu } from './ubuntu.ts';
 
-export const noble: AptRecipe = {
+export const noble: Recipe = {
   ...ubuntu,
   suite: 'noble',
   release: '24.04',

@@ -1,7 +1,7 @@
-import type { AptRecipe } from '../src/recipe.ts';
+import type { Recipe } from '../src/recipe.ts';
 import { debian, releasedPockets, settings } from './debian.ts';
 
-export const trixie: AptRecipe = {
+export const trixie: Recipe = {
   ...debian,
   suite: 'trixie',
   release: '13',

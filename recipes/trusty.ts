@@ -1,7 +1,7 @@
-import type { AptRecipe } from '../src/recipe.ts';
+import type { Recipe } from '../src/recipe.ts';
 import { endedPockets, everyVariant, settings, ubuntu } from './ubuntu.ts';
 
-export const trusty: AptRecipe = {
+export const trusty: Recipe = {
   ...ubuntu,
   suite: 'trusty',
   release: '14.04',

@@ -1,7 +1,7 @@
-import type { AptRecipe } from '../src/recipe.ts';
+import type { Recipe } from '../src/recipe.ts';
 import { endedPockets, everyVariant, settings, ubuntu } from './ubuntu.ts';
 
-export const xenial: AptRecipe = {
+export const xenial: Recipe = {
   ...ubuntu,
   suite: 'xenial',
   release: '16.04',

@@ -1,6 +1,5 @@
 import type { Job } from './job.ts';
 import type { Lock } from './lock.ts';
-import type { PocketName } from './recipe.ts';
 
 /**
  * The request that a Lock answered, to be asked again for its packages: transport, clock and checks are
@@ -10,13 +9,12 @@ export function requestOf(
   { recipe, arch, variant, components, options, indexes, image }: Lock,
   job: Job,
 ): Job {
-  const { include, exclude, scripts, apt } = options;
-  const { recommends, solver, preferences } = apt ?? job;
+  const { include, exclude, recommends, solver, preferences, scripts } = options;
   return {
     ...job,
     ...{ suite: recipe.name, arch, variant, components, lock: null },
     ...{ include, exclude, recommends, solver, preferences, scripts },
-    pockets: apt === undefined ? [] : indexes.map(({ pocket }) => pocket as PocketName),
+    pockets: indexes.map(({ pocket }) => pocket),
     settings: image.settings,
     pathRules: [],
     dockerSettings: false,
