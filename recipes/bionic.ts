@@ -1,7 +1,7 @@
-import type { Recipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe.ts';
 import { endedPockets, everyVariant, minimized, settings, ubuntu } from './ubuntu.ts';
 
-export const bionic: Recipe = {
+export const bionic: AptRecipe = {
   ...ubuntu,
   suite: 'bionic',
   release: '18.04',

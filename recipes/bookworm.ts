@@ -1,7 +1,7 @@
-import type { Recipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe.ts';
 import { debian, mergedAlready, releasedPockets, settings } from './debian.ts';
 
-export const bookworm: Recipe = {
+export const bookworm: AptRecipe = {
   ...debian,
   suite: 'bookworm',
   release: '12',

@@ -1,7 +1,7 @@
-import type { Recipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe.ts';
 import { debian, endedPockets, settings } from './debian.ts';
 
-export const bullseye: Recipe = {
+export const bullseye: AptRecipe = {
   ...debian,
   suite: 'bullseye',
   release: '11',

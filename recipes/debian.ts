@@ -1,4 +1,4 @@
-import type { LastReleases, Pocket, Recipe } from '../src/recipe.ts';
+import type { AptRecipe, LastReleases, Pocket } from '../src/recipe.ts';
 import { withLastReleases } from './last-releases.ts';
 
 const ARCHIVE = 'http://ftp.debian.org/debian';
@@ -15,7 +15,7 @@ export const debian = {
   extra: {},
   splitUsr: [],
   silenced: [],
-} satisfies Partial<Recipe>;
+} satisfies Partial<AptRecipe>;
 
 /** A suite that is in development: no updates beside it, security fixes come as new versions. */
 export function rollingPockets(codename: string): readonly Pocket[] {

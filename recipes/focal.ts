@@ -1,7 +1,7 @@
-import type { Recipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe.ts';
 import { endedPockets, minimized, settings, ubuntu } from './ubuntu.ts';
 
-export const focal: Recipe = {
+export const focal: AptRecipe = {
   ...ubuntu,
   suite: 'focal',
   release: '20.04',

@@ -1,7 +1,7 @@
-import type { Recipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe.ts';
 import { debian, rollingPockets, settings } from './debian.ts';
 
-export const forky: Recipe = {
+export const forky: AptRecipe = {
   ...debian,
   suite: 'forky',
   release: '14',

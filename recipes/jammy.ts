@@ -1,7 +1,7 @@
-import type { Recipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe.ts';
 import { minimized, pockets, settings, ubuntu } from './ubuntu.ts';
 
-export const jammy: Recipe = {
+export const jammy: AptRecipe = {
   ...ubuntu,
   suite: 'jammy',
   release: '22.04',

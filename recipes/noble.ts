@@ -1,7 +1,7 @@
-import type { Recipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe.ts';
 import { minimized, pockets, settings, ubuntu } from './ubuntu.ts';
 
-export const noble: Recipe = {
+export const noble: AptRecipe = {
   ...ubuntu,
   suite: 'noble',
   release: '24.04',

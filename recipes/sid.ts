@@ -1,7 +1,7 @@
-import type { Recipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe.ts';
 import { debian, rollingPockets, settings } from './debian.ts';
 
-export const sid: Recipe = {
+export const sid: AptRecipe = {
   ...debian,
   suite: 'sid',
   release: null,

@@ -1,7 +1,7 @@
-import type { Recipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe.ts';
 import { debian, releasedPockets, settings } from './debian.ts';
 
-export const trixie: Recipe = {
+export const trixie: AptRecipe = {
   ...debian,
   suite: 'trixie',
   release: '13',

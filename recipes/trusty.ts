@@ -1,7 +1,7 @@
-import type { Recipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe.ts';
 import { endedPockets, everyVariant, settings, ubuntu } from './ubuntu.ts';
 
-export const trusty: Recipe = {
+export const trusty: AptRecipe = {
   ...ubuntu,
   suite: 'trusty',
   release: '14.04',

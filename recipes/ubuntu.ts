@@ -1,4 +1,4 @@
-import type { LastReleases, Mirrors, Pocket, Recipe } from '../src/recipe.ts';
+import type { AptRecipe, LastReleases, Mirrors, Pocket } from '../src/recipe.ts';
 import { withLastReleases } from './last-releases.ts';
 
 const ARCHIVE = 'http://archive.ubuntu.com/ubuntu';
@@ -16,7 +16,7 @@ export const ubuntu = {
   extra: { minbase: ['apt'], buildd: ['apt'], important: ['apt'], standard: ['apt'] },
   splitUsr: [],
   silenced: [],
-} satisfies Partial<Recipe>;
+} satisfies Partial<AptRecipe>;
 
 /** Backports are no pocket of it: as in Ubuntu's own images nothing comes from there unless asked for. */
 export function pockets(codename: string): readonly Pocket[] {

@@ -1,7 +1,7 @@
-import type { Recipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe.ts';
 import { endedPockets, everyVariant, settings, ubuntu } from './ubuntu.ts';
 
-export const xenial: Recipe = {
+export const xenial: AptRecipe = {
   ...ubuntu,
   suite: 'xenial',
   release: '16.04',

@@ -9,6 +9,7 @@ import { recipes } from '../recipes/index.ts';
 import { MkbaseError, reasonOf } from '../src/errors.ts';
 import { lentMirrors, readHostSources } from '../src/families/apt/host-sources.ts';
 import { createHttp, type Http } from '../src/fetch/http.ts';
+import type { AptRecipe } from '../src/recipe.ts';
 
 /** Milliseconds for which a file that changes on the mirror is served as it was. */
 const FRESH = 24 * 3600 * 1000;
@@ -64,7 +65,9 @@ export async function serveMirror({ directory, upstreams, port = 0 }: MirrorOpti
 
 /** Debian's archives, from the mirrors that this machine's own apt sources name, else the official ones. */
 export async function debianUpstreams(): Promise<Upstreams> {
-  const debian = recipes.filter(({ distribution }) => distribution === 'debian');
+  const debian = recipes.filter(
+    (recipe) => recipe.family === 'apt' && recipe.distribution === 'debian',
+  ) as AptRecipe[];
   const lent = lentMirrors(await readHostSources('/etc/apt'), debian);
   const official = (name: string): readonly string[] => [
     ...new Set(

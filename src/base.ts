@@ -1,12 +1,15 @@
 /** One base: planned, fetched, staged and sealed into staging directories, ready to be delivered. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Cache, openCache } from './cache.ts';
 import { MkbaseError } from './errors.ts';
 import type { Plan } from './families/family.ts';
+import { createHttp } from './fetch/http.ts';
+import { openStore, type Store } from './fetch/store.ts';
+import { parseDigest } from './formats/digest.ts';
 import type { Job, Surroundings } from './job.ts';
 import { type Lock, makeLock } from './lock.ts';
 import { planJob } from './plan.ts';
+import { findRecipe } from './recipes.ts';
 import { chooseMode } from './sandbox/namespaces.ts';
 import { makeStagingDirectory, type StagingDirectory, TAR } from './staging/directory.ts';
 import { ADDITIONS, LAYER, type Staged, type StageJob } from './staging/protocol.ts';
@@ -41,7 +44,8 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
   const mode = chooseMode(job.mode, job.scripts);
   const cache = openCache(job, surroundings);
   const toStdout = targets.rootfs.some(({ kind }) => kind === 'stdout');
-  const opening = openWorkshop({ mode, jobs: job.jobs }, toStdout ? 'inherit' : 'ignore');
+  const { family } = findRecipe(job.suite);
+  const opening = openWorkshop({ family, mode, jobs: job.jobs }, toStdout ? 'inherit' : 'ignore');
   opening.catch(() => {}); // Reported when it is needed; a plan that fails comes first.
   const directories: StagingDirectory[] = [];
   const close = async () => {
@@ -61,7 +65,7 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
     if (job.additions !== null) await writeFile(join(main.path, ADDITIONS), job.additions);
     const stageJob = {
       ...stageJobOf(job, plan, surroundings),
-      ...{ mode, directory: main.path, leftovers: directories.flatMap(({ leftovers }) => leftovers) },
+      ...{ family, mode, directory: main.path, leftovers: directories.flatMap(({ leftovers }) => leftovers) },
       ...outputsOf(job, targets, directories),
     };
     const staged = await untilAborted(
@@ -83,6 +87,16 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
     await close().catch(() => {}); // What failed first is what is told.
     throw error;
   }
+}
+
+interface Cache {
+  readonly http: ReturnType<typeof createHttp>;
+  readonly store: Store;
+}
+
+function openCache({ cacheDir, offline }: Job, { env, signal, emit }: Surroundings): Cache {
+  const http = createHttp({ env, signal, offline, log: (line) => emit({ type: 'log', line }) });
+  return { http, store: openStore({ directory: cacheDir, http, offline }) };
 }
 
 async function makePlan(job: Job, cache: Cache, { emit }: Surroundings): Promise<Plan> {
@@ -107,9 +121,7 @@ function stageJobOf(
   const epoch = lock.epoch ?? (fixed === undefined || fixed === '' ? null : Number(fixed));
   return {
     ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch },
-    mergedUsr: image.mergedUsr,
-    silenced: image.silenced,
-    keepStubs: image.dockerSettings,
+    ...(image.apt !== undefined && { apt: image.apt }),
     keepSecrets: image.keepSecrets,
     accounts: image.accounts,
     hasAdditions: additions !== null,
@@ -141,11 +153,11 @@ async function stageAndFetch(
 ): Promise<Staged> {
   const bytes = lock.packages.reduce((sum, { size }) => sum + size, 0);
   emit({ type: 'phase', phase: 'fetch', packages: lock.packages.length, bytes });
-  const items = lock.packages.map(({ name, version, arch, pocket, path, size, sha256 }, index) => ({
+  const items = lock.packages.map(({ name, version, arch, pocket, path, size, digest }, index) => ({
     ...{ index, name, size },
     what: `${name} ${version} ${arch}`,
     urls: urlsOf(path, pocket),
-    digest: { algorithm: 'sha256' as const, hex: sha256 },
+    digest: parseDigest(digest),
   }));
   const staging = workshop.stage(job, emit);
   const fetching = store.fetchAll(items, {

@@ -13,8 +13,8 @@ export const EXIT_STATUS = {
   script: 8,
   target: 9,
   lock: 10,
-  binary: 11,
   registry: 12,
+  image: 13,
   interrupted: 130,
 } as const;
 

@@ -12,7 +12,7 @@ export type Mode = 'root' | 'unshare' | 'none';
 export interface Job {
   /** As the user wrote it: `bookworm`, `debian:12`, `stable`. */
   readonly suite: string;
-  /** Debian architecture; null means the host's. */
+  /** As the user wrote it; null means the host's. */
   readonly arch: string | null;
   readonly variant: Variant;
   readonly include: readonly string[];

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { MkbaseError, reasonOf } from './errors.ts';
 import { firstFault, type JsonSchema } from './json-schema.ts';
-import { inputsDigest, type Lock, lockDigest } from './lock.ts';
+import { type AptImage, inputsDigest, type Lock, lockDigest } from './lock.ts';
 
 const VERSION = 1;
 // From dist/src, where this module runs.
@@ -77,37 +77,28 @@ function parsed(text: string, name: string): unknown {
 }
 
 function optionsInOrder(options: Lock['options']): Lock['options'] {
-  const { include, exclude, recommends, solver, preferences, scripts, debconfSelections } = options;
-  return { include, exclude, recommends, solver, preferences, scripts, debconfSelections };
+  const { include, exclude, scripts, apt } = options;
+  if (apt === undefined) return { include, exclude, scripts };
+  const { recommends, solver, preferences, debconfSelections } = apt;
+  return { include, exclude, scripts, apt: { recommends, solver, preferences, debconfSelections } };
 }
 
 function imageInOrder(image: Lock['image']): Lock['image'] {
-  const {
-    mergedUsr,
-    files,
-    accounts,
-    additions,
-    programs,
-    silenced,
-    dockerSettings,
-    keepSecrets,
-    settings,
-    annotations,
-    created,
-  } = image;
+  const { files, accounts, additions, keepSecrets, settings, annotations, created, apt } = image;
   return {
-    mergedUsr,
     files: files.map(({ path, mode, content }) => ({ path, mode, content })),
     accounts: accounts.map(({ name, uid, gid, home, shell }) => ({ name, uid, gid, home, shell })),
     additions,
-    programs: programs.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
-    silenced,
-    dockerSettings,
     keepSecrets,
     settings,
     annotations,
     created,
+    ...(apt !== undefined && { apt: aptInOrder(apt) }),
   };
+}
+
+function aptInOrder({ mergedUsr, silenced, dockerSettings }: AptImage): AptImage {
+  return { mergedUsr, silenced, dockerSettings };
 }
 
 function indexInOrder(index: Lock['indexes'][number]): Lock['indexes'][number] {
@@ -116,8 +107,8 @@ function indexInOrder(index: Lock['indexes'][number]): Lock['indexes'][number] {
 }
 
 function packageInOrder(item: Lock['packages'][number]): Lock['packages'][number] {
-  const { name, version, arch, pocket, path, size, sha256, reason } = item;
-  return { name, version, arch, pocket, path, size, sha256, reason };
+  const { name, version, arch, pocket, path, size, digest, reason } = item;
+  return { name, version, arch, pocket, path, size, digest, reason };
 }
 
 function rows(values: readonly unknown[]): string {

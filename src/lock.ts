@@ -2,17 +2,21 @@ import { createHash } from 'node:crypto';
 import type { Account } from './additions/account.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { ImageSettings } from './image/settings.ts';
-import type { PocketName, Variant } from './recipe.ts';
+import type { Variant } from './recipe.ts';
 
 /** A signed index that the resolution was made from. */
 export interface LockedIndex {
-  readonly pocket: PocketName;
+  /** Of apt, the pocket; of apk, the component. */
+  readonly pocket: string;
   readonly suite: string;
-  /** sha256 of the Release text as signed, lower-case hex. */
+  /** sha256 of the text as signed, lower-case hex. */
   readonly digest: string;
-  /** The Release's `Date:`, ISO 8601. */
+  /** Release's `Date:`, or the newest build time in an apk index; ISO 8601. */
   readonly date: string;
-  /** Fingerprint of the primary key that signed it, upper-case hex; null where the check was off. */
+  /**
+   * Fingerprint of the primary key that signed it, upper-case hex, or the name of apk's key file; null
+   * where the check was off.
+   */
   readonly signedBy: string | null;
 }
 
@@ -20,12 +24,13 @@ export interface LockedPackage {
   readonly name: string;
   readonly version: string;
   readonly arch: string;
-  readonly pocket: PocketName;
+  /** That of the index it is from. */
+  readonly pocket: string;
   /** Path on the mirror, below its root: `pool/main/h/hello/hello_2.10-3_amd64.deb`. */
   readonly path: string;
   readonly size: number;
-  /** Lower-case hex. */
-  readonly sha256: string;
+  /** What the file is checked by, as its index gives it: `sha256:HEX`, or `apk:HEX`, apk's identity. */
+  readonly digest: string;
   /**
    * `essential`: of the set that is in place before any script runs. `requested`: by the variant or by
    * name. `dependency`: pulled in, and marked as such for apt's autoremove.
@@ -37,14 +42,18 @@ export interface LockedPackage {
 export const CHECKS = ['signature', 'valid-until', 'date', 'suite', 'rollback'] as const;
 export type Check = (typeof CHECKS)[number];
 
-/** What the user asked for beyond the variant. The last two change the result, the others only the choice. */
+/** What the user asked for beyond the variant. */
 export interface LockedOptions {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  readonly scripts: 'run' | 'skip';
+  readonly apt?: AptOptions;
+}
+
+export interface AptOptions {
   readonly recommends: boolean;
   readonly solver: 'apt' | '3';
   readonly preferences: boolean;
-  readonly scripts: 'run' | 'skip';
   /** sha256 of the answers given to debconf, which may hold secrets; null where none are. */
   readonly debconfSelections: string | null;
 }
@@ -59,17 +68,10 @@ export interface LockedFile {
 }
 
 export interface LockedImage {
-  readonly mergedUsr: boolean;
   readonly files: readonly LockedFile[];
   readonly accounts: readonly Account[];
   /** sha256 of the local content that was added, as packAdditions packs it; null where none was. */
   readonly additions: string | null;
-  /** Of a scratch image, sorted by path. */
-  readonly programs: readonly LockedProgram[];
-  /** Programs that do nothing while scripts run: the recipe's. */
-  readonly silenced: readonly string[];
-  /** Whether services stay forbidden and silenced programs diverted, as in Docker's images. */
-  readonly dockerSettings: boolean;
   /** Whether private keys that scripts draw stay. */
   readonly keepSecrets: boolean;
   /** What a container is started with, and what the image says of itself. */
@@ -77,18 +79,21 @@ export interface LockedImage {
   readonly annotations: Readonly<Record<string, string>>;
   /** Seconds since 1970 that the image says it was made at; null is the epoch. */
   readonly created: number | null;
+  readonly apt?: AptImage;
 }
 
-/** A file of this machine that is in the image as it is: a program, a library that it needs. */
-export interface LockedProgram {
-  /** As in a Tree. */
-  readonly path: string;
-  readonly size: number;
-  /** Lower-case hex. */
-  readonly sha256: string;
+export interface AptImage {
+  readonly mergedUsr: boolean;
+  /** Programs that do nothing while scripts run: the recipe's. */
+  readonly silenced: readonly string[];
+  /** Whether services stay forbidden and silenced programs diverted, as in Docker's images. */
+  readonly dockerSettings: boolean;
 }
 
-/** What is built, exactly. Key order is the order below; packages are sorted by name, then arch. */
+/**
+ * What is built, exactly. Key order is the order below. Packages of apt are sorted by name, then arch: the
+ * order of installation follows from them. Those of apk are in the order of installation.
+ */
 export interface Lock {
   readonly version: 1;
   readonly recipe: { readonly name: string; readonly digest: string };
@@ -110,11 +115,16 @@ export interface Lock {
 
 export type LockContent = Omit<Lock, 'version' | 'inputsDigest' | 'lockDigest'>;
 
-/** A Lock from its content: packages in order, digests computed. */
+/** A Lock from its content: digests computed. */
 export function makeLock(content: LockContent): Lock {
-  const packages = content.packages.toSorted((a, b) => compare(a.name, b.name) || compare(a.arch, b.arch));
-  const sorted = { ...content, packages };
-  return { version: 1, ...sorted, inputsDigest: inputsDigest(sorted), lockDigest: lockDigest(sorted) };
+  return { version: 1, ...content, inputsDigest: inputsDigest(content), lockDigest: lockDigest(content) };
+}
+
+/** Packages by name, then architecture. */
+export function sorted<Package extends Pick<LockedPackage, 'name' | 'arch'>>(
+  packages: readonly Package[],
+): Package[] {
+  return packages.toSorted((a, b) => compare(a.name, b.name) || compare(a.arch, b.arch));
 }
 
 /**
@@ -135,9 +145,10 @@ export function inputsDigest(lock: LockContent): string {
  */
 export function lockDigest(lock: LockContent): string {
   const { recipe, arch, pathRules, image } = lock;
-  const { scripts, debconfSelections } = lock.options;
-  const packages = lock.packages.map(({ name, version, arch, sha256, reason }) => {
-    return { name, version, arch, sha256, reason };
+  const { scripts, apt } = lock.options;
+  const debconfSelections = apt?.debconfSelections ?? null;
+  const packages = lock.packages.map(({ name, version, arch, digest, reason }) => {
+    return { name, version, arch, digest, reason };
   });
   return digestOf({ recipe, arch, pathRules, image, scripts, debconfSelections, packages });
 }

@@ -1,12 +1,14 @@
 import type { ImageSettings } from './image/settings.ts';
 
-/** What is installed by each name of `--variant`, after mmdebstrap(1), VARIANTS. */
-export const VARIANTS = ['essential', 'apt', 'minbase', 'buildd', 'important', 'standard', 'custom'] as const;
-/**
- * `scratch` is no start for a system: of what is asked for, and of nothing else, files are taken, and what
- * these packages depend on is not.
- */
-export type Variant = (typeof VARIANTS)[number] | 'scratch';
+/** What is installed by each name of `--variant`: of apt's after mmdebstrap(1), VARIANTS. The first is the default. */
+export const VARIANTS = {
+  apt: ['minbase', 'essential', 'apt', 'buildd', 'important', 'standard', 'custom'],
+  apk: ['minirootfs', 'base', 'empty'],
+} as const;
+export type Family = keyof typeof VARIANTS;
+export type AptVariant = (typeof VARIANTS.apt)[number];
+export type ApkVariant = (typeof VARIANTS.apk)[number];
+export type Variant = AptVariant | ApkVariant;
 
 /** The parts of a suite, resolved together in one pass, in the order that apt's sources list them. */
 export const POCKETS = ['release', 'updates', 'security'] as const;
@@ -49,29 +51,50 @@ export interface Preference {
 }
 
 /** A distribution's suite as data. Everything that differs between suites is here, and nothing else. */
-export interface Recipe {
-  /** `debian`, `ubuntu`: also the prefix in `debian:trixie`. */
+export type Recipe = AptRecipe | ApkRecipe;
+
+interface CommonRecipe {
+  /** `debian`, `alpine`: also the prefix in `debian:trixie`. */
   readonly distribution: string;
-  /** Codename: `bookworm`. */
+  /** Codename: `bookworm`; the branch where there is none: `v3.20`. */
   readonly suite: string;
   /** `12`; null for a suite that is never released. */
   readonly release: string | null;
   /** Further names of this suite, e.g. `stable`; `debian:NAME` and `debian:12` need not be listed. */
   readonly aliases: readonly string[];
-  readonly family: 'apt';
   /** Last day of support, YYYY-MM-DD; null where none is set. */
   readonly endOfLife: string | null;
+  /** By the distribution's own names. */
   readonly arches: readonly string[];
   /** The components taken where none is asked for. */
   readonly components: readonly string[];
+}
+
+export interface ApkRecipe extends CommonRecipe {
+  readonly family: 'apk';
+  /** The folder between a mirror's root and its components: `v3.20`; empty where there is none. */
+  readonly branch: string;
+  readonly mirrors: Mirrors;
+  /** Files of `recipes/keys` by architecture: an index needs a good signature by one of them. */
+  readonly keys: Readonly<Record<string, readonly string[]>>;
+  /** The world of each variant, as in /etc/apk/world. */
+  readonly worlds: Readonly<Record<ApkVariant, readonly string[]>>;
+  readonly image: {
+    /** What a container of it is started with where nothing else is asked for. */
+    readonly settings: ImageSettings;
+  };
+}
+
+export interface AptRecipe extends CommonRecipe {
+  readonly family: 'apt';
   readonly pockets: readonly Pocket[];
   /** Files of `recipes/keys`: a Release needs a good signature by one of them. */
   readonly keys: readonly string[];
   readonly preferences: readonly Preference[];
   /** Packages of a variant that the index does not mark (Ubuntu's apt, build-essential). */
-  readonly extra: Partial<Record<Variant, readonly string[]>>;
+  readonly extra: Partial<Record<AptVariant, readonly string[]>>;
   /** Variants in which /bin, /sbin and /lib are real directories; every other one has merged /usr. */
-  readonly splitUsr: readonly Variant[];
+  readonly splitUsr: readonly AptVariant[];
   /**
    * Programs of packages outside the Essential set that must do nothing but succeed while scripts run:
    * diverted for that time, as debootstrap diverts upstart's initctl. Absolute paths.

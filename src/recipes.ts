@@ -9,8 +9,8 @@ import type { Recipe } from './recipe.ts';
 // From dist/src, where this module runs: the keys are data and stay where they are kept.
 const KEYS = new URL('../../recipes/keys/', import.meta.url);
 
-/** A recipe, with the files of the keys that it allows. */
-export interface LoadedRecipe extends Recipe {
+/** What a recipe is known by, and the files of the keys that it allows. */
+interface Loaded {
   /** `debian:bookworm`. */
   readonly name: string;
   /** sha256, hex, of the recipe's data and its keys. */
@@ -18,12 +18,17 @@ export interface LoadedRecipe extends Recipe {
   readonly keyFiles: readonly KeyFile[];
 }
 
+export type LoadedRecipe<R extends Recipe> = R & Loaded;
+
 export interface KeyFile {
   readonly name: string;
   readonly bytes: Buffer;
 }
 
-/** The recipe that `name` stands for: a codename, an alias, or either after `debian:`, or a release's number there. */
+/**
+ * The recipe that `name` stands for: a codename, an alias, or either after `debian:`, or a release's number
+ * there; the distribution alone where one of its suites is `latest`.
+ */
 export function findRecipe(name: string, known: readonly Recipe[] = recipes): Recipe {
   const wanted = name.toLowerCase();
   const found = known.find((recipe) => namesOf(recipe).includes(wanted));
@@ -35,14 +40,19 @@ export function findRecipe(name: string, known: readonly Recipe[] = recipes): Re
 
 /** Every name that {@link findRecipe} knows a recipe by. */
 export function namesOf(recipe: Recipe): string[] {
-  const names = [recipe.suite, ...recipe.aliases];
-  const qualified = [...names, ...(recipe.release === null ? [] : [recipe.release])];
-  return [...names, ...qualified.map((name) => `${recipe.distribution}:${name}`)];
+  const { distribution, suite, aliases, release, family } = recipe;
+  const names = [suite, ...aliases];
+  const qualified = [...names, ...(release === null ? [] : [release])].map(
+    (name) => `${distribution}:${name}`,
+  );
+  if (aliases.includes('latest')) qualified.push(distribution);
+  // Branches of Alpine are numbers, which say nothing alone.
+  return family === 'apk' ? qualified : [...names, ...qualified];
 }
 
-export async function loadRecipe(recipe: Recipe): Promise<LoadedRecipe> {
+export async function loadRecipe<R extends Recipe>(recipe: R): Promise<LoadedRecipe<R>> {
   const keyFiles = await Promise.all(
-    recipe.keys.map(async (name) => ({ name, bytes: await readFile(new URL(name, KEYS)) })),
+    keysOf(recipe).map(async (name) => ({ name, bytes: await readFile(new URL(name, KEYS)) })),
   );
   const keyDigests = keyFiles.map(({ bytes }) => sha256(bytes));
   return {
@@ -51,6 +61,10 @@ export async function loadRecipe(recipe: Recipe): Promise<LoadedRecipe> {
     digest: sha256(canonicalJson({ recipe, keyDigests })),
     keyFiles,
   };
+}
+
+function keysOf({ keys }: Recipe): readonly string[] {
+  return Array.isArray(keys) ? keys : [...new Set(Object.values(keys).flat())];
 }
 
 function sha256(bytes: string | Buffer): string {

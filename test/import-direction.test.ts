@@ -11,7 +11,6 @@ const CONFIG = fileURLToPath(new URL('../biome.json', import.meta.url));
 const REFUSED = [
   ['src/formats', '../lock.ts'],
   ['src/fetch', '../families/family.ts'],
-  ['src/programs', '../lock.ts'],
   ['src/sandbox', '../rootfs/tree.ts'],
   ['src/rootfs', '../families/apt/version.ts'],
   ['src/staging', '../fetch/store.ts'],
@@ -30,7 +29,6 @@ const REFUSED = [
 const ALLOWED = [
   ['src/formats', '../errors.ts'],
   ['src/fetch', 'node:https'],
-  ['src/programs', '../formats/elf.ts'],
   ['src/rootfs', '../formats/tar.ts'],
   ['src/families/apt', '../../resolve/universe.ts'],
   ['src/staging', '../families/apt/install.ts'],

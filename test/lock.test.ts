@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { type LockContent, makeLock } from '../src/lock.ts';
+import { type LockContent, makeLock, sorted } from '../src/lock.ts';
 import { readLocks, writeLocks } from '../src/lock-file.ts';
 
 const HEX = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const apt = { recommends: false, solver: 'apt', preferences: true, debconfSelections: null } as const;
 const content: LockContent = {
   recipe: { name: 'debian:bookworm', digest: HEX },
   arch: 'amd64',
@@ -13,26 +14,19 @@ const content: LockContent = {
   options: {
     include: ['hello'],
     exclude: [],
-    recommends: false,
-    solver: 'apt',
-    preferences: true,
     scripts: 'run',
-    debconfSelections: null,
+    apt,
   },
   pathRules: ['path-exclude=/usr/share/doc/*'],
   image: {
-    mergedUsr: true,
     files: [{ path: 'etc/apt/sources.list', mode: 0o644, content: 'deb http://x y z\n' }],
     accounts: [{ name: 'app', uid: 10001, gid: 10001, home: '/nonexistent', shell: '/bin/sh' }],
     additions: null,
-    programs: [],
-    silenced: [],
-    dockerSettings: false,
-
     keepSecrets: false,
     settings: {},
     annotations: {},
     created: null,
+    apt: { mergedUsr: true, silenced: [], dockerSettings: false },
   },
   indexes: [
     {
@@ -50,9 +44,11 @@ const content: LockContent = {
 const schema = JSON.parse(readFileSync(new URL('../docs/lock.schema.json', import.meta.url), 'utf8'));
 
 describe('makeLock', () => {
-  test('sorts the packages by name, then architecture', () => {
-    const names = makeLock(content).packages.map(({ name, arch }) => `${name}:${arch}`);
-    expect(names).toEqual(['bash:all', 'bash:amd64', 'hello:amd64']);
+  test('keeps the order of packages; `sorted` gives apt’s, by name, then architecture', () => {
+    const names = (packages: LockContent['packages']) => packages.map(({ name, arch }) => `${name}:${arch}`);
+    const { packages } = makeLock(content);
+    expect(names(packages)).toEqual(['hello:amd64', 'bash:amd64', 'bash:all']);
+    expect(names(sorted(packages))).toEqual(['bash:all', 'bash:amd64', 'hello:amd64']);
   });
 
   const digests = (change: Partial<LockContent>) => {
@@ -65,7 +61,7 @@ describe('makeLock', () => {
   const [index] = content.indexes;
   test.each<[string, Partial<LockContent>, { inputs: boolean; lock: boolean }]>([
     ['nothing', {}, { inputs: false, lock: false }],
-    ['the order of packages', { packages: content.packages.toReversed() }, { inputs: false, lock: false }],
+    ['the order of packages', { packages: content.packages.toReversed() }, { inputs: false, lock: true }],
     ['the epoch', { epoch: 1 }, { inputs: false, lock: false }],
     [
       'the date of an index',
@@ -84,7 +80,11 @@ describe('makeLock', () => {
     ],
     ['a package', { packages: [pack('hello', '2')] }, { inputs: false, lock: true }],
     ['an exclusion', { pathRules: [] }, { inputs: true, lock: true }],
-    ['an image setting', { image: { ...content.image, mergedUsr: false } }, { inputs: true, lock: true }],
+    [
+      'an image setting',
+      { image: { ...content.image, apt: { mergedUsr: false, silenced: [], dockerSettings: false } } },
+      { inputs: true, lock: true },
+    ],
     [
       'local content',
       { image: { ...content.image, additions: '0'.repeat(64) } },
@@ -145,7 +145,7 @@ describe('the lock file', () => {
     ['a member too little', JSON.stringify({ ...lock, arch: undefined }), '`arch` is missing'],
     ['a member too much', changed({ extra: 1 }), '`extra` is not known'],
     ['a wrong type', changed({ epoch: 1.5 }), '`epoch` is not of type integer or null'],
-    ['a wrong word', changed({ variant: 'tiny' }), '`variant` is none of "essential"'],
+    ['a wrong word', changed({ variant: 'tiny' }), '`variant` is none of "minbase"'],
     ['a digest of another form', changed({ lockDigest: 'abc' }), '`lockDigest` does not have the form'],
     [
       'a path out of the mirror',
@@ -194,5 +194,14 @@ describe('the lock file', () => {
 
 function pack(name: string, version = '1'): LockContent['packages'][number] {
   const path = `pool/${name}_${version}.deb`;
-  return { name, version, arch: 'amd64', pocket: 'release', path, size: 1, sha256: HEX, reason: 'requested' };
+  return {
+    name,
+    version,
+    arch: 'amd64',
+    pocket: 'release',
+    path,
+    size: 1,
+    digest: `sha256:${HEX}`,
+    reason: 'requested',
+  };
 }

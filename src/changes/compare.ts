@@ -3,6 +3,7 @@ import { compareVersions as compareApk } from '../families/apk/version.ts';
 import { compareVersions as compareApt } from '../families/apt/version.ts';
 import type { ImageSettings } from '../image/settings.ts';
 import type { Lock } from '../lock.ts';
+import { findRecipe } from '../recipes.ts';
 import {
   type FileChange,
   type FileFacts,
@@ -72,8 +73,8 @@ export function sideOfLocks(name: string, locks: readonly Lock[]): Side {
     packages: locks.map(({ arch, packages }) => ({
       arch,
       unit: 'download',
-      packages: packages.map(({ name, version, arch, pocket, sha256, size }) => {
-        return { name, version, arch, pocket, digest: sha256, size };
+      packages: packages.map(({ name, version, arch, pocket, digest, size }) => {
+        return { name, version, arch, pocket, digest, size };
       }),
     })),
     files: null,
@@ -82,7 +83,7 @@ export function sideOfLocks(name: string, locks: readonly Lock[]): Side {
 }
 
 function familyOf({ recipe }: Lock): 'apt' | 'apk' {
-  return recipe.name.startsWith('alpine:') ? 'apk' : 'apt';
+  return findRecipe(recipe.name).family;
 }
 
 /** The sets of each architecture; with one on each side they are compared whatever they are. */

@@ -22,10 +22,16 @@ export function listText(recipes: readonly Recipe[], today: string): string {
     endOf(recipe, today),
     recipe.arches.join(' '),
   ]);
-  const mirrors = recipes.flatMap((recipe) => recipe.pockets.flatMap(mirrorRows));
+  const mirrors = recipes.flatMap((recipe) => sourcesOf(recipe).flatMap(mirrorRows));
   return [...columns([head, ...rows]), '', ...columns([['pocket', 'default mirrors'], ...mirrors]), ''].join(
     '\n',
   );
+}
+
+/** apk's components share their mirrors. */
+function sourcesOf(recipe: Recipe): readonly Pick<Pocket, 'name' | 'suite' | 'mirrors'>[] {
+  if (recipe.family === 'apk') return [{ name: 'release', suite: recipe.suite, mirrors: recipe.mirrors }];
+  return recipe.pockets.map(({ name, suite, mirrors }) => ({ name, suite, mirrors }));
 }
 
 function endOf({ endOfLife }: Recipe, today: string): string {
@@ -34,7 +40,7 @@ function endOf({ endOfLife }: Recipe, today: string): string {
 }
 
 /** A row for each set of architectures that has mirrors of its own. */
-function mirrorRows({ suite, mirrors }: Pocket): [string, string][] {
+function mirrorRows({ suite, mirrors }: Pick<Pocket, 'suite' | 'mirrors'>): [string, string][] {
   const { default: usual, ...own } = mirrors;
   const sets = new Set(Object.values(own).map((urls) => urls.join(' ')));
   const archesOf = (set: string) => Object.keys(own).filter((arch) => own[arch]!.join(' ') === set);
@@ -54,7 +60,7 @@ export function listJson(recipes: readonly Recipe[]): string {
     endOfLife: recipe.endOfLife,
     architectures: recipe.arches,
     components: recipe.components,
-    pockets: recipe.pockets.map(({ name, suite, mirrors }) => ({ name, suite, mirrors })),
+    pockets: sourcesOf(recipe),
   }));
   return `${JSON.stringify(suites)}\n`;
 }

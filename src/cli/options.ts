@@ -7,7 +7,6 @@ import { ORIGIN } from './options/origin.ts';
 import { OUTPUT } from './options/output.ts';
 import { REFRESH } from './options/refresh.ts';
 import { REGISTRY } from './options/registry.ts';
-import { SCRATCH } from './options/scratch.ts';
 
 /** The options under the headings that help shows. */
 export const GROUPS: readonly { readonly title: string; readonly options: readonly Option[] }[] = [
@@ -18,7 +17,6 @@ export const GROUPS: readonly { readonly title: string; readonly options: readon
   { title: 'Images', options: IMAGE },
   { title: 'Registries', options: REGISTRY },
   { title: 'Keeping fresh', options: REFRESH },
-  { title: 'Scratch images', options: SCRATCH },
   { title: 'Output', options: OUTPUT },
 ];
 
@@ -31,7 +29,6 @@ export const OPTIONS = [
   ...IMAGE,
   ...REGISTRY,
   ...REFRESH,
-  ...SCRATCH,
   ...OUTPUT,
 ] as const;
 

@@ -3,10 +3,11 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseAccount } from '../additions/account.ts';
 import { parseAddition } from '../additions/addition.ts';
+import { archOf } from '../arch.ts';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import type { Job } from '../job.ts';
 import type { Check } from '../lock.ts';
-import type { PocketName, Variant } from '../recipe.ts';
+import { type PocketName, type Recipe, VARIANTS, type Variant } from '../recipe.ts';
 import { findRecipe } from '../recipes.ts';
 import type { Arguments } from './arguments.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';
@@ -61,12 +62,13 @@ export async function jobFrom(
   { env, cwd, now, processors }: RequestSurroundings,
 ): Promise<Job> {
   checkConflicts(flags);
+  const recipe = findRecipe(operands[0]!);
   const mode = (allowed('mode', flags.mode) ?? 'auto') as Job['mode'];
   const scripts = (allowed('scripts', flags.scripts) ?? 'run') as Job['scripts'];
   return {
     suite: operands[0]!,
-    arch: flags.arch.length === 0 ? null : allowed('arch', flags.arch[0]!),
-    variant: variantOf(flags),
+    arch: flags.arch.length === 0 ? null : archOf(recipe, allowed('arch', flags.arch[0]!)),
+    variant: variantOf(flags, recipe),
     include: flags.include.map((name) => packageName('include', name)),
     exclude: flags.exclude.map((name) => packageName('exclude', name)),
     components: flags.components.map(componentName),
@@ -89,7 +91,7 @@ export async function jobFrom(
     accounts: flags.account.map(parseAccount),
     dockerSettings: flags['docker-settings'],
     keepSecrets: flags['keep-secrets'],
-    settings: imageSettings(flags, findRecipe(operands[0]!).image.settings),
+    settings: imageSettings(flags, recipe.image.settings),
     annotations: annotationsOf(flags),
     created: flags.created === null ? null : time('created', flags.created).getTime() / 1000,
     format: (allowed('format', flags.format) ?? 'oci') as Job['format'],
@@ -117,8 +119,14 @@ function checkConflicts(flags: Flags): void {
   }
 }
 
-function variantOf(flags: Flags): Variant {
-  const variant = (allowed('variant', flags.variant) ?? 'minbase') as Variant;
+function variantOf(flags: Flags, { family, suite }: Recipe): Variant {
+  const variants: readonly string[] = VARIANTS[family];
+  const variant = (allowed('variant', flags.variant) ?? variants[0]) as Variant;
+  if (!variants.includes(variant)) {
+    throw new MkbaseError('usage/bad-value', `\`${suite}\` has no variant \`${variant}\``, {
+      hint: `it has ${variants.join(', ')}`,
+    });
+  }
   if (variant === 'custom' && flags.include.length === 0 && flags.lock === null) {
     throw new MkbaseError('usage/missing-value', 'variant `custom` without `--include` is empty', {
       hint: 'name its packages with `--include`',

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { archOf } from '../arch.ts';
 import type { Event, Job } from '../job.ts';
 import type { Lock } from '../lock.ts';
 import { readLocks } from '../lock-file.ts';
+import { findRecipe } from '../recipes.ts';
 import { type Arguments, hasData } from './arguments.ts';
 import { openProgress, type ProgressStyle } from './progress.ts';
 import { ignoredBesideLock, jobFrom, readable } from './request.ts';
@@ -19,7 +21,8 @@ export async function jobsOf(args: Arguments, { env, cwd }: World): Promise<read
   const { flags } = args;
   const job = await jobFrom(args, { env, cwd, now: new Date(), processors: availableParallelism() });
   const locks = flags.lock === null ? [] : await readLockFile(resolve(cwd, flags.lock));
-  const asked = flags.arch.map((name) => allowed('arch', name));
+  const recipe = findRecipe(args.operands[0]!);
+  const asked = flags.arch.map((name) => archOf(recipe, allowed('arch', name)));
   const arches = asked.length > 0 ? asked : locks.map(({ arch }) => arch);
   if (arches.length === 0) return [job];
   return arches.map((arch) => ({ ...job, arch, lock: lockFor(arch, locks) }));

@@ -1,4 +1,27 @@
-import type { Lock, LockedFile } from '../lock.ts';
+/** What a family of distributions gives to a build: how its packages are chosen, and how they are installed. */
+import type { Http } from '../fetch/http.ts';
+import type { Store } from '../fetch/store.ts';
+import type { Job } from '../job.ts';
+import type { AptImage, Lock, LockedFile, LockedPackage } from '../lock.ts';
+import type { Recipe } from '../recipe.ts';
+import type { LoadedRecipe } from '../recipes.ts';
+import type { Excluded } from '../rootfs/exclusions.ts';
+import type { Tree } from '../rootfs/tree.ts';
+import type { Unpacker } from '../rootfs/unpack.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+
+/** A module that plans: the only part of a family that may use the network. */
+export interface Planner<R extends Recipe> {
+  /** From a suite's name to what is to be installed; from the job's lock where it has one. */
+  plan(job: Job, recipe: LoadedRecipe<R>, io: PlanIo): Promise<Plan>;
+}
+
+export interface PlanIo {
+  readonly http: Http;
+  readonly store: Store;
+  /** The host's apt settings: /etc/apt. */
+  readonly aptFolder: string;
+}
 
 /** A file that the plan puts into the image beside the packages' own: apt sources, settings. */
 export type SeedFile = LockedFile;
@@ -23,4 +46,53 @@ export interface Plan {
   readonly urlsOf: (path: string, pocket: string) => readonly string[];
   readonly seedFiles: readonly SeedFile[];
   readonly warnings: readonly string[];
+}
+
+/** A module that puts packages into a staging rootfs and has them configured, offline. */
+export interface Installer {
+  install(job: InstallJob, tools: InstallTools): Promise<Installed>;
+}
+
+export interface InstallJob {
+  readonly arch: string;
+  /** In the order of the Lock. */
+  readonly packages: readonly LockedPackage[];
+  readonly pathRules: readonly string[];
+  readonly seedFiles: readonly LockedFile[];
+  /** Keep private keys that scripts have drawn. */
+  readonly keepSecrets: boolean;
+  /** Seconds since 1970 that stand for now; null takes the newest package's time. */
+  readonly epoch: number | null;
+  /** Answers in debconf-set-selections(1)'s format. */
+  readonly debconfSelections: string | null;
+  readonly apt?: AptImage;
+}
+
+export interface InstallTools {
+  /** The staging rootfs, as this process names it. */
+  readonly root: string;
+  /** The verified file of a package, once it is fetched. */
+  readonly fileOf: (item: LockedPackage) => Promise<string>;
+  readonly unpacker: Unpacker;
+  /** None where scripts are left out. */
+  readonly sandbox: Sandbox | null;
+  readonly onStaged: (name: string) => void;
+  readonly onExcluded: (excluded: readonly Excluded[]) => void;
+  readonly onConfigured: (name: string) => void;
+  readonly onScripts: () => void;
+  readonly log: (line: string) => void;
+}
+
+export interface Installed {
+  readonly epoch: number;
+  /** Scripts that did not run, as `package: script`, where there is no sandbox. */
+  readonly skipped: readonly string[];
+  /** Device nodes of packages that the system did not let be made. */
+  readonly refusedNodes: readonly string[];
+  /** Private keys that scripts had made, and that were removed. */
+  readonly removedSecrets: readonly string[];
+  /** What the packages were planned into: it has the owners and nodes that this user could not make. */
+  readonly tree: Tree;
+  /** What is still to be made in `/dev`. */
+  readonly devices: Tree;
 }

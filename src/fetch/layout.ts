@@ -1,24 +1,13 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { MkbaseError } from '../errors.ts';
-
-export interface Digest {
-  readonly algorithm: 'sha256' | 'sha512';
-  /** Lower case. */
-  readonly hex: string;
-}
+import { checked, type Digest } from '../formats/digest.ts';
 
 /** Changes when what lies below it does, so that old and new versions of mkbase share a cache directory. */
 const LAYOUT = 'v1';
 
 /** `v1/sha256/ab/cdef…`: a whole file by its digest. */
-export function contentPath(directory: string, { algorithm, hex }: Digest): string {
-  const digits = { sha256: 64, sha512: 128 }[algorithm];
-  if (hex.length !== digits || !/^[0-9a-f]+$/.test(hex)) {
-    throw new MkbaseError('package/bad-digest', `\`${hex}\` is not a ${algorithm} digest`, {
-      hint: 'the index of the mirror is damaged: name another mirror',
-    });
-  }
+export function contentPath(directory: string, digest: Digest): string {
+  const { algorithm, hex } = checked(digest);
   return join(directory, LAYOUT, algorithm, hex.slice(0, 2), hex.slice(2));
 }
 

@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Digest } from './layout.ts';
+import { createHasher, type Digest } from '../formats/digest.ts';
 
 /** Milliseconds for which an interrupted download is kept. */
 const KEPT = 7 * 24 * 3600 * 1000;
@@ -39,7 +39,7 @@ export async function openPartial({ folder, digest, size, onBytes }: PartialOpti
   const left = await leftovers(folder, digest, size);
   const path = join(folder, `${digest.hex}.${randomBytes(6).toString('hex')}`);
   const file = await open(path, 'ax');
-  let hash = createHash(digest.algorithm);
+  let hash = createHasher(digest.algorithm);
   let length = 0;
   const partial: Partial = {
     length: () => length,
@@ -51,11 +51,11 @@ export async function openPartial({ folder, digest, size, onBytes }: PartialOpti
     },
     restart: async () => {
       await file.truncate(0);
-      hash = createHash(digest.algorithm);
+      hash = createHasher(digest.algorithm);
       onBytes(-length);
       length = 0;
     },
-    digest: () => hash.digest('hex'),
+    digest: () => hash.digest(),
     commit: async (final) => {
       await renameInto(path, final);
       for (const name of await namesOf(folder, digest)) await rm(join(folder, name), { force: true });

@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { MkbaseError } from '../errors.ts';
+import { createHasher, type Digest } from '../formats/digest.ts';
 import { cacheError } from './cache-error.ts';
 import type { Http } from './http.ts';
-import { contentPath, type Digest, partialFolder } from './layout.ts';
+import { contentPath, partialFolder } from './layout.ts';
 import { type Expected, wrongHash, wrongSize } from './mismatch.ts';
 import { readNamed, writeNamed } from './named.ts';
 import { openPartial, type Partial, sweepPartials } from './partial.ts';
 import type { Answer } from './request.ts';
 
-export type { Digest } from './layout.ts';
+export type { Digest } from '../formats/digest.ts';
 
 export interface StoreOptions {
   /** The cache directory; it is made when the first file is written. */
@@ -193,9 +193,9 @@ async function holds(path: string, { size, digest }: StoreItem): Promise<boolean
 }
 
 async function hashFile(path: string, { algorithm }: Digest): Promise<string> {
-  const hash = createHash(algorithm);
+  const hash = createHasher(algorithm);
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
-  return hash.digest('hex');
+  return hash.digest();
 }
 
 async function preparePartials(directory: string): Promise<string> {

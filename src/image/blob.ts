@@ -15,7 +15,7 @@ export interface Descriptor {
 
 export interface Platform {
   readonly architecture: string;
-  readonly os: 'linux';
+  readonly os: string;
   readonly variant?: string;
 }
 
@@ -63,8 +63,13 @@ export function descriptorOf(blob: Descriptor): Descriptor {
 }
 
 /** All bytes of a small blob. */
-export async function bytesOf(blob: Blob): Promise<Buffer> {
+export function bytesOf(blob: Blob): Promise<Buffer> {
+  return collect(blob.open());
+}
+
+/** All pieces of a small stream in one. */
+export async function collect(source: AsyncIterable<Buffer>): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  for await (const piece of blob.open()) pieces.push(piece);
+  for await (const piece of source) pieces.push(piece);
   return Buffer.concat(pieces);
 }

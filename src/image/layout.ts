@@ -50,6 +50,11 @@ function tagOf({ annotations }: Descriptor): string | undefined {
   return annotations?.[REF_NAME];
 }
 
+/** What an entry of index.json is called: its tag, and its name in full. */
+export function layoutNames({ annotations }: Descriptor): readonly string[] {
+  return [REF_NAME, FULL_NAME].flatMap((key) => annotations?.[key] ?? []);
+}
+
 /** Every file of a layout in the order in which a reader of a tar wants them: small ones first. */
 export function layoutFiles(
   image: Image | ImageIndex,

@@ -32,19 +32,14 @@ export function parseReference(text: string): Reference {
   const first = name.slice(0, Math.max(slash, 0));
   const hasDomain =
     slash > 0 && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase());
-  const domain = hasDomain ? first : 'docker.io';
+  const domain = !hasDomain || first === 'index.docker.io' ? 'docker.io' : first;
   const rest = hasDomain ? name.slice(slash + 1) : name;
   const path = domain === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest;
   if (!new RegExp(`^${DOMAIN}$`).test(domain)) throw badReference(text, `\`${domain}\` is no registry`);
   if (rest !== rest.toLowerCase()) throw badReference(text, 'a repository is written in lower case');
   if (!PATH.test(path) || path.length > LONGEST) throw badReference(text, 'its repository has no valid form');
   if (tag !== null && !TAG.test(tag)) throw badReference(text, `\`${tag}\` is no tag`);
-  return {
-    domain: domain === 'index.docker.io' ? 'docker.io' : domain,
-    path,
-    tag,
-    digest: digest as Digest | null,
-  };
+  return { domain, path, tag, digest: digest as Digest | null };
 }
 
 /** In full, with `latest` where there is neither tag nor digest: `docker.io/library/debian:latest`. */

@@ -3,10 +3,10 @@
  * pool decides where each entry goes. While it writes, the rootfs is the thread's root directory where
  * the system allows that, so that no link in it can lead a write outside.
  */
-import { createHash } from 'node:crypto';
 import { openSync, readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { MkbaseError } from '../errors.ts';
+import { createHasher, parseDigest } from '../formats/digest.ts';
 import type { TarEntry } from '../formats/tar.ts';
 import { toPortable } from '../portable-error.ts';
 import { enterRoot, ownThreadRoot } from '../sandbox/syscalls.ts';
@@ -36,7 +36,7 @@ async function perform(task: Task): Promise<unknown> {
       rootfs = openRootfs(task.root);
       return undefined;
     case 'open':
-      return open(task.id, Buffer.from(task.bytes), task.sha256);
+      return open(task.id, Buffer.from(task.bytes), task.digest);
     case 'peek':
       return reader.readControl(Buffer.from(task.bytes));
     case 'write':
@@ -84,9 +84,12 @@ function copy({ from, to, entries }: CopyTask): readonly string[] {
   return refused;
 }
 
-async function open(id: number, bytes: Buffer, sha256: string): Promise<OpenedPackage> {
+async function open(id: number, bytes: Buffer, digest: string): Promise<OpenedPackage> {
   // What is parsed is what was verified, whatever happened to the cache in between.
-  if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
+  const { algorithm, hex } = parseDigest(digest);
+  const hasher = createHasher(algorithm);
+  hasher.update(bytes);
+  if (hasher.digest() !== hex) {
     throw new MkbaseError('package/wrong-hash', 'the file is not the one that was verified', {
       hint: 'something changed it in the cache; build again',
     });

@@ -10,8 +10,8 @@ export interface Unpacker {
   enter(root: string): Promise<void>;
   /** Reads a package's control files only. */
   peek(file: string): Promise<Omit<OpenedPackage, 'heads'>>;
-  /** Decodes a package file; its contents stay with the worker until they are written. */
-  open(file: string, sha256: string): Promise<OpenPackage>;
+  /** Decodes a package file, checked again by its digest in the Lock; its contents stay with the worker. */
+  open(file: string, digest: string): Promise<OpenPackage>;
   /** Makes links, directories and small files, and puts replaced files in place; paths of nodes refused. */
   finish(work: Finish): Promise<readonly string[]>;
   /** Copies a finished rootfs, of which `tree` is the Tree, into an empty directory. */
@@ -43,11 +43,11 @@ export function createUnpacker(size: number, setup: WorkerSetup): Unpacker {
       const bytes = await readWhole(file);
       return (await ask(leastBusy(), { id: ++last, do: 'peek', bytes }, [bytes])) as OpenedPackage;
     },
-    async open(file, sha256) {
+    async open(file, digest) {
       const bytes = await readWhole(file);
       const member = leastBusy();
       const id = ++last;
-      const opened = (await ask(member, { id, do: 'open', bytes, sha256 }, [bytes])) as OpenedPackage;
+      const opened = (await ask(member, { id, do: 'open', bytes, digest }, [bytes])) as OpenedPackage;
       return {
         ...opened,
         async write(files) {

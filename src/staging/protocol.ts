@@ -1,15 +1,17 @@
 /** What the build and its process inside the namespaces say to each other. */
 import type { Account } from '../additions/account.ts';
-import type { InstallJob } from '../families/apt/install.ts';
+import type { InstallJob } from '../families/family.ts';
 import type { LayerCodec } from '../image/media-types.ts';
 import type { PackedLayer } from '../image/pack-layer.ts';
 import type { Event, Mode } from '../job.ts';
 import type { PortableError } from '../portable-error.ts';
+import type { Family } from '../recipe.ts';
 import type { Compression } from '../target.ts';
 import type { RuleTally } from './exclusion-tally.ts';
 
 /** Everything that is staged lies in one directory, beside the target. */
 export interface StageJob extends InstallJob {
+  readonly family: Family;
   readonly mode: Mode;
   readonly scripts: 'run' | 'skip';
   /** The staging directory, which exists. */
@@ -34,7 +36,7 @@ export interface StageJob extends InstallJob {
 }
 
 /** What decides how the process sets itself up, known before the plan is. */
-export type Setup = Pick<StageJob, 'mode' | 'jobs'>;
+export type Setup = Pick<StageJob, 'family' | 'mode' | 'jobs'>;
 
 export type ToInside =
   | { readonly type: 'prepare'; readonly setup: Setup }

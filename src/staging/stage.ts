@@ -1,6 +1,7 @@
 /** From verified packages to a finished rootfs: unpacked, configured, its Tree read back, and sealed. */
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { type Installed, installPackages } from '../families/apt/install.ts';
+import type { Installed } from '../families/family.ts';
+import { staging } from '../families/index.ts';
 import { writeLayer } from '../image/layer.ts';
 import type { LayerCodec } from '../image/media-types.ts';
 import { type PackedLayer, packLayer } from '../image/pack-layer.ts';
@@ -11,7 +12,6 @@ import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
-import { deviceNodes } from './device-nodes.ts';
 import { tallyExclusions } from './exclusion-tally.ts';
 import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
 import { ADDITIONS, LAYER, LOG, ROOTFS, type Setup, type Staged, type StageJob } from './protocol.ts';
@@ -19,9 +19,8 @@ import { contentsBelow, writeTar } from './seal.ts';
 import { openWorkspace } from './workspace.ts';
 
 /** Starts the unpacking workers: it takes a while, so it is done while the plan is made. */
-export function startUnpacker({ mode, jobs }: Setup): Unpacker {
-  const reader = new URL('../families/apt/deb-reader.js', import.meta.url).href;
-  return createUnpacker(jobs, { reader, privileged: mode !== 'none' });
+export function startUnpacker({ family, mode, jobs }: Setup): Unpacker {
+  return createUnpacker(jobs, { reader: staging[family].reader, privileged: mode !== 'none' });
 }
 
 export interface Stage {
@@ -56,7 +55,8 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
     await unpacker.enter(root);
     const tally = tallyExclusions();
     const places = new Map(job.packages.map((item, index) => [item, index]));
-    const installed = await installPackages(job, {
+    const { install } = await staging[job.family].installer();
+    const installed = await install(job, {
       root,
       fileOf: (item) => arrivals[places.get(item) ?? -1]?.promise ?? Promise.reject(new Error(item.name)),
       unpacker,
@@ -71,15 +71,14 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
       },
     });
     tally.add(await clearAway());
-    const nodes = deviceNodes(installed.epoch);
     const local = planLocalContent(root, localContent(), installed.epoch);
-    const refused = await unpacker.finish({ ...local, others: [...nodes, ...local.others] });
+    const refused = await unpacker.finish({ ...local, others: [...installed.devices, ...local.others] });
     await sandbox?.close();
 
     const inMemory = workspace.kind === 'memory';
     if (!inMemory) await leave(); // An overlay hides what it has noted on its directories.
     const finished = inMemory ? root : rootfs;
-    const tree = readBack(finished, new Map([...installed.tree, ...nodes, ...entriesOf(local)]));
+    const tree = readBack(finished, new Map([...installed.tree, ...installed.devices, ...entriesOf(local)]));
     report(installed, refused.length);
     emit({ type: 'phase', phase: 'deliver' });
     const sealed = { rootfs: finished, epoch: installed.epoch };

@@ -25,8 +25,8 @@ describe.skipIf(!hasBash)('the completion of bash', () => {
   it.each([
     [['boo'], ['bookworm']],
     [['l'], ['list', 'lock']],
-    [['bookworm', '--variant', 'min'], ['minbase']],
-    [['bookworm', '--variant', '=', 'b'], ['buildd']],
+    [['bookworm', '--variant', 'minb'], ['minbase']],
+    [['bookworm', '--variant', '=', 'bu'], ['buildd']],
     [
       ['bookworm', '--scripts', '='],
       ['run', 'skip'],
@@ -59,7 +59,7 @@ describe('the completion of zsh', () => {
     const text = zshCompletion(SUITES);
     for (const { name } of OPTIONS) expect(text).toMatch(new RegExp(`--${name}[=,}\\[]`));
     expect(text).toContain(
-      "'(--variant)--variant=[what to start from; custom\\: only what --include names]:NAME:(essential",
+      "'(--variant)--variant=[what to start from; custom and empty\\: nothing of themselves]:NAME:(minbase",
     );
   });
 });

@@ -110,7 +110,11 @@ describe('jobFrom', () => {
   });
 
   it.each([
-    ['--variant miniase', 'usage/bad-value', 'did you mean `minbase`? `--variant` takes essential, apt,'],
+    [
+      '--variant miniase',
+      'usage/bad-value',
+      'did you mean `minbase`? `--variant` takes minbase, essential, apt,',
+    ],
     ['--arch amd46', 'usage/bad-value', 'did you mean `amd64`'],
     ['--pockets release,backports', 'usage/bad-value', '`--pockets` takes release, updates, security'],
     ['--mode fakeroot', 'usage/bad-value', '`--mode` takes auto, root, unshare, none'],

@@ -2,7 +2,12 @@ import type { Lock } from '../../src/lock.ts';
 
 /** A lock of two packages, as a build would write it. */
 export function lockOf(change: Partial<Lock> = {}): Lock {
-  const file = { arch: 'amd64', pocket: 'release', sha256: '0'.repeat(64), reason: 'requested' } as const;
+  const file = {
+    arch: 'amd64',
+    pocket: 'release',
+    digest: `sha256:${'0'.repeat(64)}`,
+    reason: 'requested',
+  } as const;
   return {
     version: 1,
     recipe: { name: 'debian:bookworm', digest: '1'.repeat(64) },
@@ -12,25 +17,19 @@ export function lockOf(change: Partial<Lock> = {}): Lock {
     options: {
       include: [],
       exclude: [],
-      recommends: false,
-      solver: 'apt',
-      preferences: true,
       scripts: 'run',
-      debconfSelections: null,
+      apt: { recommends: false, solver: 'apt', preferences: true, debconfSelections: null },
     },
     pathRules: [],
     image: {
-      mergedUsr: true,
       files: [],
       accounts: [],
       additions: null,
-      programs: [],
-      silenced: [],
-      dockerSettings: false,
       keepSecrets: false,
       settings: {},
       annotations: {},
       created: null,
+      apt: { mergedUsr: true, silenced: [], dockerSettings: false },
     },
     indexes: [],
     checksOff: [],

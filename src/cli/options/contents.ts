@@ -3,18 +3,24 @@ import type { Option } from './option.ts';
 
 /** All that a recipe names; a test holds them together. */
 const ARCHES = [
+  'aarch64',
   'amd64',
   'arm64',
   'armel',
   'armhf',
+  'armv7',
   'i386',
   'loong64',
+  'loongarch64',
   'mips64el',
   'mipsel',
   'powerpc',
   'ppc64el',
+  'ppc64le',
   'riscv64',
   's390x',
+  'x86',
+  'x86_64',
 ] as const;
 
 /** What the base holds. */
@@ -24,18 +30,17 @@ export const CONTENTS = [
     kind: 'words',
     value: 'ARCHES',
     allowed: ARCHES,
-    synonyms: { x86_64: 'amd64', aarch64: 'arm64' },
-    summary: "architecture, by Debian's name; of several an image index is made",
+    summary: "architecture, by any distribution's name; several make an index",
     default: "this machine's",
   },
   {
     name: 'variant',
     kind: 'value',
     value: 'NAME',
-    allowed: VARIANTS,
+    allowed: [...VARIANTS.apt, ...VARIANTS.apk],
     synonyms: { '-': 'important', required: 'minbase' },
-    summary: 'what to start from; custom: only what --include names',
-    default: 'minbase',
+    summary: 'what to start from; custom and empty: nothing of themselves',
+    default: 'minbase, minirootfs',
   },
   {
     name: 'include',

@@ -34,7 +34,7 @@ export function describeChoice(version: AptVersion, reason: ChosenPackage['reaso
     pocket,
     path: safePath(stanza.get('filename') ?? '', subject),
     size: Number(size),
-    sha256,
+    digest: `sha256:${sha256}`,
     reason,
     installedSize: (Number.parseInt(stanza.get('installed-size') ?? '', 10) || 0) * 1024,
   };

@@ -4,15 +4,16 @@
  * Files and database are placed here, scripts are run by the rootfs' own dpkg.
  */
 import { MkbaseError } from '../../errors.ts';
-import type { LockedFile, LockedPackage } from '../../lock.ts';
-import { compileExclusions, type Excluded, parsePathRules } from '../../rootfs/exclusions.ts';
+import type { AptImage, LockedPackage } from '../../lock.ts';
+import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
 import { scanTree } from '../../rootfs/scan.ts';
-import type { Tree } from '../../rootfs/tree.ts';
-import type { OpenPackage, Unpacker } from '../../rootfs/unpack.ts';
+import type { OpenPackage } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Installed, InstallJob, InstallTools } from '../family.ts';
 import { aptState, extendedStates } from './apt-state.ts';
 import { readControl } from './control.ts';
+import { deviceNodes } from './device-nodes.ts';
 import { type Diversions, parseDiversions } from './diversions.ts';
 import { DPKG_DIR, interestsOf, textFile } from './dpkg-database.ts';
 import { finishRootfs, POLICY_RC_D, STUBBED } from './finish.ts';
@@ -24,51 +25,9 @@ import { diversionsOf, silencingFiles } from './silenced.ts';
 import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
 import { AHEAD, type Arrived, openAhead, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
 
-export interface InstallJob {
-  readonly arch: string;
-  readonly packages: readonly LockedPackage[];
-  readonly mergedUsr: boolean;
-  readonly pathRules: readonly string[];
-  readonly seedFiles: readonly LockedFile[];
-  readonly debconfSelections: string | null;
-  /** Programs, by absolute path, that are diverted and do nothing while scripts run. */
-  readonly silenced: readonly string[];
-  /** Leave services forbidden and those programs diverted. */
-  readonly keepStubs: boolean;
-  /** Keep private keys that scripts have drawn. */
-  readonly keepSecrets: boolean;
-  /** Seconds since 1970 that stand for now; null takes the newest package's time. */
-  readonly epoch: number | null;
-}
+const DEFAULTS: AptImage = { mergedUsr: true, silenced: [], dockerSettings: false };
 
-export interface InstallTools {
-  /** The staging rootfs, as this process names it. */
-  readonly root: string;
-  /** The verified file of a package, once it is fetched. */
-  readonly fileOf: (item: LockedPackage) => Promise<string>;
-  readonly unpacker: Unpacker;
-  /** None where scripts are left out. */
-  readonly sandbox: Sandbox | null;
-  readonly onStaged: (name: string) => void;
-  readonly onExcluded: (excluded: readonly Excluded[]) => void;
-  readonly onConfigured: (name: string) => void;
-  readonly onScripts: () => void;
-  readonly log: (line: string) => void;
-}
-
-export interface Installed {
-  readonly epoch: number;
-  /** Scripts that did not run, as `package: script`, where there is no sandbox. */
-  readonly skipped: readonly string[];
-  /** Device nodes of packages that the system did not let be made. */
-  readonly refusedNodes: readonly string[];
-  /** Private keys that scripts had made, and that were removed. */
-  readonly removedSecrets: readonly string[];
-  /** What the last wave was planned into: it has the owners and nodes that this user could not make. */
-  readonly tree: Tree;
-}
-
-export async function installPackages(job: InstallJob, tools: InstallTools): Promise<Installed> {
+export async function install(job: InstallJob, tools: InstallTools): Promise<Installed> {
   const { sandbox } = tools;
   const rootfs: Rootfs = { tree: new Map(), owners: new Map(), placed: [] };
   // Decoding begins with what comes first, and does not wait for the last of the downloads.
@@ -92,7 +51,8 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
     onStaged: tools.onStaged,
     onExcluded: tools.onExcluded,
   };
-  const usr = job.mergedUsr ? 'merge' : 'as-shipped';
+  const { mergedUsr, silenced, dockerSettings } = job.apt ?? DEFAULTS;
+  const usr = mergedUsr ? 'merge' : 'as-shipped';
   const untouched = { diversions: parseDiversions(''), overrides: parseStatOverrides('', '', '') };
   const texts = startFiles(job, epoch);
 
@@ -106,6 +66,7 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
       removedSecrets: [],
       refusedNodes,
       tree: rootfs.tree,
+      devices: deviceNodes(epoch),
     };
   }
 
@@ -114,9 +75,9 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
   const dpkg = arrived.find(({ control }) => control.name === 'dpkg');
   if (dpkg === undefined) throw noDpkg();
 
-  const diversions = parseDiversions(diversionsOf(job.silenced));
+  const diversions = parseDiversions(diversionsOf(silenced));
   const rules = { ...untouched, diversions, usr, conffiles: 'both' } as const;
-  const first = [...texts, ...silencingFiles(job.silenced, epoch)];
+  const first = [...texts, ...silencingFiles(silenced, epoch)];
   const refused = [...(await unpackWave(rootfs, essential, rules, first, waveTools))];
   tools.onScripts();
   const waves = installWaves(rest);
@@ -151,13 +112,20 @@ export async function installPackages(job: InstallJob, tools: InstallTools): Pro
       await scripts.configure({ packages: names(needed), triggers: 'wait' }, tools.onConfigured);
     }
   }
-  const removedSecrets = await finishRootfs(sandbox, { ...job, epoch });
+  const removedSecrets = await finishRootfs(sandbox, { ...job, silenced, keepStubs: dockerSettings, epoch });
   if (arrived.some(({ control }) => control.name === 'apt')) {
     const states = extendedStates(arrived, job.arch);
     const passwd = (await sandbox.read('/etc/passwd'))?.toString('latin1') ?? '';
     await tools.unpacker.finish(aptState(states, passwd, epoch));
   }
-  return { epoch, skipped: [], removedSecrets, refusedNodes: refused, tree: rootfs.tree };
+  return {
+    epoch,
+    skipped: [],
+    removedSecrets,
+    refusedNodes: refused,
+    tree: rootfs.tree,
+    devices: deviceNodes(epoch),
+  };
 }
 
 async function arrive(
@@ -170,7 +138,7 @@ async function arrive(
   const control = await naming(item, () => readControl(text('control'), text('conffiles')));
   let contents: Promise<OpenPackage> | undefined;
   const open = () => {
-    contents ??= naming(item, () => unpacker.open(file, item.sha256));
+    contents ??= naming(item, () => unpacker.open(file, item.digest));
     return contents;
   };
   return { item, open, files, control, built, interests: interestsOf(files) };

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { archOf } from '../../arch.ts';
 import { MkbaseError } from '../../errors.ts';
 import { armorKeyring, fingerprintOf, type Keyring, readKeyring } from '../../formats/openpgp.ts';
 import type { Job } from '../../job.ts';
-import { makeLock } from '../../lock.ts';
-import type { Pocket, Recipe } from '../../recipe.ts';
+import { makeLock, sorted } from '../../lock.ts';
+import type { AptRecipe, AptVariant, Pocket } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan } from '../family.ts';
-import { hostArch } from './host-arch.ts';
+import { hostArch } from '../host-arch.ts';
+import { additionsDigest, endedWarnings } from '../locked.ts';
 import type { LentMirrors } from './host-sources.ts';
 import { readIndexes } from './index-files.ts';
 import { type Ladder, ladderOf, urlOf, withoutCredentials } from './mirrors.ts';
@@ -17,7 +19,7 @@ import { findRelease, type ReleaseIo, type ReleaseOptions, type TrustedRelease }
 import type { AptSource } from './universe.ts';
 import { choosePackages } from './variants.ts';
 
-export interface PlanIo extends ReleaseIo {
+export interface AptPlanIo extends ReleaseIo {
   /** What the host's own apt sources offer for the recipe's distribution. */
   readonly lent: LentMirrors;
 }
@@ -25,8 +27,9 @@ export interface PlanIo extends ReleaseIo {
 /** The job with all that the recipe decides where the user did not. */
 interface Request {
   readonly job: Job;
-  readonly recipe: LoadedRecipe;
+  readonly recipe: LoadedRecipe<AptRecipe>;
   readonly arch: string;
+  readonly variant: AptVariant;
   readonly components: readonly string[];
   readonly pockets: readonly Pocket[];
 }
@@ -39,8 +42,9 @@ interface OpenPocket {
 }
 
 /** Everything from a suite's name to what is to be installed: every index verified, all pockets resolved at once. */
-export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promise<Plan> {
+export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: AptPlanIo): Promise<Plan> {
   const request = complete(job, recipe);
+  const { variant } = request;
   const docker = job.dockerSettings ? recipe.image.docker : null;
   const pathRules = [...(docker?.pathRules ?? []), ...job.pathRules];
   checkNeededPaths(pathRules, job.scripts);
@@ -52,10 +56,10 @@ export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promi
     opened.flatMap(({ sources }) => sources),
     {
       arch: request.arch,
-      variant: job.variant,
+      variant,
       include: job.include,
       exclude: job.exclude,
-      extra: recipe.extra[job.variant] ?? [],
+      extra: recipe.extra[variant] ?? [],
       recommends: job.recommends,
       solver: job.solver,
       preferences: job.preferences ? recipe.preferences : [],
@@ -75,30 +79,33 @@ export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promi
   const lock = makeLock({
     recipe: { name: recipe.name, digest: recipe.digest },
     arch: request.arch,
-    variant: job.variant,
+    variant,
     components: request.components,
     options: {
       include: job.include,
       exclude: job.exclude,
-      recommends: job.recommends,
-      solver: job.solver,
-      preferences: job.preferences,
       scripts: job.scripts,
-      debconfSelections: selectionsDigest(job),
+      apt: {
+        recommends: job.recommends,
+        solver: job.solver,
+        preferences: job.preferences,
+        debconfSelections: selectionsDigest(job),
+      },
     },
     pathRules,
     image: {
-      mergedUsr: !recipe.splitUsr.includes(job.variant),
       files,
       accounts: job.accounts,
       additions: additionsDigest(job),
-      programs: [],
-      silenced: recipe.silenced,
-      dockerSettings: job.dockerSettings,
       keepSecrets: job.keepSecrets,
       settings: job.settings,
       annotations: job.annotations,
       created: job.created,
+      apt: {
+        mergedUsr: !recipe.splitUsr.includes(variant),
+        silenced: recipe.silenced,
+        dockerSettings: job.dockerSettings,
+      },
     },
     indexes: opened.map(({ pocket, trusted }) => ({
       pocket: pocket.name,
@@ -108,7 +115,7 @@ export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promi
       signedBy: trusted.signedBy,
     })),
     checksOff: job.checksOff,
-    packages: packages.map(({ installedSize: _, ...locked }) => locked),
+    packages: sorted(packages).map(({ installedSize: _, ...locked }) => locked),
     epoch: null,
   });
   const rungsOf = new Map(opened.map(({ pocket, trusted }) => [pocket.name as string, trusted.rungs]));
@@ -117,7 +124,7 @@ export async function planApt(job: Job, recipe: LoadedRecipe, io: PlanIo): Promi
     packages,
     urlsOf: (path, pocket) => (rungsOf.get(pocket) ?? []).map((rung) => urlOf(rung, path)),
     seedFiles: files,
-    warnings: [...ended(recipe, job.now), ...opened.flatMap(warningsOf)],
+    warnings: [...endedWarnings(recipe, job.now), ...opened.flatMap(warningsOf)],
   };
 }
 
@@ -126,32 +133,19 @@ export function selectionsDigest({ debconfSelections }: Job): string | null {
   return debconfSelections === null ? null : createHash('sha256').update(debconfSelections).digest('hex');
 }
 
-/** sha256 of the local content, or null. */
-export function additionsDigest({ additions }: Job): string | null {
-  return additions === null ? null : createHash('sha256').update(additions).digest('hex');
-}
-
-function complete(job: Job, recipe: LoadedRecipe): Request {
-  const arch = job.arch ?? hostArch();
-  if (!recipe.arches.includes(arch)) {
-    throw new MkbaseError(
-      'usage/unknown-architecture',
-      `\`${recipe.suite}\` has no architecture \`${arch}\``,
-      {
-        hint: `it has ${recipe.arches.join(', ')}`,
-      },
-    );
-  }
+function complete(job: Job, recipe: LoadedRecipe<AptRecipe>): Request {
+  const arch = archOf(recipe, job.arch ?? hostArch());
   return {
     job,
     recipe,
     arch,
+    variant: job.variant as AptVariant,
     components: job.components.length > 0 ? job.components : recipe.components,
     pockets: pocketsOf(job, recipe),
   };
 }
 
-function pocketsOf(job: Job, recipe: Recipe): readonly Pocket[] {
+function pocketsOf(job: Job, recipe: AptRecipe): readonly Pocket[] {
   const names = recipe.pockets.map(({ name }) => name);
   const unknown = job.pockets.find((name) => !names.includes(name));
   if (unknown !== undefined) {
@@ -174,7 +168,7 @@ async function allowedKeys({ job, recipe }: Request): Promise<Keyring> {
 async function openPocket(
   pocket: Pocket,
   { job, recipe, arch, components }: Request,
-  io: PlanIo,
+  io: AptPlanIo,
   keyring: Promise<Keyring>,
 ): Promise<OpenPocket> {
   const ladder = ladderOf(pocket, { arch, hostArch: hostArch(), mirror: job.mirror, lent: io.lent });
@@ -240,11 +234,6 @@ async function keysForImage(
   const signers = new Set(opened.map(({ trusted }) => trusted.signedBy));
   if ([...signers].every((signer) => signer === null || own.has(signer))) return null;
   return armorKeyring((await keyring).filter((key) => signers.has(fingerprintOf(key))));
-}
-
-function ended({ name, endOfLife }: LoadedRecipe, now: Date): string[] {
-  if (endOfLife === null || now.toISOString().slice(0, 10) <= endOfLife) return [];
-  return [`\`${name}\` has ended on ${endOfLife}: it may get no security updates any more`];
 }
 
 /** Names no mirror: the first may be the host's own. */

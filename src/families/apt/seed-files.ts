@@ -1,10 +1,10 @@
-import type { Recipe } from '../../recipe.ts';
+import type { AptRecipe } from '../../recipe.ts';
 import type { SeedFile } from '../family.ts';
 
 export interface SeedOptions {
-  readonly recipe: Recipe;
+  readonly recipe: AptRecipe;
   /** The settings of Docker's official image of the suite; null leaves them out. */
-  readonly docker: Recipe['image']['docker'] | null;
+  readonly docker: AptRecipe['image']['docker'] | null;
   readonly components: readonly string[];
   /** Pockets in order, each with the address that the image is to use. */
   readonly sources: readonly { readonly suite: string; readonly uri: string }[];
@@ -70,7 +70,7 @@ function pathRules(rules: readonly string[]): SeedFile {
 }
 
 /** The settings of Docker's official images, as debuerreotype's debuerreotype-minimizing-config writes them. */
-function dockerSettings({ gzipOrder }: Recipe['image']['docker']): SeedFile[] {
+function dockerSettings({ gzipOrder }: AptRecipe['image']['docker']): SeedFile[] {
   return [
     file('etc/apt/apt.conf.d/docker-autoremove-suggests', 'Apt::AutoRemove::SuggestsImportant "false";\n'),
     file(

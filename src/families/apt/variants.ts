@@ -1,5 +1,5 @@
 import { MkbaseError } from '../../errors.ts';
-import type { Preference, Variant } from '../../recipe.ts';
+import type { AptVariant, Preference } from '../../recipe.ts';
 import { explainRefusal } from '../../resolve/explain.ts';
 import { solveGreedily } from '../../resolve/greedy.ts';
 import { solveLikeApt3 } from '../../resolve/solver3.ts';
@@ -11,7 +11,7 @@ import { type AptSource, type AptUniverse, type AptVersion, openUniverse } from 
 
 export interface ChooseOptions {
   readonly arch: string;
-  readonly variant: Variant;
+  readonly variant: AptVariant;
   /** Packages by name: `name`, `name=version`, `name/pocket`, each also as `name:arch`. */
   readonly include?: readonly string[];
   /** Names that may not be installed, whoever needs them. */
@@ -27,10 +27,9 @@ export interface ChooseOptions {
 
 /** What a variant installs beside the Essential set, after mmdebstrap(1), VARIANTS. */
 const VARIANT_PACKAGES: Readonly<
-  Record<Variant, { readonly names: readonly string[]; readonly priority: number }>
+  Record<AptVariant, { readonly names: readonly string[]; readonly priority: number }>
 > = {
   custom: { names: [], priority: 0 },
-  scratch: { names: [], priority: 0 },
   essential: { names: [], priority: 0 },
   apt: { names: ['apt'], priority: 0 },
   minbase: { names: [], priority: 1 },
@@ -53,8 +52,7 @@ export function choosePackages(
   refuseExcluded(options);
   const universe = openUniverse(sources, { arch, excluded });
   const solve = options.solver === '3' ? solveLikeApt3 : solveGreedily;
-  const essential =
-    variant === 'custom' || variant === 'scratch' ? [] : requestAll(universe, universe.essentialNames());
+  const essential = variant === 'custom' ? [] : requestAll(universe, universe.essentialNames());
   const further = furtherRequests(universe, options);
 
   const base = solve(universe, { requests: essential, preferences }).plan;
@@ -76,7 +74,6 @@ export function choosePackages(
         early.has(version) ? 'essential' : requested.has(version) ? 'requested' : 'dependency',
       ),
     )
-    .filter(({ reason }) => variant !== 'scratch' || reason === 'requested')
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -10,6 +10,7 @@ import {
   readHostSources,
 } from '../../../src/families/apt/host-sources.ts';
 import { ladderOf, suiteFolder, urlOf, withoutCredentials } from '../../../src/families/apt/mirrors.ts';
+import type { AptRecipe } from '../../../src/recipe.ts';
 import { findRecipe } from '../../../src/recipes.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';
 
@@ -103,7 +104,7 @@ test('all files of the folder are read, in apt’s order, and others are not', a
 });
 
 describe('ladderOf', () => {
-  const [release, , security] = findRecipe('bookworm').pockets;
+  const [release, , security] = (findRecipe('bookworm') as AptRecipe).pockets;
   const lent: LentMirrors = { archive: ['http://near/pub/debian'], security: [] };
   const rungs = (pocket: typeof release, mirror: string | null, from = lent) =>
     ladderOf(pocket!, { arch: 'amd64', hostArch: 'amd64', mirror, lent: from }).rungs;

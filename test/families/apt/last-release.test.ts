@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { AptRecipe } from '../../../src/recipe.ts';
 import { findRecipe, loadRecipe } from '../../../src/recipes.ts';
 import { makeKey } from '../../support/key.ts';
 import { mirrorOf, planWith, suiteSpec, testRecipe } from './plan-support.ts';
@@ -52,7 +53,7 @@ test('a suite that no mirror carries: each one that was tried is named', async (
 });
 
 test('trusty vouches for the Releases of all its pockets', async () => {
-  const { pockets } = await loadRecipe(findRecipe('trusty'));
+  const { pockets } = await loadRecipe(findRecipe('trusty') as AptRecipe);
   expect(pockets.map(({ lastRelease }) => lastRelease)).toEqual(
     Array(3).fill(expect.stringMatching(/^[0-9a-f]{64}$/)),
   );

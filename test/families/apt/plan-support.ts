@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { planApt } from '../../../src/families/apt/plan.ts';
 import type { Plan } from '../../../src/families/family.ts';
 import type { Job } from '../../../src/job.ts';
-import type { Recipe } from '../../../src/recipe.ts';
+import type { AptRecipe } from '../../../src/recipe.ts';
 import type { LoadedRecipe } from '../../../src/recipes.ts';
 import { findRecipe, loadRecipe } from '../../../src/recipes.ts';
 import { quickHttp, quickStore } from '../../fetch/support.ts';
@@ -37,7 +37,7 @@ export async function mirrorOf(
 
 export interface PlanOptions {
   readonly job?: Partial<Job>;
-  readonly recipe?: Partial<LoadedRecipe>;
+  readonly recipe?: Partial<LoadedRecipe<AptRecipe>>;
   /** The recipe's mirrors of the main archive. */
   readonly mirrors?: readonly string[];
   readonly security?: readonly string[];
@@ -59,13 +59,13 @@ export async function testRecipe({
   recipe,
   mirrors = [],
   security = [],
-}: PlanOptions): Promise<LoadedRecipe> {
-  const real = findRecipe('bookworm');
+}: PlanOptions): Promise<LoadedRecipe<AptRecipe>> {
+  const real = findRecipe('bookworm') as AptRecipe;
   const key = await theKey();
   const pockets = real.pockets.map((pocket) => ({
     ...pocket,
     mirrors: { default: pocket.sibling ? security : mirrors },
-  })) satisfies Recipe['pockets'];
+  })) satisfies AptRecipe['pockets'];
   return {
     ...(await loadRecipe({ ...real, pockets })),
     keyFiles: [{ name: 'test.asc', bytes: Buffer.from(key.armored) }],

@@ -60,7 +60,7 @@ describe('choosePackages', () => {
       pocket: 'security',
       path: 'pool/libc6.deb',
       size: 1000,
-      sha256: 'cd'.repeat(32),
+      digest: `sha256:${'cd'.repeat(32)}`,
       reason: 'essential',
       installedSize: 10_240,
     });

@@ -1,4 +1,4 @@
-import type { Entry } from '../rootfs/tree.ts';
+import type { Entry, Tree } from '../../rootfs/tree.ts';
 
 /** The nodes and links that debootstrap(8) and mmdebstrap(1) put into `/dev`. */
 const NODES: readonly (readonly [name: string, major: number, minor: number])[] = [
@@ -20,9 +20,9 @@ const LINKS = {
 const DIRECTORIES = ['pts', 'shm'];
 
 /** `/dev` as a Tree has it, whoever could make it on disk. */
-export function deviceNodes(mtime: number): readonly (readonly [string, Entry])[] {
+export function deviceNodes(mtime: number): Tree {
   const meta = { uid: 0, gid: 0, mtime };
-  return [
+  return new Map<string, Entry>([
     ...DIRECTORIES.map((name) => [`dev/${name}`, { ...meta, mode: 0o755, type: 'dir' }] as const),
     ...NODES.map(
       ([name, major, minor]) =>
@@ -31,5 +31,5 @@ export function deviceNodes(mtime: number): readonly (readonly [string, Entry])[
     ...Object.entries(LINKS).map(
       ([name, target]) => [`dev/${name}`, { ...meta, mode: 0o777, type: 'symlink', target }] as const,
     ),
-  ];
+  ]);
 }

@@ -1,0 +1,27 @@
+/** The only list of families. Their modules are loaded when they are needed: no build needs two. */
+import type { Job } from '../job.ts';
+import type { Family, Recipe } from '../recipe.ts';
+import type { LoadedRecipe } from '../recipes.ts';
+import type { Installer, Plan, PlanIo } from './family.ts';
+
+export async function planFor(job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo): Promise<Plan> {
+  switch (recipe.family) {
+    case 'apt':
+      return (await import('./apt/planner.ts')).plan(job, recipe, io);
+    case 'apk':
+      return (await import('./apk/planner.ts')).plan(job, recipe, io);
+  }
+}
+
+interface Staging {
+  readonly installer: () => Promise<Installer>;
+  /** Address of the module that opens its packages: unpacking workers load it. */
+  readonly reader: string;
+}
+
+const moduleAt = (path: string) => new URL(path, import.meta.url).href;
+
+export const staging: Readonly<Record<Family, Staging>> = {
+  apt: { installer: () => import('./apt/install.ts'), reader: moduleAt('apt/deb-reader.js') },
+  apk: { installer: () => import('./apk/install.ts'), reader: moduleAt('apk/apk-reader.js') },
+};

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { archOf } from '../arch.ts';
+import { MkbaseError } from '../errors.ts';
+import type { Job } from '../job.ts';
+import type { Lock } from '../lock.ts';
+import type { Recipe } from '../recipe.ts';
+import type { LoadedRecipe } from '../recipes.ts';
+import type { PlannedPackage } from './family.ts';
+
+/**
+ * Whether the job asks for what its lock is of.
+ *
+ * @throws MkbaseError `lock/other-suite`, `lock/other-arch`, `lock/other-scripts`, `lock/other-additions`
+ */
+export function checkLock(lock: Lock, job: Job, recipe: LoadedRecipe<Recipe>): void {
+  if (lock.recipe.name !== recipe.name) throw different('suite', lock.recipe.name, recipe.name);
+  const arch = job.arch === null ? lock.arch : archOf(recipe, job.arch);
+  if (arch !== lock.arch) throw different('arch', lock.arch, arch);
+  const { scripts } = lock.options;
+  if (job.scripts !== scripts) throw different('scripts', `--scripts=${scripts}`, `--scripts=${job.scripts}`);
+  if (additionsDigest(job) !== lock.image.additions) {
+    throw new MkbaseError('lock/other-additions', 'the lock was made with other local content', {
+      hint: 'give the same sources, unchanged and in the same order, with `--add`',
+    });
+  }
+}
+
+/** sha256 of the local content, or null. */
+export function additionsDigest({ additions }: Job): string | null {
+  return additions === null ? null : createHash('sha256').update(additions).digest('hex');
+}
+
+/** What a report can say of the packages of a lock. */
+export function packagesOf(lock: Lock): readonly PlannedPackage[] {
+  return lock.packages.map(({ name, version, arch, pocket, size }) => {
+    return { name, version, arch, pocket, size, installedSize: null };
+  });
+}
+
+export function recipeWarnings(lock: Lock, recipe: LoadedRecipe<Recipe>): readonly string[] {
+  if (lock.recipe.digest === recipe.digest) return [];
+  return [`the lock was made with another version of the recipe \`${recipe.name}\``];
+}
+
+/** What is said of a suite whose support is over. */
+export function endedWarnings({ name, endOfLife }: LoadedRecipe<Recipe>, now: Date): readonly string[] {
+  if (endOfLife === null || now.toISOString().slice(0, 10) <= endOfLife) return [];
+  return [`\`${name}\` has ended on ${endOfLife}: it may get no security updates any more`];
+}
+
+function different(what: 'suite' | 'arch' | 'scripts', locked: string, asked: string): MkbaseError {
+  return new MkbaseError(
+    `lock/other-${what}`,
+    `the lock is for \`${locked}\`, and \`${asked}\` was asked for`,
+    {
+      hint: `ask for \`${locked}\`, or build without \`--lock\``,
+    },
+  );
+}

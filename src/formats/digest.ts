@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { MkbaseError } from '../errors.ts';
+import { apkIdentity } from './apk-identity.ts';
+
+/** What the content of a file is known and checked by. */
+export interface Digest {
+  /** `apk`: apk's identity of a package, the SHA-1 of its control member, which vouches for the rest. */
+  readonly algorithm: 'sha256' | 'sha512' | 'apk';
+  /** Lower case. */
+  readonly hex: string;
+}
+
+export interface Hasher {
+  update(chunk: Uint8Array): void;
+  /** Lower-case hex; of a file that is no package, with `apk`, empty. */
+  digest(): string;
+}
+
+const DIGITS: Readonly<Record<Digest['algorithm'], number>> = { sha256: 64, sha512: 128, apk: 40 };
+
+/** `sha256:HEX`, as a Lock has it. */
+export function parseDigest(text: string): Digest {
+  const [algorithm, hex = ''] = text.split(':');
+  if (algorithm !== 'sha256' && algorithm !== 'sha512' && algorithm !== 'apk') throw badDigest(text);
+  return checked({ algorithm, hex });
+}
+
+/** @throws MkbaseError `package/bad-digest`: it cannot be one of its algorithm */
+export function checked(digest: Digest): Digest {
+  if (digest.hex.length !== DIGITS[digest.algorithm] || !/^[0-9a-f]+$/.test(digest.hex)) {
+    throw badDigest(`${digest.algorithm}:${digest.hex}`);
+  }
+  return digest;
+}
+
+export function createHasher(algorithm: Digest['algorithm']): Hasher {
+  if (algorithm !== 'apk') {
+    const hash = createHash(algorithm);
+    return { update: (chunk) => void hash.update(chunk), digest: () => hash.digest('hex') };
+  }
+  // Where its members begin is known once they are decoded. Its size was bounded by the signed index.
+  const chunks: Uint8Array[] = [];
+  return {
+    update: (chunk) => void chunks.push(chunk),
+    digest: () => apkIdentity(Buffer.concat(chunks)) ?? '',
+  };
+}
+
+function badDigest(text: string): MkbaseError {
+  return new MkbaseError('package/bad-digest', `\`${text}\` is no digest`, {
+    hint: 'the index of the mirror is damaged: name another mirror',
+  });
+}

@@ -1,0 +1,91 @@
+/** Tars on disk, packed or not, read without holding them in memory. */
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { codecOfBytes, decompressStream, MAGIC_LENGTH } from './decompress-stream.ts';
+import { readTarItems, type TarItem } from './tar.ts';
+import { fileSource, type TarContent, type TarSource } from './tar-source.ts';
+
+export interface TarFile {
+  readonly source: TarSource;
+  readonly items: readonly TarItem<TarContent>[];
+  close(): Promise<void>;
+}
+
+export interface TarLimits {
+  /** Bytes of the tar, unpacked. */
+  readonly size: number;
+  /** Bytes of sparse files. */
+  readonly holes: number;
+}
+
+/**
+ * A tar in a file or a pipe. Where it is packed, whatever its name says, it is unpacked into a temporary
+ * file without a name.
+ *
+ * @throws MkbaseError `package/bad-tar`, `package/bad-compression`, `package/decompression-bomb`; errors of
+ *   the system
+ */
+export async function openTarFile(path: string, limits: TarLimits): Promise<TarFile> {
+  const file = await open(path, 'r');
+  if ((await file.stat()).isFile() && (await isPlain(file))) return indexed(file, limits);
+  try {
+    return await openTarStream(
+      file.createReadStream({ autoClose: false, highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>,
+      limits,
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+async function isPlain(file: FileHandle): Promise<boolean> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(MAGIC_LENGTH), 0, MAGIC_LENGTH, 0);
+  return codecOfBytes(buffer.subarray(0, bytesRead)) === 'none';
+}
+
+/** The same from a stream: standard input, or a layer of an image. */
+export async function openTarStream(stream: AsyncIterable<Buffer>, limits: TarLimits): Promise<TarFile> {
+  const pieces = stream[Symbol.asyncIterator]();
+  const head = await headOf(pieces);
+  const content = decompressStream(codecOfBytes(head), continued(head, pieces), limits.size);
+  const name = join(tmpdir(), `mkbase-${process.pid}-${randomUUID()}.tar`);
+  const file = await open(name, 'wx+', 0o600);
+  try {
+    await unlink(name);
+    for await (const piece of content) {
+      for (let done = 0; done < piece.length; ) done += (await file.write(piece, done)).bytesWritten;
+    }
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return indexed(file, limits);
+}
+
+/** The first bytes of a stream, however small its pieces are. */
+async function headOf(pieces: AsyncIterator<Buffer>): Promise<Buffer> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < MAGIC_LENGTH) {
+    const { value, done } = await pieces.next();
+    if (done === true) break;
+    head = Buffer.concat([head, value]);
+  }
+  return head;
+}
+
+async function* continued(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield head;
+  yield* { [Symbol.asyncIterator]: () => rest };
+}
+
+async function indexed(file: FileHandle, { holes }: TarLimits): Promise<TarFile> {
+  try {
+    const source = fileSource(file.fd, (await file.stat()).size);
+    return { source, items: [...readTarItems(source, holes)], close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
