@@ -42,19 +42,26 @@ async function hasBlob(blob: Blob, client: Client): Promise<boolean> {
   return answer.status === 200 && (length === null || Number(length) === blob.size);
 }
 
+/** 201 where the blob was mounted, else 202 and an upload has begun. */
 async function begin(blob: Blob, client: Client, mountFrom: string | null): Promise<Answer> {
-  const query = new URLSearchParams({ mount: blob.digest, from: mountFrom ?? '' });
-  const answer = await client.ask({
-    method: 'POST',
-    at: mountFrom === null ? 'blobs/uploads/' : `blobs/uploads/?${query}`,
-    task: taskOf(blob, client),
-    good: mountFrom === null ? [202] : [201, 202],
-    headers: { 'content-length': '0' },
-    ...(mountFrom !== null && { alsoPull: mountFrom }),
-  });
+  const ask = { method: 'POST', task: taskOf(blob, client), headers: { 'content-length': '0' } } as const;
+  if (mountFrom !== null) {
+    const query = new URLSearchParams({ mount: blob.digest, from: mountFrom });
+    const at = `blobs/uploads/?${query}`;
+    const mounted = await client.ask({ ...ask, at, good: [201, 202], alsoPull: mountFrom }).catch((error) => {
+      // Who may not read there may write here all the same.
+      if (!(error instanceof RegistryError) || !REFUSALS.includes(error.status ?? 0)) throw error;
+      return null;
+    });
+    await mounted?.discard();
+    if (mounted !== null) return mounted;
+  }
+  const answer = await client.ask({ ...ask, at: 'blobs/uploads/', good: [202] });
   await answer.discard();
   return answer;
 }
+
+const REFUSALS: readonly number[] = [400, 401, 403, 404, 405];
 
 interface Sending {
   readonly at: URL;

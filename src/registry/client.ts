@@ -47,14 +47,15 @@ export function createClient({ name, path, endpoint, authorizer, session }: Clie
     const authorization = isOurs ? await authorizer.authorization(alsoPull) : null;
     const first = await exchange(call, authorization, session);
     if (good.includes(first.status)) return first;
-    if (!isOurs || first.status !== 401) throw await refusal(first, call, session);
+    const error = await refusal(first, call, session);
     const challenge = first.header('www-authenticate');
-    await first.discard();
+    if (!isOurs || first.status !== 401 || challenge === null) throw error;
     const other = await authorizer.answer(challenge, { base, rejected: authorization, alsoPull });
+    if (other === null) throw await authorizer.explain(error);
     const second = await exchange(call, other, session);
     if (good.includes(second.status)) return second;
-    const error = await refusal(second, call, session);
-    throw second.status === 401 ? authorizer.explain(error) : error;
+    const next = await refusal(second, call, session);
+    throw second.status === 401 ? await authorizer.explain(next) : next;
   };
   return { name, session, ask, insist: (request) => withRetries(session, () => ask(request)) };
 }

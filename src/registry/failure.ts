@@ -11,6 +11,8 @@ export interface Complaint {
 
 /** A request that a registry did not grant. */
 export class RegistryError extends MkbaseError {
+  /** What failed, after "cannot". */
+  readonly task: string;
   /** Of the answer; null where none came. */
   readonly status: number | null;
   readonly complaints: readonly Complaint[];
@@ -20,6 +22,7 @@ export class RegistryError extends MkbaseError {
   constructor(failure: Failure, task: string, extra: Extra = {}) {
     super(failure.code, `cannot ${task}: ${failure.reason}`, { hint: failure.hint, cause: extra.cause });
     this.name = 'RegistryError';
+    this.task = task;
     this.status = extra.status ?? null;
     this.complaints = extra.complaints ?? [];
     this.retryAfter = extra.retryAfter ?? null;

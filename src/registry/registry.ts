@@ -1,5 +1,6 @@
 import type { Blob, Digest } from '../image/blob.ts';
 import type { Reference } from '../image/reference.ts';
+import { createAuthorizer } from './authorization.ts';
 import { type Pushed, pushBlob } from './blob-upload.ts';
 import { createClient } from './client.ts';
 import { endpointOf } from './endpoint.ts';
@@ -27,7 +28,7 @@ export interface RegistryOptions {
 }
 
 /** The repository of a reference. Nothing is sent until something is asked of it. */
-export function openRegistry(reference: Reference, { session }: RegistryOptions): Registry {
+export function openRegistry(reference: Reference, { session, access }: RegistryOptions): Registry {
   const { domain, path } = reference;
   const name = `${domain}/${path}`;
   let endpoint: Promise<URL> | null = null;
@@ -37,7 +38,7 @@ export function openRegistry(reference: Reference, { session }: RegistryOptions)
       endpoint ??= endpointOf(reference, session);
       return endpoint;
     },
-    authorizer: { authorization: async () => null, answer: async () => null, explain: (error) => error },
+    authorizer: createAuthorizer({ reference, access, session }),
   });
   return {
     name,

@@ -30,6 +30,8 @@ export interface SessionOptions extends RegistrySettings {
 
 /** What all registries of one run share. */
 export interface Session extends Line {
+  readonly env: SessionOptions['env'];
+  readonly authFile: string | null;
   readonly plainHttp: boolean;
   readonly chunkSize: number | null;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
@@ -47,7 +49,9 @@ export function registrySession(options: SessionOptions): Session {
   const { connect, idle } = options.timeouts ?? { connect: 10_000, idle: 120_000 };
   const sleep = options.sleep ?? ((milliseconds) => pause(milliseconds, undefined, { signal }));
   return {
+    env,
     signal,
+    authFile: options.authFile ?? null,
     transport: {
       route: createAgents({ env, connections: BLOBS_AT_ONCE, connectTimeout: connect }),
       idleTimeout: idle,

@@ -1,0 +1,234 @@
+import { describe, expect, it } from 'vitest';
+import { bytesBlob } from '../../src/image/blob.ts';
+import { makeIndex } from '../../src/image/image.ts';
+import { parseReference } from '../../src/image/reference.ts';
+import { pushImage } from '../../src/registry/push-image.ts';
+import type { RegistryFault, TestRegistry } from '../support/registry.ts';
+import { failureOf, imageOf, open, quickSession, serveRegistry } from './support.ts';
+
+const LAYER = Buffer.alloc(300_000, 'layer');
+
+describe('pushImage', () => {
+  it('sends what is not there, manifests by digest, and tags last', async () => {
+    const server = await serveRegistry();
+    const image = imageOf(LAYER);
+    await push(server, image, ['team/base:1', 'team/base:latest']);
+    const { blobs, manifests } = server.repository('team/base');
+    expect([...blobs.keys()].sort()).toEqual([image.config.digest, image.layers[0]!.digest].sort());
+    expect([...manifests.keys()]).toEqual([image.manifest.digest, '1', 'latest']);
+    const puts = server.requests.filter(({ method }) => method === 'PUT').map(({ path }) => path);
+    expect(puts.slice(-3)).toEqual(
+      [image.manifest.digest, '1', 'latest'].map((ref) => `/v2/team/base/manifests/${ref}`),
+    );
+  });
+
+  it('sends nothing the second time', async () => {
+    const server = await serveRegistry();
+    const image = imageOf(LAYER);
+    await push(server, image, ['team/base:1']);
+    server.requests.length = 0;
+    await push(server, image, ['team/base:1']);
+    expect(new Set(server.requests.map(({ method }) => method))).toEqual(new Set(['HEAD']));
+  });
+
+  it('pushes the images of an index before the index', async () => {
+    const server = await serveRegistry();
+    const images = [imageOf('amd', 'amd64'), imageOf('arm', 'arm64')];
+    const index = makeIndex(images, { format: 'oci', annotations: {} });
+    await push(server, index, ['base:1']);
+    const digests = [...images, index].map(({ manifest }) => manifest.digest);
+    expect([...server.repository('base').manifests.keys()]).toEqual([...digests, '1']);
+  });
+
+  it('mounts in the second repository what the first one got', async () => {
+    const server = await serveRegistry({ tokens: true });
+    await push(server, imageOf(LAYER), ['a/base:1', 'b/base:1']);
+    expect(server.repository('b/base').blobs.size).toBe(2);
+    const sent = server.requests.filter(
+      ({ method, path }) => method === 'PUT' && path.includes('/b/base/blobs'),
+    );
+    expect(sent).toEqual([]);
+  });
+
+  it('sends what may not be mounted', async () => {
+    const granted = (scope: string) => scope.replace(/(a\/base):pull$/, '$1:none');
+    const server = await serveRegistry({ tokens: true, granted });
+    server.faults.push(status('POST', /from=a/, 403, 9));
+    await push(server, imageOf(LAYER), ['a/base:1', 'b/base:1']);
+    expect(server.repository('b/base').blobs.size).toBe(2);
+  });
+
+  it('moves no tag where one repository cannot be written to', async () => {
+    const server = await serveRegistry();
+    server.faults.push(status('POST', /denied\/base/, 403, 99));
+    const error = await failureOf(push(server, imageOf(LAYER), ['open/base:1', 'denied/base:1']));
+    expect(error).toMatchObject({ code: 'registry/denied', exitStatus: 12 });
+    expect([...server.repository('open/base').manifests.keys()]).not.toContain('1');
+  });
+});
+
+describe('pushBlob', () => {
+  const blob = bytesBlob('application/octet-stream', LAYER);
+
+  it.each<[string, RegistryFault]>([
+    ['too many requests', status('POST', /uploads/, 429, 3, { 'retry-after': '2' })],
+    ['a failing server', status('PUT', /uploads/, 500, 3)],
+    ['a gateway', status('HEAD', /blobs/, 502, 2)],
+    [
+      'a cut connection',
+      { method: 'PUT', path: /uploads/, times: 3, answer: (request) => request.destroy() },
+    ],
+    [
+      'a connection that is cut in the middle of a blob',
+      {
+        method: 'PUT',
+        path: /uploads/,
+        times: 2,
+        answer: (request) => request.once('data', () => request.destroy()),
+      },
+    ],
+    ['an upload that was forgotten', status('PUT', /uploads/, 404, 2)],
+    ['a silent server', { method: 'HEAD', path: /blobs/, times: 1, answer: () => {} }],
+  ])('survives %s', async (_, fault) => {
+    const server = await serveRegistry();
+    server.faults.push(fault);
+    const session = quickSession();
+    expect(await open(`${server.host}/base`, session).pushBlob(blob)).toBe('sent');
+    expect(server.repository('base').blobs.get(blob.digest)?.equals(LAYER)).toBe(true);
+    expect(session.waits).toHaveLength(fault.times);
+  });
+
+  it('waits as long as the server asks, and longer each time it does not say', async () => {
+    const server = await serveRegistry();
+    server.faults.push(
+      status('POST', /uploads/, 429, 1, { 'retry-after': '7' }),
+      status('PUT', /uploads/, 503, 2),
+    );
+    const session = quickSession();
+    await open(`${server.host}/base`, session).pushBlob(blob);
+    expect(session.waits).toEqual([7000, 1000, 2000]);
+  });
+
+  it('sees that a blob has arrived although the answer was lost', async () => {
+    const server = await serveRegistry();
+    server.faults.push({
+      ...{ method: 'PUT', path: /uploads/, times: 1 },
+      answer: (request) => {
+        server.repository('base').blobs.set(blob.digest, LAYER);
+        request.destroy();
+      },
+    });
+    expect(await open(`${server.host}/base`, quickSession()).pushBlob(blob)).toBe('was there');
+  });
+
+  it('sends chunks on request', async () => {
+    const server = await serveRegistry();
+    await open(`${server.host}/base`, quickSession({ chunkSize: 100_001 })).pushBlob(blob);
+    expect(server.repository('base').blobs.get(blob.digest)?.equals(LAYER)).toBe(true);
+    const chunks = server.requests.filter(({ method }) => method === 'PATCH');
+    expect(chunks.map(({ headers }) => headers['content-range'])).toEqual([
+      '0-100000',
+      '100001-200001',
+      '200002-299999',
+    ]);
+  });
+
+  it('begins again where a chunk is lost', async () => {
+    const server = await serveRegistry();
+    server.faults.push(
+      status('PATCH', /uploads/, 202, 1, { range: '0-5', location: '/v2/base/blobs/uploads/x' }),
+    );
+    server.faults.push(status('PATCH', /uploads/, 416, 1));
+    await open(`${server.host}/base`, quickSession({ chunkSize: 100_000 })).pushBlob(blob);
+    expect(server.repository('base').blobs.get(blob.digest)?.equals(LAYER)).toBe(true);
+  });
+
+  it.each([
+    [
+      'a web page',
+      status('HEAD', /blobs/, 200, 9, { 'content-type': 'text/html' }),
+      'registry/not-a-registry',
+    ],
+    [
+      'no registry',
+      status('HEAD', /blobs/, 404, 9, { 'content-type': 'text/html' }),
+      'registry/not-a-registry',
+    ],
+    ['a denial', status('POST', /uploads/, 403, 9), 'registry/denied'],
+    ['a limit of a proxy', status('PUT', /uploads/, 413, 9), 'registry/too-large'],
+    ['an upload without an address', status('POST', /uploads/, 202, 9), 'registry/bad-answer'],
+    ['a server that always fails', status('POST', /uploads/, 500, 99), 'registry/server-error'],
+    ['too many requests', status('POST', /uploads/, 429, 99), 'registry/too-many-requests'],
+    [
+      'a long ban',
+      status('POST', /uploads/, 429, 1, { 'retry-after': '9999' }),
+      'registry/too-many-requests',
+    ],
+    [
+      'another digest',
+      status('PUT', /uploads/, 201, 9, { 'docker-content-digest': 'sha256:0' }),
+      'registry/wrong-digest',
+    ],
+    [
+      'a redirect',
+      status('PUT', /uploads/, 302, 9, { location: 'http://127.0.0.1:1/' }),
+      'registry/rejected',
+    ],
+  ])('says so of %s', async (_, fault, code) => {
+    const server = await serveRegistry();
+    server.faults.push(fault);
+    const error = await failureOf(open(`${server.host}/base`, quickSession()).pushBlob(blob));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(`\`${server.host}/base\``);
+    expect(error.message).not.toMatch(/[\n.]$/);
+    expect(error.hint).toBeTruthy();
+  });
+
+  it('says what the registry says', async () => {
+    const server = await serveRegistry();
+    const errors = JSON.stringify({
+      errors: [{ code: 'DENIED', message: 'quota\u001b[31m of `team`\nis full' }],
+    });
+    server.faults.push(status('POST', /uploads/, 403, 1, { 'content-type': 'application/json' }, errors));
+    const error = await failureOf(open(`${server.host}/base`, quickSession()).pushBlob(blob));
+    expect(error.message).toMatch(/: quota \[31m of 'team' is full \(status 403\)$/);
+  });
+
+  it('says that nobody is there', async () => {
+    const error = await failureOf(open('127.0.0.1:1/base', quickSession()).pushBlob(blob));
+    expect(error).toMatchObject({ code: 'registry/refused' });
+  });
+
+  it('stops when it is interrupted', async () => {
+    const controller = new AbortController();
+    const server = await serveRegistry();
+    server.faults.push({ method: 'PUT', path: /uploads/, times: 1, answer: () => controller.abort() });
+    const session = quickSession({ signal: controller.signal });
+    const error = await failureOf(open(`${server.host}/base`, session).pushBlob(blob));
+    expect(error.code).toBe('interrupted/signal');
+  });
+});
+
+function push(server: TestRegistry, image: Parameters<typeof pushImage>[0], names: readonly string[]) {
+  return pushImage(
+    image,
+    names.map((name) => parseReference(`${server.host}/${name}`)),
+    quickSession(),
+  );
+}
+
+function status(
+  method: string,
+  path: RegExp,
+  code: number,
+  times: number,
+  headers: Record<string, string> = {},
+  body = '',
+): RegistryFault {
+  return {
+    ...{ method, path, times },
+    answer: (request, response) => {
+      request.resume().on('end', () => response.writeHead(code, headers).end(body));
+    },
+  };
+}
