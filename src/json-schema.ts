@@ -8,53 +8,106 @@ export interface JsonSchema {
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
-  readonly additionalProperties?: false;
+  readonly propertyNames?: JsonSchema;
+  readonly additionalProperties?: false | JsonSchema;
+  readonly minProperties?: number;
   readonly items?: JsonSchema;
+  /** `#/$defs/NAME` */
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, JsonSchema>>;
 }
 type JsonSchemaType = 'object' | 'array' | 'string' | 'integer' | 'boolean' | 'null';
 
-/** The first place where `value` departs from `schema`, in words: "`packages[3].size` is no integer". */
-export function firstFault(value: unknown, schema: JsonSchema, path = ''): string | undefined {
-  const fault = (reason: string): string => `\`${path || 'the whole'}\` ${reason}`;
-  const types: readonly string[] | undefined = schema.type === undefined ? undefined : [schema.type].flat();
-  if (types !== undefined && !types.includes(typeOf(value)))
-    return fault(`is not of type ${types.join(' or ')}`);
-  if ('const' in schema && value !== schema.const) return fault(`is not ${JSON.stringify(schema.const)}`);
-  if (schema.enum !== undefined && !schema.enum.includes(value)) {
-    return fault(`is none of ${schema.enum.map((item) => JSON.stringify(item)).join(', ')}`);
-  }
-  if (
-    typeof value === 'string' &&
-    schema.pattern !== undefined &&
-    !new RegExp(schema.pattern, 'u').test(value)
-  ) {
-    return fault(`does not have the form ${schema.pattern}`);
-  }
-  if (typeof value === 'number') {
-    if (value < (schema.minimum ?? -Infinity) || value > (schema.maximum ?? Infinity))
-      return fault('is out of range');
-  }
-  if (Array.isArray(value)) return faultInArray(value, schema, path);
-  return typeof value === 'object' && value !== null ? faultInObject(value, schema, path) : undefined;
+/** A place where a value departs from a schema. */
+export interface Fault {
+  /** Names of members and indexes of items, from the whole down to the place. */
+  readonly path: readonly (string | number)[];
+  /** What is wrong there, to follow the place's name: "is no integer". */
+  readonly reason: string;
+  /** Of a member that is not known: those that are. */
+  readonly known?: readonly string[];
 }
 
-function faultInArray(value: readonly unknown[], schema: JsonSchema, path: string): string | undefined {
-  if (schema.items === undefined) return undefined;
+/** The first fault in words: "`packages[3].size` is not of type integer". */
+export function firstFault(value: unknown, schema: JsonSchema): string | undefined {
+  const fault = findFault(value, schema);
+  return fault === undefined ? undefined : `\`${pathText(fault.path) || 'the whole'}\` ${fault.reason}`;
+}
+
+/** `packages[3].size` */
+export function pathText(path: Fault['path']): string {
+  return path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+export function findFault(value: unknown, root: JsonSchema): Fault | undefined {
+  return faultIn(value, root, { path: [], root });
+}
+
+interface Place {
+  readonly path: Fault['path'];
+  readonly root: JsonSchema;
+}
+
+function faultIn(value: unknown, given: JsonSchema, place: Place): Fault | undefined {
+  const schema = resolved(given, place.root);
+  const reason = faultOfValue(value, schema);
+  if (reason !== undefined) return { path: place.path, reason };
+  if (Array.isArray(value)) return faultInArray(value, schema, place);
+  return typeof value === 'object' && value !== null ? faultInObject(value, schema, place) : undefined;
+}
+
+function resolved(schema: JsonSchema, root: JsonSchema): JsonSchema {
+  if (schema.$ref === undefined) return schema;
+  return root.$defs![schema.$ref.replace('#/$defs/', '')]!;
+}
+
+function faultOfValue(value: unknown, schema: JsonSchema): string | undefined {
+  const types: readonly string[] | undefined = schema.type === undefined ? undefined : [schema.type].flat();
+  if (types !== undefined && !types.includes(typeOf(value))) return `is not of type ${types.join(' or ')}`;
+  if ('const' in schema && value !== schema.const) return `is not ${JSON.stringify(schema.const)}`;
+  if (schema.enum !== undefined && !schema.enum.includes(value)) {
+    return `is none of ${schema.enum.map((item) => JSON.stringify(item)).join(', ')}`;
+  }
+  if (typeof value === 'string' && !matches(value, schema.pattern)) {
+    return `does not have the form ${schema.pattern}`;
+  }
+  if (typeof value === 'number') {
+    if (value < (schema.minimum ?? -Infinity) || value > (schema.maximum ?? Infinity)) {
+      return 'is out of range';
+    }
+  }
+  return undefined;
+}
+
+function matches(text: string, pattern: string | undefined): boolean {
+  return pattern === undefined || new RegExp(pattern, 'u').test(text);
+}
+
+function faultInArray(value: readonly unknown[], { items }: JsonSchema, place: Place): Fault | undefined {
+  if (items === undefined) return undefined;
   for (const [index, item] of value.entries()) {
-    const fault = firstFault(item, schema.items, `${path}[${index}]`);
+    const fault = faultIn(item, items, { ...place, path: [...place.path, index] });
     if (fault !== undefined) return fault;
   }
   return undefined;
 }
 
-function faultInObject(value: object, schema: JsonSchema, path: string): string | undefined {
-  const at = (name: string): string => (path === '' ? name : `${path}.${name}`);
+function faultInObject(value: object, schema: JsonSchema, { path, root }: Place): Fault | undefined {
+  const properties = schema.properties ?? {};
   const missing = schema.required?.find((name) => !Object.hasOwn(value, name));
-  if (missing !== undefined) return `\`${at(missing)}\` is missing`;
+  if (missing !== undefined) return { path: [...path, missing], reason: 'is missing' };
+  if (Object.keys(value).length < (schema.minProperties ?? 0)) return { path, reason: 'is empty' };
   for (const [name, member] of Object.entries(value)) {
-    const inner = Object.hasOwn(schema.properties ?? {}, name) ? schema.properties?.[name] : undefined;
-    if (inner === undefined && schema.additionalProperties === false) return `\`${at(name)}\` is not known`;
-    const fault = inner === undefined ? undefined : firstFault(member, inner, at(name));
+    const at = [...path, name];
+    if (!matches(name, schema.propertyNames?.pattern)) {
+      return { path: at, reason: `does not have the form ${schema.propertyNames?.pattern}` };
+    }
+    const inner = Object.hasOwn(properties, name) ? properties[name] : schema.additionalProperties;
+    if (inner === false) return { path: at, reason: 'is not known', known: Object.keys(properties) };
+    const fault = inner === undefined ? undefined : faultIn(member, inner, { path: at, root });
     if (fault !== undefined) return fault;
   }
   return undefined;

@@ -14,6 +14,8 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 export interface Planner<R extends Recipe> {
   /** From a suite's name to what is to be installed; from the job's lock where it has one. */
   plan(job: Job, recipe: LoadedRecipe<R>, io: PlanIo): Promise<Plan>;
+  /** The `inputsDigest` that the Lock of a plan would have now: as few requests as can tell. */
+  inputs(job: Job, recipe: LoadedRecipe<R>, io: PlanIo): Promise<string>;
 }
 
 export interface PlanIo {

@@ -13,6 +13,15 @@ export async function planFor(job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo
   }
 }
 
+export async function inputsFor(job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo): Promise<string> {
+  switch (recipe.family) {
+    case 'apt':
+      return (await import('./apt/planner.ts')).inputs(job, recipe, io);
+    case 'apk':
+      return (await import('./apk/planner.ts')).inputs(job, recipe, io);
+  }
+}
+
 interface Staging {
   readonly installer: () => Promise<Installer>;
   /** Address of the module that opens its packages: unpacking workers load it. */

@@ -4,7 +4,7 @@ import { archOf } from '../../arch.ts';
 import { MkbaseError } from '../../errors.ts';
 import { armorKeyring, fingerprintOf, type Keyring, readKeyring } from '../../formats/openpgp.ts';
 import type { Job } from '../../job.ts';
-import { makeLock, sorted } from '../../lock.ts';
+import { inputsDigest, type LockContent, makeLock, sorted } from '../../lock.ts';
 import type { AptRecipe, AptVariant, Pocket } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan } from '../family.ts';
@@ -32,12 +32,17 @@ interface Request {
   readonly variant: AptVariant;
   readonly components: readonly string[];
   readonly pockets: readonly Pocket[];
+  readonly keyring: Promise<Keyring>;
 }
 
-interface OpenPocket {
+/** A pocket whose Release was found good. */
+interface TrustedPocket {
   readonly pocket: Pocket;
   readonly ladder: Ladder;
   readonly trusted: TrustedRelease;
+}
+
+interface OpenPocket extends TrustedPocket {
   readonly sources: readonly AptSource[];
 }
 
@@ -45,13 +50,8 @@ interface OpenPocket {
 export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: AptPlanIo): Promise<Plan> {
   const request = complete(job, recipe);
   const { variant } = request;
-  const docker = job.dockerSettings ? recipe.image.docker : null;
-  const pathRules = [...(docker?.pathRules ?? []), ...job.pathRules];
-  checkNeededPaths(pathRules, job.scripts);
-  const keyring = allowedKeys(request);
-  // It is awaited where a signature is checked; without that, nobody else would hear of its failure.
-  keyring.catch(() => {});
-  const opened = await allInOrder(request.pockets.map((pocket) => openPocket(pocket, request, io, keyring)));
+  checkNeededPaths(pathRulesOf(request), job.scripts);
+  const opened = await allInOrder(request.pockets.map((pocket) => openPocket(pocket, request, io)));
   const packages = choosePackages(
     opened.flatMap(({ sources }) => sources),
     {
@@ -65,18 +65,52 @@ export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: Apt
       preferences: job.preferences ? recipe.preferences : [],
     },
   );
+  const content = await contentOf(request, opened);
+  const lock = makeLock({
+    ...content,
+    packages: sorted(packages).map(({ installedSize: _, ...locked }) => locked),
+  });
+  const rungsOf = new Map(opened.map(({ pocket, trusted }) => [pocket.name as string, trusted.rungs]));
+  return {
+    lock,
+    packages,
+    urlsOf: (path, pocket) => (rungsOf.get(pocket) ?? []).map((rung) => urlOf(rung, path)),
+    seedFiles: content.image.files,
+    warnings: [...endedWarnings(recipe, job.now), ...opened.flatMap(warningsOf)],
+  };
+}
+
+/** The `inputsDigest` of the Lock that {@link planApt} would give, from the signed Releases alone. */
+export async function aptInputs(job: Job, recipe: LoadedRecipe<AptRecipe>, io: AptPlanIo): Promise<string> {
+  const request = complete(job, recipe);
+  const trusted = await allInOrder(
+    request.pockets.map(async (pocket): Promise<TrustedPocket> => {
+      const ladder = ladderFor(pocket, request, io);
+      return { pocket, ladder, trusted: await findRelease(pocket, ladder, io, releaseOptions(request)) };
+    }),
+  );
+  return inputsDigest({ ...(await contentOf(request, trusted)), packages: [] });
+}
+
+/** All of a Lock but its packages. */
+async function contentOf(
+  request: Request,
+  opened: readonly TrustedPocket[],
+): Promise<Omit<LockContent, 'packages'>> {
+  const { job, recipe, variant } = request;
+  const pathRules = pathRulesOf(request);
   const files = seedFiles({
     recipe,
-    docker,
+    docker: job.dockerSettings ? recipe.image.docker : null,
     components: request.components,
     sources: opened.map(({ pocket, ladder, trusted }) => ({
       suite: pocket.suite,
       uri: imageUri(ladder, trusted),
     })),
-    keys: await keysForImage(request, opened, keyring),
+    keys: await keysForImage(request, opened),
     pathRules,
   });
-  const lock = makeLock({
+  return {
     recipe: { name: recipe.name, digest: recipe.digest },
     arch: request.arch,
     variant,
@@ -115,17 +149,12 @@ export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: Apt
       signedBy: trusted.signedBy,
     })),
     checksOff: job.checksOff,
-    packages: sorted(packages).map(({ installedSize: _, ...locked }) => locked),
     epoch: null,
-  });
-  const rungsOf = new Map(opened.map(({ pocket, trusted }) => [pocket.name as string, trusted.rungs]));
-  return {
-    lock,
-    packages,
-    urlsOf: (path, pocket) => (rungsOf.get(pocket) ?? []).map((rung) => urlOf(rung, path)),
-    seedFiles: files,
-    warnings: [...endedWarnings(recipe, job.now), ...opened.flatMap(warningsOf)],
   };
+}
+
+function pathRulesOf({ job, recipe }: Request): readonly string[] {
+  return [...(job.dockerSettings ? recipe.image.docker.pathRules : []), ...job.pathRules];
 }
 
 /** sha256 of the answers for debconf, or null: a Lock must tell them apart and not give them away. */
@@ -135,13 +164,18 @@ export function selectionsDigest({ debconfSelections }: Job): string | null {
 
 function complete(job: Job, recipe: LoadedRecipe<AptRecipe>): Request {
   const arch = archOf(recipe, job.arch ?? hostArch());
+  const pockets = pocketsOf(job, recipe);
+  const keyring = allowedKeys(job, recipe);
+  // It is awaited where a signature is checked; without that, nobody else would hear of its failure.
+  keyring.catch(() => {});
   return {
     job,
     recipe,
     arch,
     variant: job.variant as AptVariant,
     components: job.components.length > 0 ? job.components : recipe.components,
-    pockets: pocketsOf(job, recipe),
+    pockets,
+    keyring,
   };
 }
 
@@ -156,7 +190,7 @@ function pocketsOf(job: Job, recipe: AptRecipe): readonly Pocket[] {
   return recipe.pockets.filter(({ name }) => job.pockets.length === 0 || job.pockets.includes(name));
 }
 
-async function allowedKeys({ job, recipe }: Request): Promise<Keyring> {
+async function allowedKeys(job: Job, recipe: LoadedRecipe<AptRecipe>): Promise<Keyring> {
   if (job.checksOff.includes('signature')) return [];
   const files =
     job.keyrings.length === 0
@@ -165,20 +199,19 @@ async function allowedKeys({ job, recipe }: Request): Promise<Keyring> {
   return (await Promise.all(files.map(({ bytes, name }) => readKeyring(bytes, name)))).flat();
 }
 
-async function openPocket(
-  pocket: Pocket,
-  { job, recipe, arch, components }: Request,
-  io: AptPlanIo,
-  keyring: Promise<Keyring>,
-): Promise<OpenPocket> {
-  const ladder = ladderOf(pocket, { arch, hostArch: hostArch(), mirror: job.mirror, lent: io.lent });
-  const options: ReleaseOptions = {
-    keyring,
-    distribution: recipe.distribution,
-    now: job.now,
-    maxAge: job.maxAge,
-    checksOff: job.checksOff,
-  };
+function ladderFor(pocket: Pocket, { job, arch }: Request, { lent }: AptPlanIo): Ladder {
+  return ladderOf(pocket, { arch, hostArch: hostArch(), mirror: job.mirror, lent });
+}
+
+function releaseOptions({ job, recipe, keyring }: Request): ReleaseOptions {
+  const { now, maxAge, checksOff } = job;
+  return { keyring, distribution: recipe.distribution, now, maxAge, checksOff };
+}
+
+async function openPocket(pocket: Pocket, request: Request, io: AptPlanIo): Promise<OpenPocket> {
+  const { arch, components } = request;
+  const ladder = ladderFor(pocket, request, io);
+  const options = releaseOptions(request);
   const read = async (trusted: TrustedRelease): Promise<OpenPocket> => {
     const { release, rungs } = trusted;
     const indexes = { suite: pocket.suite, arch, components, rungs, store: io.store };
@@ -222,9 +255,8 @@ function imageUri(ladder: Ladder, { rungs }: TrustedRelease): string {
 
 /** Keys that signed and that the image's own keyring does not have, for apt to find them beside its sources. */
 async function keysForImage(
-  { job, recipe }: Request,
-  opened: readonly OpenPocket[],
-  keyring: Promise<Keyring>,
+  { job, recipe, keyring }: Request,
+  opened: readonly TrustedPocket[],
 ): Promise<string | null> {
   if (job.keyrings.length === 0) return null;
   const known = (

@@ -3,9 +3,9 @@ import type { Job } from '../../job.ts';
 import type { AptRecipe } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan, PlanIo } from '../family.ts';
-import { lentMirrors, readHostSources } from './host-sources.ts';
+import { type LentMirrors, lentMirrors, readHostSources } from './host-sources.ts';
 import { planFromLock } from './lock-plan.ts';
-import { planApt } from './plan.ts';
+import { aptInputs, planApt } from './plan.ts';
 
 /** What is to be installed and from where: read from the job's lock, or resolved from the signed indexes. */
 export async function plan(
@@ -13,8 +13,21 @@ export async function plan(
   recipe: LoadedRecipe<AptRecipe>,
   { http, store, aptFolder }: PlanIo,
 ): Promise<Plan> {
-  const siblings = recipes.filter(({ distribution }) => distribution === recipe.distribution);
-  const lent = lentMirrors(await readHostSources(aptFolder), siblings);
+  const lent = await lentTo(recipe, aptFolder);
   if (job.lock !== null) return planFromLock(job.lock, job, recipe, lent);
   return planApt(job, recipe, { http, store, lent, offline: job.offline });
+}
+
+export async function inputs(
+  job: Job,
+  recipe: LoadedRecipe<AptRecipe>,
+  { http, store, aptFolder }: PlanIo,
+): Promise<string> {
+  const lent = await lentTo(recipe, aptFolder);
+  return aptInputs(job, recipe, { http, store, lent, offline: job.offline });
+}
+
+async function lentTo(recipe: AptRecipe, aptFolder: string): Promise<LentMirrors> {
+  const siblings = recipes.filter(({ distribution }) => distribution === recipe.distribution);
+  return lentMirrors(await readHostSources(aptFolder), siblings);
 }

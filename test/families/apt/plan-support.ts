@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { planApt } from '../../../src/families/apt/plan.ts';
+import { aptInputs, planApt } from '../../../src/families/apt/plan.ts';
 import type { Plan } from '../../../src/families/family.ts';
 import type { Job } from '../../../src/job.ts';
 import type { AptRecipe } from '../../../src/recipe.ts';
@@ -48,11 +48,20 @@ export interface PlanOptions {
 
 /** Plans bookworm with the test's key and mirrors, by default of its main pocket alone. */
 export async function planWith(options: PlanOptions = {}): Promise<Plan> {
+  return planApt(...(await call(options)));
+}
+
+/** The digest of the same plan's inputs. */
+export async function inputsWith(options: PlanOptions = {}): Promise<string> {
+  return aptInputs(...(await call(options)));
+}
+
+async function call(options: PlanOptions): Promise<Parameters<typeof planApt>> {
   const { job = {}, cache, lent = { archive: [], security: [] } } = options;
   const complete = jobOf(job);
   const http = quickHttp({ offline: complete.offline });
   const store = await quickStore({ http, offline: complete.offline, ...(cache && { directory: cache }) });
-  return planApt(complete, await testRecipe(options), { http, store, lent, offline: complete.offline });
+  return [complete, await testRecipe(options), { http, store, lent, offline: complete.offline }];
 }
 
 export async function testRecipe({

@@ -4,7 +4,17 @@ import { describe, expect, test } from 'vitest';
 import { readLocks, writeLocks } from '../../../src/lock-file.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';
 import { makeKey } from '../../support/key.ts';
-import { mirrorOf, namesOf, planWith, suiteSpec, theKey } from './plan-support.ts';
+import { inputsWith, mirrorOf, namesOf, planWith, suiteSpec, theKey } from './plan-support.ts';
+
+describe('aptInputs', () => {
+  test('is the digest that the plan has, and asks for no index', async () => {
+    const mirror = await mirrorOf(suiteSpec());
+    const options = { mirrors: [mirror.url], job: { dockerSettings: true, include: ['base'] } };
+    const inputs = await inputsWith(options);
+    expect(mirror.requests.map(({ path }) => path)).toEqual(['dists/bookworm/InRelease']);
+    expect(inputs).toBe((await planWith(options)).lock.inputsDigest);
+  });
+});
 
 describe('planApt', () => {
   test('gives a lock of every pocket, resolved together', async () => {
