@@ -1,22 +1,26 @@
 import { createHash } from 'node:crypto';
-import type { Base } from './base.ts';
 import { fileBlob } from './image/blob.ts';
 import { type Image, type ImageIndex, type Layer, makeImage, makeIndex } from './image/image.ts';
-import { MEDIA_TYPES } from './image/media-types.ts';
+import { type ImageFormat, MEDIA_TYPES } from './image/media-types.ts';
+import type { PackedLayer } from './image/pack-layer.ts';
 import { platformOf } from './image/platform.ts';
-import type { Job } from './job.ts';
 import type { Lock } from './lock.ts';
 
+/** A base as one layer in a file. */
+export interface SealedBase {
+  readonly lock: Lock;
+  readonly layer: PackedLayer;
+  readonly layerFile: string;
+}
+
 /** The image of a base, or the index of several that differ in their architecture. */
-export function imageOfBases(bases: readonly Base[], jobs: readonly Job[]): Image | ImageIndex {
-  const { format } = jobs[0]!;
+export function imageOfBases(bases: readonly SealedBase[], format: ImageFormat): Image | ImageIndex {
   const images = bases.map((base) => imageOfBase(base, format));
   if (images.length === 1) return images[0]!;
   return makeIndex(images, { format, annotations: annotationsOf(bases.map(({ lock }) => lock)) });
 }
 
-function imageOfBase({ lock, staged, layerFile }: Base, format: Job['format']): Image {
-  const packed = staged.layer!;
+function imageOfBase({ lock, layer: packed, layerFile }: SealedBase, format: ImageFormat): Image {
   const { diffId, digest, size } = packed;
   const mediaType = MEDIA_TYPES[format].layer[packed.codec];
   const layer: Layer = { ...fileBlob({ mediaType, digest, size }, layerFile), diffId };
@@ -27,8 +31,12 @@ function imageOfBase({ lock, staged, layerFile }: Base, format: Job['format']): 
     annotations: annotationsOf([lock]),
     labels: digestsOf([lock]),
     created: createdAt(lock),
-    history: [`mkbase ${lock.recipe.name} --variant=${lock.variant}`],
+    history: [historyOf(lock)],
   });
+}
+
+function historyOf({ recipe, variant }: Lock): string {
+  return variant === 'scratch' ? 'mkbase scratch' : `mkbase ${recipe.name} --variant=${variant}`;
 }
 
 function createdAt({ epoch, image }: Lock): number {

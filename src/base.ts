@@ -1,10 +1,9 @@
 /** One base: planned, fetched, staged and sealed into staging directories, ready to be delivered. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Cache, openCache } from './cache.ts';
 import { MkbaseError } from './errors.ts';
 import type { Plan } from './families/family.ts';
-import { createHttp } from './fetch/http.ts';
-import { openStore, type Store } from './fetch/store.ts';
 import { parseDigest } from './formats/digest.ts';
 import type { Job, Surroundings } from './job.ts';
 import { type Lock, makeLock } from './lock.ts';
@@ -87,16 +86,6 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
     await close().catch(() => {}); // What failed first is what is told.
     throw error;
   }
-}
-
-interface Cache {
-  readonly http: ReturnType<typeof createHttp>;
-  readonly store: Store;
-}
-
-function openCache({ cacheDir, offline }: Job, { env, signal, emit }: Surroundings): Cache {
-  const http = createHttp({ env, signal, offline, log: (line) => emit({ type: 'log', line }) });
-  return { http, store: openStore({ directory: cacheDir, http, offline }) };
 }
 
 async function makePlan(job: Job, cache: Cache, { emit }: Surroundings): Promise<Plan> {

@@ -1,14 +1,12 @@
-import { writeFile } from 'node:fs/promises';
 import { type Base, makeBase } from './base.ts';
-import { imageOfBases } from './base-image.ts';
+import { imageOfBases, type SealedBase } from './base-image.ts';
 import { deliverImages } from './deliver.ts';
-import { MkbaseError } from './errors.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import type { Job, Surroundings } from './job.ts';
 import type { Lock } from './lock.ts';
-import { writeLocks } from './lock-file.ts';
 import { explainSystemError } from './system-error.ts';
-import { type ImageTarget, isImageTarget, type RootfsTarget, type Target, targetName } from './target.ts';
+import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from './target.ts';
+import { checkTargets, writeLockFile } from './target-set.ts';
 
 export interface BuildResult {
   /** One an architecture. */
@@ -36,7 +34,7 @@ export async function build(
   targets: readonly Target[],
   surroundings: Surroundings,
 ): Promise<BuildResult> {
-  checkTargets(jobs, targets);
+  checkTargets(targets, jobs.length);
   const images = targets.filter(isImageTarget);
   const rootfs = targets.filter((target) => !isImageTarget(target)).toSorted(directoryFirst);
   const bases: Base[] = [];
@@ -46,9 +44,11 @@ export async function build(
     }
     surroundings.emit({ type: 'phase', phase: 'deliver' });
     for (const base of bases) await base.deliver();
-    const image = images.length === 0 ? null : imageOfBases(bases, jobs);
+    const image = images.length === 0 ? null : imageOfBases(bases.map(sealedOf), jobs[0]!.format);
     if (image !== null) await deliverImages(image, images, surroundings);
-    return { ...resultOf(bases), image, lockFile: await writeLockFile(bases, jobs, targets) };
+    const result = resultOf(bases);
+    const lockFile = await writeLockFile(result.locks, targets, jobs[0]!.lockOut);
+    return { ...result, image, lockFile };
   } catch (error) {
     throw explainSystemError(error, targets[0]!);
   } finally {
@@ -60,26 +60,8 @@ function directoryFirst(a: RootfsTarget, b: RootfsTarget): number {
   return Number(b.kind === 'directory') - Number(a.kind === 'directory');
 }
 
-/** What cannot be is told before any work. */
-function checkTargets(jobs: readonly Job[], targets: readonly Target[]): void {
-  const twice = (['directory', 'stdout'] as const).find(
-    (kind) => targets.filter((target) => target.kind === kind).length > 1,
-  );
-  if (twice !== undefined) {
-    throw new MkbaseError(
-      'usage/conflict',
-      `two targets are a ${twice === 'stdout' ? 'tar on standard output' : twice}`,
-      {
-        hint: 'name one; any number of tars and images can stand beside it',
-      },
-    );
-  }
-  const single = targets.find((target) => !['oci', 'oci-archive', 'docker'].includes(target.kind));
-  if (jobs.length > 1 && single !== undefined) {
-    throw new MkbaseError('target/one-architecture', `\`${targetName(single)}\` takes one architecture`, {
-      hint: 'name one with `--arch`, or write several to `oci:`, `oci-archive:` or `docker://`',
-    });
-  }
+function sealedOf({ lock, staged, layerFile }: Base): SealedBase {
+  return { lock, layer: staged.layer!, layerFile };
 }
 
 function resultOf(bases: readonly Base[]): Omit<BuildResult, 'image' | 'lockFile'> {
@@ -91,18 +73,6 @@ function resultOf(bases: readonly Base[]): Omit<BuildResult, 'image' | 'lockFile
     entries: sum(({ staged }) => staged.entries),
     excluded: bases[0]!.staged.excluded,
   };
-}
-
-/** Beside the first target that is a path, or where the job says. */
-async function writeLockFile(
-  bases: readonly Base[],
-  jobs: readonly Job[],
-  targets: readonly Target[],
-): Promise<string | null> {
-  const beside = targets.find((target): target is Target & { path: string } => 'path' in target);
-  const file = jobs[0]!.lockOut ?? (beside === undefined ? null : `${beside.path}.lock.json`);
-  if (file !== null) await writeFile(file, writeLocks(bases.map(({ lock }) => lock)));
-  return file;
 }
 
 export type { ImageTarget };

@@ -13,6 +13,7 @@ export const EXIT_STATUS = {
   script: 8,
   target: 9,
   lock: 10,
+  binary: 11,
   registry: 12,
   image: 13,
   interrupted: 130,

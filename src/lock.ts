@@ -72,6 +72,8 @@ export interface LockedImage {
   readonly accounts: readonly Account[];
   /** sha256 of the local content that was added, as packAdditions packs it; null where none was. */
   readonly additions: string | null;
+  /** Of a scratch image, sorted by path. */
+  readonly programs?: readonly LockedProgram[];
   /** Whether private keys that scripts draw stay. */
   readonly keepSecrets: boolean;
   /** What a container is started with, and what the image says of itself. */
@@ -80,6 +82,15 @@ export interface LockedImage {
   /** Seconds since 1970 that the image says it was made at; null is the epoch. */
   readonly created: number | null;
   readonly apt?: AptImage;
+}
+
+/** A file of this machine that is in the image as it is: a program, a library that it needs. */
+export interface LockedProgram {
+  /** As in a Tree. */
+  readonly path: string;
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
 }
 
 export interface AptImage {

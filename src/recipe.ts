@@ -6,7 +6,11 @@ export const VARIANTS = {
   apk: ['minirootfs', 'base', 'empty'],
 } as const;
 export type Family = keyof typeof VARIANTS;
-export type AptVariant = (typeof VARIANTS.apt)[number];
+/**
+ * `scratch` is no start for a system: of what is asked for, and of nothing else, files are taken, and what
+ * these packages depend on is not.
+ */
+export type AptVariant = (typeof VARIANTS.apt)[number] | 'scratch';
 export type ApkVariant = (typeof VARIANTS.apk)[number];
 export type Variant = AptVariant | ApkVariant;
 

@@ -11,6 +11,7 @@ const CONFIG = fileURLToPath(new URL('../biome.json', import.meta.url));
 const REFUSED = [
   ['src/formats', '../lock.ts'],
   ['src/fetch', '../families/family.ts'],
+  ['src/programs', '../lock.ts'],
   ['src/sandbox', '../rootfs/tree.ts'],
   ['src/rootfs', '../families/apt/version.ts'],
   ['src/staging', '../fetch/store.ts'],
@@ -29,6 +30,7 @@ const REFUSED = [
 const ALLOWED = [
   ['src/formats', '../errors.ts'],
   ['src/fetch', 'node:https'],
+  ['src/programs', '../formats/elf.ts'],
   ['src/rootfs', '../formats/tar.ts'],
   ['src/families/apt', '../../resolve/universe.ts'],
   ['src/staging', '../families/apt/install.ts'],

@@ -39,7 +39,12 @@ export function parseArguments(argv: readonly string[]): Arguments {
 
 /** Standard output carries a tar, a plan, names or a list, and not the events. */
 export function hasData({ command, operands, flags }: Arguments): boolean {
-  return command.name !== 'build' || flags.simulate || flags['print-debs'] || operands[1] === '-';
+  return (
+    !['build', 'scratch'].includes(command.name) ||
+    flags.simulate ||
+    flags['print-debs'] ||
+    operands[1] === '-'
+  );
 }
 
 /** Values by canonical name: true, a text, or all texts of an option given several times. */

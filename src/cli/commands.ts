@@ -5,6 +5,7 @@ import { MAKING } from './options/making.ts';
 import { ORIGIN } from './options/origin.ts';
 import { OUTPUT } from './options/output.ts';
 import { REGISTRY } from './options/registry.ts';
+import { SCRATCH } from './options/scratch.ts';
 import type { OptionName } from './options.ts';
 
 export interface Command {
@@ -28,6 +29,16 @@ export const BUILD: Command = {
 
 /** The commands that begin with their name. */
 export const NAMED_COMMANDS: readonly Command[] = [
+  {
+    name: 'scratch',
+    usage: 'scratch PATHS... TARGET',
+    summary: 'make an image of nothing but programs',
+    options: [
+      ...(['arch', 'add', 'account', 'to', 'lock', 'lock-out', 'cache-dir', 'offline', 'mirror'] as const),
+      ...[...SCRATCH, ...CHECKS, ...IMAGE, ...REGISTRY].map(({ name }) => name),
+      ...(['json', 'verbose', 'quiet'] as const),
+    ],
+  },
   {
     name: 'list',
     usage: 'list',

@@ -7,6 +7,7 @@ import { ORIGIN } from './options/origin.ts';
 import { OUTPUT } from './options/output.ts';
 import { REFRESH } from './options/refresh.ts';
 import { REGISTRY } from './options/registry.ts';
+import { SCRATCH } from './options/scratch.ts';
 
 /** The options under the headings that help shows. */
 export const GROUPS: readonly { readonly title: string; readonly options: readonly Option[] }[] = [
@@ -17,6 +18,7 @@ export const GROUPS: readonly { readonly title: string; readonly options: readon
   { title: 'Images', options: IMAGE },
   { title: 'Registries', options: REGISTRY },
   { title: 'Keeping fresh', options: REFRESH },
+  { title: 'Scratch images', options: SCRATCH },
   { title: 'Output', options: OUTPUT },
 ];
 
@@ -29,6 +31,7 @@ export const OPTIONS = [
   ...IMAGE,
   ...REGISTRY,
   ...REFRESH,
+  ...SCRATCH,
   ...OUTPUT,
 ] as const;
 

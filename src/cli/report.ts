@@ -25,7 +25,7 @@ export function reportText({ targets, result, tally, now }: Outcome): string {
     `  packages  ${result.packages}, ${fetched} fetched${fromCache}`,
     `  size      ${bytesText(result.size)} in ${result.entries} entries`,
     `  time      ${durationText(now - tally.began)}: ${phases.join(', ')}`,
-    `  largest   ${largest.join(', ')}`,
+    ...(largest.length > 0 ? [`  largest   ${largest.join(', ')}`] : []),
   ];
   lines.push(...excludedLines(result.excluded));
   if (tally.warnings.length > 0) lines.push(`  warnings  ${tally.warnings.length}, above`);

@@ -30,6 +30,7 @@ const VARIANT_PACKAGES: Readonly<
   Record<AptVariant, { readonly names: readonly string[]; readonly priority: number }>
 > = {
   custom: { names: [], priority: 0 },
+  scratch: { names: [], priority: 0 },
   essential: { names: [], priority: 0 },
   apt: { names: ['apt'], priority: 0 },
   minbase: { names: [], priority: 1 },
@@ -52,7 +53,8 @@ export function choosePackages(
   refuseExcluded(options);
   const universe = openUniverse(sources, { arch, excluded });
   const solve = options.solver === '3' ? solveLikeApt3 : solveGreedily;
-  const essential = variant === 'custom' ? [] : requestAll(universe, universe.essentialNames());
+  const essential =
+    variant === 'custom' || variant === 'scratch' ? [] : requestAll(universe, universe.essentialNames());
   const further = furtherRequests(universe, options);
 
   const base = solve(universe, { requests: essential, preferences }).plan;
@@ -74,6 +76,7 @@ export function choosePackages(
         early.has(version) ? 'essential' : requested.has(version) ? 'requested' : 'dependency',
       ),
     )
+    .filter(({ reason }) => variant !== 'scratch' || reason === 'requested')
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -1,0 +1,87 @@
+/** The dynamic section of an ELF file, elf(5): what the dynamic linker reads. */
+import { badElf, type Header, MAX_TEXT, PT_DYNAMIC, PT_LOAD, type Segment } from './elf-header.ts';
+
+export interface Dynamic {
+  readonly soname: string | null;
+  readonly needed: readonly string[];
+  readonly rpath: readonly string[];
+  readonly runpath: readonly string[];
+  readonly flags1: number;
+  readonly isDebuggable: boolean;
+  readonly namesSymbol: (name: string) => boolean;
+}
+
+const DT = {
+  needed: 1,
+  strings: 5,
+  stringsSize: 10,
+  soname: 14,
+  rpath: 15,
+  debug: 21,
+  runpath: 29,
+  flags1: 0x6ffffffb,
+};
+/** The most of any program of Debian are some hundred. */
+const MAX_NEEDED = 4096;
+
+export function readDynamic(bytes: Buffer, header: Header, segments: readonly Segment[]): Dynamic {
+  const entries = dynamicEntries(header, segments);
+  const entry = (tag: number) => entries.find(([found]) => found === tag)?.[1];
+  const strings = stringTable(bytes, segments, entry(DT.strings), entry(DT.stringsSize));
+  const text = (at: number): string => {
+    const end = strings.indexOf(0, at);
+    if (at >= strings.length || end < 0 || end - at > MAX_TEXT) throw badElf('a name in it has no end');
+    return strings.toString('latin1', at, end);
+  };
+  const textOf = (tag: number): string | null => {
+    const at = entry(tag);
+    return at === undefined ? null : text(at);
+  };
+  const needed = entries.filter(([tag]) => tag === DT.needed);
+  if (needed.length > MAX_NEEDED) throw badElf('it needs absurdly many libraries');
+  return {
+    soname: textOf(DT.soname),
+    needed: needed.map(([, at]) => text(at)),
+    rpath: directories(textOf(DT.rpath)),
+    runpath: directories(textOf(DT.runpath)),
+    flags1: entry(DT.flags1) ?? 0,
+    isDebuggable: entry(DT.debug) !== undefined,
+    namesSymbol: (name) => strings.includes(`\0${name}\0`, 0, 'latin1'),
+  };
+}
+
+/** Tags and values up to the first null entry. */
+function dynamicEntries(
+  { bits, number }: Header,
+  segments: readonly Segment[],
+): (readonly [number, number])[] {
+  const segment = segments.find(({ type }) => type === PT_DYNAMIC);
+  const entries: (readonly [number, number])[] = [];
+  const width = bits === 64 ? 8 : 4;
+  for (let at = 0; segment !== undefined && at + 2 * width <= segment.size; at += 2 * width) {
+    const tag = number(segment.offset + at, width);
+    if (tag === 0) break;
+    entries.push([tag, number(segment.offset + at + width, width)]);
+  }
+  return entries;
+}
+
+/** The strings lie at an address, which a loaded segment brings from the file. */
+function stringTable(
+  bytes: Buffer,
+  segments: readonly Segment[],
+  address: number | undefined,
+  size: number | undefined,
+): Buffer {
+  if (address === undefined || size === undefined) return Buffer.alloc(0);
+  const segment = segments.find(
+    (one) => one.type === PT_LOAD && address >= one.address && address < one.address + one.size,
+  );
+  if (segment === undefined) throw badElf('its names are in no part that is loaded');
+  const start = segment.offset + address - segment.address;
+  return bytes.subarray(start, Math.min(start + size, segment.offset + segment.size));
+}
+
+function directories(text: string | null): readonly string[] {
+  return text === null ? [] : text.split(':').filter((directory) => directory !== '');
+}

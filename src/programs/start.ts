@@ -1,0 +1,59 @@
+/** Whether a program would start where it is put, and what it will miss there. */
+import { MkbaseError, quoted } from '../errors.ts';
+import type { Program } from './program.ts';
+
+/** What is around a program: paths are absolute, links are followed. */
+export interface Around {
+  readonly has: (path: string) => boolean;
+}
+
+/**
+ * Refuses a program whose interpreter is not there: what Linux says of it is "no such file or
+ * directory", of a file that is there.
+ *
+ * @throws MkbaseError `binary/dynamic`, `binary/script`
+ */
+export function checkInterpreter(program: Program, name: string, { has }: Around): void {
+  if (program.kind === 'script') {
+    const { interpreter } = program;
+    if (has(interpreter)) return;
+    throw new MkbaseError(
+      'binary/script',
+      `${quoted(name)} is a script for ${quoted(interpreter)}, which the image does not have`,
+      {
+        hint: `take a base that has it, as in \`mkbase bookworm TARGET --add ${name}:/script --entrypoint /script\``,
+      },
+    );
+  }
+  const { interpreter } = program.elf;
+  if (interpreter === null || has(interpreter)) return;
+  throw new MkbaseError(
+    'binary/dynamic',
+    `${quoted(name)} needs the dynamic linker ${quoted(interpreter)}, which the image does not have`,
+    {
+      hint: 'link it statically, or put it into a base that has its libraries',
+    },
+  );
+}
+
+/** Texts by which programs find the certificates of authorities. */
+const CERTIFICATE_PLACES = ['/etc/ssl/certs', '/etc/ssl/cert.pem', 'SSL_CERT_FILE'];
+
+/** What such a program may look for and not find, one sentence each. */
+export function missedBy(program: Program, name: string, { has }: Around): readonly string[] {
+  if (program.kind === 'script') return [];
+  const { elf, mentions } = program;
+  const warnings: string[] = [];
+  if (CERTIFICATE_PLACES.some(mentions) && !has('/etc/ssl/certs/ca-certificates.crt')) {
+    warnings.push(`${quoted(name)} looks for certificates, and the image has none: \`--ca\` adds them`);
+  }
+  if (elf.interpreter === null && mentions('nsswitch.conf') && mentions('libnss_')) {
+    warnings.push(`${quoted(name)} has glibc in it: it knows no name services but \`files\` and \`dns\``);
+  }
+  if (elf.interpreter !== null && elf.namesSymbol('dlopen')) {
+    warnings.push(
+      `${quoted(name)} may load further libraries while it runs: \`--add\` puts them into the image`,
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,62 @@
+/** The certificates of authorities that programs trust. */
+import { X509Certificate } from 'node:crypto';
+import { MkbaseError, quoted, reasonOf } from '../errors.ts';
+import type { TarEntry } from '../formats/tar.ts';
+import { normalizeEntryPath } from '../rootfs/tree-path.ts';
+
+/** A file of certificates, checked. */
+export interface OwnCertificates {
+  /** The file's name without folders. */
+  readonly name: string;
+  readonly pem: string;
+}
+
+/** Where Debian, Alpine, Go and OpenSSL look. */
+export const CA_BUNDLE = 'etc/ssl/certs/ca-certificates.crt';
+
+/** The certificates of Debian's ca-certificates in one text, as its update-ca-certificates(8) joins them. */
+export function debianBundle(entries: readonly TarEntry[]): string {
+  return entries
+    .filter(({ path, type }) => type === 'file' && /^\.?\/?usr\/share\/ca-certificates\/.*\.crt$/.test(path))
+    .map(({ path, body }) => ({ path: normalizeEntryPath(path), text: body.toString('latin1') }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ text }) => withNewline(text))
+    .join('');
+}
+
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
+
+/**
+ * The certificates in a PEM file, RFC 7468, without the text around them.
+ *
+ * @throws MkbaseError `usage/bad-certificate`: none in it, a damaged one, a key
+ */
+export function readCertificates(text: string, name: string): string {
+  const blocks = [...text.matchAll(BLOCK)];
+  const key = blocks.find(([, label]) => label?.endsWith('PRIVATE KEY'));
+  if (key !== undefined) throw badCertificate(name, 'it holds a private key');
+  const certificates = blocks.filter(([, label]) => label === 'CERTIFICATE' || label === 'X509 CERTIFICATE');
+  if (certificates.length === 0) throw badCertificate(name, 'it holds no certificate');
+  for (const [pem] of certificates) {
+    try {
+      new X509Certificate(pem);
+    } catch (error) {
+      throw badCertificate(name, `a certificate in it is damaged: ${reasonOf(error)}`);
+    }
+  }
+  return certificates.map(([pem]) => `${pem}\n`).join('');
+}
+
+function withNewline(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+function badCertificate(name: string, reason: string): MkbaseError {
+  return new MkbaseError(
+    'usage/bad-certificate',
+    `cannot take certificates from ${quoted(name)}: ${reason}`,
+    {
+      hint: 'give certificates of authorities as PEM, and no keys',
+    },
+  );
+}

@@ -1,0 +1,99 @@
+/** What is in an image that is made without a package manager, held in memory. */
+import type { TarEntry } from '../formats/tar.ts';
+import type { Entry } from '../rootfs/tree.ts';
+import { normalizeEntryPath, resolveInTree } from '../rootfs/tree-path.ts';
+
+export interface Contents {
+  /** Paths as in a Tree. */
+  readonly tree: Map<string, Entry>;
+  /** Of regular files. */
+  readonly bodies: Map<string, Buffer>;
+}
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const ROOT: Owner = { uid: 0, gid: 0 };
+
+export function emptyContents(): Contents {
+  return { tree: new Map(), bodies: new Map() };
+}
+
+export function putFile({ tree, bodies }: Contents, path: string, content: string | Buffer): void {
+  const body = Buffer.from(content);
+  const place = resolveInTree(tree, path);
+  tree.set(place, { type: 'file', mode: 0o644, ...ROOT, mtime: 0, size: body.length });
+  bodies.set(place, body);
+}
+
+export function putDirectory({ tree }: Contents, path: string, mode: number, owner: Owner = ROOT): void {
+  tree.set(resolveInTree(tree, path), { type: 'dir', mode, ...owner, mtime: 0 });
+}
+
+/** Directories of the root that merged /usr makes links. */
+const MERGED = new Set(['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libo32', 'libx32']);
+
+/**
+ * Entries of a package, those that `wanted` takes, in a system with merged /usr, whatever the package's
+ * own age; directories come with what is in them.
+ */
+export function putPackaged(
+  contents: Contents,
+  entries: readonly TarEntry[],
+  wanted: (path: string) => boolean,
+): void {
+  for (const entry of entries) {
+    const path = normalizeEntryPath(entry.path);
+    if (path === '' || (MERGED.has(path) && entry.type === 'dir') || !wanted(path)) continue;
+    const [top = ''] = path.split('/', 1);
+    if (MERGED.has(top) && path !== top) mergeUsr(contents, top);
+    putEntry(contents, path, entry);
+  }
+}
+
+/** Entries of an archive of local content, as packAdditions gives it: over what is there. */
+export function putAdditions(contents: Contents, entries: readonly TarEntry[]): void {
+  for (const entry of entries) {
+    const path = normalizeEntryPath(entry.path);
+    const existing = contents.tree.get(resolveInTree(contents.tree, path, true));
+    if (path === '' || (entry.type === 'dir' && existing?.type === 'dir')) continue;
+    putEntry(contents, path, entry);
+  }
+}
+
+/** `/lib` → `usr/lib`. */
+export function mergeUsr({ tree }: Contents, top: string): void {
+  if (tree.has(top)) return;
+  tree.set(`usr/${top}`, { type: 'dir', mode: 0o755, ...ROOT, mtime: 0 });
+  tree.set(top, { type: 'symlink', target: `usr/${top}`, mode: 0o777, ...ROOT, mtime: 0 });
+}
+
+function putEntry({ tree, bodies }: Contents, path: string, entry: TarEntry): void {
+  const place = resolveInTree(tree, path);
+  const { mode, uid, gid, mtime, xattrs } = entry;
+  const meta = { mode, uid, gid, mtime, ...(xattrs && { xattrs }) };
+  switch (entry.type) {
+    case 'file':
+      tree.set(place, { ...meta, type: 'file', size: entry.size });
+      bodies.set(place, entry.body);
+      break;
+    case 'symlink':
+      tree.set(place, { ...meta, type: 'symlink', target: entry.link });
+      break;
+    case 'hardlink':
+      tree.set(place, {
+        ...meta,
+        type: 'hardlink',
+        target: resolveInTree(tree, normalizeEntryPath(entry.link)),
+      });
+      break;
+    case 'char':
+    case 'block':
+      tree.set(place, { ...meta, type: entry.type, major: entry.major, minor: entry.minor });
+      break;
+    default:
+      tree.set(place, { ...meta, type: entry.type });
+  }
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { Job } from '../job.ts';
+import { type Lock, type LockContent, type LockedFile, type LockedProgram, makeLock } from '../lock.ts';
+import type { GivenProgram } from './given-program.ts';
+import type { Taken } from './packages.ts';
+
+export interface ScratchLockOptions {
+  readonly job: Job;
+  readonly arch: string;
+  readonly taken: Taken | null;
+  readonly files: readonly LockedFile[];
+  readonly programs: readonly GivenProgram[];
+  /** SOURCE_DATE_EPOCH. */
+  readonly fixedEpoch: string | undefined;
+}
+
+/** What a scratch image was made of: packages as in any Lock, and the files of this machine. */
+export function scratchLock({ job, arch, taken, files, programs, fixedEpoch }: ScratchLockOptions): Lock {
+  const base: LockContent = taken?.lock ?? { ...WITHOUT_PACKAGES, arch };
+  const built = (taken?.packages ?? []).map((item) => item.built);
+  return makeLock({
+    ...base,
+    variant: 'scratch',
+    image: {
+      ...base.image,
+      files,
+      accounts: job.accounts,
+      additions: job.additions === null ? null : sha256(job.additions),
+      programs: programs.map(lockedProgram).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+      settings: job.settings,
+      annotations: job.annotations,
+      created: job.created,
+    },
+    // Without packages nothing has a time that all machines agree on.
+    epoch: fixedEpoch === undefined || fixedEpoch === '' ? Math.max(0, ...built) : Number(fixedEpoch),
+  });
+}
+
+function lockedProgram({ destination, bytes }: GivenProgram): LockedProgram {
+  return { path: destination.slice(1), size: bytes.length, sha256: sha256(bytes) };
+}
+
+/** A recipe of nothing. */
+const WITHOUT_PACKAGES: Omit<LockContent, 'arch'> = {
+  recipe: { name: 'mkbase:scratch', digest: sha256(Buffer.alloc(0)) },
+  variant: 'scratch',
+  components: [],
+  options: {
+    include: [],
+    exclude: [],
+    scripts: 'skip',
+  },
+  pathRules: [],
+  image: {
+    files: [],
+    accounts: [],
+    additions: null,
+    programs: [],
+    keepSecrets: false,
+    settings: {},
+    annotations: {},
+    created: null,
+  },
+  indexes: [],
+  checksOff: [],
+  packages: [],
+  epoch: null,
+};
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,157 @@
+/** An image around programs, with nothing in it that they do not need. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Addition } from '../additions/addition.ts';
+import { imageOfBases, type SealedBase } from '../base-image.ts';
+import type { BuildResult } from '../build.ts';
+import { deliverImages } from '../deliver.ts';
+import { hostArch } from '../families/host-arch.ts';
+import type { Image, ImageIndex } from '../image/image.ts';
+import { writeLayer } from '../image/layer.ts';
+import { packLayer } from '../image/pack-layer.ts';
+import type { ImageSettings } from '../image/settings.ts';
+import type { Job, Surroundings } from '../job.ts';
+import { checkInterpreter, missedBy } from '../programs/start.ts';
+import { explainSystemError } from '../system-error.ts';
+import type { ImageTarget } from '../target.ts';
+import { checkTargets, writeLockFile } from '../target-set.ts';
+import { CA_BUNDLE, type OwnCertificates } from './certificates.ts';
+import type { Contents } from './contents.ts';
+import { fillContents } from './fill.ts';
+import { byArchitecture, type ProgramSet, readGivenProgram } from './given-program.ts';
+import { scratchLock } from './lock.ts';
+import type { Taken, takePackages } from './packages.ts';
+import { findUser } from './users.ts';
+
+export interface ScratchRequest {
+  /**
+   * What goes for every image and for packages: the suite, the cache, local content, accounts, format. The
+   * first stands for every architecture that has no job of its own.
+   */
+  readonly jobs: readonly Job[];
+  /** The first is what the image starts. */
+  readonly programs: readonly Addition[];
+  /** Debian's names; empty means those of the programs. */
+  readonly arches: readonly string[];
+  readonly certificates: {
+    /** Those of the package ca-certificates. */
+    readonly debian: boolean;
+    readonly own: readonly OwnCertificates[];
+  };
+  readonly timeZones: boolean;
+  /** A name or ids, as findUser takes them. */
+  readonly user: string;
+  /** The image's settings from those that it has by itself. */
+  readonly settings: (own: ImageSettings) => ImageSettings;
+}
+
+export interface ScratchResult extends BuildResult {
+  readonly image: Image | ImageIndex;
+}
+
+/** Makes the image and puts it where the targets say; what would not start is refused before that. */
+export async function makeScratch(
+  request: ScratchRequest,
+  targets: readonly ImageTarget[],
+  surroundings: Surroundings,
+): Promise<ScratchResult> {
+  const { format, lockOut } = request.jobs[0]!;
+  const programs = await Promise.all(request.programs.map(readGivenProgram));
+  const sets = byArchitecture(programs, { asked: request.arches, host: hostArch() });
+  checkTargets(targets, sets.length);
+  if (!mayBringInterpreters(request)) for (const set of sets) checkStarts(set, NOTHING);
+  const folder = await mkdtemp(join(tmpdir(), 'mkbase-scratch-'));
+  try {
+    const sealed: Sealed[] = [];
+    for (const set of sets) sealed.push(await seal(set, request, { folder, surroundings }));
+    surroundings.emit({ type: 'phase', phase: 'deliver' });
+    const image = imageOfBases(sealed, format);
+    await deliverImages(image, targets, surroundings);
+    const locks = sealed.map(({ lock }) => lock);
+    const sum = (count: (one: Sealed) => number) => sealed.reduce((total, one) => total + count(one), 0);
+    return {
+      ...{ image, locks, excluded: [], lockFile: await writeLockFile(locks, targets, lockOut) },
+      packages: sum(({ lock }) => lock.packages.length),
+      size: sum(({ size }) => size),
+      entries: sum(({ entries }) => entries),
+    };
+  } catch (error) {
+    throw explainSystemError(error, targets[0]!);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const NOTHING = { has: () => false };
+
+function mayBringInterpreters({ jobs: [job] }: ScratchRequest): boolean {
+  return job!.additions !== null;
+}
+
+function checkStarts({ programs }: ProgramSet, around: { readonly has: (path: string) => boolean }): void {
+  for (const { program, source } of programs) checkInterpreter(program, source, around);
+}
+
+interface Sealed extends SealedBase {
+  readonly size: number;
+  readonly entries: number;
+}
+
+async function seal(
+  set: ProgramSet,
+  request: ScratchRequest,
+  { folder, surroundings }: { readonly folder: string; readonly surroundings: Surroundings },
+): Promise<Sealed> {
+  const { jobs, certificates, timeZones, user } = request;
+  const own = jobs.find(({ arch }) => arch === set.arch);
+  const job = { ...(own ?? jobs[0]!), arch: set.arch };
+  const { emit, env } = surroundings;
+  const names = [...(certificates.debian ? ['ca-certificates'] : []), ...(timeZones ? ['tzdata'] : [])];
+  const taken = names.length === 0 ? null : await take(job, names, surroundings);
+  emit({ type: 'phase', phase: 'stage' });
+  const ids = findUser(user, job.accounts);
+  const filled = fillContents({ set, job, certificates, taken, user: ids });
+  const around = { has: filled.has };
+  checkStarts(set, around);
+  for (const { program, source } of set.programs) {
+    for (const message of missedBy(program, source, around)) emit({ type: 'warning', message });
+  }
+  const lock = scratchLock({
+    job: { ...job, settings: request.settings(ownSettings(set, ids, filled.contents)) },
+    arch: set.arch,
+    taken,
+    files: filled.files,
+    programs: set.programs,
+    fixedEpoch: env.SOURCE_DATE_EPOCH,
+  });
+  const layerFile = join(folder, set.arch);
+  const { tree, bodies } = filled.contents;
+  const tar = writeLayer(tree, { epoch: lock.epoch ?? 0, open: (path) => bodies.get(path)! });
+  const layer = await packLayer(tar, { file: layerFile, codec: job.compression });
+  const size = [...bodies.values()].reduce((sum, { length }) => sum + length, 0);
+  return { lock, layer, layerFile, size, entries: tree.size };
+}
+
+/** Planning is not loaded where there is nothing to plan. */
+async function take(...call: Parameters<typeof takePackages>): Promise<Taken> {
+  const { takePackages } = await import('./packages.ts');
+  return takePackages(...call);
+}
+
+function ownSettings(
+  { programs }: ProgramSet,
+  { uid, gid }: { readonly uid: number; readonly gid: number },
+  { tree }: Contents,
+): ImageSettings {
+  const [first] = programs;
+  return {
+    user: `${uid}:${gid}`,
+    env: [
+      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      ...(tree.has(CA_BUNDLE) ? [`SSL_CERT_FILE=/${CA_BUNDLE}`] : []),
+    ],
+    ...(first !== undefined && { entrypoint: [first.destination] }),
+    workdir: '/',
+  };
+}

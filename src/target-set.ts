@@ -1,0 +1,40 @@
+/** What the targets of one build share. */
+import { writeFile } from 'node:fs/promises';
+import { MkbaseError } from './errors.ts';
+import type { Lock } from './lock.ts';
+import { writeLocks } from './lock-file.ts';
+import { type Target, targetName } from './target.ts';
+
+/** What cannot be is told before any work. */
+export function checkTargets(targets: readonly Target[], architectures: number): void {
+  const twice = (['directory', 'stdout'] as const).find(
+    (kind) => targets.filter((target) => target.kind === kind).length > 1,
+  );
+  if (twice !== undefined) {
+    throw new MkbaseError(
+      'usage/conflict',
+      `two targets are a ${twice === 'stdout' ? 'tar on standard output' : twice}`,
+      {
+        hint: 'name one; any number of tars and images can stand beside it',
+      },
+    );
+  }
+  const single = targets.find((target) => !['oci', 'oci-archive', 'docker'].includes(target.kind));
+  if (architectures > 1 && single !== undefined) {
+    throw new MkbaseError('target/one-architecture', `\`${targetName(single)}\` takes one architecture`, {
+      hint: 'name one with `--arch`, or write several to `oci:`, `oci-archive:` or `docker://`',
+    });
+  }
+}
+
+/** Writes the locks to the file named, or beside the first target that is a path. */
+export async function writeLockFile(
+  locks: readonly Lock[],
+  targets: readonly Target[],
+  named: string | null,
+): Promise<string | null> {
+  const beside = targets.find((target): target is Target & { path: string } => 'path' in target);
+  const file = named ?? (beside === undefined ? null : `${beside.path}.lock.json`);
+  if (file !== null) await writeFile(file, writeLocks(locks));
+  return file;
+}
