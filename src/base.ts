@@ -101,7 +101,7 @@ function placesOf({ rootfs }: BaseTargets): readonly (RootfsTarget | null)[] {
 }
 
 function stageJobOf(
-  { scripts, debconfSelections, jobs, additions }: Job,
+  { scripts, debconfSelections, jobs, additions, hooks, include }: Job,
   { lock, seedFiles }: Plan,
   { env }: Surroundings,
 ) {
@@ -109,7 +109,7 @@ function stageJobOf(
   const fixed = env.SOURCE_DATE_EPOCH;
   const epoch = lock.epoch ?? (fixed === undefined || fixed === '' ? null : Number(fixed));
   return {
-    ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch },
+    ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch, hooks, include },
     ...(image.apt !== undefined && { apt: image.apt }),
     keepSecrets: image.keepSecrets,
     accounts: image.accounts,

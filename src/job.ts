@@ -1,4 +1,5 @@
 import type { Account } from './additions/account.ts';
+import type { Hook } from './hooks/hook.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';
 import type { Check, Lock } from './lock.ts';
@@ -40,6 +41,8 @@ export interface Job {
   readonly scripts: 'run' | 'skip';
   /** Text in debconf-set-selections(1)'s format. */
   readonly debconfSelections: string | null;
+  /** In the order given; of several phases they run by phase. */
+  readonly hooks: readonly Hook[];
   /** `path-exclude=GLOB` and `path-include=GLOB`, in order, as in dpkg.cfg. */
   readonly pathRules: readonly string[];
   /** A tar of local content to put into the image, from packAdditions; null where none is added. */

@@ -84,11 +84,13 @@ function optionsInOrder(options: Lock['options']): Lock['options'] {
 }
 
 function imageInOrder(image: Lock['image']): Lock['image'] {
-  const { files, accounts, additions, programs, keepSecrets, settings, annotations, created, apt } = image;
+  const { files, accounts, additions, hooks, programs, keepSecrets, settings, annotations, created, apt } =
+    image;
   return {
     files: files.map(({ path, mode, content }) => ({ path, mode, content })),
     accounts: accounts.map(({ name, uid, gid, home, shell }) => ({ name, uid, gid, home, shell })),
     additions,
+    ...(hooks !== undefined && { hooks: hooks.map(({ phase, digest }) => ({ phase, digest })) }),
     ...(programs !== undefined && {
       programs: programs.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
     }),

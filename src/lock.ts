@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Account } from './additions/account.ts';
 import { canonicalJson } from './canonical-json.ts';
+import type { LockedHook } from './hooks/hook.ts';
 import type { ImageSettings } from './image/settings.ts';
 import type { Variant } from './recipe.ts';
 
@@ -72,6 +73,8 @@ export interface LockedImage {
   readonly accounts: readonly Account[];
   /** sha256 of the local content that was added, as packAdditions packs it; null where none was. */
   readonly additions: string | null;
+  /** The user's own programs, if any, in the order they ran, by sha256: their text may hold secrets. */
+  readonly hooks?: readonly LockedHook[];
   /** Of a scratch image, sorted by path. */
   readonly programs?: readonly LockedProgram[];
   /** Whether private keys that scripts draw stay. */

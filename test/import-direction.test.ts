@@ -15,6 +15,7 @@ const REFUSED = [
   ['src/sandbox', '../rootfs/tree.ts'],
   ['src/rootfs', '../families/apt/version.ts'],
   ['src/staging', '../fetch/store.ts'],
+  ['src/hooks', '../staging/stage.ts'],
   ['src/families/apt', '../../staging/stage.ts'],
   ['src/image', '../families/family.ts'],
   ['src/image', '../registry/registry.ts'],

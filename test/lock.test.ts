@@ -22,6 +22,7 @@ const content: LockContent = {
     files: [{ path: 'etc/apt/sources.list', mode: 0o644, content: 'deb http://x y z\n' }],
     accounts: [{ name: 'app', uid: 10001, gid: 10001, home: '/nonexistent', shell: '/bin/sh' }],
     additions: null,
+    hooks: [{ phase: 'customize', digest: 'c'.repeat(64) }],
     keepSecrets: false,
     settings: {},
     annotations: {},

@@ -3,9 +3,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { MkbaseError, quoted, reasonOf } from '../errors.ts';
 import { codecOf, decompress } from '../formats/compress.ts';
-import { readTar, type TarEntry } from '../formats/tar.ts';
+import { readTar } from '../formats/tar.ts';
 import { writeLayer } from '../image/layer.ts';
 import { scanTree } from '../rootfs/scan.ts';
+import { treeEntry } from '../rootfs/tar-entry.ts';
 import type { Entry, Tree } from '../rootfs/tree.ts';
 import { normalizeEntryPath } from '../rootfs/tree-path.ts';
 import type { Addition } from './addition.ts';
@@ -78,28 +79,9 @@ async function packTar(addition: Addition, packed: Packed): Promise<void> {
   const bytes = await decompress(codec, await readFile(addition.source), LIMIT);
   for (const entry of readTar(bytes)) {
     const path = pathBelow(addition.destination, normalizeEntryPath(entry.path));
-    put(path, tarEntry(entry, addition), packed, () => entry.body);
-  }
-}
-
-/** An entry of a tar keeps its owner: who packed it chose that. */
-function tarEntry(
-  { type, mode, uid, gid, size, link, major, minor, xattrs }: TarEntry,
-  addition: Addition,
-): Entry {
-  const own = { mode, uid, gid, mtime: 0, ...(xattrs && { xattrs }) };
-  switch (type) {
-    case 'file':
-      return { ...own, type, size };
-    case 'symlink':
-      return { ...own, type, target: link };
-    case 'hardlink':
-      return { ...own, type, target: pathBelow(addition.destination, normalizeEntryPath(link)) };
-    case 'char':
-    case 'block':
-      return { ...own, type, major, minor };
-    default:
-      return { ...own, type };
+    // It keeps its owner: who packed it chose that.
+    const linked = (link: string) => pathBelow(addition.destination, normalizeEntryPath(link));
+    put(path, { ...treeEntry(entry, linked), mtime: 0 }, packed, () => entry.body);
   }
 }
 

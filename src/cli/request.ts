@@ -10,6 +10,7 @@ import type { Check } from '../lock.ts';
 import { type PocketName, type Recipe, VARIANTS, type Variant } from '../recipe.ts';
 import { findRecipe } from '../recipes.ts';
 import type { Arguments } from './arguments.ts';
+import { hooksOf, namesHooks } from './hooks.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';
 import type { Flags, OptionName } from './options.ts';
 import { readPathRules } from './path-rules.ts';
@@ -86,6 +87,7 @@ export async function jobFrom(
     mode,
     scripts: mode === 'none' ? 'skip' : scripts,
     debconfSelections: await selections(flags['debconf-selections'], cwd),
+    hooks: await hooksOf(flags, cwd),
     pathRules: await readPathRules(pathRules, cwd),
     additions: await additions(flags.add, cwd),
     accounts: flags.account.map(parseAccount),
@@ -111,6 +113,18 @@ function checkConflicts(flags: Flags): void {
       '--mode=none',
       '--scripts=run',
       'scripts need a sandbox: use `--mode=unshare`',
+    ],
+    [
+      flags.scripts === 'skip' && namesHooks(flags),
+      '--scripts=skip',
+      'hooks',
+      'nothing runs in such a base: put files in with `--add`',
+    ],
+    [
+      flags.mode === 'none' && namesHooks(flags),
+      '--mode=none',
+      'hooks',
+      'they need namespaces: use `--mode=unshare`, or put files in with `--add`',
     ],
   ];
   for (const [both, one, other, hint] of pairs) {

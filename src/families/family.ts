@@ -1,6 +1,7 @@
 /** What a family of distributions gives to a build: how its packages are chosen, and how they are installed. */
 import type { Http } from '../fetch/http.ts';
 import type { Store } from '../fetch/store.ts';
+import type { Hooks } from '../hooks/run.ts';
 import type { Job } from '../job.ts';
 import type { AptImage, Lock, LockedFile, LockedPackage } from '../lock.ts';
 import type { Recipe } from '../recipe.ts';
@@ -78,6 +79,11 @@ export interface InstallTools {
   readonly unpacker: Unpacker;
   /** None where scripts are left out. */
   readonly sandbox: Sandbox | null;
+  /**
+   * The user's own programs, where scripts run: awaited at their moments. They may have changed anything
+   * in the rootfs.
+   */
+  readonly hooks: Hooks;
   readonly onStaged: (name: string) => void;
   readonly onExcluded: (excluded: readonly Excluded[]) => void;
   readonly onConfigured: (name: string) => void;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { archOf } from '../arch.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import { MkbaseError } from '../errors.ts';
+import { lockedHooks } from '../hooks/hook.ts';
 import type { Job } from '../job.ts';
 import type { Lock } from '../lock.ts';
 import type { Recipe } from '../recipe.ts';
@@ -10,7 +12,8 @@ import type { PlannedPackage } from './family.ts';
 /**
  * Whether the job asks for what its lock is of.
  *
- * @throws MkbaseError `lock/other-suite`, `lock/other-arch`, `lock/other-scripts`, `lock/other-additions`
+ * @throws MkbaseError `lock/other-suite`, `lock/other-arch`, `lock/other-scripts`, `lock/other-additions`,
+ *   `lock/other-hooks`
  */
 export function checkLock(lock: Lock, job: Job, recipe: LoadedRecipe<Recipe>): void {
   if (lock.recipe.name !== recipe.name) throw different('suite', lock.recipe.name, recipe.name);
@@ -21,6 +24,11 @@ export function checkLock(lock: Lock, job: Job, recipe: LoadedRecipe<Recipe>): v
   if (additionsDigest(job) !== lock.image.additions) {
     throw new MkbaseError('lock/other-additions', 'the lock was made with other local content', {
       hint: 'give the same sources, unchanged and in the same order, with `--add`',
+    });
+  }
+  if (canonicalJson(lockedHooks(job.hooks)) !== canonicalJson(lock.image.hooks ?? [])) {
+    throw new MkbaseError('lock/other-hooks', 'the lock was made with other hooks', {
+      hint: 'give the same ones, unchanged and in the same order',
     });
   }
 }

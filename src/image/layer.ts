@@ -11,6 +11,8 @@ export interface LayerOptions {
   readonly epoch: number;
   /** Gives the content of a file by its path in the tree and its size in bytes. */
   readonly open: (path: string, size: number) => Content | Promise<Content>;
+  /** Whether directories that the tree leaves out, its root too, stay out. */
+  readonly partial?: boolean;
 }
 
 /**
@@ -19,12 +21,15 @@ export interface LayerOptions {
  * times not after the epoch. The same tree gives the same bytes, in whatever order it was filled.
  *
  * Directories end in `/` and the root is `./`. Directories that the tree leaves out are added as 0755
- * root:root: who unpacks would make them up with the time of day.
+ * root:root, unless it is a part of another: who unpacks would make them up with the time of day.
  *
  * @throws MkbaseError `target/bad-owner`, `target/file-changed`, `target/bad-attribute-name`;
  *   `internal/broken-tree` for a link to nothing or an entry below something that is no directory
  */
-export async function* writeLayer(tree: Tree, { epoch, open }: LayerOptions): AsyncGenerator<Buffer> {
+export async function* writeLayer(
+  tree: Tree,
+  { epoch, open, partial = false }: LayerOptions,
+): AsyncGenerator<Buffer> {
   let pieces: Buffer[] = [];
   let length = 0;
   const add = (piece: Buffer) => {
@@ -39,7 +44,7 @@ export async function* writeLayer(tree: Tree, { epoch, open }: LayerOptions): As
     return piece;
   };
 
-  for (const { path, source, entry } of layerMembers(withDirectories(tree, epoch))) {
+  for (const { path, source, entry } of layerMembers(partial ? tree : withDirectories(tree, epoch))) {
     add(tarHeader(tarHead(path, entry, epoch)));
     if (entry.type === 'file' && entry.size > 0) {
       const content = await open(source, entry.size);

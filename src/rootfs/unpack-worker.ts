@@ -3,13 +3,13 @@
  * pool decides where each entry goes. While it writes, the rootfs is the thread's root directory where
  * the system allows that, so that no link in it can lead a write outside.
  */
-import { openSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { MkbaseError } from '../errors.ts';
 import { createHasher, parseDigest } from '../formats/digest.ts';
 import type { TarEntry } from '../formats/tar.ts';
 import { toPortable } from '../portable-error.ts';
-import { enterRoot, ownThreadRoot } from '../sandbox/syscalls.ts';
+import { threadWithin } from '../sandbox/thread-root.ts';
 import type { PackageReader } from './package-file.ts';
 import type { Answer, CopyTask, OpenedPackage, Task, WorkerSetup } from './unpack-protocol.ts';
 import { createWriter, type Writer } from './writer.ts';
@@ -53,8 +53,9 @@ async function perform(task: Task): Promise<unknown> {
       return inRootfs((writer) => {
         for (const path of task.remove) writer.remove(path);
         for (const path of task.settle) writer.settle(path);
-        for (const [path, entry] of task.others) writer.other(path, entry);
+        for (const [path, entry] of task.others) if (entry.type !== 'hardlink') writer.other(path, entry);
         for (const { path, content, ...meta } of task.texts) writer.replaceFile(path, meta, content);
+        for (const [path, entry] of task.others) if (entry.type === 'hardlink') writer.other(path, entry);
         for (const [path, entry] of task.others.toReversed()) {
           if (entry.type === 'dir') writer.finishDirectory(path, entry);
         }
@@ -110,17 +111,8 @@ function openRootfs(root: string): NonNullable<typeof rootfs> {
   if (!setup.privileged) {
     return { writer: createWriter({ base: `${root}/`, owners: false, refusedNode }), within: (act) => act() };
   }
-  const [outside, inside] = [openSync('/', 'r'), openSync(root, 'r')];
-  ownThreadRoot();
   return {
     writer: createWriter({ base: '/', owners: true, refusedNode }),
-    within: (act) => {
-      enterRoot(inside);
-      try {
-        return act();
-      } finally {
-        enterRoot(outside);
-      }
-    },
+    within: threadWithin(root),
   };
 }

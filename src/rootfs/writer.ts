@@ -125,7 +125,8 @@ export function createWriter({ base, owners, refusedNode }: WriterOptions): Writ
   }
 
   function finishDirectory(path: string, { mode, uid, gid, mtime, xattrs }: EntryMeta): void {
-    if (owners && (uid !== 0 || gid !== 0)) lchownSync(at(path), uid, gid);
+    // It may have been there with another owner.
+    if (owners) lchownSync(at(path), uid, gid);
     chmodSync(at(path), owners ? mode : mode | 0o700);
     setXattrs(path, xattrs);
     utimesSync(at(path), mtime, mtime);

@@ -16,9 +16,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { mountSandbox } from './mounts.ts';
+import { mountSandbox, mountTemporary } from './mounts.ts';
 import type { Command, Numbered, Reply } from './protocol.ts';
 import {
   bringLoopbackUp,
@@ -44,6 +45,8 @@ async function answer(request: Numbered): Promise<unknown> {
   switch (request.call) {
     case 'enter':
       return enter(request.root, request.stubs);
+    case 'accompany':
+      return accompany(request.root);
     case 'run':
       return run(request.id, request.command);
     case 'read':
@@ -61,6 +64,7 @@ async function answer(request: Numbered): Promise<unknown> {
 
 function enter(root: string, stubs: readonly string[]): void {
   mountSandbox(root, stubs);
+  mountTemporary(root);
   pivotRoot(root);
   setHostname('localhost');
   bringLoopbackUp();
@@ -68,6 +72,11 @@ function enter(root: string, stubs: readonly string[]): void {
   // This process still has threads with every capability; a script must not reach their memory.
   hideFromTracers();
   dropCapabilities();
+}
+
+function accompany(root: string | null): void {
+  if (root !== null) mountSandbox(root, []);
+  bringLoopbackUp();
 }
 
 function edit(path: string, bytes: Uint8Array): void {
@@ -87,10 +96,10 @@ function write(path: string, bytes: Uint8Array, mode: number): void {
 }
 
 /** The exit status; 128 and the signal's number where a signal ended it, as a shell counts. */
-function run(id: number, { argv, env, input }: Command): Promise<number> {
+function run(id: number, { argv, env, input, cwd = '/' }: Command): Promise<number> {
   const [program = '', ...args] = argv;
   const stdin = input === undefined ? 'ignore' : 'pipe';
-  const child = spawn(program, args, { env, cwd: '/', stdio: [stdin, 'pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { env, cwd, stdio: [stdin, 'pipe', 'pipe', 'pipe'] });
   child.stdin?.on('error', () => {}); // A command need not read its input.
   child.stdin?.end(input);
   const [, out, err, status] = child.stdio;
@@ -104,7 +113,7 @@ function run(id: number, { argv, env, input }: Command): Promise<number> {
     child.on('error', reject);
     // A daemon left running would hold the output open for ever: exit counts, and a moment for the rest.
     child.on('exit', (code, signal) => {
-      const done = () => resolve(code ?? 128 + (signal === 'SIGKILL' ? 9 : 15));
+      const done = () => resolve(code ?? 128 + osConstants.signals[signal!]);
       const late = setTimeout(done, 200);
       child.on('close', () => {
         clearTimeout(late);

@@ -20,20 +20,27 @@ const LINKS = { fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/
 const READ_ONLY = ['proc/sys', 'proc/sysrq-trigger', 'proc/irq', 'proc/bus', 'proc/fs'];
 const MASKED = ['proc/kcore', 'proc/keys', 'proc/timer_list', 'proc/sched_debug', 'proc/latency_stats'];
 
-/** Mounts all of it below `root`, itself made a mount point on which device nodes mean nothing. */
+/** A program that does nothing but succeed. */
+export const STUB = '#!/bin/sh\nexit 0\n';
+
+/** Mounts all but /tmp below `root`, itself made a mount point on which device nodes mean nothing. */
 export function mountSandbox(root: string, stubs: readonly string[]): void {
   mount(root, root, { flags: MS.BIND | MS.REC });
   mount('none', root, { flags: MS.BIND | MS.REMOUNT | MS.NODEV });
   for (const name of ['proc', 'sys', 'dev', 'tmp']) requireDirectory(`${root}/${name}`);
   mount('proc', `${root}/proc`, { type: 'proc', flags: MS.NOSUID | MS.NODEV | MS.NOEXEC });
   mount('sysfs', `${root}/sys`, { type: 'sysfs', flags: MS.NOSUID | MS.NODEV | MS.NOEXEC | MS.RDONLY });
-  mount('tmpfs', `${root}/tmp`, { type: 'tmpfs', flags: MS.NOSUID | MS.NODEV, data: 'mode=1777' });
   mountDev(`${root}/dev`);
   for (const path of READ_ONLY) readOnly(`${root}/${path}`);
   for (const path of MASKED) mask(`${root}/${path}`, `${root}/dev/null`);
   const stub = `${root}/dev/.stub`;
-  writeFileSync(stub, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+  writeFileSync(stub, STUB, { mode: 0o755 });
   for (const path of stubs) cover(root, path, stub);
+}
+
+/** What is written to /tmp is for this sandbox alone, and gone with it. */
+export function mountTemporary(root: string): void {
+  mount('tmpfs', `${root}/tmp`, { type: 'tmpfs', flags: MS.NOSUID | MS.NODEV, data: 'mode=1777' });
 }
 
 /** A link in its place could lead a mount out of the rootfs. */

@@ -2,6 +2,8 @@
 export type Request =
   /** Mounts and enters `root`, which is named from outside; every later path is inside. */
   | { readonly call: 'enter'; readonly root: string; readonly stubs: readonly string[] }
+  /** Mounts below `root`, if there is one, and stays outside of it. */
+  | { readonly call: 'accompany'; readonly root: string | null }
   | { readonly call: 'run'; readonly command: Command }
   | { readonly call: 'read'; readonly path: string }
   | { readonly call: 'write'; readonly path: string; readonly bytes: Uint8Array; readonly mode: number }
@@ -14,6 +16,8 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
   /** Standard input; none is /dev/null. */
   readonly input?: string;
+  /** Where it runs; `/` is the default. */
+  readonly cwd?: string;
 }
 
 export type Numbered = Request & { readonly id: number };

@@ -10,6 +10,11 @@ export interface Sandbox {
    * do nothing but succeed; the files themselves stay untouched.
    */
   enter(root: string, stubs: readonly string[]): Promise<void>;
+  /**
+   * Instead of entering: commands see the host's files, have every capability, and find the sandbox's file
+   * systems, but for /tmp, mounted below `root`, if there is one.
+   */
+  accompany(root: string | null): Promise<void>;
   /** Runs a command to its end and gives its exit status. */
   run(command: Command, listen?: Listener): Promise<number>;
   /** The file's bytes, or null where there is none. */
@@ -97,6 +102,9 @@ function clientOf(child: ChildProcess): Sandbox {
   return {
     async enter(root, stubs) {
       await ask({ call: 'enter', root, stubs });
+    },
+    async accompany(root) {
+      await ask({ call: 'accompany', root });
     },
     async run(command, listen) {
       return (await ask({ call: 'run', command }, listen)) as number;

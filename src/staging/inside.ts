@@ -4,7 +4,9 @@
  * build that started it.
  */
 import { rmSync } from 'node:fs';
-import { toPortable } from '../portable-error.ts';
+import type { Errand } from '../hooks/errand.ts';
+import type { Event } from '../job.ts';
+import { fromPortable, toPortable } from '../portable-error.ts';
 import type { Unpacker } from '../rootfs/unpack.ts';
 import type { FromInside, ToInside } from './protocol.ts';
 import { openStage, type Stage, startUnpacker } from './stage.ts';
@@ -13,6 +15,7 @@ import { openStage, type Stage, startUnpacker } from './stage.ts';
 const tell = (message: FromInside) => void process.send?.(message, undefined, undefined, () => {});
 let unpacker: Unpacker | undefined;
 let stage: Stage | undefined;
+let errandDone: (error: Error | null) => void = () => {};
 
 process.on('disconnect', () => process.exit(1));
 if (!process.connected) process.exit(1);
@@ -30,7 +33,8 @@ async function perform(message: ToInside): Promise<void> {
       return;
     case 'stage': {
       unpacker ??= startUnpacker(message.job);
-      stage = openStage(message.job, unpacker, (event) => tell({ type: 'event', event }));
+      const emit = (event: Event) => tell({ type: 'event', event });
+      stage = openStage(message.job, unpacker, { emit, outside });
       const result = await stage.run();
       tell({ type: 'staged', result });
       return;
@@ -38,10 +42,20 @@ async function perform(message: ToInside): Promise<void> {
     case 'fetched':
       stage?.fetched(message.index, message.file);
       return;
+    case 'errand-done':
+      errandDone(message.error === null ? null : fromPortable(message.error));
+      return;
     case 'remove':
       await stage?.abandon();
       rmSync(message.path, { recursive: true, force: true });
       tell({ type: 'removed' });
       return;
   }
+}
+
+function outside(errand: Errand): Promise<void> {
+  return new Promise((resolve, reject) => {
+    errandDone = (error) => (error === null ? resolve() : reject(error));
+    tell({ type: 'errand', errand });
+  });
 }

@@ -4,6 +4,7 @@ import { type Account, type AccountFiles, addAccounts } from '../additions/accou
 import { MkbaseError, quoted } from '../errors.ts';
 import { readTar, type TarEntry } from '../formats/tar.ts';
 import { scanTree } from '../rootfs/scan.ts';
+import { treeEntry } from '../rootfs/tar-entry.ts';
 import type { Entry, Tree } from '../rootfs/tree.ts';
 import { normalizeEntryPath, resolveInTree } from '../rootfs/tree-path.ts';
 import type { Finish, TextFile } from '../rootfs/unpack-protocol.ts';
@@ -72,19 +73,8 @@ function placed(entry: TarEntry, tree: Tree): Placed[] {
       hint: 'give `--add` another destination; one that ends in `/` goes into the directory',
     });
   }
-  return [{ path, entry: treeEntry(entry, tree), body: entry.body }];
-}
-
-function treeEntry(
-  { type, mode, uid, gid, mtime, size, link, major, minor, xattrs }: TarEntry,
-  tree: Tree,
-): Entry {
-  const meta = { mode, uid, gid, mtime, ...(xattrs && { xattrs }) };
-  if (type === 'file') return { ...meta, type, size };
-  if (type === 'symlink') return { ...meta, type, target: link };
-  if (type === 'hardlink') return { ...meta, type, target: resolveInTree(tree, normalizeEntryPath(link)) };
-  if (type === 'char' || type === 'block') return { ...meta, type, major, minor };
-  return { ...meta, type };
+  const linked = (link: string) => resolveInTree(tree, normalizeEntryPath(link));
+  return [{ path, entry: treeEntry(entry, linked), body: entry.body }];
 }
 
 function homeOf({ uid, gid, home }: Account, tree: Tree, epoch: number): (readonly [string, Entry])[] {

@@ -1,6 +1,8 @@
 /** What the build and its process inside the namespaces say to each other. */
 import type { Account } from '../additions/account.ts';
 import type { InstallJob } from '../families/family.ts';
+import type { Errand } from '../hooks/errand.ts';
+import type { Hook } from '../hooks/hook.ts';
 import type { LayerCodec } from '../image/media-types.ts';
 import type { PackedLayer } from '../image/pack-layer.ts';
 import type { Event, Mode } from '../job.ts';
@@ -20,6 +22,10 @@ export interface StageJob extends InstallJob {
   readonly leftovers: readonly string[];
   /** Unpacking workers. */
   readonly jobs: number;
+  /** The user's own programs. */
+  readonly hooks: readonly Hook[];
+  /** Packages that the user named: hooks are told. */
+  readonly include: readonly string[];
   readonly accounts: readonly Account[];
   /** Whether there is local content to add, in the staging directory. */
   readonly hasAdditions: boolean;
@@ -43,6 +49,8 @@ export type ToInside =
   | { readonly type: 'stage'; readonly job: StageJob }
   /** The package at this place of the job's list is in the store. */
   | { readonly type: 'fetched'; readonly index: number; readonly file: string }
+  /** How the errand ended that was asked for last. */
+  | { readonly type: 'errand-done'; readonly error: PortableError | null }
   /** Removes a directory and all in it, whoever owns it. */
   | { readonly type: 'remove'; readonly path: string };
 
@@ -60,6 +68,8 @@ export interface Staged {
 export type FromInside =
   | { readonly type: 'entered' }
   | { readonly type: 'event'; readonly event: Event }
+  /** To be run outside, one at a time: its exchange is in the staging directory. */
+  | { readonly type: 'errand'; readonly errand: Errand }
   | { readonly type: 'staged'; readonly result: Staged }
   | { readonly type: 'removed' }
   | { readonly type: 'failed'; readonly error: PortableError };
@@ -69,3 +79,4 @@ export const ROOTFS = 'rootfs';
 export const LOG = 'log';
 export const ADDITIONS = 'additions.tar';
 export const LAYER = 'layer';
+export const EXCHANGE = 'exchange';

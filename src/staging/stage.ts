@@ -2,6 +2,8 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import type { Installed } from '../families/family.ts';
 import { staging } from '../families/index.ts';
+import type { Errand } from '../hooks/errand.ts';
+import { openHooks } from '../hooks/run.ts';
 import { writeLayer } from '../image/layer.ts';
 import type { LayerCodec } from '../image/media-types.ts';
 import { type PackedLayer, packLayer } from '../image/pack-layer.ts';
@@ -14,7 +16,16 @@ import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { tallyExclusions } from './exclusion-tally.ts';
 import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
-import { ADDITIONS, LAYER, LOG, ROOTFS, type Setup, type Staged, type StageJob } from './protocol.ts';
+import {
+  ADDITIONS,
+  EXCHANGE,
+  LAYER,
+  LOG,
+  ROOTFS,
+  type Setup,
+  type Staged,
+  type StageJob,
+} from './protocol.ts';
 import { contentsBelow, writeTar } from './seal.ts';
 import { openWorkspace } from './workspace.ts';
 
@@ -30,7 +41,13 @@ export interface Stage {
   abandon(): Promise<void>;
 }
 
-export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event) => void): Stage {
+export interface StageSurroundings {
+  readonly emit: (event: Event) => void;
+  /** Has an errand run outside of the namespaces. */
+  readonly outside: (errand: Errand) => Promise<void>;
+}
+
+export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: StageSurroundings): Stage {
   for (const path of job.leftovers) rmSync(path, { recursive: true, force: true });
   const rootfs = `${job.directory}/${ROOTFS}`;
   mkdirSync(rootfs, { mode: 0o755 });
@@ -42,6 +59,8 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
   const owners = job.mode !== 'none';
   const arrivals = job.packages.map(() => arrival());
   const log = openSync(`${job.directory}/${LOG}`, 'a');
+  const exchange = `${job.directory}/${EXCHANGE}`;
+  const hooks = openHooks(job.hooks, { ...job, root, env: process.env, exchange, outside, log: logLine });
   let left: Promise<void> | undefined;
 
   return {
@@ -61,14 +80,12 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
       fileOf: (item) => arrivals[places.get(item) ?? -1]?.promise ?? Promise.reject(new Error(item.name)),
       unpacker,
       sandbox,
+      hooks: hooks.phases,
       onStaged: (name) => emit({ type: 'staged', name }),
       onExcluded: (entries) => tally.add(entries),
       onConfigured: (name) => emit({ type: 'configured', name }),
       onScripts: () => emit({ type: 'phase', phase: 'configure', packages: job.packages.length }),
-      log: (line) => {
-        writeSync(log, `${line}\n`);
-        emit({ type: 'log', line });
-      },
+      log: logLine,
     });
     tally.add(await clearAway());
     const local = planLocalContent(root, localContent(), installed.epoch);
@@ -94,6 +111,11 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
       entries: tree.size,
       size: files.reduce((sum, entry) => sum + entry.size, 0),
     };
+  }
+
+  function logLine(line: string): void {
+    writeSync(log, `${line}\n`);
+    emit({ type: 'log', line });
   }
 
   /** The Tree is what is on disk; owners and nodes that could not be made there come from the plan of it. */
@@ -151,7 +173,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, emit: (event: Event
 
   function leave(): Promise<void> {
     left ??= (async () => {
-      await Promise.all([unpacker.close(), sandbox?.close()]);
+      await Promise.all([unpacker.close(), sandbox?.close(), hooks.close()]);
       workspace.close();
       closeSync(log);
     })();

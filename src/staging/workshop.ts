@@ -1,10 +1,19 @@
 /** The process inside the namespaces, as the build sees it. */
 import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import { MkbaseError } from '../errors.ts';
+import { type Errand, runErrand } from '../hooks/errand.ts';
 import type { Event } from '../job.ts';
-import { fromPortable } from '../portable-error.ts';
+import { fromPortable, toPortable } from '../portable-error.ts';
 import { startInside } from '../sandbox/namespaces.ts';
-import type { FromInside, Setup, Staged, StageJob, ToInside } from './protocol.ts';
+import {
+  EXCHANGE,
+  type FromInside,
+  type Setup,
+  type Staged,
+  type StageJob,
+  type ToInside,
+} from './protocol.ts';
 
 export interface Workshop {
   /** Stages the job to its end; `fetched` tells of each package as it arrives. */
@@ -26,8 +35,12 @@ export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): 
   return {
     async stage(job, onEvent) {
       const result = conversation(child, exited, 'staged', onEvent);
+      const run = (message: FromInside) => {
+        if (message.type === 'errand') runOutside(child, message.errand, join(job.directory, EXCHANGE));
+      };
+      child.on('message', run);
       send(child, { type: 'stage', job });
-      return (await result).result;
+      return (await result.finally(() => child.off('message', run))).result;
     },
     fetched: (index, file) => send(child, { type: 'fetched', index, file }),
     async remove(path) {
@@ -40,6 +53,16 @@ export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): 
       await exited;
     },
   };
+}
+
+async function runOutside(child: ChildProcess, errand: Errand, exchange: string): Promise<void> {
+  const host = {
+    name: 'host',
+    owners: process.getuid?.() === 0,
+    within: <T>(act: () => T) => act(),
+  } as const;
+  const error = await runErrand(errand, exchange, host).then(() => null, toPortable);
+  send(child, { type: 'errand-done', error });
 }
 
 /** Waits for the message that ends a request. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +42,7 @@ describe('jobFrom', () => {
       scripts: 'run',
       debconfSelections: null,
       additions: null,
+      hooks: [],
       accounts: [],
       dockerSettings: false,
       keepSecrets: false,
@@ -136,6 +138,8 @@ describe('jobFrom', () => {
     ['http://a.example --mirror http://b.example', 'usage/conflict', 'once'],
     ['--verbose --quiet', 'usage/conflict', 'one of them'],
     ['--mode none --scripts run', 'usage/conflict', 'sandbox'],
+    ['--scripts skip --setup-hook true', 'usage/conflict', '`--add`'],
+    ['--mode none --customize-hook true', 'usage/conflict', '`--mode=unshare`'],
     ['--variant custom', 'usage/missing-value', '`--include`'],
     ['--keyring none.asc', 'usage/unreadable-file', '`--keyring` takes the name of a file'],
   ])('refuses %s: %s', async (options, code, hint) => {
@@ -143,6 +147,22 @@ describe('jobFrom', () => {
       code,
       hint: expect.stringContaining(hint),
     });
+  });
+});
+
+describe('hooks', () => {
+  it('are known by what they say, or by what the program holds that they name', async () => {
+    const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+    await writeFile(join(cwd, 'hook.sh'), '#!/bin/sh\n', { mode: 0o755 });
+    const line = 'sid out --customize-hook ./hook.sh --setup-hook true --customize-hook ./keys.asc';
+    const { hooks } = await jobOf(line);
+    expect(hooks.map(({ phase, text }) => [phase, text])).toEqual([
+      ['setup', 'true'],
+      ['customize', './hook.sh'],
+      ['customize', './keys.asc'],
+    ]);
+    expect(hooks.map((hook) => hook.digest)).toEqual(['true', '#!/bin/sh\n', './keys.asc'].map(digest));
+    expect(hooks.every((hook) => hook.cwd === cwd)).toBe(true);
   });
 });
 

@@ -25,6 +25,24 @@ export const MAKING = [
     summary: 'answers for debconf, as debconf-set-selections(1) reads them',
   },
   {
+    name: 'setup-hook',
+    kind: 'files',
+    value: 'COMMAND',
+    summary: 'run a command before anything is unpacked; $1 is the root',
+  },
+  {
+    name: 'essential-hook',
+    kind: 'files',
+    value: 'COMMAND',
+    summary: 'run a command when the essential packages are configured',
+  },
+  {
+    name: 'customize-hook',
+    kind: 'files',
+    value: 'COMMAND',
+    summary: 'run a command when all packages are configured',
+  },
+  {
     name: 'jobs',
     short: 'j',
     kind: 'value',

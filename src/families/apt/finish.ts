@@ -3,7 +3,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { unsilence } from './silenced.ts';
 
 /** Forbids services to start while packages are configured, policy-rc.d of invoke-rc.d(8). */
-export const POLICY_RC_D = { path: '/usr/sbin/policy-rc.d', text: '#!/bin/sh\nexit 101\n' } as const;
+const POLICY_RC_D = { path: '/usr/sbin/policy-rc.d', text: '#!/bin/sh\nexit 101\n' } as const;
 
 /** Programs that a script may call and that must do nothing but succeed during the build. */
 export const STUBBED = ['/sbin/start-stop-daemon', '/usr/bin/ischroot'];
@@ -38,6 +38,12 @@ export interface FinishOptions {
   readonly silenced: readonly string[];
   readonly keepStubs: boolean;
   readonly keepSecrets: boolean;
+}
+
+/** Writes the policy where there is none. */
+export async function forbidServices(sandbox: Sandbox): Promise<void> {
+  const { path, text } = POLICY_RC_D;
+  if ((await sandbox.read(path)) === null) await sandbox.write(path, text, 0o755);
 }
 
 /** @returns the paths of secrets that were removed */

@@ -4,9 +4,11 @@
  * Files and database are placed here, scripts are run by the rootfs' own dpkg.
  */
 import { MkbaseError } from '../../errors.ts';
+import type { HookPhase } from '../../hooks/hook.ts';
 import type { AptImage, LockedPackage } from '../../lock.ts';
 import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
 import { scanTree } from '../../rootfs/scan.ts';
+import type { Entry } from '../../rootfs/tree.ts';
 import type { OpenPackage } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -16,7 +18,7 @@ import { readControl } from './control.ts';
 import { deviceNodes } from './device-nodes.ts';
 import { type Diversions, parseDiversions } from './diversions.ts';
 import { DPKG_DIR, interestsOf, textFile } from './dpkg-database.ts';
-import { finishRootfs, POLICY_RC_D, STUBBED } from './finish.ts';
+import { finishRootfs, forbidServices, STUBBED } from './finish.ts';
 import { installOrder, installWaves, neededBefore } from './install-order.ts';
 import { createScriptRunner } from './maintainer-scripts.ts';
 import { naming } from './package-error.ts';
@@ -77,7 +79,19 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
 
   const diversions = parseDiversions(diversionsOf(silenced));
   const rules = { ...untouched, diversions, usr, conffiles: 'both' } as const;
-  const first = [...texts, ...silencingFiles(silenced, epoch)];
+  let first = [...texts, ...silencingFiles(silenced, epoch)];
+  const runHooks = async (phase: HookPhase) => {
+    await tools.hooks[phase]?.({ epoch, stubs: STUBBED });
+    // They may have removed directories that the unpacker knows.
+    await tools.unpacker.enter(tools.root);
+    rootfs.tree = scanTree(tools.root);
+  };
+  if (tools.hooks.setup !== undefined) {
+    // A hook may look for the settings, or change them, and write to /tmp.
+    await tools.unpacker.finish({ remove: [], settle: [], others: [temporary(epoch)], texts: first });
+    first = [];
+    await runHooks('setup');
+  }
   const refused = [...(await unpackWave(rootfs, essential, rules, first, waveTools))];
   tools.onScripts();
   const waves = installWaves(rest);
@@ -90,11 +104,13 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     log: tools.log,
   });
   await scripts.check(job.arch);
-  await sandbox.write(POLICY_RC_D.path, POLICY_RC_D.text, 0o755);
+  await forbidServices(sandbox);
   for (const opened of essential) await scripts.preinst(opened);
   const names = (packages: readonly Arrived[]) => packages.map(({ control }) => control.name);
   await scripts.configure({ packages: names(essential), triggers: 'process' }, tools.onConfigured);
   if (job.debconfSelections !== null) await scripts.preseed(job.debconfSelections);
+  if (tools.hooks.essential !== undefined) await runHooks('essential');
+  await forbidServices(sandbox);
 
   const before = async (name: string) =>
     (await sandbox.read(`/${DPKG_DIR}/${name}`))?.toString('latin1') ?? '';
@@ -112,6 +128,7 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
       await scripts.configure({ packages: names(needed), triggers: 'wait' }, tools.onConfigured);
     }
   }
+  if (tools.hooks.customize !== undefined) await runHooks('customize');
   const removedSecrets = await finishRootfs(sandbox, { ...job, silenced, keepStubs: dockerSettings, epoch });
   if (arrived.some(({ control }) => control.name === 'apt')) {
     const states = extendedStates(arrived, job.arch);
@@ -152,6 +169,10 @@ function startFiles({ arch, seedFiles }: InstallJob, epoch: number): readonly Te
     textFile(`${DPKG_DIR}/info/format`, '1\n', epoch),
     textFile('etc/fstab', '# UNCONFIGURED FSTAB FOR BASE SYSTEM\n', epoch),
   ];
+}
+
+function temporary(epoch: number): readonly [string, Entry] {
+  return ['tmp', { type: 'dir', mode: 0o1777, uid: 0, gid: 0, mtime: epoch }];
 }
 
 async function readOverrides(

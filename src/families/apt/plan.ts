@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { archOf } from '../../arch.ts';
 import { MkbaseError } from '../../errors.ts';
 import { armorKeyring, fingerprintOf, type Keyring, readKeyring } from '../../formats/openpgp.ts';
+import { lockedHooks } from '../../hooks/hook.ts';
 import type { Job } from '../../job.ts';
 import { inputsDigest, type LockContent, makeLock, sorted } from '../../lock.ts';
 import type { AptRecipe, AptVariant, Pocket } from '../../recipe.ts';
@@ -131,6 +132,7 @@ async function contentOf(
       files,
       accounts: job.accounts,
       additions: additionsDigest(job),
+      ...(job.hooks.length > 0 && { hooks: lockedHooks(job.hooks) }),
       keepSecrets: job.keepSecrets,
       settings: job.settings,
       annotations: job.annotations,

@@ -3,6 +3,7 @@
  * initctl: diverted with a stub in their place, as debootstrap's and Docker's scripts do it.
  */
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
+import { STUB } from '../../sandbox/mounts.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { DPKG_DIR, textFile } from './dpkg-database.ts';
 
@@ -14,7 +15,7 @@ export function diversionsOf(paths: readonly string[]): string {
 /** The stubs, and the diversions that keep packages from replacing them. */
 export function silencingFiles(paths: readonly string[], epoch: number): TextFile[] {
   if (paths.length === 0) return [];
-  const stubs = paths.map((path) => textFile(path.slice(1), '#!/bin/sh\nexit 0\n', epoch, 0o755));
+  const stubs = paths.map((path) => textFile(path.slice(1), STUB, epoch, 0o755));
   return [...stubs, textFile(`${DPKG_DIR}/diversions`, diversionsOf(paths), epoch)];
 }
 

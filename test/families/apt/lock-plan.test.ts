@@ -64,6 +64,14 @@ describe('planFromLock', () => {
     expect(codeOf(() => plan({ arch: 'arm64' }))).toBe('lock/other-arch');
     expect(codeOf(() => plan({ scripts: 'skip' }))).toBe('lock/other-scripts');
     expect(codeOf(() => plan({ debconfSelections: 'a b c d\n' }))).toBe('lock/other-selections');
+    const hook = {
+      phase: 'setup',
+      digest: 'd',
+      text: 'true',
+      cwd: '/',
+      action: { kind: 'program' },
+    } as const;
+    expect(codeOf(() => plan({ hooks: [hook] }))).toBe('lock/other-hooks');
   });
 
   test('knows answers for debconf by their digest alone', async () => {

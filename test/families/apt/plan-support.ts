@@ -105,6 +105,7 @@ export function jobOf(change: Partial<Job> = {}): Job {
     scripts: 'run',
     debconfSelections: null,
     additions: null,
+    hooks: [],
     accounts: [],
     dockerSettings: false,
     keepSecrets: false,

@@ -1,0 +1,47 @@
+import type { Mode } from '../job.ts';
+import type { HookPhase } from './hook.ts';
+
+export interface HookSurroundings {
+  /** The user's own environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly mode: Mode;
+  readonly phase: HookPhase;
+  /** Packages that the user named. */
+  readonly include: readonly string[];
+  /** Seconds since 1970. */
+  readonly epoch: number;
+}
+
+const PROGRAMS = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * What a hook finds in its environment: the user's own, but for what would mislead a chroot, and what
+ * mmdebstrap(1) sets, under its names too, as hooks were written for it.
+ */
+export function hookEnvironment({
+  env,
+  mode,
+  phase,
+  include,
+  epoch,
+}: HookSurroundings): Readonly<Record<string, string>> {
+  const { TMPDIR, APT_CONFIG, ...kept } = env;
+  const own = {
+    HOOK: phase,
+    MODE: mode,
+    INCLUDE: include.map((name) => name.replaceAll('%', '%25').replaceAll(',', '%2C')).join(','),
+  };
+  const named = (prefix: string) => Object.entries(own).map(([name, value]) => [`${prefix}_${name}`, value]);
+  const set = Object.entries(kept).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return {
+    ...Object.fromEntries(set),
+    PATH: [kept.PATH, PROGRAMS].filter(Boolean).join(':'),
+    LC_ALL: 'C.UTF-8',
+    LANG: 'C.UTF-8',
+    LANGUAGE: 'C.UTF-8',
+    DEBIAN_FRONTEND: 'noninteractive',
+    DEBCONF_NONINTERACTIVE_SEEN: 'true',
+    SOURCE_DATE_EPOCH: String(epoch),
+    ...Object.fromEntries([...named('MKBASE'), ...named('MMDEBSTRAP')]),
+  };
+}

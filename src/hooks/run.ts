@@ -1,0 +1,124 @@
+/** Runs hooks: inside the namespaces, as their root, with the host's files in sight and no network. */
+import { readdirSync, rmSync } from 'node:fs';
+import { MkbaseError, quoted, reasonOf } from '../errors.ts';
+import type { Mode } from '../job.ts';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { threadWithin } from '../sandbox/thread-root.ts';
+import { hookEnvironment } from './environment.ts';
+import { type Errand, runErrand, type Side } from './errand.ts';
+import { type Errands, HELPERS, HOOK_PHASES, type Hook, type HookPhase } from './hook.ts';
+import { withStandIns } from './stand-in.ts';
+
+/** What hooks need to know of the moment at which they run. */
+export interface HookMoment {
+  /** Seconds since 1970. */
+  readonly epoch: number;
+  /** Programs of the base that must do nothing meanwhile. */
+  readonly stubs: readonly string[];
+}
+
+/** The hooks of each phase that has some. */
+export type Hooks = Partial<Readonly<Record<HookPhase, (moment: HookMoment) => Promise<void>>>>;
+
+export interface HookTools {
+  /** The rootfs, as this process names it. */
+  readonly root: string;
+  readonly mode: Mode;
+  readonly include: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The file through which helpers exchange. */
+  readonly exchange: string;
+  /** Has an errand run outside. */
+  readonly outside: (errand: Errand) => Promise<void>;
+  readonly log: (line: string) => void;
+}
+
+const LAST_LINES = 20;
+
+/** @returns the phases, and what ends a hook that is running */
+export function openHooks(
+  hooks: readonly Hook[],
+  tools: HookTools,
+): { readonly phases: Hooks; close(): Promise<void> } {
+  let sandbox: Sandbox | undefined;
+  const last = HOOK_PHASES.findLast((phase) => hooks.some((hook) => hook.phase === phase));
+  const phases: Record<string, (moment: HookMoment) => Promise<void>> = {};
+  for (const phase of HOOK_PHASES) {
+    const mine = hooks.filter((hook) => hook.phase === phase);
+    if (mine.length > 0) phases[phase] = (moment) => runPhase(phase, mine, moment);
+  }
+  return { phases, close };
+
+  async function runPhase(phase: HookPhase, mine: readonly Hook[], moment: HookMoment): Promise<void> {
+    const base: Side = { name: 'base', owners: true, within: threadWithin(tools.root) };
+    await withStandIns(moment.stubs, base, async () => {
+      sandbox = startSandbox();
+      // Nothing can run in the base before it is unpacked, so that it needs no file systems then.
+      await sandbox.accompany(phase === 'setup' ? null : tools.root);
+      const env = hookEnvironment({ ...tools, phase, epoch: moment.epoch });
+      for (const hook of mine) await runHook(hook, { ...tools, env, base, sandbox });
+      await close();
+    });
+    if (phase === last) base.within(clearTemporary);
+  }
+
+  async function close(): Promise<void> {
+    await sandbox?.close();
+  }
+}
+
+interface HookPlace extends HookTools {
+  readonly env: Readonly<Record<string, string>>;
+  readonly base: Side;
+  readonly sandbox: Sandbox;
+}
+
+async function runHook(hook: Hook, place: HookPlace): Promise<void> {
+  const { text, cwd, action } = hook;
+  const output: string[] = [];
+  place.log(`running the ${hook.phase} hook ${quoted(text)}`);
+  try {
+    if ('from' in action) return await runHelper(action, place);
+    const argv = action.kind === 'program' ? [text, place.root] : ['sh', '-c', text, 'exec', place.root];
+    const line = (written: string) => {
+      output.push(written);
+      place.log(written);
+    };
+    const status = await place.sandbox.run({ argv, env: place.env, cwd }, { line });
+    if (status !== 0) throw new Error(`exit status ${status}`);
+  } catch (cause) {
+    throw hookFailed(hook, output, cause);
+  }
+}
+
+async function runHelper({ kind, from, to }: Errands, { exchange, base, outside }: HookPlace): Promise<void> {
+  const { way, give, take } = HELPERS[kind];
+  const inside = (errand: Errand) => runErrand(errand, exchange, base);
+  const [giver, taker] = way === 'in' ? [outside, inside] : [inside, outside];
+  const named = (path: string, side: 'giver' | 'taker') =>
+    (side === 'giver') === (way === 'in') ? path : `/${path.replace(/^\/+/, '')}`;
+  for (const path of from) {
+    await giver({ do: 'give', how: give, path: named(path, 'giver') });
+    await taker({ do: 'take', how: take, path: named(to, 'taker') });
+  }
+}
+
+/** What hooks leave in `/tmp` is not part of a base. */
+function clearTemporary(): void {
+  const names = readdirSync('/tmp', { encoding: 'buffer' });
+  for (const name of names) rmSync(Buffer.concat([Buffer.from('/tmp/'), name]), { recursive: true });
+}
+
+function hookFailed({ phase, text, action }: Hook, output: readonly string[], cause: unknown): MkbaseError {
+  const lines = text.split('\n');
+  const isAbsent = action.kind === 'program' && (cause as NodeJS.ErrnoException).code === 'ENOENT';
+  const reason = isAbsent ? 'there is no such program' : reasonOf(cause);
+  return new MkbaseError('script/hook-failed', `the ${phase} hook ${quoted(lines[0]!)} failed: ${reason}`, {
+    hint:
+      'from' in action
+        ? "paths of the base begin at its root, the host's in the current directory"
+        : 'it ran as root of the namespaces, with the root directory as `$1` and without a network',
+    details: [...(lines.length > 1 ? lines.map((line) => `| ${line}`) : []), ...output.slice(-LAST_LINES)],
+    cause,
+  });
+}
