@@ -62,16 +62,18 @@ export function installWaves<P extends { readonly control: Control }>(packages: 
 
 /**
  * What has to be configured before a wave: the packages that it Pre-Depends on with all that they depend
- * on, in the order of `packages`. All others wait for the last wave, as they do with apt.
+ * on, in the order of `packages`, less those that are configured: dpkg refuses to do it twice. All others
+ * wait for the last wave, as they do with apt.
  */
 export function neededBefore<P extends { readonly control: Control }>(
   wave: readonly P[],
   packages: readonly P[],
+  configured: ReadonlySet<P>,
 ): P[] {
   const find = finderFor(packages);
   const firsts = wave.flatMap(({ control }) => find(control.preDepends));
   const needed = new Set(firsts.flatMap((first) => [...closureOf(first, find)]));
-  return packages.filter((item) => needed.has(item));
+  return packages.filter((item) => needed.has(item) && !configured.has(item));
 }
 
 function closureOf<P extends { readonly control: Control }>(

@@ -114,6 +114,7 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
 
   const before = async (name: string) =>
     (await sandbox.read(`/${DPKG_DIR}/${name}`))?.toString('latin1') ?? '';
+  const configured = new Set<Arrived>();
   for (const [number, wave] of waves.entries()) {
     for (const opened of wave) await scripts.preinst(opened);
     rootfs.tree = scanTree(tools.root);
@@ -124,8 +125,9 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     if (next === undefined) {
       await scripts.configure({ packages: 'pending', triggers: 'process' }, tools.onConfigured);
     } else {
-      const needed = neededBefore(next, waves.slice(0, number + 1).flat());
+      const needed = neededBefore(next, waves.slice(0, number + 1).flat(), configured);
       await scripts.configure({ packages: names(needed), triggers: 'wait' }, tools.onConfigured);
+      for (const item of needed) configured.add(item);
     }
   }
   if (tools.hooks.customize !== undefined) await runHooks('customize');

@@ -82,6 +82,7 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     { packages, triggers }: Configuration,
     onConfigured: (name: string) => void,
   ): Promise<void> {
+    if (packages.length === 0) return;
     const which = packages === 'pending' ? ['--pending'] : packages;
     const waiting = triggers === 'wait' ? ['--no-triggers'] : [];
     const output: string[] = [];

@@ -43,6 +43,14 @@ describe('waves', () => {
     expect(waves.map(names)).toEqual(['lib tool', 'a', 'b']);
   });
 
+  it('configure nothing twice', () => {
+    const packages = set('lib', 'a; Pre-Depends: lib', 'b; Pre-Depends: a; Depends: lib');
+    const [first = [], second = [], third = []] = installWaves(packages);
+    const configured = new Set(neededBefore(second, first, new Set()));
+    expect(names([...configured])).toBe('lib');
+    expect(names(neededBefore(third, [...first, ...second], configured))).toBe('a');
+  });
+
   it('end where packages Pre-Depend on each other', () => {
     expect(installWaves(set('a; Pre-Depends: b', 'b; Pre-Depends: a')).flat()).toHaveLength(2);
   });
@@ -50,6 +58,6 @@ describe('waves', () => {
   it('configure before the next one only what it needs', () => {
     const packages = set('lib', 'man-db', 'tool; Depends: lib', 'a; Pre-Depends: tool');
     const [first = [], second = []] = installWaves(packages);
-    expect(names(neededBefore(second, first))).toBe('lib tool');
+    expect(names(neededBefore(second, first, new Set()))).toBe('lib tool');
   });
 });
