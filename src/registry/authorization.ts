@@ -26,9 +26,12 @@ export interface ChallengeContext {
 
 export interface AuthorizerOptions {
   readonly reference: Reference;
-  readonly access: 'pull' | 'push';
+  readonly access: 'pull' | 'push' | 'delete';
   readonly session: Session;
 }
+
+/** distribution's token specification, "Resource Scope". */
+const ACTIONS = { pull: 'pull', push: 'pull,push', delete: 'pull,push,delete' } as const;
 
 /**
  * Credentials are looked for only when a registry asks, and tokens are kept until shortly before their
@@ -46,9 +49,8 @@ export function createAuthorizer({ reference, access, session }: AuthorizerOptio
     return found;
   };
   const bearer = async (challenge: Challenge, base: URL, alsoPull: string | undefined) => {
-    const actions = access === 'push' ? 'pull,push' : 'pull';
     const others = alsoPull === undefined ? [] : [`repository:${alsoPull}:pull`];
-    const scopes = [`repository:${reference.path}:${actions}`, ...others];
+    const scopes = [`repository:${reference.path}:${ACTIONS[access]}`, ...others];
     const key = scopes.join(' ');
     const kept = tokens.get(key);
     const isOld = kept !== undefined && (await kept).renewAt <= session.transport.now();

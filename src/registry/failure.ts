@@ -93,5 +93,6 @@ export function refused(status: number, complaints: readonly Complaint[]): Failu
   if (status === 413) {
     return failure('too-large', 'a proxy limits the size of a request: send less a time with `--chunk-size`');
   }
+  if (status === 405) return failure('unsupported', 'the registry must be told to allow that');
   return failure('rejected', 'see the log of the registry');
 }

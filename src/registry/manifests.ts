@@ -65,6 +65,19 @@ export async function putManifest(
   return answer;
 }
 
+/** Deletes a manifest, with every tag on it; false where there is none. */
+export async function deleteManifest(digest: Digest, client: Client): Promise<boolean> {
+  const task = `delete \`${nameOf(digest, client)}\``;
+  const answer = await client.insist({
+    method: 'DELETE',
+    at: `manifests/${digest}`,
+    task,
+    good: [200, 202, 404],
+  });
+  await answer.discard();
+  return answer.status !== 404;
+}
+
 /** `registry.example/base:tag` or `…@sha256:…`. */
 function nameOf(reference: string, { name }: Client): string {
   return `${name}${reference.includes(':') ? '@' : ':'}${reference}`;

@@ -27,7 +27,7 @@ export async function pushImage(
 }
 
 /** All but tags. */
-async function pushContent(image: Image | ImageIndex, registry: Registry): Promise<void> {
+export async function pushContent(image: Image | ImageIndex, registry: Registry): Promise<void> {
   const manifests = new Set(manifestsOf(image).map(({ digest }) => digest));
   const [first, ...others] = blobsOf(image).filter(({ digest }) => !manifests.has(digest));
   // The first alone: it finds out where and as whom, for all.
@@ -38,7 +38,8 @@ async function pushContent(image: Image | ImageIndex, registry: Registry): Promi
   }
 }
 
-async function moveTag(
+/** Puts a tag on what was pushed, unless it is there. */
+export async function moveTag(
   { manifest }: Image | ImageIndex,
   { tag, registry }: { readonly tag: string; readonly registry: Registry },
 ): Promise<void> {

@@ -1,13 +1,16 @@
-import type { Blob, Digest } from '../image/blob.ts';
+import { type Blob, type Descriptor, type Digest, descriptorOf } from '../image/blob.ts';
 import type { Reference } from '../image/reference.ts';
 import { createAuthorizer } from './authorization.ts';
+import { remoteBlob } from './blob-download.ts';
 import { type Pushed, pushBlob } from './blob-upload.ts';
 import { createClient } from './client.ts';
 import { endpointOf } from './endpoint.ts';
-import { getManifest, headManifest, putManifest } from './manifests.ts';
+import { deleteManifest, getManifest, headManifest } from './manifests.ts';
+import { listReferrers, putReferrer } from './referrers.ts';
 import type { Session } from './session.ts';
+import { listTags } from './tags.ts';
 
-/** One repository of a registry. Every failure is a RegistryError whose class is `registry`. */
+/** One repository of a registry. Its failures are errors of the class `registry`. */
 export interface Registry {
   /** `registry.example:5000/team/base` */
   readonly name: string;
@@ -15,16 +18,23 @@ export interface Registry {
   manifest(tagOrDigest: string): Promise<Blob | null>;
   /** The digest of what is under a tag or digest; null where there is none. */
   digest(tagOrDigest: string): Promise<Digest | null>;
+  /** A blob, which is fetched and checked when it is opened. */
+  blob(descriptor: Descriptor): Blob;
+  tags(): Promise<readonly string[]>;
+  /** What refers to a manifest: of one kind, or all. */
+  referrers(digest: Digest, artifactType?: string): Promise<readonly Descriptor[]>;
   /** Sends a blob unless it is there, or can be mounted from another repository. */
   pushBlob(blob: Blob): Promise<Pushed>;
   /** Puts a manifest under a tag, or under its digest alone. What it refers to must be there. */
   pushManifest(manifest: Blob, tag: string | null): Promise<void>;
+  /** Deletes a manifest with all its tags; false where there is none. */
+  deleteManifest(digest: Digest): Promise<boolean>;
 }
 
 export interface RegistryOptions {
   readonly session: Session;
   /** What rights are asked for. */
-  readonly access: 'pull' | 'push';
+  readonly access: 'pull' | 'push' | 'delete';
 }
 
 /** The repository of a reference. Nothing is sent until something is asked of it. */
@@ -44,6 +54,13 @@ export function openRegistry(reference: Reference, { session, access }: Registry
     name,
     manifest: (tagOrDigest) => getManifest(tagOrDigest, client),
     digest: (tagOrDigest) => headManifest(tagOrDigest, client),
+    blob(descriptor) {
+      session.places.set(`${domain} ${descriptor.digest}`, path);
+      return remoteBlob(descriptorOf(descriptor), client);
+    },
+    tags: () => listTags(client),
+    referrers: (digest, artifactType) =>
+      listReferrers(digest, { artifactType: artifactType ?? null, client }),
     pushBlob: (blob) =>
       session.turn(async () => {
         const place = session.places.get(`${domain} ${blob.digest}`) ?? path;
@@ -51,8 +68,7 @@ export function openRegistry(reference: Reference, { session, access }: Registry
         session.places.set(`${domain} ${blob.digest}`, path);
         return pushed;
       }),
-    async pushManifest(manifest, tag) {
-      await putManifest(manifest, { reference: tag ?? manifest.digest, client });
-    },
+    pushManifest: (manifest, tag) => putReferrer(manifest, { reference: tag ?? manifest.digest, client }),
+    deleteManifest: (digest) => deleteManifest(digest, client),
   };
 }

@@ -15,21 +15,27 @@ const ATTEMPTS: Readonly<Partial<Record<ErrorCode, number>>> = {
 };
 
 /** Does `work` again, after a growing and random wait, while it fails for a reason that may pass. */
-export async function withRetries<T>(
-  { transport, sleep, random, signal }: Session,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function withRetries<T>(session: Session, work: () => Promise<T>): Promise<T> {
   for (let attempts = 1; ; attempts++) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof RegistryError) || attempts >= (ATTEMPTS[error.code] ?? 1)) throw error;
-      const wait = backoff({ attempts, retryAfter: error.retryAfter, random: random() });
-      if (wait === null) throw error;
-      transport.log(`${error.code}: again in ${Math.round(wait)}ms`);
-      await sleep(wait).catch(() => {
-        throw signal.aborted ? new MkbaseError('interrupted/signal', 'interrupted') : error;
-      });
+      await pauseAfter(error, attempts, session);
     }
   }
+}
+
+/** Waits until it makes sense to try again; throws the error where it does not. */
+export async function pauseAfter(
+  error: unknown,
+  attempts: number,
+  { transport, sleep, random, signal }: Session,
+): Promise<void> {
+  if (!(error instanceof RegistryError) || attempts >= (ATTEMPTS[error.code] ?? 1)) throw error;
+  const wait = backoff({ attempts, retryAfter: error.retryAfter, random: random() });
+  if (wait === null) throw error;
+  transport.log(`${error.code}: again in ${Math.round(wait)}ms`);
+  await sleep(wait).catch(() => {
+    throw signal.aborted ? new MkbaseError('interrupted/signal', 'interrupted') : error;
+  });
 }

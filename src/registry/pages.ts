@@ -1,0 +1,42 @@
+import { readBounded } from './bounded.ts';
+import type { Client } from './client.ts';
+import type { Answer } from './exchange.ts';
+import { RegistryError } from './failure.ts';
+
+const LARGEST_PAGE = 4 * 2 ** 20;
+const MOST_PAGES = 1000;
+
+export interface PagesOptions {
+  /** Relative to the repository. */
+  readonly at: string;
+  readonly task: string;
+  readonly client: Client;
+}
+
+/** The documents of a list in pages, and the answers that brought them; none where there is no such list. */
+export async function* pagesOf({
+  at,
+  task,
+  client,
+}: PagesOptions): AsyncGenerator<{ readonly bytes: Buffer; readonly answer: Answer }, void, void> {
+  let next: string | URL | null = at;
+  for (let pages = 0; next !== null; pages++) {
+    if (pages === MOST_PAGES) throw new RegistryError(ENDLESS, task);
+    const answer: Answer = await client.insist({ method: 'GET', at: next, task, good: [200, 404] });
+    if (answer.status === 404) return answer.discard();
+    yield { bytes: await readBounded(answer, { limit: LARGEST_PAGE, task }), answer };
+    next = nextPage(answer);
+  }
+}
+
+/** RFC 8288: `<address>; rel="next"`. */
+function nextPage(answer: Answer): URL | null {
+  const [, address = null] = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(answer.header('link') ?? '') ?? [];
+  return address !== null && URL.canParse(address, answer.url.href) ? new URL(address, answer.url) : null;
+}
+
+const ENDLESS = {
+  code: 'registry/bad-answer',
+  reason: `its list has more than ${MOST_PAGES} pages`,
+  hint: 'see the log of the registry',
+} as const;

@@ -1,0 +1,98 @@
+import {
+  type Blob,
+  bytesBlob,
+  bytesOf,
+  type Descriptor,
+  type Digest,
+  descriptorOf,
+  jsonBlob,
+} from '../image/blob.ts';
+import { MEDIA_TYPES } from '../image/media-types.ts';
+import { asArray, asDescriptor, asObject, parseObject } from '../image/read-json.ts';
+import type { Client } from './client.ts';
+import { getManifest, putManifest } from './manifests.ts';
+import { pagesOf } from './pages.ts';
+
+/** What a manifest says of itself that a list of referrers repeats. */
+export interface ArtifactOptions {
+  /** `application/spdx+json` */
+  readonly artifactType: string;
+  /** What it is attached to. */
+  readonly subject: Descriptor;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+const WHAT = 'the list of referrers';
+/** OCI image specification, manifest.md, "Guidance for an Empty Descriptor". */
+export const EMPTY: Blob = bytesBlob('application/vnd.oci.empty.v1+json', Buffer.from('{}'));
+
+/** A manifest that attaches blobs to another manifest: manifest.md, "Guidelines for Artifact Usage". */
+export function artifactManifest(
+  blobs: readonly Blob[],
+  { artifactType, subject, annotations }: ArtifactOptions,
+): Blob {
+  return jsonBlob(MEDIA_TYPES.oci.manifest, {
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.oci.manifest,
+    artifactType,
+    config: descriptorOf(EMPTY),
+    layers: blobs.map(descriptorOf),
+    subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
+    ...(annotations !== undefined && { annotations }),
+  });
+}
+
+/**
+ * What refers to a manifest, OCI distribution specification, "Listing Referrers"; where a registry has no
+ * such list, what clients keep under a tag in its place.
+ */
+export async function listReferrers(
+  digest: Digest,
+  { artifactType, client }: { readonly artifactType: string | null; readonly client: Client },
+): Promise<readonly Descriptor[]> {
+  const query = artifactType === null ? '' : `?${new URLSearchParams({ artifactType })}`;
+  const task = `list what refers to \`${client.name}@${digest}\``;
+  let found: Descriptor[] | null = null;
+  for await (const { bytes } of pagesOf({ at: `referrers/${digest}${query}`, task, client })) {
+    found = [...(found ?? []), ...descriptorsIn(bytes)];
+  }
+  const all = found ?? (await referrersByTag(digest, client));
+  // A registry need not filter.
+  return all.filter((one) => artifactType === null || one.artifactType === artifactType);
+}
+
+/** Puts a manifest, and where it has a subject that the registry does not heed, lists it under the tag. */
+export async function putReferrer(
+  manifest: Blob,
+  { reference, client }: { readonly reference: string; readonly client: Client },
+): Promise<void> {
+  const { subject, ...document } = parseObject(await bytesOf(manifest), 'the manifest');
+  const answer = await putManifest(manifest, { reference, client });
+  if (subject === undefined || answer.header('oci-subject') !== null) return;
+  const { digest } = asDescriptor(subject, 'the manifest');
+  const config = document.config === undefined ? {} : asObject(document.config, 'the manifest');
+  const { artifactType = config.mediaType, annotations } = document;
+  const entry = asDescriptor({ ...descriptorOf(manifest), artifactType, annotations }, 'the manifest');
+  const before = await referrersByTag(digest, client);
+  if (before.some((one) => one.digest === manifest.digest)) return;
+  const index = jsonBlob(MEDIA_TYPES.oci.index, {
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.oci.index,
+    manifests: [...before, entry],
+  });
+  await putManifest(index, { reference: fallbackTag(digest), client });
+}
+
+async function referrersByTag(digest: Digest, client: Client): Promise<readonly Descriptor[]> {
+  const index = await getManifest(fallbackTag(digest), client);
+  return index === null ? [] : descriptorsIn(await bytesOf(index));
+}
+
+/** OCI distribution specification, "Referrers Tag Schema". */
+function fallbackTag(digest: Digest): string {
+  return digest.replace(':', '-');
+}
+
+function descriptorsIn(bytes: Buffer): Descriptor[] {
+  return asArray(parseObject(bytes, WHAT).manifests, WHAT).map((one) => asDescriptor(one, WHAT));
+}
