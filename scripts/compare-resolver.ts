@@ -102,11 +102,16 @@ async function readSources(): Promise<AptSource[]> {
   return stdout
     .trim()
     .split('\n')
-    .map((file) => ({
-      pocket: /updates_/.test(file) ? 'updates' : /security_/.test(file) ? 'security' : 'release',
-      pin: pinOf(readFileSync(file.replace(/_main_binary.*/, '_InRelease'), 'latin1')),
-      text: readFileSync(file),
-    }));
+    .map((file) => {
+      const pocket = /updates_/.test(file) ? 'updates' : /security_/.test(file) ? 'security' : 'release';
+      return {
+        pocket,
+        names: [pocket],
+        isSuite: pocket === 'release',
+        pin: pinOf(readFileSync(file.replace(/_main_binary.*/, '_InRelease'), 'latin1')),
+        text: readFileSync(file),
+      };
+    });
 }
 
 function pinOf(release: string): number {

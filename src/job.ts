@@ -24,6 +24,12 @@ export interface Job {
   readonly pockets: readonly PocketName[];
   /** An explicit mirror, which replaces the recipe's ladder; null takes the host's, then the recipe's. */
   readonly mirror: string | null;
+  /** Sources of the user's own, in order. */
+  readonly sources: readonly GivenSource[];
+  /** Whether `sources` stand in place of the suite's pockets, and not beside them. */
+  readonly sourcesOnly: boolean;
+  /** Priorities by suite, apt_preferences(5). */
+  readonly pins: readonly Pin[];
   /** Files of OpenPGP keys that replace the recipe's; empty means the recipe's. */
   readonly keyrings: readonly string[];
   readonly checksOff: readonly Check[];
@@ -65,6 +71,24 @@ export interface Job {
   readonly lockOut: string | null;
   /** Unpacking workers. */
   readonly jobs: number;
+}
+
+/** A source beside the suite's pockets: an address, or text in the form of sources.list(5). */
+export type GivenSource =
+  | { readonly kind: 'url'; readonly url: string }
+  | {
+      readonly kind: 'list';
+      readonly text: string;
+      /** Base name of the file that it was read from; null for a line, and for standard input. */
+      readonly file: string | null;
+      /** Absolute path of the directory that relative names in it begin at. */
+      readonly folder: string;
+    };
+
+export interface Pin {
+  /** The name of a pocket, or what a Release calls itself: `Suite` or `Codename`. */
+  readonly suite: string;
+  readonly priority: number;
 }
 
 export type Phase = 'plan' | 'fetch' | 'stage' | 'configure' | 'deliver';

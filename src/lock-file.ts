@@ -79,8 +79,14 @@ function parsed(text: string, name: string): unknown {
 function optionsInOrder(options: Lock['options']): Lock['options'] {
   const { include, exclude, scripts, apt } = options;
   if (apt === undefined) return { include, exclude, scripts };
-  const { recommends, solver, preferences, debconfSelections } = apt;
-  return { include, exclude, scripts, apt: { recommends, solver, preferences, debconfSelections } };
+  const { recommends, solver, preferences, pins, debconfSelections } = apt;
+  return {
+    ...{ include, exclude, scripts },
+    apt: {
+      ...{ recommends, solver, preferences, debconfSelections },
+      pins: pins.map(({ suite, priority }) => ({ suite, priority })),
+    },
+  };
 }
 
 function imageInOrder(image: Lock['image']): Lock['image'] {
@@ -107,8 +113,11 @@ function aptInOrder({ mergedUsr, silenced, dockerSettings }: AptImage): AptImage
 }
 
 function indexInOrder(index: Lock['indexes'][number]): Lock['indexes'][number] {
-  const { pocket, suite, digest, date, signedBy } = index;
-  return { pocket, suite, digest, date, signedBy };
+  const { pocket, suite, digest, date, signedBy, own } = index;
+  return {
+    ...{ pocket, suite, digest, date, signedBy },
+    ...(own !== undefined && { own: { uri: own.uri, checksOff: own.checksOff } }),
+  };
 }
 
 function packageInOrder(item: Lock['packages'][number]): Lock['packages'][number] {

@@ -1,24 +1,35 @@
+import { MkbaseError } from './errors.ts';
 import type { Job } from './job.ts';
 import type { Lock } from './lock.ts';
 import type { PocketName } from './recipe.ts';
 
 /**
  * The request that a Lock answered, to be asked again for its packages: transport, clock and checks are
- * those of `job`. What only changes files is not asked for, as it does not change the choice.
+ * those of `job`, and so are sources of the
+ * user's own, as a Lock holds neither their keys nor their credentials. What only changes files is not asked for, as it does not change the choice.
  */
 export function requestOf(
   { recipe, arch, variant, components, options, indexes, image }: Lock,
   job: Job,
 ): Job {
   const { include, exclude, scripts, apt } = options;
-  const { recommends, solver, preferences } = apt ?? job;
+  const { recommends, solver, preferences, pins } = apt ?? job;
+  const pockets = indexes.filter(({ own }) => own === undefined);
+  if (pockets.length < indexes.length && job.sources.length === 0) throw sourcesMissing(recipe.name);
   return {
     ...job,
     ...{ suite: recipe.name, arch, variant, components, lock: null },
-    ...{ include, exclude, recommends, solver, preferences, scripts },
-    pockets: apt === undefined ? [] : indexes.map(({ pocket }) => pocket as PocketName),
+    ...{ include, exclude, recommends, solver, preferences, pins, scripts },
+    pockets: apt === undefined ? [] : pockets.map(({ pocket }) => pocket as PocketName),
+    sourcesOnly: pockets.length === 0,
     settings: image.settings,
     pathRules: [],
     dockerSettings: false,
   };
+}
+
+function sourcesMissing(name: string): MkbaseError {
+  return new MkbaseError('lock/other-sources', `the lock of \`${name}\` was made with sources of its own`, {
+    hint: 'give the same sources with `--source`',
+  });
 }

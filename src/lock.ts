@@ -3,11 +3,12 @@ import type { Account } from './additions/account.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { LockedHook } from './hooks/hook.ts';
 import type { ImageSettings } from './image/settings.ts';
+import type { Pin } from './job.ts';
 import type { Variant } from './recipe.ts';
 
 /** A signed index that the resolution was made from. */
 export interface LockedIndex {
-  /** Of apt, the pocket; of apk, the component. */
+  /** Of apt, the pocket, or the name that an own source got; of apk, the component. */
   readonly pocket: string;
   readonly suite: string;
   /** sha256 of the text as signed, lower-case hex. */
@@ -19,6 +20,15 @@ export interface LockedIndex {
    * where the check was off.
    */
   readonly signedBy: string | null;
+  /** Of a source of the user's own, and not the recipe's. */
+  readonly own?: OwnIndex;
+}
+
+export interface OwnIndex {
+  /** Its address, without credentials. */
+  readonly uri: string;
+  /** Checks that its source turned off. */
+  readonly checksOff: readonly Check[];
 }
 
 export interface LockedPackage {
@@ -39,8 +49,8 @@ export interface LockedPackage {
   readonly reason: 'essential' | 'requested' | 'dependency';
 }
 
-/** Checks that a user turned off by name. */
-export const CHECKS = ['signature', 'valid-until', 'date', 'suite', 'rollback'] as const;
+/** Checks that a user turned off by name; `trusted` is that no source calls itself so. */
+export const CHECKS = ['signature', 'trusted', 'valid-until', 'date', 'suite', 'rollback'] as const;
 export type Check = (typeof CHECKS)[number];
 
 /** What the user asked for beyond the variant. */
@@ -52,6 +62,7 @@ export interface LockedOptions {
 }
 
 export interface AptOptions {
+  readonly pins: readonly Pin[];
   readonly recommends: boolean;
   readonly solver: 'apt' | '3';
   readonly preferences: boolean;
@@ -147,7 +158,9 @@ export function sorted<Package extends Pick<LockedPackage, 'name' | 'arch'>>(
  */
 export function inputsDigest(lock: LockContent): string {
   const { recipe, arch, variant, components, options, pathRules, image, checksOff } = lock;
-  const indexes = lock.indexes.map(({ pocket, suite, digest }) => ({ pocket, suite, digest }));
+  const indexes = lock.indexes.map(({ pocket, suite, digest, own }) => {
+    return { pocket, suite, digest, ...(own !== undefined && { uri: own.uri }) };
+  });
   return digestOf({
     ...{ recipe, arch, variant, components, options, pathRules, image, checksOff, indexes },
   });

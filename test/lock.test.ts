@@ -5,7 +5,13 @@ import { type LockContent, makeLock, sorted } from '../src/lock.ts';
 import { readLocks, writeLocks } from '../src/lock-file.ts';
 
 const HEX = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-const apt = { recommends: false, solver: 'apt', preferences: true, debconfSelections: null } as const;
+const apt = {
+  recommends: false,
+  solver: 'apt',
+  preferences: true,
+  debconfSelections: null,
+  pins: [],
+} as const;
 const content: LockContent = {
   recipe: { name: 'debian:bookworm', digest: HEX },
   arch: 'amd64',

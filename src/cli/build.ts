@@ -9,10 +9,14 @@ import { reportJson, reportText } from './report.ts';
 import { jobsOf, withProgress } from './session.ts';
 import { type World, write } from './world.ts';
 
-/** `mkbase SUITE TARGET [MIRROR]` */
+/** `mkbase SUITE TARGET [MIRROR]...` */
 export async function buildBase(args: Arguments, world: World): Promise<void> {
   const { flags } = args;
-  checkOperands(args, { names: ['SUITE', 'TARGET', 'MIRROR'], needed: flags.to.length > 0 ? 1 : 2 });
+  checkOperands(args, {
+    names: ['SUITE', 'TARGET', 'MIRROR'],
+    repeated: true,
+    needed: flags.to.length > 0 ? 1 : 2,
+  });
   const jobs = await jobsOf(args, world);
   const targets = await targetsOf(args, world);
   const { build } = await import('../build.ts');

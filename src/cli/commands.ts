@@ -17,10 +17,10 @@ export interface Command {
   readonly options: readonly OptionName[];
 }
 
-/** The command without a name: `mkbase SUITE TARGET [MIRROR]`. */
+/** The command without a name: `mkbase SUITE TARGET [MIRROR]...`. */
 export const BUILD: Command = {
   name: 'build',
-  usage: 'SUITE TARGET [MIRROR]',
+  usage: 'SUITE TARGET [MIRROR]...',
   summary: 'make a base image of a distribution',
   options: [...CONTENTS, ...ORIGIN, ...CHECKS, ...MAKING, ...IMAGE, ...REGISTRY, ...OUTPUT].map(
     ({ name }) => name,

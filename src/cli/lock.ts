@@ -15,7 +15,10 @@ import { type World, write } from './world.ts';
 /** `mkbase lock SUITE` and `mkbase lock --check FILE` */
 export async function lock(args: Arguments, world: World): Promise<void> {
   const { flags } = args;
-  checkOperands(args, { names: flags.check ? ['FILE'] : ['SUITE', 'MIRROR'], needed: 1 });
+  checkOperands(
+    args,
+    flags.check ? { names: ['FILE'], needed: 1 } : { names: ['SUITE', 'MIRROR'], needed: 1, repeated: true },
+  );
   if (flags.check) return check(args, world);
   const [suite, ...mirror] = args.operands;
   const jobs = await jobsOf({ ...args, operands: [suite!, '', ...mirror] }, world);

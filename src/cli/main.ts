@@ -24,12 +24,19 @@ function version(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
+async function stdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
 async function main(): Promise<void> {
   const { run, reportBug } = await import('./run.ts');
   const { interruption, signalStatus } = await import('./failure.ts');
   const controller = new AbortController();
   const { env, stdout, stderr } = process;
-  const world: World = { env, cwd: process.cwd(), stdout, stderr, signal: controller.signal };
+  const cwd = process.cwd();
+  const world: World = { env, cwd, stdin, stdout, stderr, signal: controller.signal };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (controller.signal.aborted) process.exit(signalStatus(signal));

@@ -3,14 +3,21 @@ import { didYouMean } from '../nearest.ts';
 import type { Arguments } from './arguments.ts';
 import { NAMED_COMMANDS } from './commands.ts';
 
-/** Refuses a command with fewer or more operands than it takes; `names` are theirs, for the message. */
+/**
+ * Refuses a command with fewer or more operands than it takes; `names` are theirs, for the message. The
+ * last may be `repeated`.
+ */
 export function checkOperands(
   { command, operands }: Arguments,
-  { names, needed }: { readonly names: readonly string[]; readonly needed: number },
+  {
+    names,
+    needed,
+    repeated = false,
+  }: { readonly names: readonly string[]; readonly needed: number; readonly repeated?: boolean },
 ): void {
   const usage = `mkbase ${command.usage}`;
   const extra = operands[names.length];
-  if (extra !== undefined) {
+  if (extra !== undefined && !repeated) {
     throw new MkbaseError('usage/extra-operand', `there is no use for \`${extra}\``, {
       hint: `the form is \`${usage}\``,
     });

@@ -14,11 +14,14 @@ import { hooksOf, namesHooks } from './hooks.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';
 import type { Flags, OptionName } from './options.ts';
 import { readPathRules } from './path-rules.ts';
-import { allowed, componentName, count, duration, packageName, time } from './values.ts';
+import { sourcesFrom } from './sources.ts';
+import { allowed, componentName, count, duration, includeEntry, packageName, pin, time } from './values.ts';
 
 export interface RequestSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Standard input to its end. */
+  readonly stdin: () => Promise<string>;
   readonly now: Date;
   readonly processors: number;
 }
@@ -26,6 +29,7 @@ export interface RequestSurroundings {
 /** The checks by the option that turns each off. */
 const CHECKS = {
   'no-check-sig': 'signature',
+  'allow-trusted': 'trusted',
   'no-check-valid-until': 'valid-until',
   'no-check-date': 'date',
   'no-check-suite': 'suite',
@@ -46,6 +50,7 @@ const CHOOSING = [
   'slim',
   'components',
   'pockets',
+  'pin',
   'account',
   'docker-settings',
   'keep-secrets',
@@ -60,7 +65,7 @@ export function ignoredBesideLock(flags: Flags): OptionName[] {
 /** What the command line asks for but its lock, checked: from here on nothing is text that may mean nothing. */
 export async function jobFrom(
   { operands, flags, pathRules }: Pick<Arguments, 'operands' | 'flags' | 'pathRules'>,
-  { env, cwd, now, processors }: RequestSurroundings,
+  { env, cwd, stdin, now, processors }: RequestSurroundings,
 ): Promise<Job> {
   checkConflicts(flags);
   const recipe = findRecipe(operands[0]!);
@@ -70,11 +75,15 @@ export async function jobFrom(
     suite: operands[0]!,
     arch: flags.arch.length === 0 ? null : archOf(recipe, allowed('arch', flags.arch[0]!)),
     variant: variantOf(flags, recipe),
-    include: flags.include.map((name) => packageName('include', name)),
+    include: flags.include.map(includeEntry),
     exclude: flags.exclude.map((name) => packageName('exclude', name)),
     components: flags.components.map(componentName),
     pockets: flags.pockets.map((name) => allowed('pockets', name) as PocketName),
-    mirror: mirrorOf(operands[2], flags.mirror),
+    ...(await sourcesFrom(
+      { mirrors: operands.slice(2), mirror: flags.mirror, sources: flags.source },
+      { cwd, stdin },
+    )),
+    pins: flags.pin.map(pin),
     keyrings: await Promise.all(flags.keyring.map((file) => readable('keyring', resolve(cwd, file)))),
     checksOff: Object.entries(CHECKS).flatMap(([name, check]) => (flags[name as OptionName] ? [check] : [])),
     maxAge: flags['max-age'] === null ? null : duration('max-age', flags['max-age']),
@@ -147,24 +156,6 @@ function variantOf(flags: Flags, { family, suite }: Recipe): Variant {
     });
   }
   return variant;
-}
-
-function mirrorOf(operand: string | undefined, option: string | null): string | null {
-  const text = option ?? operand;
-  if (text === undefined) return null;
-  if (operand !== undefined && option !== null && operand !== option) {
-    throw new MkbaseError('usage/conflict', 'MIRROR and `--mirror` name two mirrors', {
-      hint: 'name the mirror once',
-    });
-  }
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    const shown = text.replace(/\/\/[^/]*@/, '//');
-    throw new MkbaseError('usage/bad-value', `\`${shown}\` is no address of a mirror`, {
-      hint: 'it starts with http:// or https://, as in `http://ftp.debian.org/debian`',
-    });
-  }
-  return text.replace(/\/+$/, '');
 }
 
 /** XDG Base Directory Specification: a relative XDG_CACHE_HOME is ignored. */

@@ -17,9 +17,9 @@ import type { OutStream, World } from './world.ts';
  * The jobs of the arguments, one an architecture, with this machine's clock and processors. Where a lock
  * is given and no architecture, those of the lock are meant.
  */
-export async function jobsOf(args: Arguments, { env, cwd }: World): Promise<readonly Job[]> {
+export async function jobsOf(args: Arguments, { env, cwd, stdin }: World): Promise<readonly Job[]> {
   const { flags } = args;
-  const job = await jobFrom(args, { env, cwd, now: new Date(), processors: availableParallelism() });
+  const job = await jobFrom(args, { env, cwd, stdin, now: new Date(), processors: availableParallelism() });
   const locks = flags.lock === null ? [] : await readLockFile(resolve(cwd, flags.lock));
   const recipe = findRecipe(args.operands[0]!);
   const asked = flags.arch.map((name) => archOf(recipe, allowed('arch', name)));

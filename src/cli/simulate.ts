@@ -7,7 +7,7 @@ import { type World, write } from './world.ts';
 
 /** `mkbase SUITE --simulate` and `--print-debs`: the plan on standard output; TARGET is not looked at. */
 export async function simulate(args: Arguments, world: World): Promise<void> {
-  checkOperands(args, { names: ['SUITE', 'TARGET', 'MIRROR'], needed: 1 });
+  checkOperands(args, { names: ['SUITE', 'TARGET', 'MIRROR'], repeated: true, needed: 1 });
   const jobs = await jobsOf(args, world);
   const { plan } = await import('../base.ts');
   const { env, signal } = world;

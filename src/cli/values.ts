@@ -1,4 +1,5 @@
 import { MkbaseError } from '../errors.ts';
+import type { Pin } from '../job.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Option } from './options/option.ts';
 import { OPTIONS, type OptionName } from './options.ts';
@@ -21,6 +22,21 @@ export function allowed(name: OptionName, text: string | null): string | null {
 export function packageName(option: OptionName, text: string): string {
   if (/^[a-z0-9][a-z0-9+.-]+$/.test(text)) return text;
   throw badValue(option, text, 'name packages as the archive does, between commas: `--include=apt,man-db`');
+}
+
+/** A package as apt-get(8) takes it: `name`, `name=version`, `name/suite`, `name:arch`. */
+export function includeEntry(text: string): string {
+  const match = /^([^:=/]+)(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+|\/[A-Za-z0-9._+-]+)?$/.exec(text);
+  if (match === null) return packageName('include', text);
+  packageName('include', match[1]!);
+  return text;
+}
+
+/** `SUITE=PRIORITY`, apt_preferences(5). */
+export function pin(text: string): Pin {
+  const [, suite, priority] = /^([A-Za-z0-9][A-Za-z0-9._+-]*)=(-?\d{1,5})$/.exec(text) ?? [];
+  if (suite === undefined) throw badValue('pin', text, 'write a suite and its priority: `sid=100`');
+  return { suite, priority: Number(priority) };
 }
 
 export function componentName(text: string): string {

@@ -4,6 +4,7 @@ import { type ErrorCode, MkbaseError } from '../errors.ts';
 import { parseAddress, shownUrl } from './address.ts';
 import { createAgents } from './agent.ts';
 import { RequestError, tooLarge } from './failure.ts';
+import { isLocal } from './local-file.ts';
 import { type Answer, request, type Transport } from './request.ts';
 import { waitBefore } from './retry.ts';
 
@@ -124,7 +125,7 @@ async function climb<T>(surroundings: Surroundings, urls: readonly string[], opt
     });
   }
   const { unreachable } = surroundings;
-  const ladder = urls.map((url) => ({ url, origin: parseAddress(url).url.origin }));
+  const ladder = urls.map((url) => ({ url, origin: isLocal(url) ? 'file:' : parseAddress(url).url.origin }));
   ladder.sort((a, b) => Number(unreachable.has(a.origin)) - Number(unreachable.has(b.origin)));
   const failures: MkbaseError[] = [];
   for (const { url, origin } of ladder) {

@@ -11,6 +11,7 @@ import {
   statusFailure,
   WEB_PAGE,
 } from './failure.ts';
+import { isLocal, openLocal } from './local-file.ts';
 import { nextAddress } from './redirect.ts';
 import { parseRetryAfter } from './retry.ts';
 import { type Watch, watchIdle } from './watch.ts';
@@ -61,6 +62,7 @@ export async function request(
   options: RequestOptions,
   transport: Transport,
 ): Promise<Answer> {
+  if (isLocal(address)) return openLocal(address, options);
   const { response, subject, watch } = await follow(parseAddress(address), options, transport);
   const fail = async (failure: Failure): Promise<never> => {
     await discard(response);

@@ -197,7 +197,7 @@ function refused(what: string, refusals: readonly Refusal[]): MkbaseError {
   return error(
     'signature/unknown-key',
     `${what} is signed by no allowed key, but by ${keys}`,
-    'name the file of the right keys with `--keyring FILE`',
+    'name the file of the right keys with `--keyring FILE`, or in the `Signed-By` of its source',
   );
 }
 

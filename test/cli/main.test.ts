@@ -63,7 +63,7 @@ describe('mkbase', () => {
     const { status, stdout, stderr } = mkbase([]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toBe(
-      'error: SUITE is missing\n\nhint: the form is `mkbase SUITE TARGET [MIRROR]`; see `mkbase --help`\n',
+      'error: SUITE is missing\n\nhint: the form is `mkbase SUITE TARGET [MIRROR]...`; see `mkbase --help`\n',
     );
   });
 

@@ -16,7 +16,13 @@ beforeAll(async () => {
 afterAll(() => rm(cwd, { recursive: true }));
 
 const jobOf = (line: string, env: Record<string, string> = { HOME: '/home/u' }) =>
-  jobFrom(parseArguments(line.split(' ')), { env, cwd, now: NOW, processors: 4 });
+  jobFrom(parseArguments(line.split(' ')), {
+    env,
+    cwd,
+    stdin: async () => 'deb http://m/debian bookworm main\n',
+    now: NOW,
+    processors: 4,
+  });
 
 describe('jobFrom', () => {
   it('completes a request without options', async () => {
@@ -29,6 +35,9 @@ describe('jobFrom', () => {
       components: [],
       pockets: [],
       mirror: null,
+      sources: [],
+      sourcesOnly: false,
+      pins: [],
       keyrings: [],
       checksOff: [],
       maxAge: null,

@@ -20,7 +20,14 @@ afterEach(() => rm(cwd, { recursive: true }));
 async function scratch(line: string) {
   const [stdout, stderr] = [collector(), collector()];
   const { signal } = new AbortController();
-  const status = await run(['scratch', ...line.split(' ')], { env: {}, cwd, stdout, stderr, signal });
+  const status = await run(['scratch', ...line.split(' ')], {
+    env: {},
+    cwd,
+    stdin: async () => '',
+    stdout,
+    stderr,
+    signal,
+  });
   return { status, out: stdout.text(), err: stderr.text() };
 }
 

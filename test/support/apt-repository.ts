@@ -147,7 +147,8 @@ function indexStanza(spec: SuiteSpec, item: RepositoryPackage, bytes: Buffer): R
   ]);
   return {
     ...controlFields(item),
-    Filename: spec.flat ? `./${path.slice(folder(spec.suite).length)}` : path,
+    // From the mirror's root for a flat repository too, as apt reads it.
+    Filename: spec.flat ? `./${path}` : path,
     Size: `${bytes.length}`,
     ...Object.fromEntries(hashes),
     ...item.index,

@@ -1,5 +1,4 @@
 import type { AptSource } from '../../src/families/apt/universe.ts';
-import type { PocketName } from '../../src/recipe.ts';
 
 /** A stanza of `Packages` by field; `_` in a field's name stands for `-`. */
 export type Fields = Readonly<Record<string, string>>;
@@ -12,9 +11,9 @@ export function indexText(stanzas: readonly Fields[]): Buffer {
 /** One pocket with its pin. */
 export function source(
   stanzas: readonly Fields[],
-  { pocket = 'release', pin = 500 }: { pocket?: PocketName; pin?: number } = {},
+  { pocket = 'release', pin = 500 }: { pocket?: string; pin?: number } = {},
 ): AptSource {
-  return { pocket, pin, text: indexText(stanzas) };
+  return { pocket, names: [pocket], isSuite: pocket === 'release', pin, text: indexText(stanzas) };
 }
 
 function stanzaText(given: Fields): string {

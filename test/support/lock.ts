@@ -18,7 +18,7 @@ export function lockOf(change: Partial<Lock> = {}): Lock {
       include: [],
       exclude: [],
       scripts: 'run',
-      apt: { recommends: false, solver: 'apt', preferences: true, debconfSelections: null },
+      apt: { recommends: false, solver: 'apt', preferences: true, debconfSelections: null, pins: [] },
     },
     pathRules: [],
     image: {

@@ -19,6 +19,7 @@ export function worldOf(world: Partial<World> = {}) {
   const around: World = {
     env: { HOME: '/home/u' },
     cwd: '/',
+    stdin: async () => '',
     signal: new AbortController().signal,
     stdout,
     stderr,

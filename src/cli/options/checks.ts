@@ -21,6 +21,11 @@ export const CHECKS = [
     summary: 'take an index whose signature is missing or wrong',
   },
   {
+    name: 'allow-trusted',
+    kind: 'flag',
+    summary: 'heed `trusted=yes` of a source: take its index unsigned',
+  },
+  {
     name: 'no-check-valid-until',
     kind: 'flag',
     summary: 'take an index that has expired',

@@ -25,6 +25,18 @@ export const ORIGIN = [
     summary: 'the mirror to use for every pocket, as MIRROR',
   },
   {
+    name: 'source',
+    kind: 'files',
+    value: 'SOURCE',
+    summary: 'a source beside the suite: a `deb` line, a file, an address or -',
+  },
+  {
+    name: 'pin',
+    kind: 'words',
+    value: 'SUITE=N',
+    summary: 'priority of a suite among the sources, as in apt_preferences(5)',
+  },
+  {
     name: 'cache-dir',
     kind: 'value',
     value: 'DIR',

@@ -1,16 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseDeb822, wordsOf } from '../../formats/deb822.ts';
 import type { Recipe } from '../../recipe.ts';
-
-/** An entry of the host's apt sources, sources.list(5), as far as it matters here. */
-export interface HostSource {
-  readonly uri: string;
-  readonly suite: string;
-  readonly components: readonly string[];
-  /** Option names in lower case: `trusted`, `signed-by`. */
-  readonly options: ReadonlyMap<string, string>;
-}
+import { isYes, parseLines, parseStanzas, type SourceEntry } from './source-list.ts';
 
 /** Mirrors that the host's sources lend, in their order, without a trailing slash. */
 export interface LentMirrors {
@@ -30,7 +21,7 @@ export interface LentMirrors {
  * is the distribution's archive keyring, so that third parties who name their suite after the
  * distribution's are left out; and never one that the host trusts without a check.
  */
-export function lentMirrors(sources: readonly HostSource[], recipes: readonly Recipe[]): LentMirrors {
+export function lentMirrors(sources: readonly SourceEntry[], recipes: readonly Recipe[]): LentMirrors {
   const archive = new Set<string>();
   const security = new Set<string>();
   const releases = new Set(recipes.flatMap((recipe) => [recipe.suite, ...recipe.aliases]));
@@ -45,16 +36,15 @@ export function lentMirrors(sources: readonly HostSource[], recipes: readonly Re
   return { archive: [...archive], security: [...security] };
 }
 
-function isOfficial({ uri, components, options }: HostSource, distributions: readonly string[]): boolean {
+function isOfficial({ uri, components, options }: SourceEntry, distributions: readonly string[]): boolean {
   if (!/^https?:\/\//.test(uri) || !components.includes('main')) return false;
-  const isYes = (name: string): boolean => /^(yes|true|1|on|with|enable)$/i.test(options.get(name) ?? '');
-  if (isYes('trusted') || isYes('allow-insecure')) return false;
+  if (isYes(options.get('trusted')) || isYes(options.get('allow-insecure'))) return false;
   const signedBy = options.get('signed-by');
   return signedBy === undefined || distributions.some((name) => signedBy.includes(`${name}-archive-`));
 }
 
 /** The sources below `folder`, which is /etc/apt on a host; none where there is no apt. */
-export async function readHostSources(folder: string): Promise<HostSource[]> {
+export async function readHostSources(folder: string): Promise<SourceEntry[]> {
   const parts = join(folder, 'sources.list.d');
   const names = (await readdir(parts).catch(() => [])).sort();
   const files = [join(folder, 'sources.list'), ...names.map((name) => join(parts, name))];
@@ -64,35 +54,4 @@ export async function readHostSources(folder: string): Promise<HostSource[]> {
     return parse === undefined ? [] : parse(await readFile(file, 'latin1').catch(() => ''));
   });
   return (await Promise.all(read)).flat();
-}
-
-/** The one-line style: `deb [option=value …] uri suite component…`. */
-export function parseLines(text: string): HostSource[] {
-  return text.split('\n').flatMap((line) => {
-    const [, options, entry] = /^\s*deb\s+(?:\[([^\]]*)\]\s*)?([^#]*)/.exec(line) ?? [];
-    const [uri, suite, ...components] = wordsOf(entry);
-    if (uri === undefined || suite === undefined) return [];
-    const pairs = wordsOf(options).map((option) => option.split(/[+-]?=/, 2));
-    return [
-      {
-        uri,
-        suite,
-        components,
-        options: new Map(pairs.map(([name, value = '']) => [name!.toLowerCase(), value])),
-      },
-    ];
-  });
-}
-
-/** The deb822 style. */
-export function parseStanzas(text: string): HostSource[] {
-  return parseDeb822(text).flatMap((stanza) => {
-    const isOff = /^(no|false|0|off|without|disable)$/i.test(stanza.get('enabled') ?? '');
-    if (isOff || !wordsOf(stanza.get('types')).includes('deb')) return [];
-    const components = wordsOf(stanza.get('components'));
-    const suites = wordsOf(stanza.get('suites'));
-    return wordsOf(stanza.get('uris')).flatMap((uri) =>
-      suites.map((suite) => ({ uri, suite, components, options: stanza })),
-    );
-  });
 }

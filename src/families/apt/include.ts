@@ -3,7 +3,7 @@ import { didYouMean, nearest } from '../../nearest.ts';
 import type { Package, Request } from '../../resolve/universe.ts';
 import type { AptUniverse, AptVersion } from './universe.ts';
 
-/** An entry of `--include`: `name`, `name:arch`, `name=version` or `name/pocket`. */
+/** An entry of `--include`: `name`, `name:arch`, `name=version` or `name/suite`. */
 const ENTRY = /^(?<name>[^\s=/:]+)(?::(?<arch>[^\s=/:]+))?(?:=(?<version>[^\s/]+)|\/(?<pocket>[^\s=/]+))?$/;
 
 /**
@@ -18,7 +18,7 @@ export function readInclude(
   const parts = ENTRY.exec(entry)?.groups;
   if (parts?.name === undefined) {
     throw new MkbaseError('usage/include-malformed', `cannot read \`${entry}\` of \`--include\``, {
-      hint: 'write `name`, `name=version`, `name/pocket` or `name:arch`',
+      hint: 'write `name`, `name=version`, `name/suite` or `name:arch`',
     });
   }
   if (parts.arch !== undefined && ![arch, 'native', 'any', 'all'].includes(parts.arch)) {
@@ -39,7 +39,8 @@ function pick(
   wanted: { version: string | undefined; pocket: string | undefined },
 ): AptVersion | null {
   if (wanted.version !== undefined) return versions.find(({ version }) => version === wanted.version) ?? null;
-  if (wanted.pocket !== undefined) return versions.find(({ pocket }) => pocket === wanted.pocket) ?? null;
+  const { pocket } = wanted;
+  if (pocket !== undefined) return versions.find(({ source }) => source.names.includes(pocket)) ?? null;
   return (versions[0]?.package.candidate as AptVersion | null | undefined) ?? null;
 }
 

@@ -7,8 +7,9 @@ import type { Plan } from '../family.ts';
 import { hostArch } from '../host-arch.ts';
 import { checkLock, packagesOf, recipeWarnings } from '../locked.ts';
 import type { LentMirrors } from './host-sources.ts';
+import { selectionsDigest } from './lock-content.ts';
 import { ladderOf, urlOf } from './mirrors.ts';
-import { selectionsDigest } from './plan.ts';
+import { ownRepositories, readLists } from './own-sources.ts';
 
 /**
  * The plan that a Lock holds, with no index and no question to a mirror: the digests in the Lock are
@@ -21,12 +22,14 @@ export function planFromLock(lock: Lock, job: Job, recipe: LoadedRecipe<AptRecip
       hint: 'give the same file with `--debconf-selections FILE`',
     });
   }
-  const rungsOf = new Map<string, readonly string[]>(
-    recipe.pockets.map((pocket) => [
-      pocket.name,
-      ladderOf(pocket, { arch: lock.arch, hostArch: hostArch(), mirror: job.mirror, lent }).rungs,
-    ]),
-  );
+  const rungsOf = new Map<string, readonly string[]>([
+    ...recipe.pockets.map((pocket) => {
+      const ladder = ladderOf(pocket, { arch: lock.arch, hostArch: hostArch(), mirror: job.mirror, lent });
+      return [pocket.name, ladder.rungs] as const;
+    }),
+    ...lock.indexes.flatMap(({ pocket, own }) => (own === undefined ? [] : [[pocket, [own.uri]] as const])),
+    ...givenAgain(lock, job, recipe),
+  ]);
   return {
     lock,
     packages: packagesOf(lock),
@@ -34,4 +37,19 @@ export function planFromLock(lock: Lock, job: Job, recipe: LoadedRecipe<AptRecip
     seedFiles: lock.image.files,
     warnings: recipeWarnings(lock, recipe),
   };
+}
+
+/** Sources of the lock that the user names again, with credentials that a lock does not hold. */
+function givenAgain(lock: Lock, job: Job, recipe: AptRecipe): (readonly [string, readonly string[]])[] {
+  const { components, arch } = lock;
+  const lists = readLists(job.sources, { suite: recipe.suite, components });
+  return ownRepositories(lists, {
+    ...{ suite: recipe.suite, components, arch, taken: [] },
+    keyring: Promise.resolve([]),
+    checksOff: ['trusted'],
+  }).flatMap(({ suite, ownUri, ladder }) =>
+    lock.indexes
+      .filter((index) => index.own?.uri === ownUri && index.suite === suite)
+      .map(({ pocket }) => [pocket, ladder.rungs] as const),
+  );
 }

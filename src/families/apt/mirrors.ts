@@ -59,7 +59,7 @@ function siblingOf(url: string, { of, is }: NonNullable<Pocket['sibling']>): str
 
 function checkedMirror(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+  if (url === undefined || !/^(https?|file|copy):$/.test(url.protocol)) {
     throw new MkbaseError('usage/bad-mirror', `\`${text}\` is no address of a mirror`, {
       hint: 'give one as in `http://ftp.debian.org/debian`',
     });

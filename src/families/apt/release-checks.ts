@@ -1,10 +1,17 @@
 import { MkbaseError } from '../../errors.ts';
 import type { Check } from '../../lock.ts';
-import type { Pocket } from '../../recipe.ts';
 import type { Release } from './release.ts';
 
 /** How far a Release's clock may be ahead of ours, as apt's Acquire::Max-FutureTime, milliseconds. */
 const MAX_AHEAD = 10_000;
+
+/** How a Release may call its suite. */
+export interface SuiteNames {
+  readonly suite: string;
+  readonly alsoNamed?: readonly string[];
+  /** Not null for a source of the user's own: those of small repositories often name no suite at all. */
+  readonly ownUri?: string | null;
+}
 
 export interface CheckOptions {
   readonly now: Date;
@@ -19,9 +26,9 @@ export interface CheckOptions {
  * What a good signature does not say: that the text is of the suite asked for, and of today. Each
  * check is an error of its own, with a switch of its own.
  */
-export function checkRelease(release: Release, pocket: Pocket, what: string, options: CheckOptions): void {
+export function checkRelease(release: Release, names: SuiteNames, what: string, options: CheckOptions): void {
   const isOn = (check: Check): boolean => !options.checksOff.includes(check);
-  if (isOn('suite')) checkSuite(release, pocket, what);
+  if (isOn('suite')) checkSuite(release, names, what);
   if (isOn('date')) checkFuture(release, what, options.now);
   if (isOn('valid-until')) checkValidUntil(release, what, options.asOf);
   if (options.maxAge !== null) checkAge(release, what, options.now, options.maxAge);
@@ -40,16 +47,21 @@ export function checkRollback(release: Release, seen: Date | null, what: string)
   );
 }
 
-function checkSuite(release: Release, pocket: Pocket, what: string): void {
-  const wanted = [pocket.suite, ...(pocket.alsoNamed ?? [])];
+function checkSuite(
+  release: Release,
+  { suite, alsoNamed = [], ownUri = null }: SuiteNames,
+  what: string,
+): void {
+  const wanted = [suite, ...alsoNamed];
   const named = [release.suite, release.codename];
   if (named.some((name) => name !== undefined && wanted.includes(name))) return;
   // The path of a flat repository says nothing of its name.
-  if (pocket.suite.endsWith('/')) return;
+  if (suite.endsWith('/')) return;
+  if (ownUri !== null && named.every((name) => name === undefined)) return;
   const found = named.filter((name) => name !== undefined).map((name) => `\`${name}\``);
   throw new MkbaseError(
     'signature/wrong-suite',
-    `${what} is of ${found.join(', ') || 'no suite'} and not of \`${pocket.suite}\``,
+    `${what} is of ${found.join(', ') || 'no suite'} and not of \`${suite}\``,
     { hint: 'use a mirror that has this suite, or accept another name with `--no-check-suite`' },
   );
 }

@@ -1,71 +1,36 @@
 import type { AptRecipe } from '../../recipe.ts';
 import type { SeedFile } from '../family.ts';
+import type { WrittenPin } from './pins.ts';
 
 export interface SeedOptions {
-  readonly recipe: AptRecipe;
   /** The settings of Docker's official image of the suite; null leaves them out. */
   readonly docker: AptRecipe['image']['docker'] | null;
-  readonly components: readonly string[];
-  /** Pockets in order, each with the address that the image is to use. */
-  readonly sources: readonly { readonly suite: string; readonly uri: string }[];
-  /**
-   * Armored keys that apt in the image is to trust in place of the recipe's keyring; null where that
-   * keyring has the keys that signed.
-   */
-  readonly keys: string | null;
+  /** apt's, from sourceFiles. */
+  readonly sources: readonly SeedFile[];
+  readonly pins: readonly WrittenPin[];
   readonly pathRules: readonly string[];
 }
 
 /** What is written into the image beside the packages' own files. */
-export function seedFiles(options: SeedOptions): SeedFile[] {
-  const { image } = options.recipe;
+export function seedFiles({ docker, sources, pins, pathRules }: SeedOptions): SeedFile[] {
   return [
-    image.sourcesStyle === 'deb822' ? stanzas(options) : lines(options),
-    ...(options.docker === null ? [] : dockerSettings(options.docker)),
-    ...(options.pathRules.length > 0 ? [pathRules(options.pathRules)] : []),
+    ...sources,
+    ...(pins.length > 0 ? [preferences(pins)] : []),
+    ...(docker === null ? [] : dockerSettings(docker)),
+    ...(pathRules.length > 0 ? [rulesFile(pathRules)] : []),
   ];
 }
 
-/** sources.list(5), "deb822-style format": one stanza for the pockets of one address. */
-function stanzas({ recipe, components, sources, keys }: SeedOptions): SeedFile {
-  const signedBy = keys === null ? recipe.image.signedBy : embedded(keys);
-  const uris = [...new Set(sources.map(({ uri }) => uri))];
-  const texts = uris.map((uri) => {
-    const suites = sources.filter((source) => source.uri === uri).map(({ suite }) => suite);
-    const isFlat = suites.every((suite) => suite.endsWith('/'));
-    return [
-      'Types: deb',
-      `URIs: ${uri}`,
-      `Suites: ${suites.join(' ')}`,
-      ...(isFlat ? [] : [`Components: ${components.join(' ')}`]),
-      ...(signedBy === null ? [] : [`Signed-By: ${signedBy}`]),
-      '',
-    ].join('\n');
+/** apt_preferences(5): what was chosen by is what later installs choose by. */
+function preferences(pins: readonly WrittenPin[]): SeedFile {
+  const stanzas = pins.map(({ selector, priority }) => {
+    return `Package: *\nPin: release ${selector}\nPin-Priority: ${priority}\n`;
   });
-  return file(`etc/apt/sources.list.d/${recipe.distribution}.sources`, texts.join('\n'));
-}
-
-/** sources.list(5), "one-line-style format", which cannot hold a key. */
-function lines({ recipe, components, sources, keys }: SeedOptions): SeedFile {
-  const { signedBy } = recipe.image;
-  const option = signedBy === null || keys !== null ? '' : `[signed-by=${signedBy}] `;
-  const texts = sources.map(({ uri, suite }) => {
-    return `deb ${option}${uri} ${suite}${suite.endsWith('/') ? '' : ` ${components.join(' ')}`}\n`;
-  });
-  return file('etc/apt/sources.list', texts.join(''));
-}
-
-/** A key as the value of `Signed-By`: each line after one space, an empty one as a dot. */
-function embedded(keys: string): string {
-  return keys
-    .trim()
-    .split(/\r?\n/)
-    .map((line) => `\n ${line === '' ? '.' : line}`)
-    .join('');
+  return file('etc/apt/preferences.d/mkbase', stanzas.join('\n'));
 }
 
 /** dpkg.cfg(5): what was left out at the build is left out by later installs too. */
-function pathRules(rules: readonly string[]): SeedFile {
+function rulesFile(rules: readonly string[]): SeedFile {
   return file('etc/dpkg/dpkg.cfg.d/mkbase', `${rules.join('\n')}\n`);
 }
 

@@ -4,10 +4,10 @@ import type { Http } from '../../fetch/http.ts';
 import type { Store } from '../../fetch/store.ts';
 import { openCleartext } from '../../formats/cleartext.ts';
 import { fingerprintOf, type Keyring, verifySignatures } from '../../formats/openpgp.ts';
-import type { Pocket } from '../../recipe.ts';
-import { type Ladder, suiteFolder, urlOf } from './mirrors.ts';
+import { suiteFolder, urlOf } from './mirrors.ts';
 import { parseRelease, type Release } from './release.ts';
-import { type CheckOptions, checkRelease, checkRollback } from './release-checks.ts';
+import { checkRelease, checkRollback } from './release-checks.ts';
+import { type Repository, releaseName } from './repository.ts';
 
 /** Debian's largest is 0.2 MB; Ubuntu's with all architectures 0.3 MB. */
 const RELEASE_LIMIT = 16 * 2 ** 20;
@@ -18,10 +18,11 @@ export interface ReleaseIo {
   readonly offline: boolean;
 }
 
-export interface ReleaseOptions extends Omit<CheckOptions, 'asOf'> {
-  /** A promise, so that the mirror is asked while the keys are read. */
-  readonly keyring: Promise<Keyring>;
-  readonly distribution: string;
+export interface ReleaseOptions {
+  /** The clock that keys and dates are judged by. */
+  readonly now: Date;
+  /** Seconds; null takes any age. */
+  readonly maxAge: number | null;
 }
 
 /** A Release that passed every check that is on. */
@@ -46,55 +47,57 @@ interface ReleaseText {
 }
 
 /**
- * The Release of a pocket from the first mirror whose one is good. A mirror that lags, is down or shows
+ * The Release of a repository from the first mirror whose one is good. A mirror that lags, is down or shows
  * a web page is passed over, as trust comes from the signature; one that serves a changed text ends the
  * search: somebody is at work there.
  */
 export async function findRelease(
-  pocket: Pocket,
-  ladder: Ladder,
+  repository: Repository,
   io: ReleaseIo,
   options: ReleaseOptions,
 ): Promise<TrustedRelease> {
+  const { rungs } = repository.ladder;
+  const key = memoryKey(repository);
+  // It is awaited where a text is there to be remembered.
+  key.catch(() => {});
   if (io.offline) {
-    const text = offlineText(await recall(io.store, await memoryKey(pocket, options)), pocket);
-    return { ...(await trusted(text, pocket, options)), rungs: ladder.rungs, passedOver: [] };
+    const text = offlineText(await recall(io.store, await key), repository);
+    return { ...(await trusted(text, repository, options)), rungs, passedOver: [] };
   }
   const passedOver: MkbaseError[] = [];
-  for (const rung of ladder.rungs) {
+  for (const rung of rungs) {
     try {
-      const text = await readText(rung, pocket, io.http);
-      const found = await trusted(text, pocket, options);
-      const key = await memoryKey(pocket, options);
-      if (!options.checksOff.includes('rollback')) {
-        checkRollback(found.release, (await recall(io.store, key))?.date ?? null, nameOf(pocket));
+      const text = await readText(rung, repository, io.http);
+      const found = await trusted(text, repository, options);
+      if (!repository.checksOff.includes('rollback')) {
+        const seen = await recall(io.store, await key);
+        checkRollback(found.release, seen?.date ?? null, releaseName(repository));
       }
-      await remember(io.store, key, found.release.date, text);
-      return { ...found, rungs: [rung, ...ladder.rungs.filter((other) => other !== rung)], passedOver };
+      await remember(io.store, await key, found.release.date, text);
+      return { ...found, rungs: [rung, ...rungs.filter((other) => other !== rung)], passedOver };
     } catch (error) {
       if (!(error instanceof MkbaseError) || !/^(network|signature)\//.test(error.code)) throw error;
       if (error.code === 'signature/bad') throw error;
       passedOver.push(error);
     }
   }
-  throw mostTelling(passedOver, pocket, ladder);
+  throw mostTelling(passedOver, repository);
 }
 
 async function trusted(
   text: ReleaseText,
-  pocket: Pocket,
-  options: ReleaseOptions,
+  repository: Repository,
+  { now, maxAge }: ReleaseOptions,
 ): Promise<Pick<TrustedRelease, 'release' | 'digest' | 'signedBy'>> {
-  const what = nameOf(pocket);
+  const { keyring, checksOff, lastRelease } = repository;
+  const what = releaseName(repository);
   const read = () => parseRelease(text.text.toString('latin1'), what);
   const digest = createHash('sha256').update(text.text).digest('hex');
   // A text that the recipe vouches for is judged by its own time: nothing newer can come.
-  const asOf = digest === pocket.lastRelease ? read().date : options.now;
-  const signedBy = options.checksOff.includes('signature')
-    ? null
-    : await signerOf(text, what, await options.keyring, asOf);
+  const asOf = digest === lastRelease ? read().date : now;
+  const signedBy = checksOff.includes('signature') ? null : await signerOf(text, what, await keyring, asOf);
   const release = read();
-  checkRelease(release, pocket, what, { ...options, asOf });
+  checkRelease(release, repository, what, { now, asOf, maxAge, checksOff });
   return { release, digest, signedBy };
 }
 
@@ -104,15 +107,15 @@ async function signerOf(text: ReleaseText, what: string, keyring: Keyring, asOf:
 }
 
 /** InRelease, or else Release with its detached signature. */
-async function readText(mirror: string, pocket: Pocket, http: Http): Promise<ReleaseText> {
-  const folder = suiteFolder(pocket.suite);
+async function readText(mirror: string, repository: Repository, http: Http): Promise<ReleaseText> {
+  const folder = suiteFolder(repository.suite);
   const read = async (name: string): Promise<Buffer> => {
     const what = `${folder}${name}`;
     return (await http.fetch([urlOf(mirror, what)], { what, limit: RELEASE_LIMIT })).body;
   };
   const inRelease = await orAbsent(read('InRelease'));
   if (inRelease !== null) {
-    const cleartext = openCleartext(inRelease, nameOf(pocket));
+    const cleartext = openCleartext(inRelease, releaseName(repository));
     return cleartext ?? { text: inRelease, signed: inRelease, signatures: null };
   }
   const text = await read('Release');
@@ -130,15 +133,12 @@ async function orAbsent(body: Promise<Buffer>): Promise<Buffer | null> {
  * What is remembered of a suite is apart for each set of keys: a test archive of the same name, or one
  * whose signature nobody checked, says nothing of the real one.
  */
-async function memoryKey(
-  pocket: Pocket,
-  { distribution, keyring, checksOff }: ReleaseOptions,
-): Promise<string> {
+async function memoryKey({ memory, keyring, checksOff }: Repository): Promise<string> {
   const keys = (await keyring).map(fingerprintOf).sort().join();
   const trust = checksOff.includes('signature')
     ? 'unsigned'
     : createHash('sha256').update(keys).digest('hex');
-  return `release/${distribution}/${pocket.suite}/${trust}`;
+  return `release/${memory}/${trust}`;
 }
 
 interface Remembered extends ReleaseText {
@@ -175,20 +175,21 @@ async function recall(store: Store, key: string): Promise<Remembered | null> {
   }
 }
 
-function offlineText(remembered: Remembered | null, pocket: Pocket): ReleaseText {
+function offlineText(remembered: Remembered | null, { suite }: Repository): ReleaseText {
   if (remembered !== null) return remembered;
-  throw new MkbaseError('network/offline', `the cache holds no Release of \`${pocket.suite}\``, {
+  throw new MkbaseError('network/offline', `the cache holds no Release of \`${suite}\``, {
     hint: 'run once without --offline, with the same suite, pockets and keys',
   });
 }
 
 /** What is wrong with a text says more than an absent one, and that more than a mirror that is down. */
-function mostTelling(failures: readonly MkbaseError[], pocket: Pocket, ladder: Ladder): MkbaseError {
+function mostTelling(failures: readonly MkbaseError[], repository: Repository): MkbaseError {
   const rank = ({ code }: MkbaseError): number =>
     code.startsWith('signature/') ? 0 : code === 'network/not-found' ? 1 : 2;
   const [first, ...others] = failures.toSorted((a, b) => rank(a) - rank(b));
-  if (first === undefined) throw new MkbaseError('internal/no-mirror', `\`${pocket.suite}\` has no mirror`);
-  const chosen = first.code === 'network/not-found' ? missingPocket(pocket, ladder, first) : first;
+  if (first === undefined)
+    throw new MkbaseError('internal/no-mirror', `\`${repository.suite}\` has no mirror`);
+  const chosen = first.code === 'network/not-found' ? missingSuite(repository, first) : first;
   if (others.length === 0) return chosen;
   return new MkbaseError(chosen.code, chosen.message, {
     ...(chosen.hint !== undefined && { hint: chosen.hint }),
@@ -197,21 +198,20 @@ function mostTelling(failures: readonly MkbaseError[], pocket: Pocket, ladder: L
   });
 }
 
-function missingPocket(pocket: Pocket, { rungs, chosen }: Ladder, cause: MkbaseError): MkbaseError {
+function missingSuite({ name, suite, ladder, ownUri }: Repository, cause: MkbaseError): MkbaseError {
+  const { rungs, chosen } = ladder;
   const hint =
-    pocket.name !== 'release'
-      ? `leave the pocket out by naming the others with \`--pockets\`, as in \`--pockets release\``
-      : chosen.length > 0
-        ? 'check the address of the mirror: it must have a folder `dists` with this suite'
-        : 'name a mirror that has it: `--mirror URL`';
+    ownUri !== null
+      ? 'check the address and the suite of the source; the path of a flat repository ends in a slash'
+      : name !== 'release'
+        ? `leave the pocket out by naming the others with \`--pockets\`, as in \`--pockets release\``
+        : chosen.length > 0
+          ? 'check the address of the mirror: it must have a folder `dists` with this suite'
+          : 'name a mirror that has it: `--mirror URL`';
   const who = rungs.length === 1 ? 'the mirror has no' : 'no mirror has';
-  return new MkbaseError('network/missing-pocket', `${who} \`${pocket.suite}\``, {
+  return new MkbaseError('network/missing-pocket', `${who} \`${suite}\``, {
     hint,
     details: [cause.message],
     cause,
   });
-}
-
-function nameOf(pocket: Pocket): string {
-  return `the Release of \`${pocket.suite}\``;
 }

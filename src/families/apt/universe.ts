@@ -1,5 +1,4 @@
 import { MkbaseError } from '../../errors.ts';
-import type { PocketName } from '../../recipe.ts';
 import type {
   Package,
   Provision,
@@ -16,7 +15,12 @@ import { compareVersions, type Operator, satisfies } from './version.ts';
 
 /** A verified and decoded `Packages` file. The order of sources is the one of sources.list. */
 export interface AptSource {
-  readonly pocket: PocketName;
+  /** The name of its repository. */
+  readonly pocket: string;
+  /** All that its repository is called: `bookworm-backports`, `stable`. */
+  readonly names: readonly string[];
+  /** Whether it is the suite itself, whose Essential packages and priorities make the variants. */
+  readonly isSuite: boolean;
   /** apt_preferences(5): 500, 100 for NotAutomatic with ButAutomaticUpgrades, 1 for NotAutomatic. */
   readonly pin: number;
   readonly text: Buffer;
@@ -24,7 +28,7 @@ export interface AptSource {
 
 /** A version with the stanza that it was read from. */
 export interface AptVersion extends Version {
-  readonly pocket: PocketName;
+  readonly source: AptSource;
   readonly arch: string;
   readonly essential: boolean;
   readonly stanza: Stanza;
@@ -32,9 +36,9 @@ export interface AptVersion extends Version {
 
 export interface AptUniverse extends Universe {
   readonly versionsOf: (name: string) => readonly AptVersion[];
-  /** Names of packages that some version calls essential, in the order of {@link mentionOrder}. */
+  /** Names of packages that some version of the suite itself calls essential, in the order of {@link mentionOrder}. */
   readonly essentialNames: () => string[];
-  /** Names of packages with a version in pocket `release` of a priority up to this one, in the same order. */
+  /** Names of packages with a version in the suite itself of a priority up to this one, in the same order. */
   readonly namesOfPriority: (priority: number) => string[];
 }
 
@@ -76,7 +80,7 @@ export function openUniverse(
     namesOfPriority: (limit) =>
       namesWhere(
         (index) => index.prioritized,
-        ({ pocket, priority }) => pocket === 'release' && priority > 0 && priority <= limit,
+        ({ priority }) => priority > 0 && priority <= limit,
       ),
     satisfies: (version, { op, version: wanted }) => satisfies(version, op as Operator, wanted ?? ''),
     mentionOrder: (a, b) => order(a.name, b.name),
@@ -147,7 +151,7 @@ export function openUniverse(
     return version;
   }
 
-  function makeVersion({ pocket, pin }: AptSource, stanza: Stanza): AptVersion | null {
+  function makeVersion(source: AptSource, stanza: Stanza): AptVersion | null {
     const name = stanza.get('package');
     const version = stanza.get('version');
     const itsArch = stanza.get('architecture') ?? arch;
@@ -158,8 +162,9 @@ export function openUniverse(
         return find(name);
       },
       version,
-      pocket,
-      pin,
+      pocket: source.pocket,
+      pin: source.pin,
+      source,
       arch: itsArch,
       priority: PRIORITIES.indexOf(stanza.get('priority')?.toLowerCase() ?? '') + 1,
       essential: isYes(stanza, 'essential'),
@@ -231,7 +236,8 @@ export function openUniverse(
   ): string[] {
     const names = new Set<string>();
     for (const version of collect(stanzas)) {
-      if (wanted(version) && !hidden.has(version.package.name)) names.add(version.package.name);
+      if (version.source.isSuite && wanted(version) && !hidden.has(version.package.name))
+        names.add(version.package.name);
     }
     return [...names].sort(order);
   }

@@ -3,13 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { recipes } from '../../../recipes/index.ts';
 import type { LentMirrors } from '../../../src/families/apt/host-sources.ts';
-import {
-  lentMirrors,
-  parseLines,
-  parseStanzas,
-  readHostSources,
-} from '../../../src/families/apt/host-sources.ts';
+import { lentMirrors, readHostSources } from '../../../src/families/apt/host-sources.ts';
 import { ladderOf, suiteFolder, urlOf, withoutCredentials } from '../../../src/families/apt/mirrors.ts';
+import { parseLines, parseStanzas } from '../../../src/families/apt/source-list.ts';
 import type { AptRecipe } from '../../../src/recipe.ts';
 import { findRecipe } from '../../../src/recipes.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';

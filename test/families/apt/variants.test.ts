@@ -129,7 +129,7 @@ describe('choosePackages', () => {
     ['libc6=3', 'resolution/unknown-package', 'there is: 2.0+deb1 (security), 2.0 (release)'],
     ['less/updates', 'resolution/unknown-package', 'there is: 1.0 (release)'],
     ['less:i386', 'resolution/unknown-package', 'leave the architecture out'],
-    ['a b', 'usage/include-malformed', 'write `name`, `name=version`, `name/pocket` or `name:arch`'],
+    ['a b', 'usage/include-malformed', 'write `name`, `name=version`, `name/suite` or `name:arch`'],
   ])('refuses to include %s', (entry, code, hint) => {
     expect(() => choose({ include: [entry] })).toThrow(
       expect.objectContaining({ code, hint: expect.stringContaining(hint) as string }),

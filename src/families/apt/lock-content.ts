@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { armorKeyring, fingerprintOf, readKeyring } from '../../formats/openpgp.ts';
+import { lockedHooks } from '../../hooks/hook.ts';
+import type { Job } from '../../job.ts';
+import type { LockContent, LockedIndex } from '../../lock.ts';
+import { additionsDigest } from '../locked.ts';
+import { withoutCredentials } from './mirrors.ts';
+import type { TrustedRepository } from './open-repository.ts';
+import { writtenPins } from './pins.ts';
+import type { AptRequest } from './request.ts';
+import { seedFiles } from './seed-files.ts';
+import { sourceFiles } from './source-files.ts';
+
+/** All of a Lock but its packages: what was asked for, and what the image gets beside them. */
+export async function lockContent(
+  request: AptRequest,
+  found: readonly TrustedRepository[],
+): Promise<Omit<LockContent, 'packages'>> {
+  const { job, recipe, variant, pathRules } = request;
+  const pockets = found.filter(({ repository }) => repository.ownUri === null);
+  const files = seedFiles({
+    docker: job.dockerSettings ? recipe.image.docker : null,
+    sources: await sourceFiles({
+      recipe,
+      components: request.components,
+      pockets: pockets.map((pocket) => ({ suite: pocket.repository.suite, uri: imageUri(pocket) })),
+      keys: await keysForImage(request, pockets),
+      own: request.lists,
+    }),
+    pins: writtenPins(job.pins, found),
+    pathRules,
+  });
+  return {
+    recipe: { name: recipe.name, digest: recipe.digest },
+    arch: request.arch,
+    variant,
+    components: request.components,
+    options: {
+      include: job.include,
+      exclude: job.exclude,
+      scripts: job.scripts,
+      apt: {
+        recommends: job.recommends,
+        solver: job.solver,
+        preferences: job.preferences,
+        debconfSelections: selectionsDigest(job),
+        pins: job.pins,
+      },
+    },
+    pathRules,
+    image: {
+      files,
+      accounts: job.accounts,
+      additions: additionsDigest(job),
+      ...(job.hooks.length > 0 && { hooks: lockedHooks(job.hooks) }),
+      keepSecrets: job.keepSecrets,
+      settings: job.settings,
+      annotations: job.annotations,
+      created: job.created,
+      apt: {
+        mergedUsr: !recipe.splitUsr.includes(variant),
+        silenced: recipe.silenced,
+        dockerSettings: job.dockerSettings,
+      },
+    },
+    indexes: found.map((repository) => lockedIndex(repository, job)),
+    checksOff: job.checksOff,
+    epoch: null,
+  };
+}
+
+/** sha256 of the answers for debconf, or null: a Lock must tell them apart and not give them away. */
+export function selectionsDigest({ debconfSelections }: Job): string | null {
+  return debconfSelections === null ? null : createHash('sha256').update(debconfSelections).digest('hex');
+}
+
+function lockedIndex({ repository, trusted }: TrustedRepository, job: Job): LockedIndex {
+  const { name, suite, ownUri } = repository;
+  const checksOff = repository.checksOff.filter((check) => !job.checksOff.includes(check));
+  return {
+    pocket: name,
+    suite,
+    digest: trusted.digest,
+    date: trusted.release.date.toISOString().replace('.000Z', 'Z'),
+    signedBy: trusted.signedBy,
+    ...(ownUri !== null && { own: { uri: ownUri, checksOff } }),
+  };
+}
+
+/** The user's mirror where it served the pocket, else the recipe's: a lent one is the host's affair. */
+function imageUri({ repository: { ladder }, trusted: { rungs } }: TrustedRepository): string {
+  const [used] = rungs;
+  return used !== undefined && ladder.chosen.includes(used) ? withoutCredentials(used) : ladder.official;
+}
+
+/** Keys that signed and that the image's own keyring does not have, for apt to find them beside its sources. */
+async function keysForImage(
+  { job, recipe, keyring }: AptRequest,
+  pockets: readonly TrustedRepository[],
+): Promise<string | null> {
+  if (job.keyrings.length === 0) return null;
+  const known = (
+    await Promise.all(recipe.keyFiles.map(({ bytes, name }) => readKeyring(bytes, name)))
+  ).flat();
+  const own = new Set(known.map(fingerprintOf));
+  const signers = new Set(pockets.map(({ trusted }) => trusted.signedBy));
+  if ([...signers].every((signer) => signer === null || own.has(signer))) return null;
+  return armorKeyring((await keyring).filter((key) => signers.has(fingerprintOf(key))));
+}

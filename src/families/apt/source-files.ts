@@ -1,0 +1,154 @@
+/** apt's sources in the image: the recipe's pockets, and what the user gave beside or instead of them. */
+import { armorKeyring } from '../../formats/openpgp.ts';
+import type { AptRecipe } from '../../recipe.ts';
+import type { SeedFile } from '../family.ts';
+import type { SourceList } from './own-sources.ts';
+import { keysOfFile, readSignedBy } from './signed-by.ts';
+
+export interface SourceFilesOptions {
+  readonly recipe: AptRecipe;
+  readonly components: readonly string[];
+  /** Pockets in order, each with the address that the image is to use. */
+  readonly pockets: readonly { readonly suite: string; readonly uri: string }[];
+  /**
+   * Armored keys that apt in the image is to trust for the pockets in place of the recipe's keyring; null
+   * where that keyring has the keys that signed.
+   */
+  readonly keys: string | null;
+  readonly own: readonly SourceList[];
+}
+
+/**
+ * The user's own are written as mmdebstrap writes them: what has no file of its own is joined with its
+ * likes before it, `sources.list` begins with lines, everything else is numbered in `sources.list.d`.
+ */
+export async function sourceFiles(options: SourceFilesOptions): Promise<SeedFile[]> {
+  const { recipe, pockets, own } = options;
+  const moved = await movedKeys(recipe, own);
+  const texts: SourceText[] = [];
+  if (pockets.length > 0) {
+    const deb822 = recipe.image.sourcesStyle === 'deb822';
+    texts.push({
+      path: deb822 ? `etc/apt/sources.list.d/${recipe.distribution}.sources` : LINES,
+      style: recipe.image.sourcesStyle,
+      text: deb822 ? stanzas(options) : lines(options),
+      open: !deb822,
+    });
+  }
+  for (const list of own) {
+    const { file, style } = list;
+    const text = ownText(list, moved.names);
+    const last = texts.at(-1);
+    if (file === null && last?.open && last.style === style) {
+      texts.splice(-1, 1, { ...last, text: `${last.text}\n${text}` });
+    } else {
+      texts.push({ path: pathOf(list, texts.length), style, text, open: file === null });
+    }
+  }
+  return [...texts.map(({ path, text }) => seed(path, text)), ...moved.files];
+}
+
+interface SourceText {
+  readonly path: string;
+  readonly style: SourceList['style'];
+  readonly text: string;
+  /** Whether more may be joined to it. */
+  readonly open: boolean;
+}
+
+const LINES = 'etc/apt/sources.list';
+const KEYRINGS = '/etc/apt/keyrings';
+
+function pathOf({ file, style }: SourceList, index: number): string {
+  if (file === null && style === 'one-line' && index === 0) return LINES;
+  const extension = style === 'one-line' ? '.list' : '.sources';
+  // apt passes over names with other letters.
+  const stem = (file ?? 'main').replace(/\.(list|sources)$/, '').replace(/[^A-Za-z0-9_.-]+/g, '-');
+  return `etc/apt/sources.list.d/${String(index).padStart(4, '0')}${stem}${extension}`;
+}
+
+/** What was given, without credentials, with the keyrings by their names in the image. */
+function ownText({ text, folder, entries }: SourceList, names: ReadonlyMap<string, string>): string {
+  let written = text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/gi, '$1').replace(/\s*$/, '\n');
+  for (const { written: word, path } of entries.flatMap(({ options }) => filesOf(options, folder))) {
+    const name = names.get(path);
+    if (name === undefined) continue;
+    written = written
+      .split(/([\s,="\]]+)/)
+      .map((part) => (part === word ? name : part))
+      .join('');
+  }
+  return written;
+}
+
+/**
+ * Keyrings that are not the distribution's own, which a package brings: apt in the image needs them, by
+ * a name that ends in `.asc` as they are armored.
+ */
+async function movedKeys(
+  { distribution }: AptRecipe,
+  own: readonly SourceList[],
+): Promise<{ readonly names: ReadonlyMap<string, string>; readonly files: readonly SeedFile[] }> {
+  const names = new Map<string, string>();
+  const files: SeedFile[] = [];
+  const paths = own.flatMap(({ entries, folder }) =>
+    entries.flatMap(({ options }) => filesOf(options, folder).map(({ path }) => path)),
+  );
+  for (const path of new Set(paths)) {
+    if (path.startsWith(`/usr/share/keyrings/${distribution}-archive-`)) continue;
+    const stem = path.replace(/^.*\//, '').replace(/\.(asc|gpg|pgp)$/, '');
+    const taken = [...names.values()];
+    const name = [`${KEYRINGS}/${stem}.asc`, `${KEYRINGS}/${stem}-${taken.length + 1}.asc`].find(
+      (candidate) => !taken.includes(candidate),
+    )!;
+    names.set(path, name);
+    files.push(seed(name.slice(1), await armorKeyring(await keysOfFile({ path }))));
+  }
+  return { names, files };
+}
+
+function filesOf(options: ReadonlyMap<string, string>, folder: string) {
+  return readSignedBy(options.get('signed-by') ?? '', folder).files;
+}
+
+/** sources.list(5), "deb822-style format": one stanza for the pockets of one address. */
+function stanzas({ recipe, components, pockets, keys }: SourceFilesOptions): string {
+  const signedBy = keys === null ? recipe.image.signedBy : embedded(keys);
+  const uris = [...new Set(pockets.map(({ uri }) => uri))];
+  const texts = uris.map((uri) => {
+    const suites = pockets.filter((source) => source.uri === uri).map(({ suite }) => suite);
+    const isFlat = suites.every((suite) => suite.endsWith('/'));
+    return [
+      'Types: deb',
+      `URIs: ${uri}`,
+      `Suites: ${suites.join(' ')}`,
+      ...(isFlat ? [] : [`Components: ${components.join(' ')}`]),
+      ...(signedBy === null ? [] : [`Signed-By: ${signedBy}`]),
+      '',
+    ].join('\n');
+  });
+  return texts.join('\n');
+}
+
+/** sources.list(5), "one-line-style format", which cannot hold a key. */
+function lines({ recipe, components, pockets, keys }: SourceFilesOptions): string {
+  const { signedBy } = recipe.image;
+  const option = signedBy === null || keys !== null ? '' : `[signed-by=${signedBy}] `;
+  const texts = pockets.map(({ uri, suite }) => {
+    return `deb ${option}${uri} ${suite}${suite.endsWith('/') ? '' : ` ${components.join(' ')}`}\n`;
+  });
+  return texts.join('');
+}
+
+/** A key as the value of `Signed-By`: each line after one space, an empty one as a dot. */
+function embedded(keys: string): string {
+  return keys
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => `\n ${line === '' ? '.' : line}`)
+    .join('');
+}
+
+function seed(path: string, content: string): SeedFile {
+  return { path, mode: 0o644, content };
+}
