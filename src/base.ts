@@ -111,6 +111,7 @@ function stageJobOf(
   return {
     ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch, hooks, include },
     ...(image.apt !== undefined && { apt: image.apt }),
+    ...(image.apk !== undefined && { apk: image.apk }),
     keepSecrets: image.keepSecrets,
     accounts: image.accounts,
     hasAdditions: additions !== null,

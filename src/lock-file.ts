@@ -90,8 +90,8 @@ function optionsInOrder(options: Lock['options']): Lock['options'] {
 }
 
 function imageInOrder(image: Lock['image']): Lock['image'] {
-  const { files, accounts, additions, hooks, programs, keepSecrets, settings, annotations, created, apt } =
-    image;
+  const { files, accounts, additions, hooks, programs, keepSecrets, settings, annotations, created } = image;
+  const { apt, apk } = image;
   return {
     files: files.map(({ path, mode, content }) => ({ path, mode, content })),
     accounts: accounts.map(({ name, uid, gid, home, shell }) => ({ name, uid, gid, home, shell })),
@@ -105,6 +105,7 @@ function imageInOrder(image: Lock['image']): Lock['image'] {
     annotations,
     created,
     ...(apt !== undefined && { apt: aptInOrder(apt) }),
+    ...(apk !== undefined && { apk: { rootPassword: apk.rootPassword } }),
   };
 }
 

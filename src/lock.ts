@@ -96,6 +96,7 @@ export interface LockedImage {
   /** Seconds since 1970 that the image says it was made at; null is the epoch. */
   readonly created: number | null;
   readonly apt?: AptImage;
+  readonly apk?: ApkImage;
 }
 
 /** A file of this machine that is in the image as it is: a program, a library that it needs. */
@@ -105,6 +106,11 @@ export interface LockedProgram {
   readonly size: number;
   /** Lower-case hex. */
   readonly sha256: string;
+}
+
+export interface ApkImage {
+  /** What stands for root's password in etc/shadow where its package leaves it empty: nobody can log in with it. */
+  readonly rootPassword: '*' | '!';
 }
 
 export interface AptImage {

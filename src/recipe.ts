@@ -84,6 +84,8 @@ export interface ApkRecipe extends CommonRecipe {
   /** The world of each variant, as in /etc/apk/world. */
   readonly worlds: Readonly<Record<ApkVariant, readonly string[]>>;
   readonly image: {
+    /** What the official image writes for root's password where the package leaves it empty. */
+    readonly rootPassword: '*' | '!';
     /** What a container of it is started with where nothing else is asked for. */
     readonly settings: ImageSettings;
   };

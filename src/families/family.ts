@@ -3,7 +3,7 @@ import type { Http } from '../fetch/http.ts';
 import type { Store } from '../fetch/store.ts';
 import type { Hooks } from '../hooks/run.ts';
 import type { Job } from '../job.ts';
-import type { AptImage, Lock, LockedFile, LockedPackage } from '../lock.ts';
+import type { ApkImage, AptImage, Lock, LockedFile, LockedPackage } from '../lock.ts';
 import type { Recipe } from '../recipe.ts';
 import type { LoadedRecipe } from '../recipes.ts';
 import type { Excluded } from '../rootfs/exclusions.ts';
@@ -69,6 +69,7 @@ export interface InstallJob {
   /** Answers in debconf-set-selections(1)'s format. */
   readonly debconfSelections: string | null;
   readonly apt?: AptImage;
+  readonly apk?: ApkImage;
 }
 
 export interface InstallTools {

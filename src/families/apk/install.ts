@@ -1,5 +1,134 @@
+/**
+ * Installs a locked set of apk packages into a staging rootfs in apk's order: of each package pre-install,
+ * files, post-install; then the triggers; then the database (`apk_db_install_pkg` of apk-tools 2.14).
+ */
+import { MkbaseError } from '../../errors.ts';
+import type { HookPhase } from '../../hooks/hook.ts';
+import type { LockedPackage } from '../../lock.ts';
+import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
+import type { OpenPackage } from '../../rootfs/unpack.ts';
+import type { TextFile } from '../../rootfs/unpack-protocol.ts';
+import { AHEAD, type Arriving, openAhead } from '../arriving.ts';
 import type { Installed, InstallJob, InstallTools } from '../family.ts';
+import { naming } from '../package-error.ts';
+import { configureIn, withoutScripts } from './configuration.ts';
+import { finishRootfs } from './finish.ts';
+import { type PkgInfo, readPkgInfo } from './pkginfo.ts';
+import { openRootfs } from './rootfs.ts';
+import type { Scripted } from './scripts-archive.ts';
+import { startTree } from './start-tree.ts';
 
-export async function install(job: InstallJob, _tools: InstallTools): Promise<Installed> {
-  throw new Error(`${job.arch} cannot be installed yet`);
+export async function install(job: InstallJob, tools: InstallTools): Promise<Installed> {
+  const { sandbox } = tools;
+  const { arriving, epoch } = await arrive(job, tools);
+  const exclusion = compileExclusions(parsePathRules(job.pathRules));
+  const rootfs = openRootfs(startTree(epoch), { ...tools, exclusion });
+  const runHooks = async (phase: HookPhase) => {
+    if (tools.hooks[phase] === undefined) return;
+    await tools.hooks[phase]({ epoch, stubs: [] });
+    await rootfs.rescan();
+  };
+  const configuration = sandbox === null ? withoutScripts : configureIn(sandbox, rootfs, { ...tools, epoch });
+  const installed: Scripted[] = [];
+
+  await rootfs.finish({ remove: [], settle: [], others: [], texts: seedTexts(job, epoch) });
+  await runHooks('setup');
+  for (const [index, { item, open }] of arriving.entries()) {
+    openAhead(arriving.slice(index));
+    const { contents, scripted } = await naming(item, async () => opened(item, await open()));
+    await configuration.run(scripted, 'pre-install', [item.version]);
+    await naming(item, async () =>
+      rootfs.add(scripted.record, contents, await configuration.rules(contents.heads)),
+    );
+    installed.push(scripted);
+    await configuration.run(scripted, 'post-install', [item.version]);
+    if (sandbox !== null) tools.onConfigured(item.name);
+  }
+  await configuration.runTriggers(installed);
+  const removedSecrets = await configuration.end(installed, job.keepSecrets);
+  await finishRootfs(rootfs, installed, {
+    ...{ epoch, exclusion, onExcluded: tools.onExcluded },
+    scriptsRan: sandbox !== null,
+    rootPassword: job.apk?.rootPassword ?? null,
+  });
+  // Nothing of apk's comes before the rest: when its essential set is configured, all is.
+  await runHooks('essential');
+  await runHooks('customize');
+  return {
+    epoch,
+    skipped: sandbox === null ? installed.flatMap(skippedOf) : [],
+    removedSecrets,
+    refusedNodes: rootfs.refused(),
+    tree: rootfs.tree(),
+    devices: new Map(),
+  };
+}
+
+function seedTexts({ seedFiles }: InstallJob, mtime: number): readonly TextFile[] {
+  return seedFiles.map(({ path, mode, content }) => {
+    return { path, mode, content: Buffer.from(content), uid: 0, gid: 0, mtime };
+  });
+}
+
+interface Arrival {
+  readonly arriving: readonly Arriving[];
+  readonly epoch: number;
+}
+
+/** Decoding begins with what comes first, and does not wait for the last of the downloads. */
+async function arrive(job: InstallJob, { fileOf, unpacker }: InstallTools): Promise<Arrival> {
+  let early = AHEAD;
+  const arriving = await Promise.all(
+    job.packages.map(async (item) => {
+      const file = await fileOf(item);
+      const { built } = await naming(item, () => unpacker.peek(file));
+      let contents: Promise<OpenPackage> | undefined;
+      const open = () => {
+        contents ??= naming(item, () => unpacker.open(file, item.digest));
+        return contents;
+      };
+      if (early > 0) {
+        early -= item.size;
+        open().catch(() => {}); // Reported when its turn comes.
+      }
+      return { item, open, built };
+    }),
+  );
+  return { arriving, epoch: job.epoch ?? Math.max(0, ...arriving.map(({ built }) => built)) };
+}
+
+interface Opened {
+  readonly contents: OpenPackage;
+  readonly scripted: Scripted;
+}
+
+function opened(item: LockedPackage, contents: OpenPackage): Opened {
+  const text = Buffer.from(contents.control.get('.PKGINFO')?.body ?? []).toString('latin1');
+  const info = readPkgInfo(text);
+  if (info.name !== item.name || info.version !== item.version) throw otherPackage(info);
+  const record = {
+    ...{ info, arch: item.arch, identity: contents.identity ?? '', size: item.size },
+    directories: new Map(),
+  };
+  if (info.installedSize > 0) return { contents, scripted: { record, control: contents.control } };
+  // apk never opens a package that says it installs nothing: what only the file tells does not count.
+  return {
+    contents: { ...contents, heads: [] },
+    scripted: { record: { ...record, info: indexed(info) }, control: new Map() },
+  };
+}
+
+function indexed(info: PkgInfo): PkgInfo {
+  return { ...info, replaces: [], replacesPriority: 0, triggers: [] };
+}
+
+function skippedOf({ record: { info }, control }: Scripted): readonly string[] {
+  const types = ['pre-install', 'post-install', 'trigger'];
+  return types.filter((type) => control.has(`.${type}`)).map((type) => `${info.name}: ${type}`);
+}
+
+function otherPackage({ name, version }: PkgInfo): MkbaseError {
+  return new MkbaseError('package/other-package', `the file holds \`${name}\` ${version}`, {
+    hint: 'the index of the repository names the wrong file: tell who makes it',
+  });
 }

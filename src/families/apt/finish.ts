@@ -1,5 +1,6 @@
 /** What is undone and fixed in the rootfs when all scripts have run. It acts inside the sandbox. */
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { removeTraces } from '../traces.ts';
 import { unsilence } from './silenced.ts';
 
 /** Forbids services to start while packages are configured, policy-rc.d of invoke-rc.d(8). */
@@ -22,15 +23,6 @@ const TRANSIENT = [
   '/var/lib/dbus/machine-id',
   '/var/lib/systemd/catalog/database',
 ];
-
-/** Keys that scripts draw by chance: a base that is copied would give everyone the same private key. */
-const SECRETS = [
-  { directory: '/etc/ssh', names: /^ssh_host_\w+_key(\.pub)?$/ },
-  { directory: '/etc/ssl/private', names: /^ssl-cert-snakeoil\.key$/ },
-  { directory: '/etc/ssl/certs', names: /^ssl-cert-snakeoil\.pem$/ },
-];
-
-const SECONDS_A_DAY = 86_400;
 
 export interface FinishOptions {
   readonly epoch: number;
@@ -61,31 +53,5 @@ export async function finishRootfs(
     // /var/lock leads to /run/lock, policy section 9.1.4.
     if (name !== 'lock') await sandbox.remove(`/run/${name}`);
   }
-  // Empty, not absent: systemd fills it at first boot, machine-id(5).
-  if ((await sandbox.read('/etc/machine-id')) !== null) await sandbox.write('/etc/machine-id', '', 0o444);
-  for (const name of ['shadow', 'shadow-']) await fixShadow(sandbox, `/etc/${name}`, epoch);
-  return keepSecrets ? [] : removeSecrets(sandbox);
-}
-
-async function removeSecrets(sandbox: Sandbox): Promise<readonly string[]> {
-  const removed: string[] = [];
-  for (const { directory, names } of SECRETS) {
-    for (const name of await sandbox.list(directory)) {
-      if (!names.test(name)) continue;
-      await sandbox.remove(`${directory}/${name}`);
-      removed.push(`${directory}/${name}`);
-    }
-  }
-  return removed;
-}
-
-/** The day of the last password change, shadow(5)'s third field, would be the day of the build. */
-async function fixShadow(sandbox: Sandbox, path: string, epoch: number): Promise<void> {
-  const text = (await sandbox.read(path))?.toString('latin1');
-  if (text === undefined) return;
-  const latest = Math.floor(epoch / SECONDS_A_DAY);
-  const fixed = text.replace(/^([^:\n]*:[^:\n]*:)(\d+)(?=:)/gm, (whole, before: string, day: string) =>
-    Number(day) > latest ? `${before}${latest}` : whole,
-  );
-  if (fixed !== text) await sandbox.edit(path, Buffer.from(fixed, 'latin1'));
+  return removeTraces(sandbox, { epoch, keepSecrets });
 }

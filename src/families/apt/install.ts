@@ -12,7 +12,9 @@ import type { Entry } from '../../rootfs/tree.ts';
 import type { OpenPackage } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { AHEAD, openAhead } from '../arriving.ts';
 import type { Installed, InstallJob, InstallTools } from '../family.ts';
+import { naming } from '../package-error.ts';
 import { aptState, extendedStates } from './apt-state.ts';
 import { readControl } from './control.ts';
 import { deviceNodes } from './device-nodes.ts';
@@ -21,11 +23,10 @@ import { DPKG_DIR, interestsOf, textFile } from './dpkg-database.ts';
 import { finishRootfs, forbidServices, STUBBED } from './finish.ts';
 import { installOrder, installWaves, neededBefore } from './install-order.ts';
 import { createScriptRunner } from './maintainer-scripts.ts';
-import { naming } from './package-error.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { diversionsOf, silencingFiles } from './silenced.ts';
 import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
-import { AHEAD, type Arrived, openAhead, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
+import { type Arrived, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
 
 const DEFAULTS: AptImage = { mergedUsr: true, silenced: [], dockerSettings: false };
 

@@ -1,21 +1,17 @@
 /** One wave of packages into the rootfs: every entry placed in the Tree, then written by the workers. */
-import type { LockedPackage } from '../../lock.ts';
 import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
 import type { Entry } from '../../rootfs/tree.ts';
-import type { OpenPackage, Unpacker } from '../../rootfs/unpack.ts';
+import type { Unpacker } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
+import { type Arriving, openAhead } from '../arriving.ts';
+import { naming } from '../package-error.ts';
 import { DPKG_DIR, infoFiles, listText, type Opened, textFile, triggerFiles } from './dpkg-database.ts';
-import { naming } from './package-error.ts';
 import { type PlacedPackage, type PlacementRules, placePackage } from './placement.ts';
 import { unpackedStanza } from './status-stanza.ts';
 import { activations } from './triggers.ts';
 
 /** A package whose file is there and whose control files were read. */
-export interface Arrived extends Opened {
-  readonly item: LockedPackage;
-  /** Has it decoded, once: whoever asks again gets the same. */
-  readonly open: () => Promise<OpenPackage>;
-}
+export interface Arrived extends Opened, Arriving {}
 
 /** What is in place, as far as placing more needs to know. */
 export interface Rootfs {
@@ -34,9 +30,6 @@ export interface WaveTools {
   readonly onStaged: (name: string) => void;
   readonly onExcluded: (excluded: readonly Excluded[]) => void;
 }
-
-/** Bytes of package files that may wait decoded in memory, four times as large: enough for all workers. */
-export const AHEAD = 8 * 2 ** 20;
 
 /**
  * Places and writes packages, given in the order of installation, and enters them into dpkg's database
@@ -83,16 +76,6 @@ async function* opened(packages: readonly Arrived[]) {
   for (const [index, arrived] of packages.entries()) {
     openAhead(packages.slice(index));
     yield { arrived, contents: await arrived.open() };
-  }
-}
-
-/** Has the first of these decoded while something else is done; a failure is reported when they are taken. */
-export function openAhead(packages: readonly Arrived[]): void {
-  let bytes = 0;
-  for (const { item, open } of packages) {
-    open().catch(() => {});
-    bytes += item.size;
-    if (bytes > AHEAD) return;
   }
 }
 

@@ -1,0 +1,104 @@
+/** Scripts and triggers while packages are installed, and what their effects mean for the next package. */
+import type { PackageHead } from '../../rootfs/package-file.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { removeTraces } from '../traces.ts';
+import { readIds } from './ids.ts';
+import type { PlacementRules } from './placement.ts';
+import { protection } from './protection.ts';
+import type { Rootfs } from './rootfs.ts';
+import { createScriptRunner, SCRIPT_FOLDER } from './scripts.ts';
+import type { Scripted, ScriptType } from './scripts-archive.ts';
+import { triggeredBy } from './triggers.ts';
+
+export interface Configuration {
+  /** Runs a package's script, if it has one, once everything before it is in place. */
+  run(scripted: Scripted, type: ScriptType, args: readonly string[]): Promise<void>;
+  /** How to place a package after what scripts have done. */
+  rules(heads: readonly PackageHead[]): Promise<Omit<PlacementRules, 'exclusion'>>;
+  /** Runs the triggers of all packages, whose directories are all new. */
+  runTriggers(installed: readonly Scripted[]): Promise<void>;
+  /** Ends the sandbox; the paths of private keys that scripts had made and that were removed. */
+  end(installed: readonly Scripted[], keepSecrets: boolean): Promise<readonly string[]>;
+}
+
+const UNTOUCHED: Omit<PlacementRules, 'exclusion'> = { ids: readIds('', ''), protect: (path) => path };
+
+/** Where scripts are left out. */
+export const withoutScripts: Configuration = {
+  async run() {},
+  rules: async () => UNTOUCHED,
+  async runTriggers() {},
+  end: async () => [],
+};
+
+export interface ConfigurationTools {
+  readonly root: string;
+  readonly epoch: number;
+  /** Told when the first script is about to run. */
+  readonly onScripts: () => void;
+  readonly log: (line: string) => void;
+}
+
+export function configureIn(
+  sandbox: Sandbox,
+  rootfs: Rootfs,
+  { root, epoch, onScripts, log }: ConfigurationTools,
+): Configuration {
+  const runner = createScriptRunner({ sandbox, epoch, log });
+  let isEntered = false;
+  /** Whether a script may have changed the rootfs since its tree was read. */
+  let isStale = false;
+  let { ids } = UNTOUCHED;
+  /** Whether the sandbox has made `/sys` to mount it there. */
+  let madeSys = false;
+
+  return { run, rules, runTriggers, end };
+
+  async function run(scripted: Scripted, type: ScriptType, args: readonly string[]): Promise<void> {
+    if (!scripted.control.has(`.${type}`)) return;
+    await rootfs.flush();
+    if (!isEntered) await enter();
+    await runner.run(scripted, type, args);
+    isStale = true;
+  }
+
+  async function enter(): Promise<void> {
+    onScripts();
+    madeSys = !rootfs.tree().has('sys');
+    await sandbox.enter(root, []);
+    isEntered = true;
+  }
+
+  async function rules(heads: readonly PackageHead[]): Promise<Omit<PlacementRules, 'exclusion'>> {
+    if (!isEntered) return UNTOUCHED;
+    if (isStale) {
+      await rootfs.rescan();
+      ids = readIds(await text('/etc/passwd'), await text('/etc/group'));
+      isStale = false;
+    }
+    return { ids, protect: await protection(sandbox, rootfs, heads) };
+  }
+
+  async function text(path: string): Promise<string> {
+    return (await sandbox.read(path))?.toString('latin1') ?? '';
+  }
+
+  async function runTriggers(installed: readonly Scripted[]): Promise<void> {
+    const records = installed.map(({ record }) => record);
+    for (const scripted of installed) {
+      const directories = triggeredBy(scripted.record.info.triggers, records);
+      if (directories.length > 0) await run(scripted, 'trigger', directories);
+    }
+  }
+
+  async function end(installed: readonly Scripted[], keepSecrets: boolean): Promise<readonly string[]> {
+    if (!isEntered) return [];
+    const secrets = await removeTraces(sandbox, { epoch, keepSecrets });
+    const isOwned = installed.some(({ record }) => record.directories.has(SCRIPT_FOLDER));
+    if (!isOwned) await sandbox.remove(`/${SCRIPT_FOLDER}`);
+    await sandbox.close();
+    await rootfs.rescan();
+    if (madeSys) await rootfs.finish({ remove: ['sys'], settle: [], others: [], texts: [] });
+    return secrets;
+  }
+}

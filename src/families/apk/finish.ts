@@ -1,0 +1,100 @@
+/** What is made once all packages are in place: the database, and what apk itself leaves to others. */
+import type { ApkImage } from '../../lock.ts';
+import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
+import { prune } from '../../rootfs/prune.ts';
+import type { Entry } from '../../rootfs/tree.ts';
+import { resolveInTree } from '../../rootfs/tree-path.ts';
+import type { TextFile } from '../../rootfs/unpack-protocol.ts';
+import { appletLinks, PATHS_FOLDER } from './busybox-links.ts';
+import { installedText, triggersText } from './installed-database.ts';
+import type { PackageRecord } from './package-record.ts';
+import type { Rootfs } from './rootfs.ts';
+import { type Scripted, scriptsArchive } from './scripts-archive.ts';
+
+export interface FinishOptions {
+  readonly epoch: number;
+  readonly exclusion: Exclusion;
+  /** Else the links of busybox are made here, as Alpine makes those of its own minirootfs. */
+  readonly scriptsRan: boolean;
+  readonly rootPassword: ApkImage['rootPassword'] | null;
+  readonly onExcluded: (excluded: readonly Excluded[]) => void;
+}
+
+export async function finishRootfs(
+  rootfs: Rootfs,
+  installed: readonly Scripted[],
+  { epoch, exclusion, scriptsRan, rootPassword, onExcluded }: FinishOptions,
+): Promise<void> {
+  await rootfs.flush();
+  const links = scriptsRan ? [] : busyboxLinks(rootfs, epoch);
+  await rootfs.finish({ remove: [], settle: [], others: links, texts: [] });
+  onExcluded(await clearAway(rootfs, installed, exclusion));
+  const texts = [...lockedRoot(rootfs, rootPassword, epoch), ...databaseFiles(rootfs, installed, epoch)];
+  await rootfs.finish({ remove: [], settle: [], others: [], texts });
+}
+
+function busyboxLinks(rootfs: Rootfs, epoch: number): readonly (readonly [string, Entry])[] {
+  const tree = rootfs.tree();
+  const links = new Map<string, Entry>();
+  for (const [path, { type }] of tree) {
+    const name = path.slice(PATHS_FOLDER.length + 1);
+    if (type !== 'file' || path !== `${PATHS_FOLDER}/${name}` || name.includes('/')) continue;
+    if (tree.get(resolveInTree(tree, `bin/${name}`, true))?.type !== 'file') continue;
+    const made = appletLinks(new Map([...tree, ...links]), `/bin/${name}`, rootfs.read(path), epoch);
+    for (const [link, entry] of made) links.set(link, entry);
+  }
+  return [...links];
+}
+
+/** What path rules leave dangling or empty goes, and the database does not name it. */
+async function clearAway(
+  rootfs: Rootfs,
+  installed: readonly Scripted[],
+  exclusion: Exclusion,
+): Promise<readonly Excluded[]> {
+  const tree = rootfs.tree();
+  const pruned = prune(tree, exclusion);
+  if (pruned.length === 0) return [];
+  const gone = new Set(pruned.map(({ path }) => path));
+  for (const path of gone) {
+    const owner = rootfs.owner(path);
+    owner?.directory.files.delete(owner.name);
+  }
+  for (const { record } of installed) forget(record, (path) => gone.has(resolveInTree(tree, path, true)));
+  await rootfs.finish({ remove: [...gone], settle: [], others: [], texts: [] });
+  return pruned;
+}
+
+function forget({ directories }: PackageRecord, isGone: (path: string) => boolean): void {
+  for (const path of [...directories.keys()]) if (path !== '' && isGone(path)) directories.delete(path);
+}
+
+function lockedRoot(
+  rootfs: Rootfs,
+  password: ApkImage['rootPassword'] | null,
+  mtime: number,
+): readonly TextFile[] {
+  const path = 'etc/shadow';
+  const entry = rootfs.tree().get(path);
+  if (password === null || entry?.type !== 'file') return [];
+  const text = rootfs.read(path);
+  const locked = text.replace(/^root::/m, `root:${password}:`);
+  if (locked === text) return [];
+  const { mode, uid, gid } = entry;
+  return [{ path, mode, uid, gid, mtime, content: Buffer.from(locked, 'latin1') }];
+}
+
+/** `lib` may be a link to `usr/lib`. */
+function databaseFiles(rootfs: Rootfs, installed: readonly Scripted[], epoch: number): readonly TextFile[] {
+  const folder = resolveInTree(rootfs.tree(), 'lib/apk/db', true);
+  const records = installed.map(({ record }) => record);
+  const file = (name: string, content: Buffer, mode: number) => {
+    return { path: `${folder}/${name}`, content, mode, uid: 0, gid: 0, mtime: epoch };
+  };
+  return [
+    file('installed', Buffer.from(installedText(records), 'latin1'), 0o644),
+    file('lock', Buffer.alloc(0), 0o600),
+    file('scripts.tar', scriptsArchive(installed, epoch), 0o644),
+    file('triggers', Buffer.from(triggersText(records), 'latin1'), 0o644),
+  ];
+}

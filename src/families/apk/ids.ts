@@ -1,0 +1,26 @@
+import type { PackageHead } from '../../rootfs/package-file.ts';
+
+/** Who an entry belongs to: names win over numbers where the rootfs knows them. */
+export interface Ids {
+  uid(head: Pick<PackageHead, 'uid' | 'owner'>): number;
+  gid(head: Pick<PackageHead, 'gid' | 'owner'>): number;
+}
+
+/** By the texts of passwd(5) and group(5). */
+export function readIds(passwd: string, group: string): Ids {
+  const [users, groups] = [idsOf(passwd), idsOf(group)];
+  return {
+    uid: ({ uid, owner }) => users.get(owner?.user ?? '') ?? uid,
+    gid: ({ gid, owner }) => groups.get(owner?.group ?? '') ?? gid,
+  };
+}
+
+/** Name first, number third; a line without a number is none. */
+function idsOf(text: string): ReadonlyMap<string, number> {
+  const ids = new Map<string, number>();
+  for (const line of text.split('\n')) {
+    const [name = '', , id = ''] = line.split(':');
+    if (name !== '' && /^\d+$/.test(id)) ids.set(name, Number(id));
+  }
+  return ids;
+}

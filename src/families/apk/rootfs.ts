@@ -1,0 +1,103 @@
+/** The rootfs while packages go into it: placed in a Tree one by one, written by the workers in batches. */
+import { readFileSync } from 'node:fs';
+import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
+import type { PackageHead } from '../../rootfs/package-file.ts';
+import { scanTree } from '../../rootfs/scan.ts';
+import type { Entry, Tree } from '../../rootfs/tree.ts';
+import type { OpenPackage, Unpacker } from '../../rootfs/unpack.ts';
+import type { Finish } from '../../rootfs/unpack-protocol.ts';
+import type { PackageRecord } from './package-record.ts';
+import { type Owner, type PlacementRules, placePackage } from './placement.ts';
+
+export interface Rootfs {
+  tree(): Tree;
+  /** The file at a path of the tree, as the database knows it. */
+  owner(path: string): Owner | undefined;
+  /** Places a package; its files are written while others are placed. */
+  add(record: PackageRecord, contents: OpenPackage, rules: Omit<PlacementRules, 'exclusion'>): Promise<void>;
+  /** Has everything that was placed written. */
+  flush(): Promise<void>;
+  /** Writes and removes more; first what was placed. */
+  finish(work: Finish): Promise<void>;
+  /** Takes the tree from the disk, after a script or a hook may have changed it. */
+  rescan(): Promise<void>;
+  /** A file that is in the tree, while nothing runs in it. */
+  read(path: string): string;
+  /** Device nodes that the system did not let be made. */
+  refused(): readonly string[];
+}
+
+export interface RootfsTools {
+  readonly root: string;
+  readonly unpacker: Unpacker;
+  readonly exclusion: Exclusion;
+  readonly onStaged: (name: string) => void;
+  readonly onExcluded: (excluded: readonly Excluded[]) => void;
+}
+
+/** Begins with the entries of `start`. */
+export function openRootfs(
+  start: Tree,
+  { root, unpacker, exclusion, onStaged, onExcluded }: RootfsTools,
+): Rootfs {
+  let tree = new Map<string, Entry>(start);
+  const owners = new Map<string, Owner>();
+  const refused: string[] = [];
+  let writes: Promise<void>[] = [];
+  let others = [...start.keys()];
+  /** Files that were written beside what they replace. */
+  let settle: string[] = [];
+
+  return {
+    tree: () => tree,
+    owner: (path) => owners.get(path),
+    add,
+    flush,
+    async finish(work) {
+      await flush();
+      refused.push(...(await unpacker.finish(work)));
+      for (const path of work.remove) tree.delete(path);
+      for (const [path, entry] of work.others) tree.set(path, entry);
+      for (const { path, content, ...meta } of work.texts) {
+        tree.set(path, { ...meta, type: 'file', size: content.length });
+      }
+    },
+    async rescan() {
+      await flush();
+      // What runs in it may have removed directories that the workers know.
+      await unpacker.enter(root);
+      tree = scanTree(root);
+    },
+    read: (path) => readFileSync(Buffer.from(`${root}/${path}`, 'latin1'), 'latin1'),
+    refused: () => refused,
+  };
+
+  async function add(
+    record: PackageRecord,
+    contents: OpenPackage,
+    rules: Omit<PlacementRules, 'exclusion'>,
+  ): Promise<void> {
+    const heads: readonly PackageHead[] = contents.heads;
+    const placement = placePackage({ tree, owners }, record, heads, { ...rules, exclusion });
+    onExcluded(placement.excluded);
+    const over = placement.files.filter((file) => file.over).map(({ path }) => path);
+    // Beside a path there is room for one file.
+    if (over.some((path) => settle.includes(path))) await flush();
+    settle.push(...over);
+    others.push(...placement.others);
+    const written = contents.write(placement.files);
+    written.catch(() => {}); // Reported by the wait for all of them.
+    writes.push(written.then(() => onStaged(record.info.name)));
+  }
+
+  async function flush(): Promise<void> {
+    const batch = { writes, others, settle };
+    [writes, others, settle] = [[], [], []];
+    await Promise.all(batch.writes);
+    if (batch.others.length + batch.settle.length === 0) return;
+    const entries = batch.others.map((path) => [path, tree.get(path) as Entry] as const);
+    refused.push(
+      ...(await unpacker.finish({ remove: [], settle: batch.settle, others: entries, texts: [] })),
+    );
+  }
+}

@@ -1,0 +1,90 @@
+/** Runs the scripts of packages in the sandbox, as `apk_ipkg_run_script` of apk-tools 2.14 does. */
+import { MkbaseError, reasonOf } from '../../errors.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Scripted, ScriptType } from './scripts-archive.ts';
+
+export interface ScriptRunner {
+  /** Runs the package's script of that type, if it has one; whether it has. */
+  run(scripted: Scripted, type: ScriptType, args: readonly string[]): Promise<boolean>;
+}
+
+export interface ScriptSurroundings {
+  readonly sandbox: Sandbox;
+  /** Seconds since 1970 that stand for now. */
+  readonly epoch: number;
+  readonly log: (line: string) => void;
+}
+
+/** Where apk puts a script to run it; relative, as scripts see it in `$0`. */
+export const SCRIPT_FOLDER = 'lib/apk/exec';
+const LAST_LINES = 20;
+
+export function createScriptRunner({ sandbox, epoch, log }: ScriptSurroundings): ScriptRunner {
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', SOURCE_DATE_EPOCH: String(epoch) };
+  return { run };
+
+  async function run(
+    { record, control }: Scripted,
+    type: ScriptType,
+    args: readonly string[],
+  ): Promise<boolean> {
+    const body = control.get(`.${type}`)?.body;
+    if (body === undefined) return false;
+    const { name, version, arch } = record.info;
+    const path = `${SCRIPT_FOLDER}/${name}-${version}.${type}`;
+    const output: string[] = [];
+    log(`Executing ${name}-${version}.${type}`);
+    await sandbox.write(`/${path}`, body, 0o755);
+    const command = { argv: [path, ...args], env };
+    const line = (text: string) => {
+      output.push(text);
+      log(text);
+    };
+    const status = await sandbox.run(command, { line }).catch((cause) => {
+      throw cannotStart(cause, { name, type, arch });
+    });
+    await sandbox.remove(`/${path}`);
+    if (status !== 0) throw failed(name, type, output, `exit status ${status}`);
+    return true;
+  }
+}
+
+interface Started {
+  readonly name: string;
+  readonly type: ScriptType;
+  readonly arch: string;
+}
+
+function cannotStart(cause: unknown, { name, type, arch }: Started): MkbaseError {
+  // Node has no name for ENOEXEC.
+  if (/ENOEXEC|system error -8$/.test(reasonOf(cause))) {
+    return new MkbaseError('host/foreign-architecture', `this host cannot run programs of \`${arch}\``, {
+      hint: 'install `qemu-user-static` with its binfmt entries, or leave the scripts out with `--scripts=skip`',
+      cause,
+    });
+  }
+  if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
+    return failed(name, type, [], reasonOf(cause), cause);
+  return new MkbaseError(
+    'script/no-interpreter',
+    `the ${type} of \`${name}\` needs a program that is not there`,
+    {
+      hint: 'include a shell, `--include=busybox-binsh`, or leave the scripts out with `--scripts=skip`',
+      cause,
+    },
+  );
+}
+
+function failed(
+  name: string,
+  type: ScriptType,
+  output: readonly string[],
+  result: string,
+  cause?: unknown,
+): MkbaseError {
+  return new MkbaseError(`script/${type}-failed`, `the ${type} of \`${name}\` failed: ${result}`, {
+    hint: `see the script's last lines above; the whole log is beside the target`,
+    details: output.slice(-LAST_LINES),
+    cause,
+  });
+}
