@@ -9,7 +9,7 @@ import { type ImageFiles, layoutEntries, readLayout } from './read-layout.ts';
 /** Which of the two descriptions that an archive may have counts; `any` takes the layout where there is one. */
 export type ArchiveKind = 'oci-archive' | 'docker-archive' | 'any';
 
-export interface OpenArchive {
+export interface OpenImage {
   readonly image: Image | ImageIndex;
   close(): Promise<void>;
 }
@@ -25,7 +25,7 @@ const LIMITS: TarLimits = { size: 64 * 2 ** 30, holes: 0 };
 export async function openArchive(
   path: string,
   { kind, name }: { readonly kind: ArchiveKind; readonly name: string | null },
-): Promise<OpenArchive> {
+): Promise<OpenImage> {
   const tar = await openTarFile(path, LIMITS).catch((error: unknown) => {
     throw unreadable(path, error);
   });
