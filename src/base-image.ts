@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { fileBlob } from './image/blob.ts';
-import { type Image, type ImageIndex, type Layer, makeImage, makeIndex } from './image/image.ts';
-import { type ImageFormat, MEDIA_TYPES } from './image/media-types.ts';
-import type { PackedLayer } from './image/pack-layer.ts';
+import { type Image, type ImageIndex, makeImage, makeIndex } from './image/image.ts';
+import type { ImageFormat } from './image/media-types.ts';
+import { layerInFile, type PackedLayer } from './image/pack-layer.ts';
 import { platformOf } from './image/platform.ts';
 import type { Lock } from './lock.ts';
 
@@ -20,11 +19,8 @@ export function imageOfBases(bases: readonly SealedBase[], format: ImageFormat):
   return makeIndex(images, { format, annotations: annotationsOf(bases.map(({ lock }) => lock)) });
 }
 
-function imageOfBase({ lock, layer: packed, layerFile }: SealedBase, format: ImageFormat): Image {
-  const { diffId, digest, size } = packed;
-  const mediaType = MEDIA_TYPES[format].layer[packed.codec];
-  const layer: Layer = { ...fileBlob({ mediaType, digest, size }, layerFile), diffId };
-  return makeImage([layer], {
+function imageOfBase({ lock, layer, layerFile }: SealedBase, format: ImageFormat): Image {
+  return makeImage([layerInFile(layer, { file: layerFile, format })], {
     format,
     platform: platformOf(lock.arch),
     settings: lock.image.settings,

@@ -40,10 +40,10 @@ export function parseArguments(argv: readonly string[]): Arguments {
 /** Standard output carries a tar, a plan, names or a list, and not the events. */
 export function hasData({ command, operands, flags }: Arguments): boolean {
   return (
-    !['build', 'scratch'].includes(command.name) ||
+    !['build', 'scratch', 'import'].includes(command.name) ||
     flags.simulate ||
     flags['print-debs'] ||
-    operands[1] === '-'
+    (command === BUILD && operands[1] === '-')
   );
 }
 

@@ -61,6 +61,16 @@ export const NAMED_COMMANDS: readonly Command[] = [
     options: ['markdown', 'output', 'json', 'verbose'],
   },
   {
+    name: 'import',
+    usage: 'import ROOTFS TARGET...',
+    summary: 'make an image of any root filesystem',
+    options: [
+      ...(['arch', 'exclude-path', 'include-path', 'exclude-from', 'slim', 'keep-secrets'] as const),
+      ...[...IMAGE, ...REGISTRY].map(({ name }) => name),
+      ...(['to', 'json', 'verbose', 'quiet'] as const),
+    ],
+  },
+  {
     name: 'rm',
     usage: 'rm DIR...',
     summary: "remove a base that holds files of other users' ids",

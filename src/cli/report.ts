@@ -22,7 +22,7 @@ export function reportText({ targets, result, tally, now }: Outcome): string {
   const largest = largestOf(result.locks).map(({ name, size }) => `${name} ${bytesText(size)}`);
   const lines = [
     ...targets.map((target) => `made ${madeText(target)}`),
-    `  packages  ${result.packages}, ${fetched} fetched${fromCache}`,
+    ...(result.locks.length > 0 ? [`  packages  ${result.packages}, ${fetched} fetched${fromCache}`] : []),
     `  size      ${bytesText(result.size)} in ${result.entries} entries`,
     `  time      ${durationText(now - tally.began)}: ${phases.join(', ')}`,
     ...(largest.length > 0 ? [`  largest   ${largest.join(', ')}`] : []),

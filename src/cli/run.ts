@@ -37,6 +37,7 @@ const NAMED: Readonly<Record<string, Run>> = {
   list: async (...call) => (await import('./list.ts')).list(...call),
   lock: async (...call) => (await import('./lock.ts')).lock(...call),
   diff: async (...call) => (await import('./diff.ts')).diff(...call),
+  import: async (...call) => (await import('./import.ts')).importCommand(...call),
   rm: async (...call) => (await import('./rm.ts')).rm(...call),
   completion: async (...call) => (await import('./completion.ts')).completion(...call),
 };

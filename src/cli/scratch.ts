@@ -4,10 +4,11 @@ import { MkbaseError, reasonOf } from '../errors.ts';
 import { readCertificates } from '../scratch/certificates.ts';
 import { parseProgram } from '../scratch/given-program.ts';
 import type { ScratchRequest } from '../scratch/scratch.ts';
-import { type ImageTarget, isImageTarget, parseTarget } from '../target.ts';
+import type { ImageTarget } from '../target.ts';
 import type { Arguments } from './arguments.ts';
 import { writeImageFiles } from './image-files.ts';
 import { imageSettings } from './image-settings.ts';
+import { imageTargets } from './image-targets.ts';
 import { registrySettings } from './registry-settings.ts';
 import { reportJson, reportText } from './report.ts';
 import { jobsOf, readLockFile, withProgress } from './session.ts';
@@ -32,22 +33,14 @@ export async function scratch(args: Arguments, world: World): Promise<void> {
   await write(stream, flags.json ? reportJson({ targets, ...outcome }) : reportText({ targets, ...outcome }));
 }
 
-async function targetsOf({ operands, flags }: Arguments, { cwd }: World): Promise<readonly ImageTarget[]> {
+async function targetsOf({ operands, flags }: Arguments, world: World): Promise<readonly ImageTarget[]> {
   const target = operands.at(-1);
   if (target === undefined) {
     throw new MkbaseError('usage/missing-operand', 'TARGET is missing', {
       hint: 'the form is `mkbase scratch PATHS... TARGET`, as in `mkbase scratch ./app docker-daemon:app:1.0`',
     });
   }
-  const parsed = await Promise.all(
-    [target, ...flags.to].map((text) => parseTarget(text, { cwd, stdoutIsTerminal: false, tags: flags.tag })),
-  );
-  return parsed.map((one, index) => {
-    if (isImageTarget(one)) return one;
-    throw new MkbaseError('usage/bad-target', `TARGET \`${[target, ...flags.to][index]}\` names no image`, {
-      hint: 'the last word says where the image goes: `oci:`, `oci-archive:`, `docker-archive:`, `docker-daemon:` or `docker://`',
-    });
-  });
+  return imageTargets([target, ...flags.to], flags, world);
 }
 
 async function requestOf(args: Arguments, world: World): Promise<ScratchRequest> {

@@ -1,12 +1,6 @@
 /** What scripts of any family leave that differs from build to build. It is removed inside the sandbox. */
+import { SECRETS } from '../rootfs/secrets.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-
-/** Keys that scripts draw by chance: a base that is copied would give everyone the same private key. */
-const SECRETS = [
-  { directory: '/etc/ssh', names: /^ssh_host_\w+_key(\.pub)?$/ },
-  { directory: '/etc/ssl/private', names: /^ssl-cert-snakeoil\.key$/ },
-  { directory: '/etc/ssl/certs', names: /^ssl-cert-snakeoil\.pem$/ },
-];
 
 const SECONDS_A_DAY = 86_400;
 

@@ -115,7 +115,8 @@ function seal(header: Buffer): void {
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
 }
 
-/** Nine digits are more than a double holds of a time today; `String` would give exponents. */
+/** The shortest text that is the same number; `String` gives exponents for times near 1970. */
 function decimal(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toFixed(9).replace(/0+$/, '');
+  const text = String(value);
+  return text.includes('e') ? value.toFixed(9) : text;
 }

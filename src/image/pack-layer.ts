@@ -3,8 +3,9 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { compress } from '../formats/compress.ts';
-import type { Digest } from './blob.ts';
-import type { LayerCodec } from './media-types.ts';
+import { type Digest, fileBlob } from './blob.ts';
+import type { Layer } from './image.ts';
+import { type ImageFormat, type LayerCodec, MEDIA_TYPES } from './media-types.ts';
 
 /** A layer that was written to a file. */
 export interface PackedLayer {
@@ -30,6 +31,14 @@ export async function packLayer(
   const pieces = hashed(compress(codec, hashed(tar, plain)), packed, count);
   await pipeline(Readable.from(pieces), createWriteStream(file, { flags: 'wx' }));
   return { codec, diffId: digestOf(plain), digest: digestOf(packed), size };
+}
+
+/** The layer that was packed into a file, which must stay for as long as the layer is used. */
+export function layerInFile(
+  { codec, diffId, digest, size }: PackedLayer,
+  { file, format }: { readonly file: string; readonly format: ImageFormat },
+): Layer {
+  return { ...fileBlob({ mediaType: MEDIA_TYPES[format].layer[codec], digest, size }, file), diffId };
 }
 
 async function* hashed(

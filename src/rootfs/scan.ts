@@ -3,12 +3,19 @@ import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { getXattrs, removeXattr } from '../sandbox/syscalls.ts';
 import type { Entry, EntryMeta, Tree } from './tree.ts';
 
+export interface ScanOptions {
+  /** Directories, as paths in the tree, of which only the directory itself is taken. */
+  readonly closed?: ReadonlySet<string>;
+  /** Told of each socket. */
+  readonly onSocket?: (path: string) => void;
+}
+
 /**
  * Every path below `root`, which no process may be changing. Of several names of one file the first in
  * byte order is the file, and the others are its hardlinks. Sockets are left out: tar has no type for
  * them.
  */
-export function scanTree(root: string): Map<string, Entry> {
+export function scanTree(root: string, { closed, onSocket }: ScanOptions = {}): Map<string, Entry> {
   const tree = new Map<string, Entry>();
   const firstNames = new Map<string, string>();
 
@@ -16,9 +23,12 @@ export function scanTree(root: string): Map<string, Entry> {
     const file = Buffer.from(path === '' ? root : `${root}/${path}`, 'latin1');
     const stats = lstatSync(file);
     const entry = entryOf(path, file, stats);
-    if (entry === null) return;
+    if (entry === null) {
+      onSocket?.(path);
+      return;
+    }
     tree.set(path, entry);
-    if (entry.type !== 'dir') return;
+    if (entry.type !== 'dir' || closed?.has(path)) return;
     for (const name of readdirSync(file, 'latin1').sort()) visit(path === '' ? name : `${path}/${name}`);
   };
 

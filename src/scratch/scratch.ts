@@ -11,6 +11,7 @@ import type { Image, ImageIndex } from '../image/image.ts';
 import { writeLayer } from '../image/layer.ts';
 import { packLayer } from '../image/pack-layer.ts';
 import type { ImageSettings } from '../image/settings.ts';
+import { refuseWhiteouts } from '../image/whiteouts.ts';
 import type { Job, Surroundings } from '../job.ts';
 import { checkInterpreter, missedBy } from '../programs/start.ts';
 import { explainSystemError } from '../system-error.ts';
@@ -127,6 +128,7 @@ async function seal(
   });
   const layerFile = join(folder, set.arch);
   const { tree, bodies } = filled.contents;
+  refuseWhiteouts(tree);
   const tar = writeLayer(tree, { epoch: lock.epoch ?? 0, open: (path) => bodies.get(path)! });
   const layer = await packLayer(tar, { file: layerFile, codec: job.compression });
   const size = [...bodies.values()].reduce((sum, { length }) => sum + length, 0);

@@ -7,6 +7,7 @@ import { openHooks } from '../hooks/run.ts';
 import { writeLayer } from '../image/layer.ts';
 import type { LayerCodec } from '../image/media-types.ts';
 import { type PackedLayer, packLayer } from '../image/pack-layer.ts';
+import { refuseWhiteouts } from '../image/whiteouts.ts';
 import type { Event } from '../job.ts';
 import { compileExclusions, type Excluded, parsePathRules } from '../rootfs/exclusions.ts';
 import { prune } from '../rootfs/prune.ts';
@@ -148,6 +149,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: 
     tree: Tree,
     { rootfs, epoch, codec }: { rootfs: string; epoch: number; codec: LayerCodec },
   ): Promise<PackedLayer> {
+    refuseWhiteouts(tree);
     const tar = writeLayer(tree, { epoch, open: contentsBelow(rootfs) });
     return packLayer(tar, { file: `${job.directory}/${LAYER}`, codec });
   }

@@ -1,0 +1,64 @@
+import { isElf, readElf } from '../formats/elf.ts';
+import { collect } from '../image/blob.ts';
+import type { Content, LayerOptions } from '../image/layer.ts';
+import { architectureOf } from '../programs/architecture.ts';
+import type { Tree } from '../rootfs/tree.ts';
+import { resolveInTree } from '../rootfs/tree-path.ts';
+
+/** Programs that nearly every root filesystem has one of. */
+const PROGRAMS = ['bin/sh', 'bin/bash', 'bin/busybox', 'usr/bin/env', 'sbin/init', 'init'];
+/** Larger ones are not looked at. */
+const LARGEST = 64 * 2 ** 20;
+
+export interface RootfsContents {
+  readonly tree: Tree;
+  readonly open: LayerOptions['open'];
+}
+
+/**
+ * Debian's or Alpine's name of the architecture that a root filesystem is for: what its package database
+ * says, else what its shell, or any program in it, was built for. Null where nothing tells.
+ */
+export async function findArchitecture(rootfs: RootfsContents): Promise<string | null> {
+  const apk = (await textOf(rootfs, 'etc/apk/arch'))?.trim();
+  if (apk) return apk;
+  const status = (await textOf(rootfs, 'var/lib/dpkg/status')) ?? '';
+  const dpkg = /^Package: dpkg\n(?:.+\n)*?Architecture: (\S+)$/m.exec(status)?.[1];
+  if (dpkg !== undefined) return dpkg;
+  for (const path of [...PROGRAMS, ...programsIn(rootfs.tree)]) {
+    const bytes = await bytesOf(rootfs, path);
+    const arch = bytes === null ? null : ofProgram(bytes);
+    if (arch !== null) return arch;
+  }
+  return null;
+}
+
+/** Some files that may be programs, for a root filesystem without a shell. */
+function programsIn(tree: Tree): string[] {
+  const runnable = [...tree].filter(([, entry]) => entry.type === 'file' && (entry.mode & 0o111) !== 0);
+  return runnable.slice(0, 100).map(([path]) => path);
+}
+
+function ofProgram(bytes: Buffer): string | null {
+  if (!isElf(bytes)) return null;
+  try {
+    return architectureOf(readElf(bytes));
+  } catch {
+    return null; // A file that only begins like a program.
+  }
+}
+
+async function textOf(rootfs: RootfsContents, path: string): Promise<string | null> {
+  return (await bytesOf(rootfs, path))?.toString('latin1') ?? null;
+}
+
+/** The content of a file that may be behind links. */
+async function bytesOf({ tree, open }: RootfsContents, path: string): Promise<Buffer | null> {
+  const resolved = resolveInTree(tree, path, true);
+  const entry = tree.get(resolved);
+  const source = entry?.type === 'hardlink' ? entry.target : resolved;
+  const file = tree.get(source);
+  if (file?.type !== 'file' || file.size > LARGEST) return null;
+  const content: Content = await open(source, file.size);
+  return Buffer.isBuffer(content) ? content : collect(content);
+}

@@ -1,0 +1,142 @@
+/** Any root filesystem as an image, as `docker import` takes one. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BuildResult } from '../build.ts';
+import { deliverImages } from '../deliver.ts';
+import { hostArch } from '../families/host-arch.ts';
+import { type Image, makeImage } from '../image/image.ts';
+import { writeLayer } from '../image/layer.ts';
+import type { ImageFormat, LayerCodec } from '../image/media-types.ts';
+import { layerInFile, packLayer } from '../image/pack-layer.ts';
+import { platformOf } from '../image/platform.ts';
+import type { ImageSettings } from '../image/settings.ts';
+import { refuseWhiteouts } from '../image/whiteouts.ts';
+import type { Surroundings } from '../job.ts';
+import { compileExclusions, parsePathRules } from '../rootfs/exclusions.ts';
+import { leaveOut } from '../rootfs/leave-out.ts';
+import { secretsIn } from '../rootfs/secrets.ts';
+import type { Entry, Tree } from '../rootfs/tree.ts';
+import { tallyExclusions } from '../staging/exclusion-tally.ts';
+import { explainSystemError } from '../system-error.ts';
+import type { ImageTarget } from '../target.ts';
+import { findArchitecture } from './architecture.ts';
+import { type OpenRootfs, openRootfs, type RootfsSource } from './open-rootfs.ts';
+
+export interface ImportRequest {
+  readonly source: RootfsSource;
+  /** Any distribution's name; null is what the root filesystem tells. */
+  readonly arch: string | null;
+  /** `path-exclude=GLOB` and `path-include=GLOB`, in order, as in dpkg.cfg. */
+  readonly pathRules: readonly string[];
+  readonly keepSecrets: boolean;
+  readonly settings: ImageSettings;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Seconds since 1970; null is the time of the newest file. */
+  readonly created: number | null;
+  readonly format: ImageFormat;
+  readonly compression: LayerCodec;
+}
+
+export interface ImportResult extends BuildResult {
+  readonly image: Image;
+}
+
+/**
+ * Makes an image of one layer and puts it where the targets say. Times are those of the files, and none
+ * is the clock's: the same files give the same image.
+ *
+ * @throws MkbaseError of the root filesystem as openRootfs, `target/whiteout`, `target/bad-owner`
+ */
+export async function importRootfs(
+  request: ImportRequest,
+  targets: readonly ImageTarget[],
+  surroundings: Surroundings,
+): Promise<ImportResult> {
+  const { emit } = surroundings;
+  emit({ type: 'phase', phase: 'stage' });
+  const rootfs = await openRootfs(request.source);
+  const folder = await mkdtemp(join(tmpdir(), 'mkbase-import-'));
+  try {
+    for (const message of rootfs.notices) emit({ type: 'warning', message });
+    const { tree, excluded } = takenOf(rootfs.tree, request, surroundings);
+    rootfs.check(tree);
+    refuseWhiteouts(tree);
+    emit({ type: 'phase', phase: 'deliver' });
+    const image = await seal(tree, { rootfs, request, file: join(folder, 'layer'), surroundings });
+    await deliverImages(image, targets, surroundings);
+    const size = [...tree.values()].reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0);
+    return { image, locks: [], lockFile: null, packages: 0, size, entries: tree.size, excluded };
+  } catch (error) {
+    throw explainSystemError(error, targets[0]!);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    await rootfs.close();
+  }
+}
+
+/** What goes into the image: neither what path rules leave out, nor what copies must not share. */
+function takenOf(
+  whole: Tree,
+  { pathRules, keepSecrets }: ImportRequest,
+  { emit }: Surroundings,
+): { readonly tree: Map<string, Entry>; readonly excluded: BuildResult['excluded'] } {
+  const { tree, excluded } = leaveOut(whole, compileExclusions(parsePathRules(pathRules)));
+  const tally = tallyExclusions();
+  tally.add(excluded);
+  if (!keepSecrets) {
+    const secrets = secretsIn(tree);
+    for (const path of secrets) tree.delete(path);
+    const id = tree.get(MACHINE_ID);
+    // Empty, not absent: systemd fills it at first boot, machine-id(5).
+    if (id?.type === 'file' && id.size > 0) {
+      tree.set(MACHINE_ID, { ...id, size: 0 });
+      secrets.push(MACHINE_ID);
+    }
+    if (secrets.length > 0) {
+      const message = `what every copy of the image would share was removed: ${secrets.map((path) => `/${path}`).join(', ')}`;
+      emit({ type: 'notice', message });
+    }
+  }
+  return { tree, excluded: tally.byRule() };
+}
+
+const MACHINE_ID = 'etc/machine-id';
+
+interface SealOptions {
+  readonly rootfs: OpenRootfs;
+  readonly request: ImportRequest;
+  readonly file: string;
+  readonly surroundings: Surroundings;
+}
+
+async function seal(tree: Tree, { rootfs, request, file, surroundings }: SealOptions): Promise<Image> {
+  const { format, compression, settings } = request;
+  const { open } = rootfs;
+  const arch = request.arch ?? (await findArchitecture({ tree, open })) ?? unknownArch(surroundings);
+  const fixed = surroundings.env.SOURCE_DATE_EPOCH ?? '';
+  const epoch = fixed === '' ? newest(tree) : Number(fixed);
+  const created = request.created ?? Math.floor(epoch);
+  const packed = await packLayer(writeLayer(tree, { epoch, open }), { file, codec: compression });
+  const time = new Date(created * 1000).toISOString().replace('.000Z', 'Z');
+  return makeImage([layerInFile(packed, { file, format })], {
+    ...{ format, settings, created },
+    platform: platformOf(arch),
+    annotations: { 'org.opencontainers.image.created': time, ...request.annotations },
+    labels: {},
+    history: ['mkbase import'],
+  });
+}
+
+function newest(tree: Tree): number {
+  let latest = 0;
+  for (const { mtime } of tree.values()) if (mtime > latest) latest = mtime;
+  return latest;
+}
+
+function unknownArch({ emit }: Surroundings): string {
+  const arch = hostArch();
+  const message = `nothing tells the architecture of the root filesystem: taken for \`${arch}\`; \`--arch\` names it`;
+  emit({ type: 'warning', message });
+  return arch;
+}
