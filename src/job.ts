@@ -17,6 +17,8 @@ export interface Job {
   readonly arch: string | null;
   readonly variant: Variant;
   readonly include: readonly string[];
+  /** Absolute paths of package files that are included too. */
+  readonly localPackages: readonly string[];
   readonly exclude: readonly string[];
   /** Empty means the recipe's default, `main`. */
   readonly components: readonly string[];

@@ -62,12 +62,14 @@ export interface LockedOptions {
 }
 
 export interface AptOptions {
-  readonly pins: readonly Pin[];
   readonly recommends: boolean;
   readonly solver: 'apt' | '3';
   readonly preferences: boolean;
   /** sha256 of the answers given to debconf, which may hold secrets; null where none are. */
   readonly debconfSelections: string | null;
+  readonly pins: readonly Pin[];
+  /** Package files of the user's machine, `sha256:HEX`. */
+  readonly local: readonly string[];
 }
 
 /** A file that is written into the image beside the packages' own: apt's sources, settings. */

@@ -11,6 +11,7 @@ const apt = {
   preferences: true,
   debconfSelections: null,
   pins: [],
+  local: [],
 } as const;
 const content: LockContent = {
   recipe: { name: 'debian:bookworm', digest: HEX },

@@ -127,8 +127,13 @@ function shaped(option: Option, given: unknown): Flags[keyof Flags] {
     case 'files':
       return texts;
     case 'words':
-      return [...new Set(texts.flatMap((text) => text.split(/[\s,]+/)).filter((word) => word !== ''))];
+      return [...new Set(texts.flatMap(wordsIn).filter((word) => word !== ''))];
   }
+}
+
+/** A path is one word, whatever is in it, as with mmdebstrap. */
+function wordsIn(text: string): string[] {
+  return /^\.{0,2}\//.test(text) ? [text] : text.split(/[\s,]+/);
 }
 
 /** The parser keeps the order of one option's values, but not that between several options. */

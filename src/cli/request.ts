@@ -15,7 +15,17 @@ import { annotationsOf, imageSettings } from './image-settings.ts';
 import type { Flags, OptionName } from './options.ts';
 import { readPathRules } from './path-rules.ts';
 import { sourcesFrom } from './sources.ts';
-import { allowed, componentName, count, duration, includeEntry, packageName, pin, time } from './values.ts';
+import {
+  allowed,
+  componentName,
+  count,
+  duration,
+  includeEntry,
+  isPath,
+  packageName,
+  pin,
+  time,
+} from './values.ts';
 
 export interface RequestSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -59,7 +69,13 @@ const CHOOSING = [
 /** Options that were given beside `--lock` and have no effect there. */
 export function ignoredBesideLock(flags: Flags): OptionName[] {
   if (flags.lock === null) return [];
-  return CHOOSING.filter((name) => [flags[name]].flat().some((value) => value !== false && value !== null));
+  return CHOOSING.filter((name) =>
+    [flags[name]].flat().some((value) => {
+      // A lock holds a local package by its digest: the file is needed again.
+      const isFile = name === 'include' && isPath(String(value));
+      return value !== false && value !== null && !isFile;
+    }),
+  );
 }
 
 /** What the command line asks for but its lock, checked: from here on nothing is text that may mean nothing. */
@@ -75,7 +91,10 @@ export async function jobFrom(
     suite: operands[0]!,
     arch: flags.arch.length === 0 ? null : archOf(recipe, allowed('arch', flags.arch[0]!)),
     variant: variantOf(flags, recipe),
-    include: flags.include.map(includeEntry),
+    include: flags.include.filter((entry) => !isPath(entry)).map(includeEntry),
+    localPackages: await Promise.all(
+      flags.include.filter(isPath).map((file) => readable('include', resolve(cwd, file))),
+    ),
     exclude: flags.exclude.map((name) => packageName('exclude', name)),
     components: flags.components.map(componentName),
     pockets: flags.pockets.map((name) => allowed('pockets', name) as PocketName),

@@ -24,6 +24,11 @@ export function packageName(option: OptionName, text: string): string {
   throw badValue(option, text, 'name packages as the archive does, between commas: `--include=apt,man-db`');
 }
 
+/** A package's file and not its name, as with apt-get(8) and mmdebstrap(1). */
+export function isPath(entry: string): boolean {
+  return /^\.{0,2}\//.test(entry) || /\/.*\.deb$/.test(entry);
+}
+
 /** A package as apt-get(8) takes it: `name`, `name=version`, `name/suite`, `name:arch`. */
 export function includeEntry(text: string): string {
   const match = /^([^:=/]+)(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+|\/[A-Za-z0-9._+-]+)?$/.exec(text);

@@ -31,6 +31,7 @@ describe('jobFrom', () => {
       arch: null,
       variant: 'minbase',
       include: [],
+      localPackages: [],
       exclude: [],
       components: [],
       pockets: [],
@@ -75,6 +76,18 @@ describe('jobFrom', () => {
     ['--variant required', { variant: 'minbase' }],
     ['--variant custom --include hello', { variant: 'custom', include: ['hello'] }],
     ['--include libc++1,g++ --exclude e2fsprogs', { include: ['libc++1', 'g++'], exclude: ['e2fsprogs'] }],
+    ['--include aa=1:2.0~x,bb/sid --include cc:amd64', { include: ['aa=1:2.0~x', 'bb/sid', 'cc:amd64'] }],
+    [
+      '--pin sid=100,experimental=-1',
+      {
+        pins: [
+          { suite: 'sid', priority: 100 },
+          { suite: 'experimental', priority: -1 },
+        ],
+      },
+    ],
+    ['--allow-trusted', { checksOff: ['trusted'] }],
+    ['-', { mirror: null, sourcesOnly: true, sources: [{ text: 'deb http://m/debian bookworm main\n' }] }],
     ['--components main,contrib,non-free-firmware', { components: ['main', 'contrib', 'non-free-firmware'] }],
     ['--pockets release,security', { pockets: ['release', 'security'] }],
     ['http://mirror.example/debian/', { mirror: 'http://mirror.example/debian' }],
@@ -112,6 +125,15 @@ describe('jobFrom', () => {
     });
   });
 
+  it('takes a package file as one word, whatever is in its name', async () => {
+    await writeFile(join(cwd, 'a, b.deb'), '');
+    const parsed = parseArguments(['sid', 'out', '--include=hello', '--include=./a, b.deb']);
+    const job = await jobFrom(parsed, { env: {}, cwd, stdin: async () => '', now: NOW, processors: 1 });
+    expect(job).toMatchObject({ include: ['hello'], localPackages: [join(cwd, 'a, b.deb')] });
+    const { flags } = parseArguments(['sid', 'out', '--lock=l', '--include=./a.deb']);
+    expect(ignoredBesideLock(flags)).toEqual([]);
+  });
+
   it.each([
     [{ XDG_CACHE_HOME: '/x', HOME: '/home/u' }, '/x/mkbase'],
     [{ XDG_CACHE_HOME: 'relative', HOME: '/home/u' }, '/home/u/.cache/mkbase'],
@@ -132,6 +154,9 @@ describe('jobFrom', () => {
     ['--scripts=no', 'usage/bad-value', '`--scripts` takes run, skip'],
     ['--solver aspcud', 'usage/bad-value', '`--solver` takes apt, 3'],
     ['--include=Foo', 'usage/bad-value', 'as the archive does'],
+    ['--include=a=1=2', 'usage/bad-value', 'as the archive does'],
+    ['--include=./none.deb', 'usage/unreadable-file', '`--include` takes the name of a file'],
+    ['--pin sid', 'usage/bad-value', '`sid=100`'],
     ['--exclude=../x', 'usage/bad-value', 'as the archive does'],
     ['--components=../x', 'usage/bad-value', 'between commas'],
     ['--max-age 7', 'usage/bad-value', 'a unit'],

@@ -18,7 +18,14 @@ export function lockOf(change: Partial<Lock> = {}): Lock {
       include: [],
       exclude: [],
       scripts: 'run',
-      apt: { recommends: false, solver: 'apt', preferences: true, debconfSelections: null, pins: [] },
+      apt: {
+        recommends: false,
+        solver: 'apt',
+        preferences: true,
+        debconfSelections: null,
+        pins: [],
+        local: [],
+      },
     },
     pathRules: [],
     image: {

@@ -45,6 +45,7 @@ export async function lockContent(
         preferences: job.preferences,
         debconfSelections: selectionsDigest(job),
         pins: job.pins,
+        local: request.local.map(({ sha256 }) => `sha256:${sha256}`),
       },
     },
     pathRules,

@@ -5,9 +5,10 @@ import type { AptRecipe } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan } from '../family.ts';
 import { endedWarnings } from '../locked.ts';
+import { addresses } from './addresses.ts';
 import type { LentMirrors } from './host-sources.ts';
+import { LOCAL, localSource } from './local-packages.ts';
 import { lockContent } from './lock-content.ts';
-import { urlOf } from './mirrors.ts';
 import { checkNeededPaths } from './needed-paths.ts';
 import { type OpenRepository, openRepository, type TrustedRepository } from './open-repository.ts';
 import { namesOf, priorityOf } from './pins.ts';
@@ -23,18 +24,18 @@ export interface AptPlanIo extends ReleaseIo {
 
 /** Everything from a suite's name to what is to be installed: every index verified, all resolved at once. */
 export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: AptPlanIo): Promise<Plan> {
-  const request = requestFrom(job, recipe);
+  const request = await requestFrom(job, recipe);
   checkNeededPaths(request.pathRules, job.scripts);
   const opened = await allInOrder(
     repositoriesOf(request, io.lent).map((repository) => openRepository(repository, request, io)),
   );
   checkSuite(request, opened);
   const packages = choosePackages(
-    opened.flatMap((repository) => aptSources(repository, request)),
+    [...localSource(request.local), ...opened.flatMap((repository) => aptSources(repository, request))],
     {
       arch: request.arch,
       variant: request.variant,
-      include: job.include,
+      include: [...job.include, ...request.local.map(({ name }) => `${name}/${LOCAL}`)],
       exclude: job.exclude,
       extra: recipe.extra[request.variant] ?? [],
       recommends: job.recommends,
@@ -47,11 +48,13 @@ export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: Apt
     ...content,
     packages: sorted(packages).map(({ installedSize: _, ...locked }) => locked),
   });
-  const rungsOf = new Map(opened.map(({ repository, trusted }) => [repository.name, trusted.rungs]));
   return {
     lock,
     packages,
-    urlsOf: (path, pocket) => (rungsOf.get(pocket) ?? []).map((rung) => urlOf(rung, path)),
+    urlsOf: addresses(
+      opened.map(({ repository, trusted }) => [repository.name, trusted.rungs]),
+      request.local,
+    ),
     seedFiles: content.image.files,
     warnings: [...endedWarnings(recipe, job.now), ...opened.flatMap(warningsOf)],
   };
@@ -59,7 +62,7 @@ export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: Apt
 
 /** The `inputsDigest` of the Lock that {@link planApt} would give, from the signed Releases alone. */
 export async function aptInputs(job: Job, recipe: LoadedRecipe<AptRecipe>, io: AptPlanIo): Promise<string> {
-  const request = requestFrom(job, recipe);
+  const request = await requestFrom(job, recipe);
   const found = await allInOrder(
     repositoriesOf(request, io.lent).map(async (repository) => {
       return { repository, trusted: await findRelease(repository, io, job) };

@@ -4,6 +4,7 @@ import type { AptRecipe } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan, PlanIo } from '../family.ts';
 import { type LentMirrors, lentMirrors, readHostSources } from './host-sources.ts';
+import { readLocalPackages } from './local-packages.ts';
 import { planFromLock } from './lock-plan.ts';
 import { aptInputs, planApt } from './plan.ts';
 
@@ -14,7 +15,10 @@ export async function plan(
   { http, store, aptFolder }: PlanIo,
 ): Promise<Plan> {
   const lent = await lentTo(recipe, aptFolder);
-  if (job.lock !== null) return planFromLock(job.lock, job, recipe, lent);
+  if (job.lock !== null) {
+    const local = await readLocalPackages(job.localPackages, job.lock.arch);
+    return planFromLock(job.lock, job, recipe, { lent, local });
+  }
   return planApt(job, recipe, { http, store, lent, offline: job.offline });
 }
 

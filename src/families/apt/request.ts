@@ -7,6 +7,7 @@ import type { AptRecipe, AptVariant, Pocket } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import { hostArch } from '../host-arch.ts';
 import type { LentMirrors } from './host-sources.ts';
+import { LOCAL, type LocalPackage, readLocalPackages } from './local-packages.ts';
 import { ladderOf } from './mirrors.ts';
 import { ownRepositories, readLists, type SourceList } from './own-sources.ts';
 import { pocketRepository, type Repository } from './repository.ts';
@@ -25,10 +26,12 @@ export interface AptRequest {
   /** What a repository is held to that names no keys of its own. */
   readonly keyring: Promise<Keyring>;
   readonly pathRules: readonly string[];
+  /** Package files of this machine. */
+  readonly local: readonly LocalPackage[];
 }
 
-/** @throws MkbaseError `usage/unknown-architecture`, `usage/unknown-pocket`, `usage/bad-source` */
-export function requestFrom(job: Job, recipe: LoadedRecipe<AptRecipe>): AptRequest {
+/** @throws MkbaseError `usage/unknown-architecture`, `usage/unknown-pocket`, `usage/bad-source`, `package/…` */
+export async function requestFrom(job: Job, recipe: LoadedRecipe<AptRecipe>): Promise<AptRequest> {
   const arch = archOf(recipe, job.arch ?? hostArch());
   const components = job.components.length > 0 ? job.components : recipe.components;
   const pockets = job.sourcesOnly ? [] : pocketsOf(job, recipe);
@@ -39,6 +42,7 @@ export function requestFrom(job: Job, recipe: LoadedRecipe<AptRecipe>): AptReque
   return {
     ...{ job, recipe, arch, components, pockets, lists, keyring },
     variant: job.variant as AptVariant,
+    local: await readLocalPackages(job.localPackages, arch),
     pathRules: [...(job.dockerSettings ? recipe.image.docker.pathRules : []), ...job.pathRules],
   };
 }
@@ -72,7 +76,7 @@ export function repositoriesOf(request: AptRequest, lent: LentMirrors): Reposito
     const ladder = ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent });
     return pocketRepository(pocket, { distribution, components, ladder, keyring, checksOff });
   });
-  const taken = pockets.map(({ name }) => name);
+  const taken = [LOCAL, ...pockets.map(({ name }) => name)];
   const settings = { suite, components, arch, keyring, checksOff, taken };
   return [...pockets, ...ownRepositories(request.lists, settings)];
 }

@@ -88,6 +88,7 @@ export function jobOf(change: Partial<Job> = {}): Job {
     arch: 'amd64',
     variant: 'minbase',
     include: [],
+    localPackages: [],
     exclude: [],
     components: [],
     pockets: ['release'],

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { MkbaseError } from '../../errors.ts';
+import { readControl } from './control.ts';
+import { readDebControl } from './deb.ts';
+import type { AptSource } from './universe.ts';
+
+/** The pocket of package files of this machine. */
+export const LOCAL = 'local';
+
+/** A package file that the user named. */
+export interface LocalPackage {
+  readonly name: string;
+  /** The name that the Lock knows it by, which says nothing of this machine. */
+  readonly path: string;
+  readonly url: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** As an index would describe it. */
+  readonly stanza: string;
+}
+
+/**
+ * Package files as a user names them to apt.
+ *
+ * @throws MkbaseError `package/wrong-architecture`, `usage/conflict`, and what reading a package throws
+ */
+export async function readLocalPackages(files: readonly string[], arch: string): Promise<LocalPackage[]> {
+  const packages = await Promise.all(files.map((file) => readLocalPackage(file, arch)));
+  const twice = packages.find(({ name }, index) => packages.findIndex((one) => one.name === name) < index);
+  if (twice === undefined) return packages;
+  throw new MkbaseError('usage/conflict', `two files of the package \`${twice.name}\` are included`, {
+    hint: 'name one of them',
+  });
+}
+
+/** Above all repositories: who names a file wants that one, as with apt. */
+export function localSource(packages: readonly LocalPackage[]): AptSource[] {
+  if (packages.length === 0) return [];
+  const text = Buffer.from(packages.map(({ stanza }) => stanza).join('\n'), 'latin1');
+  return [{ pocket: LOCAL, names: [LOCAL], isSuite: false, pin: 1001, text }];
+}
+
+async function readLocalPackage(file: string, arch: string): Promise<LocalPackage> {
+  const bytes = await readFile(file);
+  const shown = basename(file);
+  const text = await controlOf(bytes, shown);
+  const { name, version, arch: itsArch } = readControl(text, '');
+  if (itsArch !== arch && itsArch !== 'all') {
+    throw new MkbaseError(
+      'package/wrong-architecture',
+      `\`${shown}\` is of architecture \`${itsArch}\`, and the base of \`${arch}\``,
+      { hint: `name a file for \`${arch}\`, or build with \`--arch ${itsArch}\`` },
+    );
+  }
+  if (!/^[A-Za-z0-9][A-Za-z0-9+.-]+$/.test(name) || !/^[A-Za-z0-9.+:~-]+$/.test(version)) {
+    throw new MkbaseError('package/bad-control', `\`${shown}\` has a name or version that is none`, {
+      hint: 'report it to the maker of the package; dpkg would refuse it too',
+    });
+  }
+  const path = `${name}_${version.replace(/^\d+:/, '')}_${itsArch}.deb`;
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  // Of a field given twice the first counts; after an empty line another stanza would begin.
+  const described = `Filename: ${path}\nSize: ${bytes.length}\nSHA256: ${sha256}\n`;
+  const stanza = `${described}${text.trimStart().replace(/\n\s*\n.*$/s, '\n')}`;
+  return { name, path, url: pathToFileURL(file).href, sha256, stanza };
+}
+
+async function controlOf(bytes: Buffer, shown: string): Promise<string> {
+  try {
+    const { control } = await readDebControl(bytes);
+    return Buffer.from(control.get('control')?.body ?? []).toString('latin1');
+  } catch (error) {
+    if (!(error instanceof MkbaseError)) throw error;
+    const { code, message, hint, details } = error;
+    throw new MkbaseError(code, `cannot read \`${shown}\`: ${message}`, {
+      ...(hint !== undefined && { hint }),
+      details,
+      cause: error,
+    });
+  }
+}
