@@ -1,6 +1,6 @@
 import { type Base, makeBase } from './base.ts';
 import { imageOfBases, type SealedBase } from './base-image.ts';
-import { deliverImages } from './deliver.ts';
+import { openDelivery } from './deliver.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import type { Job, Surroundings } from './job.ts';
 import type { Lock } from './lock.ts';
@@ -36,16 +36,18 @@ export async function build(
 ): Promise<BuildResult> {
   checkTargets(targets, jobs.length);
   const images = targets.filter(isImageTarget);
+  const delivery = openDelivery(images, surroundings);
   const rootfs = targets.filter((target) => !isImageTarget(target)).toSorted(directoryFirst);
   const bases: Base[] = [];
   try {
+    await delivery.check();
     for (const job of jobs) {
       bases.push(await makeBase(job, { rootfs, image: images.length > 0 }, surroundings));
     }
     surroundings.emit({ type: 'phase', phase: 'deliver' });
     for (const base of bases) await base.deliver();
     const image = images.length === 0 ? null : imageOfBases(bases.map(sealedOf), jobs[0]!.format);
-    if (image !== null) await deliverImages(image, images, surroundings);
+    if (image !== null) await delivery.deliver(image);
     const result = resultOf(bases);
     const lockFile = await writeLockFile(result.locks, targets, jobs[0]!.lockOut);
     return { ...result, image, lockFile };

@@ -8,9 +8,11 @@ import { dockerArchive, ociArchive } from './image/archive.ts';
 import { loadIntoDaemon } from './image/docker-daemon.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import { writeOciLayout } from './image/oci-layout.ts';
+import type { Reference } from './image/reference.ts';
 import type { Event } from './job.ts';
 import { pushImage } from './registry/push-image.ts';
-import { type RegistrySettings, registrySession, type Session } from './registry/session.ts';
+import { type Registry, registryPool } from './registry/registry.ts';
+import { type RegistrySettings, registrySession } from './registry/session.ts';
 import { type ImageTarget, targetName } from './target.ts';
 
 export interface DeliverOptions {
@@ -20,23 +22,43 @@ export interface DeliverOptions {
   readonly emit?: (event: Event) => void;
 }
 
-/** Puts an image where the targets say: into registries last, whose tags move when all else is done. */
-export async function deliverImages(
-  image: Image | ImageIndex,
-  targets: readonly ImageTarget[],
-  { env, signal, registry = {}, emit = () => {} }: DeliverOptions,
-): Promise<void> {
-  const log = (line: string) => emit({ type: 'log', line });
-  const session = registrySession({ env, signal, log, ...registry });
-  const ordered = targets.toSorted((a, b) => Number(a.kind === 'docker') - Number(b.kind === 'docker'));
-  for (const target of ordered) await deliverImage(image, target, { env, session });
+/** Puts images where the targets say; on failure what was there stays. */
+export interface Delivery {
+  /** Asks each registry whether it would take what is to come, so that its refusal is told before any work. */
+  check(): Promise<void>;
+  /** Into registries last, whose tags move when all else is done. */
+  deliver(image: Image | ImageIndex): Promise<void>;
 }
 
-/** On failure what was there stays. */
-function deliverImage(
-  image: Image | ImageIndex,
+export function openDelivery(
+  targets: readonly ImageTarget[],
+  { env, signal, registry = {}, emit = () => {} }: DeliverOptions,
+): Delivery {
+  const log = (line: string) => emit({ type: 'log', line });
+  const session = registrySession({ env, signal, log, ...registry });
+  const open = registryPool({ session, access: 'push' });
+  const ordered = targets.toSorted((a, b) => Number(a.kind === 'docker') - Number(b.kind === 'docker'));
+  return {
+    async check() {
+      const names = targets.flatMap((target) => (target.kind === 'docker' ? target.names : []));
+      await Promise.all([...new Set(names.map(open))].map((one) => one.checkPush()));
+    },
+    async deliver(image) {
+      for (const target of ordered) await deliverTo(target, image, { env, signal, open });
+    },
+  };
+}
+
+interface Means {
+  readonly env: DeliverOptions['env'];
+  readonly signal: AbortSignal;
+  readonly open: (reference: Reference) => Registry;
+}
+
+function deliverTo(
   target: ImageTarget,
-  { env, session }: { readonly env: DeliverOptions['env']; readonly session: Session },
+  image: Image | ImageIndex,
+  { env, signal, open }: Means,
 ): Promise<void> {
   switch (target.kind) {
     case 'oci':
@@ -46,9 +68,9 @@ function deliverImage(
     case 'docker-archive':
       return writeArchive(target.path, dockerArchive(single(image, target), target.names));
     case 'docker-daemon':
-      return loadIntoDaemon(single(image, target), { names: target.names, env, signal: session.signal });
+      return loadIntoDaemon(single(image, target), { names: target.names, env, signal });
     case 'docker':
-      return pushImage(image, target.names, session);
+      return pushImage(image, target.names, open);
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuildResult } from '../build.ts';
-import { deliverImages } from '../deliver.ts';
+import { openDelivery } from '../deliver.ts';
 import { hostArch } from '../families/host-arch.ts';
 import { type Image, makeImage } from '../image/image.ts';
 import { writeLayer } from '../image/layer.ts';
@@ -54,6 +54,8 @@ export async function importRootfs(
   surroundings: Surroundings,
 ): Promise<ImportResult> {
   const { emit } = surroundings;
+  const delivery = openDelivery(targets, surroundings);
+  await delivery.check();
   emit({ type: 'phase', phase: 'stage' });
   const rootfs = await openRootfs(request.source);
   const folder = await mkdtemp(join(tmpdir(), 'mkbase-import-'));
@@ -64,7 +66,7 @@ export async function importRootfs(
     refuseWhiteouts(tree);
     emit({ type: 'phase', phase: 'deliver' });
     const image = await seal(tree, { rootfs, request, file: join(folder, 'layer'), surroundings });
-    await deliverImages(image, targets, surroundings);
+    await delivery.deliver(image);
     const size = [...tree.values()].reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0);
     return { image, locks: [], lockFile: null, packages: 0, size, entries: tree.size, excluded };
   } catch (error) {

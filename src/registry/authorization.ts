@@ -4,7 +4,8 @@ import { type Credentials, findCredentials } from './credentials.ts';
 import { type Complaint, type Failure, RegistryError, refused } from './failure.ts';
 import type { Session } from './session.ts';
 import { printableText } from './text.ts';
-import { basic, fetchToken, type Token } from './token.ts';
+import { basic, fetchToken } from './token.ts';
+import { createTokenCache } from './token-cache.ts';
 
 /** Answers a registry that asks who is there. */
 export interface Authorizer {
@@ -41,60 +42,51 @@ export function createAuthorizer({ reference, access, session }: AuthorizerOptio
   const name = `${reference.domain}/${reference.path}`;
   let found: Promise<Credentials | null> | null = null;
   let known: { readonly challenge: Challenge; readonly base: URL } | null = null;
-  const tokens = new Map<string, Promise<Token>>();
 
   const credentials = () => {
     const { env, signal, authFile } = session;
     found ??= findCredentials(reference, { env, signal, authFile });
     return found;
   };
-  const bearer = async (challenge: Challenge, base: URL, alsoPull: string | undefined) => {
-    const others = alsoPull === undefined ? [] : [`repository:${alsoPull}:pull`];
-    const scopes = [`repository:${reference.path}:${ACTIONS[access]}`, ...others];
-    const key = scopes.join(' ');
-    const kept = tokens.get(key);
-    const isOld = kept !== undefined && (await kept).renewAt <= session.transport.now();
-    // Of several requests that find it old, the first renews it.
-    if (isOld && tokens.get(key) === kept) tokens.delete(key);
-    const request = { challenge, scopes, base, name };
-    const token =
-      tokens.get(key) ?? credentials().then((user) => fetchToken({ ...request, credentials: user }, session));
-    tokens.set(key, token);
-    token.catch(() => tokens.delete(key));
-    return `Bearer ${(await token).value}`;
+  const explain = async ({ status, complaints, task }: RegistryError) => {
+    const failure = (await credentials()) === null ? NOBODY : notAccepted(complaints);
+    return new RegistryError(failure, task, { status: status ?? 401, complaints });
   };
-  const authorize = async (alsoPull: string | undefined) => {
+  const tokens = createTokenCache({
+    now: session.transport.now,
+    async fetch(scopes) {
+      const request = { ...known!, scopes, name, credentials: await credentials() };
+      return fetchToken(request, session).catch(async (error: unknown) => {
+        throw error instanceof RegistryError && error.status === 401 ? await explain(error) : error;
+      });
+    },
+  });
+  const authorization = async (alsoPull: string | undefined) => {
     if (known === null) return null;
-    const { challenge, base } = known;
-    return challenge.scheme === 'basic' ? basic(await credentials()) : bearer(challenge, base, alsoPull);
+    if (known.challenge.scheme === 'basic') return basic(await credentials());
+    const others = alsoPull === undefined ? [] : [`repository:${alsoPull}:pull`];
+    return `Bearer ${await tokens.valueFor([`repository:${reference.path}:${ACTIONS[access]}`, ...others])}`;
   };
 
   return {
-    authorization: authorize,
+    authorization,
     async answer(header, { base, rejected, alsoPull }) {
-      const challenges = parseChallenges(header);
-      const challenge =
-        challenges.find(({ scheme }) => scheme === 'bearer') ??
-        challenges.find(({ scheme }) => scheme === 'basic');
-      if (challenge === undefined)
-        throw new RegistryError(unknownScheme(challenges), `log in to \`${name}\``);
-      known = { challenge, base };
-      // A token that the registry takes no longer; another request may have renewed it meanwhile.
-      for (const [key, token] of tokens) {
-        const value = await token.then(
-          (kept) => kept.value,
-          () => null,
-        );
-        if (`Bearer ${value}` === rejected) tokens.delete(key);
-      }
-      const next = await authorize(alsoPull);
+      known = { challenge: chosen(parseChallenges(header), name), base };
+      // Another request may have renewed it meanwhile: then that one is next.
+      if (rejected !== null) await tokens.forget(rejected.replace('Bearer ', ''));
+      const next = await authorization(alsoPull);
       return next === rejected ? null : next;
     },
-    async explain({ status, complaints, task }) {
-      const failure = (await credentials()) === null ? NOBODY : notAccepted(complaints);
-      return new RegistryError(failure, task, { status: status ?? 401, complaints });
-    },
+    explain,
   };
+}
+
+function chosen(challenges: readonly Challenge[], name: string): Challenge {
+  for (const wanted of ['bearer', 'basic']) {
+    const challenge = challenges.find(({ scheme }) => scheme === wanted);
+    if (challenge !== undefined) return challenge;
+  }
+  throw new RegistryError(unknownScheme(challenges), `log in to \`${name}\``);
 }
 
 const NOBODY: Failure = {

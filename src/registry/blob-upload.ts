@@ -42,6 +42,18 @@ async function hasBlob(blob: Blob, client: Client): Promise<boolean> {
   return answer.status === 200 && (length === null || Number(length) === blob.size);
 }
 
+/** Whether an upload may begin here; it is given up at once. */
+export async function checkPush(client: Client): Promise<void> {
+  const task = `push to \`${client.name}\``;
+  const headers = { 'content-length': '0' };
+  const begun = await client.insist({ method: 'POST', at: 'blobs/uploads/', task, good: [202], headers });
+  await begun.discard();
+  const at = locationOf(begun, client);
+  // Registries clear away what is given up; that some do not let it be said is no failure.
+  const answer = await client.ask({ method: 'DELETE', at, task, good: [200, 202, 204] }).catch(() => null);
+  await answer?.discard();
+}
+
 /** 201 where the blob was mounted, else 202 and an upload has begun. */
 async function begin(blob: Blob, client: Client, mountFrom: string | null): Promise<Answer> {
   const ask = { method: 'POST', task: taskOf(blob, client), headers: { 'content-length': '0' } } as const;

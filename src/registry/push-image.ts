@@ -1,7 +1,6 @@
 import { blobsOf, type Image, type ImageIndex } from '../image/image.ts';
 import { type Reference, tagOf } from '../image/reference.ts';
-import { openRegistry, type Registry } from './registry.ts';
-import type { Session } from './session.ts';
+import type { Registry } from './registry.ts';
 
 /**
  * Pushes an image under its names, in this order: blobs, manifests by their digest, and when every
@@ -11,19 +10,11 @@ import type { Session } from './session.ts';
 export async function pushImage(
   image: Image | ImageIndex,
   names: readonly Reference[],
-  session: Session,
+  open: (reference: Reference) => Registry,
 ): Promise<void> {
-  const registries = new Map<string, Registry>();
-  for (const name of names) {
-    const key = `${name.domain}/${name.path}`;
-    const registry = registries.get(key) ?? openRegistry(name, { session, access: 'push' });
-    // One after the other: the next repository can mount what this one has got.
-    if (!registries.has(key)) await pushContent(image, registry);
-    registries.set(key, registry);
-  }
-  for (const name of names) {
-    await moveTag(image, { tag: tagOf(name), registry: registries.get(`${name.domain}/${name.path}`)! });
-  }
+  // One after the other: the next repository can mount what this one has got.
+  for (const registry of new Set(names.map(open))) await pushContent(image, registry);
+  for (const name of names) await moveTag(image, { tag: tagOf(name), registry: open(name) });
 }
 
 /** All but tags. */

@@ -2,7 +2,7 @@ import { type Blob, type Descriptor, type Digest, descriptorOf } from '../image/
 import type { Reference } from '../image/reference.ts';
 import { createAuthorizer } from './authorization.ts';
 import { remoteBlob } from './blob-download.ts';
-import { type Pushed, pushBlob } from './blob-upload.ts';
+import { checkPush, type Pushed, pushBlob } from './blob-upload.ts';
 import { createClient } from './client.ts';
 import { endpointOf } from './endpoint.ts';
 import { deleteManifest, getManifest, headManifest } from './manifests.ts';
@@ -23,6 +23,8 @@ export interface Registry {
   tags(): Promise<readonly string[]>;
   /** What refers to a manifest: of one kind, or all. */
   referrers(digest: Digest, artifactType?: string): Promise<readonly Descriptor[]>;
+  /** Fails where nothing may be pushed. */
+  checkPush(): Promise<void>;
   /** Sends a blob unless it is there, or can be mounted from another repository. */
   pushBlob(blob: Blob): Promise<Pushed>;
   /** Puts a manifest under a tag, or under its digest alone. What it refers to must be there. */
@@ -35,6 +37,17 @@ export interface RegistryOptions {
   readonly session: Session;
   /** What rights are asked for. */
   readonly access: 'pull' | 'push' | 'delete';
+}
+
+/** Repositories by their names, each opened once. */
+export function registryPool(options: RegistryOptions): (reference: Reference) => Registry {
+  const opened = new Map<string, Registry>();
+  return (reference) => {
+    const key = `${reference.domain}/${reference.path}`;
+    const registry = opened.get(key) ?? openRegistry(reference, options);
+    opened.set(key, registry);
+    return registry;
+  };
 }
 
 /** The repository of a reference. Nothing is sent until something is asked of it. */
@@ -61,6 +74,7 @@ export function openRegistry(reference: Reference, { session, access }: Registry
     tags: () => listTags(client),
     referrers: (digest, artifactType) =>
       listReferrers(digest, { artifactType: artifactType ?? null, client }),
+    checkPush: () => checkPush(client),
     pushBlob: (blob) =>
       session.turn(async () => {
         const place = session.places.get(`${domain} ${blob.digest}`) ?? path;

@@ -40,13 +40,9 @@ export async function fetchToken(request: TokenRequest, session: Session): Promi
     const answer = await exchange(call, authorization, session);
     const body = await readBounded(answer, { limit: LARGEST_ANSWER, task });
     if (answer.status === 200) return body.toString();
-    const failure = refused(answer.status, []);
-    throw new RegistryError(
-      // A token server says 400 to an identity token that has expired, RFC 6749, section 5.2.
-      answer.status === 400 ? { ...refused(401, []), reason: 'status 400' } : failure,
-      task,
-      { status: answer.status },
-    );
+    // It says 400 to an identity token that has expired, RFC 6749, section 5.2.
+    const status = answer.status === 400 ? 401 : answer.status;
+    throw new RegistryError(refused(status, []), task, { status });
   });
   const { token, access_token, expires_in } = parsed(text);
   const value = typeof token === 'string' && token !== '' ? token : access_token;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Addition } from '../additions/addition.ts';
 import { imageOfBases, type SealedBase } from '../base-image.ts';
 import type { BuildResult } from '../build.ts';
-import { deliverImages } from '../deliver.ts';
+import { openDelivery } from '../deliver.ts';
 import { hostArch } from '../families/host-arch.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import { writeLayer } from '../image/layer.ts';
@@ -62,13 +62,15 @@ export async function makeScratch(
   const sets = byArchitecture(programs, { asked: request.arches, host: hostArch() });
   checkTargets(targets, sets.length);
   if (!mayBringInterpreters(request)) for (const set of sets) checkStarts(set, NOTHING);
+  const delivery = openDelivery(targets, surroundings);
+  await delivery.check();
   const folder = await mkdtemp(join(tmpdir(), 'mkbase-scratch-'));
   try {
     const sealed: Sealed[] = [];
     for (const set of sets) sealed.push(await seal(set, request, { folder, surroundings }));
     surroundings.emit({ type: 'phase', phase: 'deliver' });
     const image = imageOfBases(sealed, format);
-    await deliverImages(image, targets, surroundings);
+    await delivery.deliver(image);
     const locks = sealed.map(({ lock }) => lock);
     const sum = (count: (one: Sealed) => number) => sealed.reduce((total, one) => total + count(one), 0);
     return {

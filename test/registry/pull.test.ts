@@ -5,7 +5,7 @@ import { parseReference } from '../../src/image/reference.ts';
 import { pullImage } from '../../src/registry/pull-image.ts';
 import { pushImage } from '../../src/registry/push-image.ts';
 import { pushReferrer } from '../../src/registry/push-referrer.ts';
-import { failureOf, imageOf, open, quickSession, serveRegistry } from './support.ts';
+import { failureOf, imageOf, open, pool, quickSession, serveRegistry } from './support.ts';
 
 const CONTENT = Buffer.alloc(3_000_000, 'some content');
 const blob = bytesBlob('application/octet-stream', CONTENT);
@@ -16,7 +16,7 @@ describe('pullImage', () => {
     const images = [imageOf('amd', 'amd64'), imageOf('arm', 'arm64')];
     const index = makeIndex(images, { format: 'oci', annotations: { a: 'b' } });
     const name = parseReference(`${server.host}/team/base:1`);
-    await pushImage(index, [name], quickSession());
+    await pushImage(index, [name], pool());
     const pulled = await pullImage(name, quickSession());
     const bytes = (image: typeof index) => Promise.all(blobsOf(image).map(bytesOf));
     expect(pulled.manifest.digest).toBe(index.manifest.digest);
@@ -26,7 +26,7 @@ describe('pullImage', () => {
   it('takes a digest', async () => {
     const server = await serveRegistry();
     const image = imageOf('x');
-    await pushImage(image, [parseReference(`${server.host}/base:1`)], quickSession());
+    await pushImage(image, [parseReference(`${server.host}/base:1`)], pool());
     const name = parseReference(`${server.host}/base@${image.manifest.digest}`);
     expect((await pullImage(name, quickSession())).manifest.digest).toBe(image.manifest.digest);
   });
@@ -34,10 +34,10 @@ describe('pullImage', () => {
   it('copies within a registry by mounting', async () => {
     const server = await serveRegistry({ tokens: true });
     const session = quickSession();
-    await pushImage(imageOf(CONTENT), [parseReference(`${server.host}/a/base:1`)], quickSession());
+    await pushImage(imageOf(CONTENT), [parseReference(`${server.host}/a/base:1`)], pool());
     const image = await pullImage(parseReference(`${server.host}/a/base:1`), session);
     server.requests.length = 0;
-    await pushImage(image, [parseReference(`${server.host}/b/base:1`)], session);
+    await pushImage(image, [parseReference(`${server.host}/b/base:1`)], pool(session));
     expect(
       server.requests.filter(({ method, path }) => /PUT|GET/.test(method) && path.includes('/blobs/')),
     ).toEqual([]);
@@ -154,7 +154,7 @@ describe.each([
   it('are what was attached', async () => {
     const server = await serveRegistry({ referrers });
     const image = imageOf('x');
-    await pushImage(image, [parseReference(`${server.host}/base:1`)], quickSession());
+    await pushImage(image, [parseReference(`${server.host}/base:1`)], pool());
     const registry = open(`${server.host}/base`, quickSession());
     const subject = descriptorOf(image.manifest);
     expect(await registry.referrers(subject.digest)).toEqual([]);

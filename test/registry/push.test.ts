@@ -4,7 +4,7 @@ import { makeIndex } from '../../src/image/image.ts';
 import { parseReference } from '../../src/image/reference.ts';
 import { pushImage } from '../../src/registry/push-image.ts';
 import type { RegistryFault, TestRegistry } from '../support/registry.ts';
-import { failureOf, imageOf, open, quickSession, serveRegistry } from './support.ts';
+import { failureOf, imageOf, open, pool, quickSession, serveRegistry } from './support.ts';
 
 const LAYER = Buffer.alloc(300_000, 'layer');
 
@@ -64,6 +64,28 @@ describe('pushImage', () => {
     const error = await failureOf(push(server, imageOf(LAYER), ['open/base:1', 'denied/base:1']));
     expect(error).toMatchObject({ code: 'registry/denied', exitStatus: 12 });
     expect([...server.repository('open/base').manifests.keys()]).not.toContain('1');
+  });
+});
+
+describe('checkPush', () => {
+  it('leaves nothing behind', async () => {
+    const server = await serveRegistry({ tokens: true });
+    await open(`${server.host}/base`, quickSession()).checkPush();
+    expect(server.requests.at(-1)?.method).toBe('DELETE');
+    expect(server.repository('base').blobs.size).toBe(0);
+  });
+
+  it('minds no registry that lets no upload be given up', async () => {
+    const server = await serveRegistry();
+    server.faults.push(status('DELETE', /uploads/, 405, 1));
+    await open(`${server.host}/base`, quickSession()).checkPush();
+  });
+
+  it('fails where nothing may be pushed', async () => {
+    const server = await serveRegistry();
+    server.faults.push(status('POST', /uploads/, 403, 9));
+    const error = await failureOf(open(`${server.host}/base`, quickSession()).checkPush());
+    expect(error).toMatchObject({ code: 'registry/denied' });
   });
 });
 
@@ -210,11 +232,8 @@ describe('pushBlob', () => {
 });
 
 function push(server: TestRegistry, image: Parameters<typeof pushImage>[0], names: readonly string[]) {
-  return pushImage(
-    image,
-    names.map((name) => parseReference(`${server.host}/${name}`)),
-    quickSession(),
-  );
+  const references = names.map((name) => parseReference(`${server.host}/${name}`));
+  return pushImage(image, references, pool());
 }
 
 function status(

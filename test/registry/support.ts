@@ -3,8 +3,8 @@ import type { MkbaseError } from '../../src/errors.ts';
 import { bytesBlob } from '../../src/image/blob.ts';
 import { type Image, makeImage } from '../../src/image/image.ts';
 import { MEDIA_TYPES } from '../../src/image/media-types.ts';
-import { parseReference } from '../../src/image/reference.ts';
-import { openRegistry, type Registry } from '../../src/registry/registry.ts';
+import { parseReference, type Reference } from '../../src/image/reference.ts';
+import { openRegistry, type Registry, registryPool } from '../../src/registry/registry.ts';
 import { registrySession, type Session, type SessionOptions } from '../../src/registry/session.ts';
 import { startRegistry, type TestRegistry, type TestRegistryOptions } from '../support/registry.ts';
 
@@ -39,6 +39,11 @@ export function quickSession(options: Partial<SessionOptions> = {}): QuickSessio
 
 export function open(name: string, session: Session, access: 'pull' | 'push' = 'push'): Registry {
   return openRegistry(parseReference(name), { session, access });
+}
+
+/** Repositories to push to. */
+export function pool(session: Session = quickSession()): (reference: Reference) => Registry {
+  return registryPool({ session, access: 'push' });
 }
 
 /** An image of one layer, whose bytes are what they are. */

@@ -249,6 +249,10 @@ function answerUpload(
   }
   const all = Buffer.concat([before, body]);
   uploads.delete(id);
+  if (method === 'DELETE') {
+    response.writeHead(204).end();
+    return;
+  }
   if (method === 'PATCH') {
     const upload = randomUUID();
     uploads.set(upload, all);
