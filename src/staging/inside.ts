@@ -15,12 +15,17 @@ import { openStage, type Stage, startUnpacker } from './stage.ts';
 const tell = (message: FromInside) => void process.send?.(message, undefined, undefined, () => {});
 let unpacker: Unpacker | undefined;
 let stage: Stage | undefined;
+let isAbandoned = false;
 let errandDone: (error: Error | null) => void = () => {};
 
 process.on('disconnect', () => process.exit(1));
 if (!process.connected) process.exit(1);
 process.on('message', (message: ToInside) => {
-  perform(message).catch((error) => tell({ type: 'failed', error: toPortable(error) }));
+  perform(message).catch((error) => {
+    // What ends a stage fails it: who removes it waits for the removal.
+    if (message.type === 'stage' && isAbandoned) return;
+    tell({ type: 'failed', error: toPortable(error) });
+  });
 });
 // Modes are given in full wherever a file is made.
 process.umask(0);
@@ -46,6 +51,7 @@ async function perform(message: ToInside): Promise<void> {
       errandDone(message.error === null ? null : fromPortable(message.error));
       return;
     case 'remove':
+      isAbandoned = true;
       await stage?.abandon();
       rmSync(message.path, { recursive: true, force: true });
       tell({ type: 'removed' });

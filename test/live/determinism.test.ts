@@ -1,14 +1,14 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
 import { describeWith } from './needs.ts';
+import { makeOrdinaryUser } from './ordinary-user.ts';
 import { MAIN } from './run.ts';
 
 const USER = 'mkbase-test';
@@ -50,24 +50,17 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'the same lock', () =>
   });
 
   it('gives the same bytes to an ordinary user, from an empty cache', async () => {
-    // The user may not read this checkout.
-    const program = join(folder, 'program');
-    const root = fileURLToPath(new URL('../..', import.meta.url));
-    for (const name of ['dist', 'recipes', 'docs', 'package.json', 'node_modules']) {
-      await cp(join(root, name), join(program, name), { recursive: true, dereference: true });
-    }
-    execFileSync('useradd', ['--create-home', USER], { stdio: 'ignore' });
+    const user = await makeOrdinaryUser(USER, folder);
     try {
-      const main = join(program, 'dist/src/cli/main.js');
       const command = ['bookworm', join(folder, 'user.tar'), `${mirror.url}/debian`, '--quiet'];
-      const args = [`--lock=${join(folder, 'first.tar.lock.json')}`, `--cache-dir=/home/${USER}/cache`];
-      await run(
-        'setpriv',
-        ['--reuid', USER, '--regid', USER, '--clear-groups', process.execPath, main, ...command, ...args],
-        { cwd: '/', env: { PATH: process.env.PATH ?? '', HOME: `/home/${USER}` } },
-      );
+      const args = [`--lock=${join(folder, 'first.tar.lock.json')}`, `--cache-dir=${user.home}/cache`];
+      const [setpriv = '', ...as] = user.as;
+      await run(setpriv, [...as, process.execPath, user.main, ...command, ...args], {
+        cwd: '/',
+        env: { PATH: process.env.PATH ?? '' },
+      });
     } finally {
-      execFileSync('userdel', ['--remove', USER], { stdio: 'ignore' });
+      user.remove();
     }
     expect(await digest('user.tar')).toBe(first);
   });

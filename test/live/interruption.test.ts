@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -11,6 +11,8 @@ import { startLiveMirror } from '../support/live-mirror.ts';
 import { describeWith } from './needs.ts';
 import { MAIN } from './run.ts';
 
+/** Builds of other checkouts may be running. */
+const OURS = join(dirname(MAIN), '../');
 const PHASES = ['plan', 'fetch', 'stage', 'configure', 'deliver'] as const;
 
 describeWith(['root'], 'a build that is ended', () => {
@@ -102,7 +104,8 @@ describeWith(['root'], 'a build that is ended', () => {
     const found: string[] = [];
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      if (/staging\/inside\.js|sandbox\/guest\.js/.test(command)) found.push(command.replaceAll('\0', ' '));
+      const isOurs = ['staging/inside.js', 'sandbox/guest.js'].some((name) => command.includes(OURS + name));
+      if (isOurs) found.push(command.replaceAll('\0', ' '));
     }
     if ((await readFile('/proc/self/mountinfo', 'utf8')) !== mounts) found.push('the mounts have changed');
     return found;

@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface OrdinaryUser {
+  readonly home: string;
+  /** The program where the user may read it. */
+  readonly main: string;
+  /** What stands before a command that the user runs. */
+  readonly as: readonly string[];
+  remove(): void;
+}
+
+/** A new user with subordinate ids, and a copy of the program in `folder`, as nobody may read this checkout. */
+export async function makeOrdinaryUser(name: string, folder: string): Promise<OrdinaryUser> {
+  const program = join(folder, 'program');
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  for (const part of ['dist', 'recipes', 'docs', 'package.json', 'node_modules']) {
+    await cp(join(root, part), join(program, part), { recursive: true, dereference: true });
+  }
+  execFileSync('useradd', ['--create-home', name], { stdio: 'ignore' });
+  const home = `/home/${name}`;
+  return {
+    home,
+    main: join(program, 'dist/src/cli/main.js'),
+    as: ['setpriv', '--reuid', name, '--regid', name, '--clear-groups', 'env', `HOME=${home}`],
+    remove: () => execFileSync('userdel', ['--remove', name], { stdio: 'ignore' }),
+  };
+}
