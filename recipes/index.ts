@@ -1,4 +1,5 @@
 import type { Recipe } from '../src/recipe.ts';
+import { alpine } from './alpine.ts';
 import { bionic } from './bionic.ts';
 import { bookworm } from './bookworm.ts';
 import { bullseye } from './bullseye.ts';
@@ -9,10 +10,13 @@ import { noble } from './noble.ts';
 import { sid } from './sid.ts';
 import { trixie } from './trixie.ts';
 import { trusty } from './trusty.ts';
+import { wolfi } from './wolfi.ts';
 import { xenial } from './xenial.ts';
 
 /** The only list of recipes: newest last within a distribution. */
 export const recipes: readonly Recipe[] = [
   ...[bullseye, bookworm, trixie, forky, sid],
   ...[trusty, xenial, bionic, focal, jammy, noble],
+  ...alpine,
+  wolfi,
 ];

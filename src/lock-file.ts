@@ -106,7 +106,7 @@ function imageInOrder(image: Lock['image']): Lock['image'] {
     annotations,
     created,
     ...(apt !== undefined && { apt: aptInOrder(apt) }),
-    ...(apk !== undefined && { apk: { rootPassword: apk.rootPassword } }),
+    ...(apk !== undefined && { apk: { rootPassword: apk.rootPassword, releaseFiles: apk.releaseFiles } }),
   };
 }
 

@@ -113,6 +113,8 @@ export interface LockedProgram {
 export interface ApkImage {
   /** What stands for root's password in etc/shadow where its package leaves it empty: nobody can log in with it. */
   readonly rootPassword: '*' | '!';
+  /** Of the packages, the one of which only files below /etc are unpacked, and that is not installed. */
+  readonly releaseFiles: string | null;
 }
 
 export interface AptImage {

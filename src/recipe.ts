@@ -86,6 +86,11 @@ export interface ApkRecipe extends CommonRecipe {
   readonly image: {
     /** What the official image writes for root's password where the package leaves it empty. */
     readonly rootPassword: '*' | '!';
+    /**
+     * The package whose files below /etc say what release it is: the official image has them, though the
+     * package is not installed in it. Null where it is.
+     */
+    readonly releaseFiles: string | null;
     /** What a container of it is started with where nothing else is asked for. */
     readonly settings: ImageSettings;
   };

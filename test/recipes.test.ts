@@ -1,3 +1,4 @@
+import { createHash, createPublicKey } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readKey } from 'openpgp';
 import { describe, expect, test } from 'vitest';
@@ -26,6 +27,12 @@ describe('findRecipe', () => {
     ['ubuntu:trusty', 'trusty'],
     ['lts', 'noble'],
     ['ubuntu:lts', 'noble'],
+    ['alpine:3.20', 'v3.20'],
+    ['alpine:v3.20', 'v3.20'],
+    ['alpine', 'v3.23'],
+    ['alpine:latest-stable', 'v3.23'],
+    ['alpine:edge', 'edge'],
+    ['wolfi', 'os'],
   ])('%s stands for %s', (name, suite) => {
     expect(findRecipe(name).suite).toBe(suite);
   });
@@ -81,6 +88,20 @@ describe('the recipes', () => {
     for (const file of files) {
       const key = await readKey({ armoredKey: readFileSync(new URL(file, KEYS), 'utf8') });
       expect(key.getFingerprint().toUpperCase()).toBe(stated.get(file));
+    }
+  });
+
+  test("each of apk's keys has the digest that its readme states", () => {
+    const readme = readFileSync(new URL('README.md', KEYS), 'utf8');
+    const stated = new Map(
+      [...readme.matchAll(/\| (\S+\.pub) +\| ([0-9a-f]{64})/g)].map((row) => [row[1], row[2]]),
+    );
+    const files = readdirSync(KEYS).filter((name) => name.endsWith('.pub'));
+    expect([...stated.keys()].sort()).toEqual(files);
+    for (const file of files) {
+      const key = createPublicKey(readFileSync(new URL(file, KEYS)));
+      const der = key.export({ type: 'spki', format: 'der' });
+      expect(createHash('sha256').update(der).digest('hex')).toBe(stated.get(file));
     }
   });
 });

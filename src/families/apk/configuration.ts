@@ -10,18 +10,21 @@ import { createScriptRunner, SCRIPT_FOLDER } from './scripts.ts';
 import type { Scripted, ScriptType } from './scripts-archive.ts';
 import { triggeredBy } from './triggers.ts';
 
+/** What scripts have to say of where files go. */
+export type ScriptRules = Pick<PlacementRules, 'ids' | 'protect'>;
+
 export interface Configuration {
   /** Runs a package's script, if it has one, once everything before it is in place. */
   run(scripted: Scripted, type: ScriptType, args: readonly string[]): Promise<void>;
   /** How to place a package after what scripts have done. */
-  rules(heads: readonly PackageHead[]): Promise<Omit<PlacementRules, 'exclusion'>>;
+  rules(heads: readonly PackageHead[]): Promise<ScriptRules>;
   /** Runs the triggers of all packages, whose directories are all new. */
   runTriggers(installed: readonly Scripted[]): Promise<void>;
   /** Ends the sandbox; the paths of private keys that scripts had made and that were removed. */
   end(installed: readonly Scripted[], keepSecrets: boolean): Promise<readonly string[]>;
 }
 
-const UNTOUCHED: Omit<PlacementRules, 'exclusion'> = { ids: readIds('', ''), protect: (path) => path };
+const UNTOUCHED: ScriptRules = { ids: readIds('', ''), protect: (path) => path };
 
 /** Where scripts are left out. */
 export const withoutScripts: Configuration = {
@@ -69,7 +72,7 @@ export function configureIn(
     isEntered = true;
   }
 
-  async function rules(heads: readonly PackageHead[]): Promise<Omit<PlacementRules, 'exclusion'>> {
+  async function rules(heads: readonly PackageHead[]): Promise<ScriptRules> {
     if (!isEntered) return UNTOUCHED;
     if (isStale) {
       await rootfs.rescan();
@@ -94,11 +97,12 @@ export function configureIn(
   async function end(installed: readonly Scripted[], keepSecrets: boolean): Promise<readonly string[]> {
     if (!isEntered) return [];
     const secrets = await removeTraces(sandbox, { epoch, keepSecrets });
-    const isOwned = installed.some(({ record }) => record.directories.has(SCRIPT_FOLDER));
-    if (!isOwned) await sandbox.remove(`/${SCRIPT_FOLDER}`);
+    const isOwned = (path: string) => installed.some(({ record }) => record.directories.has(path));
+    if (!isOwned(SCRIPT_FOLDER)) await sandbox.remove(`/${SCRIPT_FOLDER}`);
     await sandbox.close();
     await rootfs.rescan();
-    if (madeSys) await rootfs.finish({ remove: ['sys'], settle: [], others: [], texts: [] });
+    if (madeSys && !isOwned('sys'))
+      await rootfs.finish({ remove: ['sys'], settle: [], others: [], texts: [] });
     return secrets;
   }
 }

@@ -36,10 +36,16 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
   for (const [index, { item, open }] of arriving.entries()) {
     openAhead(arriving.slice(index));
     const { contents, scripted } = await naming(item, async () => opened(item, await open()));
+    const unpack = (takes: (path: string) => boolean) =>
+      naming(item, async () =>
+        rootfs.add(scripted.record, contents, { ...(await configuration.rules(contents.heads)), takes }),
+      );
+    if (item.name === job.apk?.releaseFiles) {
+      await unpack((path) => path.startsWith('etc/'));
+      continue;
+    }
     await configuration.run(scripted, 'pre-install', [item.version]);
-    await naming(item, async () =>
-      rootfs.add(scripted.record, contents, await configuration.rules(contents.heads)),
-    );
+    await unpack(() => true);
     installed.push(scripted);
     await configuration.run(scripted, 'post-install', [item.version]);
     if (sandbox !== null) tools.onConfigured(item.name);

@@ -36,6 +36,8 @@ export interface PlacementRules {
    * changed since: the path itself, another, or null for nowhere.
    */
   readonly protect: (path: string, head: PackageHead) => string | null;
+  /** Whether an entry counts at all, by its path as the package writes it. */
+  readonly takes: (path: string) => boolean;
 }
 
 export interface Placement {
@@ -57,7 +59,7 @@ export function placePackage(
   { tree, owners }: Placed,
   record: PackageRecord,
   heads: readonly PackageHead[],
-  { exclusion, ids, protect }: PlacementRules,
+  { exclusion, ids, protect, takes }: PlacementRules,
 ): Placement {
   const { name: packageName } = record.info;
   const files: FileTask[] = [];
@@ -70,7 +72,7 @@ export function placePackage(
 
   heads.forEach((head, number) => {
     // apk passes over what its scripts and signatures are named like, `./x` and `../x` among it.
-    if (head.path.startsWith('.')) return;
+    if (head.path.startsWith('.') || !takes(head.path)) return;
     const path = entryPath(head.path);
     const rule = exclusion(`/${path}`, head.type === 'dir' || head.type === 'symlink' ? head.type : 'file');
     if (head.type === 'file') contents.set(path, number);

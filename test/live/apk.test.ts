@@ -1,0 +1,39 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { scanTree } from '../../src/rootfs/scan.ts';
+import { goldenFiles, goldenLines, goldenSeeds, goldens, treeLines } from '../families/apk/golden-support.ts';
+import { installFiles } from '../families/apk/install-support.ts';
+import { describeWith } from './needs.ts';
+
+// As the workshop does: modes are given in full wherever a file is made.
+process.umask(0);
+
+/** Scripts write the day of the build into the account they add: what is not of a package is compared without it. */
+const DATED = /^etc\/shadow-? /;
+
+describeWith(
+  ['root', '../shared/data/alpine-mirror'],
+  'what the real apk 2.14.4 installs with scripts',
+  () => {
+    test.each(goldens('scripts'))('%s', async (_, golden) => {
+      const folder = await mkdtemp(join(tmpdir(), 'mkbase-test-'));
+      onTestFinished(() => rm(folder, { recursive: true, force: true }));
+      const root = join(folder, 'root');
+      const { events } = await installFiles(root, goldenFiles(golden), {
+        scripts: true,
+        seedFiles: goldenSeeds(golden),
+      });
+      const database = (name: string) => readFile(join(root, 'lib/apk/db', name));
+      expect((await database('installed')).toString()).toBe(golden.installed);
+      expect((await database('triggers')).toString()).toBe(golden.triggers);
+      const scripts = Buffer.from(golden.scripts_tar_base64, 'base64');
+      expect((await database('scripts.tar')).equals(scripts)).toBe(true);
+      const undated = (lines: readonly string[]) => lines.filter((line) => !DATED.test(line));
+      expect(undated(treeLines(scanTree(root), root))).toEqual(undated(goldenLines(golden)));
+      const executed = (lines: readonly string[]) => lines.filter((line) => line.startsWith('Executing '));
+      expect(executed(events)).toEqual(executed(golden.log));
+    });
+  },
+);
