@@ -1,4 +1,4 @@
-/** Loads images into a running engine over its API, <https://docs.docker.com/reference/api/engine/>. */
+/** Images in and out of a running engine over its API, <https://docs.docker.com/reference/api/engine/>. */
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -51,6 +51,32 @@ export async function loadIntoDaemon(image: Image, { names, env, signal }: Daemo
       hint: 'see the log of the engine; `docker info` tells its version and storage',
       details: text.split('\n').slice(0, 20),
     },
+  );
+}
+
+/**
+ * `docker save` without docker: the archive of one image, by its name or id.
+ *
+ * @throws MkbaseError `target/engine-unreachable`, `image/not-found`, `target/engine-refused`
+ */
+export async function saveFromDaemon(
+  name: string,
+  { env, signal }: Omit<DaemonOptions, 'names'>,
+): Promise<AsyncIterable<Buffer>> {
+  const address = daemonAddress(env);
+  const path = `/images/${encodeURIComponent(name)}/get`;
+  const request = httpRequest({ ...connection(address), path, headers: { host: 'docker' }, signal });
+  request.end();
+  const answer = await answerTo(request).catch((error: unknown) => {
+    throw unreachable(address, error);
+  });
+  if (answer.statusCode === 200) return answer;
+  const complaint = complaintOf(await textOf(answer)) ?? `status ${answer.statusCode}`;
+  const absent = answer.statusCode === 404;
+  throw new MkbaseError(
+    absent ? 'image/not-found' : 'target/engine-refused',
+    `the engine at \`${address}\` does not give \`${name}\`: ${complaint}`,
+    { hint: absent ? '`docker images` tells what it has' : 'see the log of the engine' },
   );
 }
 

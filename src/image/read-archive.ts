@@ -1,6 +1,6 @@
 /** Reads archives of images: `docker save`'s, podman's, skopeo's and our own. */
 import { MkbaseError, quoted, reasonOf } from '../errors.ts';
-import { openTarFile, type TarFile, type TarLimits } from '../formats/tar-file.ts';
+import { openTarFile, openTarStream, type TarFile, type TarLimits } from '../formats/tar-file.ts';
 import { contentPieces } from '../formats/tar-source.ts';
 import type { Image, ImageIndex } from './image.ts';
 import { readDockerManifest } from './read-docker-manifest.ts';
@@ -8,6 +8,12 @@ import { type ImageFiles, layoutEntries, readLayout } from './read-layout.ts';
 
 /** Which of the two descriptions that an archive may have counts; `any` takes the layout where there is one. */
 export type ArchiveKind = 'oci-archive' | 'docker-archive' | 'any';
+
+export interface ArchiveChoice {
+  readonly kind: ArchiveKind;
+  /** Null where the only image is meant. */
+  readonly name: string | null;
+}
 
 export interface OpenImage {
   readonly image: Image | ImageIndex;
@@ -22,15 +28,28 @@ const LIMITS: TarLimits = { size: 64 * 2 ** 30, holes: 0 };
  *
  * @throws MkbaseError `image/not-found`, `image/unreadable`, and what readLayout and readDockerManifest give
  */
-export async function openArchive(
-  path: string,
-  { kind, name }: { readonly kind: ArchiveKind; readonly name: string | null },
-): Promise<OpenImage> {
+export async function openArchive(path: string, choice: ArchiveChoice): Promise<OpenImage> {
   const tar = await openTarFile(path, LIMITS).catch((error: unknown) => {
     throw unreadable(path, error);
   });
+  return imageIn(tar, path, choice);
+}
+
+/** The same from a stream, of which `where` tells where it comes from. */
+export async function openArchiveStream(
+  stream: AsyncIterable<Buffer>,
+  where: string,
+  choice: ArchiveChoice,
+): Promise<OpenImage> {
+  const tar = await openTarStream(stream, LIMITS).catch((error: unknown) => {
+    throw unreadable(where, error);
+  });
+  return imageIn(tar, where, choice);
+}
+
+async function imageIn(tar: TarFile, where: string, { kind, name }: ArchiveChoice): Promise<OpenImage> {
   try {
-    return { image: await readArchive(archiveFiles(path, tar), kind, name), close: () => tar.close() };
+    return { image: await readArchive(archiveFiles(where, tar), kind, name), close: () => tar.close() };
   } catch (error) {
     await tar.close();
     throw error;
