@@ -7,6 +7,9 @@ const PORTS = 'http://ports.ubuntu.com/ubuntu-ports';
 /** Where a suite goes some time after its end, with all its architectures. */
 const OLD_RELEASES = 'http://old-releases.ubuntu.com/ubuntu';
 
+/** Of all architectures, since 2023-03-01. */
+const SNAPSHOTS = 'https://snapshot.ubuntu.com/ubuntu';
+
 /** What every Ubuntu suite shares. Its `required` marks libraries, too, but not apt. */
 export const ubuntu = {
   distribution: 'ubuntu',
@@ -32,9 +35,9 @@ function pocketsOn(codename: string, later: readonly string[]): readonly Pocket[
   const archive = byArchitecture([ARCHIVE, ...later], [PORTS, ...later]);
   const security = byArchitecture([SECURITY, ARCHIVE, ...later], [PORTS, ...later]);
   return [
-    { name: 'release', suite: codename, mirrors: archive },
-    { name: 'updates', suite: `${codename}-updates`, mirrors: archive },
-    { name: 'security', suite: `${codename}-security`, mirrors: security },
+    { name: 'release', suite: codename, mirrors: archive, snapshots: SNAPSHOTS },
+    { name: 'updates', suite: `${codename}-updates`, mirrors: archive, snapshots: SNAPSHOTS },
+    { name: 'security', suite: `${codename}-security`, mirrors: security, snapshots: SNAPSHOTS },
   ];
 }
 

@@ -30,6 +30,8 @@ export interface Job {
   readonly sources: readonly GivenSource[];
   /** Whether `sources` stand in place of the suite's pockets, and not beside them. */
   readonly sourcesOnly: boolean;
+  /** The moment that the suite's pockets are taken as of; null is the present. */
+  readonly snapshot: Date | null;
   /** Priorities by suite, apt_preferences(5). */
   readonly pins: readonly Pin[];
   /** Files of OpenPGP keys that replace the recipe's; empty means the recipe's. */

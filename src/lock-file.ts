@@ -79,13 +79,13 @@ function parsed(text: string, name: string): unknown {
 function optionsInOrder(options: Lock['options']): Lock['options'] {
   const { include, exclude, scripts, apt } = options;
   if (apt === undefined) return { include, exclude, scripts };
-  const { recommends, solver, preferences, debconfSelections, pins, local } = apt;
+  const { recommends, solver, preferences, debconfSelections, pins, snapshot, local } = apt;
   return {
     ...{ include, exclude, scripts },
     apt: {
       ...{ recommends, solver, preferences, debconfSelections },
       pins: pins.map(({ suite, priority }) => ({ suite, priority })),
-      local,
+      ...{ snapshot, local },
     },
   };
 }

@@ -24,6 +24,7 @@ export function requestOf(
     ...{ suite: recipe.name, arch, variant, components, lock: null },
     ...{ include, exclude, recommends, solver, preferences, pins, scripts },
     pockets: apt === undefined ? [] : pockets.map(({ pocket }) => pocket as PocketName),
+    snapshot: apt?.snapshot ? new Date(apt.snapshot) : null,
     sourcesOnly: pockets.length === 0 && indexes.length > 0,
     settings: image.settings,
     pathRules: [],

@@ -68,6 +68,8 @@ export interface AptOptions {
   /** sha256 of the answers given to debconf, which may hold secrets; null where none are. */
   readonly debconfSelections: string | null;
   readonly pins: readonly Pin[];
+  /** The moment that the suite's pockets were taken as of, ISO 8601: their Valid-Until was judged by it. */
+  readonly snapshot: string | null;
   /** Package files of the user's machine, `sha256:HEX`. */
   readonly local: readonly string[];
 }

@@ -34,6 +34,8 @@ export interface Pocket {
    * have expired since, as nothing newer can come.
    */
   readonly lastRelease?: string;
+  /** Where its states of the past are, each below a moment as in `20240131T120000Z`. No trailing slash. */
+  readonly snapshots?: string;
   /**
    * Where mirrors of the distribution keep this pocket in a tree of its own: a path segment `of` of
    * the main archive's address reads `is` in this pocket's (`/debian` → `/debian-security`).

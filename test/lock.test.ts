@@ -11,6 +11,7 @@ const apt = {
   preferences: true,
   debconfSelections: null,
   pins: [],
+  snapshot: null,
   local: [],
 } as const;
 const content: LockContent = {

@@ -77,6 +77,14 @@ export function time(option: OptionName, text: string): Date {
   return date;
 }
 
+/** A time of the past, also as the snapshot services write it: `20240131T120000Z`. */
+export function moment(option: OptionName, text: string, now: Date): Date {
+  const plain = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
+  const date = time(option, plain);
+  if (date.getTime() <= now.getTime()) return date;
+  throw badValue(option, text, 'name a time of the past');
+}
+
 export function count(option: OptionName, text: string): number {
   if (/^[1-9][0-9]{0,2}$/.test(text)) return Number(text);
   throw badValue(option, text, 'write a number from 1 to 999');

@@ -24,6 +24,7 @@ export function lockOf(change: Partial<Lock> = {}): Lock {
         preferences: true,
         debconfSelections: null,
         pins: [],
+        snapshot: null,
         local: [],
       },
     },

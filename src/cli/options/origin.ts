@@ -31,6 +31,12 @@ export const ORIGIN = [
     summary: 'a source beside the suite: a `deb` line, a file, an address or -',
   },
   {
+    name: 'snapshot',
+    kind: 'value',
+    value: 'DATE',
+    summary: 'take the suite as it was: 2025-01-31, 20250131T120000Z',
+  },
+  {
     name: 'pin',
     kind: 'words',
     value: 'SUITE=N',

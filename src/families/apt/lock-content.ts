@@ -9,7 +9,7 @@ import type { TrustedRepository } from './open-repository.ts';
 import { writtenPins } from './pins.ts';
 import type { AptRequest } from './request.ts';
 import { seedFiles } from './seed-files.ts';
-import { sourceFiles } from './source-files.ts';
+import { type SourcePocket, sourceFiles } from './source-files.ts';
 
 /** All of a Lock but its packages: what was asked for, and what the image gets beside them. */
 export async function lockContent(
@@ -23,7 +23,7 @@ export async function lockContent(
     sources: await sourceFiles({
       recipe,
       components: request.components,
-      pockets: pockets.map((pocket) => ({ suite: pocket.repository.suite, uri: imageUri(pocket) })),
+      pockets: pockets.map(sourcePocket),
       keys: await keysForImage(request, pockets),
       own: request.lists,
     }),
@@ -45,6 +45,7 @@ export async function lockContent(
         preferences: job.preferences,
         debconfSelections: selectionsDigest(job),
         pins: job.pins,
+        snapshot: job.snapshot === null ? null : isoOf(job.snapshot),
         local: request.local.map(({ sha256 }) => `sha256:${sha256}`),
       },
     },
@@ -82,10 +83,21 @@ function lockedIndex({ repository, trusted }: TrustedRepository, job: Job): Lock
     pocket: name,
     suite,
     digest: trusted.digest,
-    date: trusted.release.date.toISOString().replace('.000Z', 'Z'),
+    date: isoOf(trusted.release.date),
     signedBy: trusted.signedBy,
     ...(ownUri !== null && { own: { uri: ownUri, checksOff } }),
   };
+}
+
+function sourcePocket(found: TrustedRepository): SourcePocket {
+  const { suite, moment } = found.repository;
+  const [used = null] = found.trusted.rungs;
+  const snapshot = moment === null || used === null ? null : withoutCredentials(used);
+  return { suite, uri: imageUri(found), snapshot };
+}
+
+function isoOf(date: Date): string {
+  return date.toISOString().replace(/\.\d+/, '');
 }
 
 /** The user's mirror where it served the pocket, else the recipe's: a lent one is the host's affair. */

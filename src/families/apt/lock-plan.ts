@@ -12,6 +12,7 @@ import { LOCAL, type LocalPackage } from './local-packages.ts';
 import { selectionsDigest } from './lock-content.ts';
 import { ladderOf } from './mirrors.ts';
 import { ownRepositories, readLists } from './own-sources.ts';
+import { snapshotLadder } from './snapshot.ts';
 
 /**
  * The plan that a Lock holds, with no index and no question to a mirror: the digests in the Lock are
@@ -33,9 +34,15 @@ export function planFromLock(
     ({ pocket, path }) => pocket === LOCAL && !local.some((one) => one.path === path),
   );
   if (missing !== undefined) throw fileMissing(missing.path);
+  const { arch } = lock;
+  const { mirror } = job;
+  const snapshot = lock.options.apt?.snapshot ?? null;
   const rungs = [
     ...recipe.pockets.map((pocket) => {
-      const ladder = ladderOf(pocket, { arch: lock.arch, hostArch: hostArch(), mirror: job.mirror, lent });
+      const ladder =
+        snapshot === null
+          ? ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent })
+          : snapshotLadder(pocket, { arch, mirror, moment: new Date(snapshot) });
       return [pocket.name, ladder.rungs] as const;
     }),
     ...lock.indexes.flatMap(({ pocket, own }) => (own === undefined ? [] : [[pocket, [own.uri]] as const])),

@@ -26,17 +26,25 @@ export interface Ladder {
  * host's lent mirrors come before the recipe's.
  */
 export function ladderOf(pocket: Pocket, { arch, hostArch, mirror, lent }: LadderOptions): Ladder {
-  const ownOf = (name: string) => pocket.mirrors[name] ?? pocket.mirrors.default;
-  const own = ownOf(arch);
+  const own = ownMirrors(pocket, arch);
   // Ubuntu's ports are not on the mirrors that an amd64 host uses.
-  const lentHere = ownOf(hostArch) === own ? lentTo(pocket, lent) : [];
+  const lentHere = ownMirrors(pocket, hostArch) === own ? lentTo(pocket, lent) : [];
   const usual = [...lentHere, ...own];
-  const official = own[0]!;
+  const official = officialMirror(pocket, arch);
   if (mirror === null) return { rungs: unique(usual), chosen: [], official };
   const url = checkedMirror(mirror);
   if (pocket.sibling === undefined) return { rungs: [url], chosen: [url], official };
   const chosen = unique([...siblingOf(url, pocket.sibling), url]);
   return { rungs: unique([...chosen, ...usual]), chosen, official };
+}
+
+/** What the recipe says of a pocket. */
+export function officialMirror(pocket: Pocket, arch: string): string {
+  return ownMirrors(pocket, arch)[0]!;
+}
+
+function ownMirrors({ mirrors }: Pocket, arch: string): readonly string[] {
+  return mirrors[arch] ?? mirrors.default;
 }
 
 function lentTo({ sibling }: Pocket, lent: LentMirrors): readonly string[] {
@@ -48,7 +56,7 @@ function lentSecurity(lent: LentMirrors, sibling: NonNullable<Pocket['sibling']>
 }
 
 /** The address with the path segment `of` in place of `is`, or nothing where no segment is so named. */
-function siblingOf(url: string, { of, is }: NonNullable<Pocket['sibling']>): string[] {
+export function siblingOf(url: string, { of, is }: NonNullable<Pocket['sibling']>): string[] {
   const parsed = new URL(url);
   const segments = parsed.pathname.split('/');
   const at = segments.lastIndexOf(of);
@@ -57,7 +65,7 @@ function siblingOf(url: string, { of, is }: NonNullable<Pocket['sibling']>): str
   return [parsed.href];
 }
 
-function checkedMirror(text: string): string {
+export function checkedMirror(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^(https?|file|copy):$/.test(url.protocol)) {
     throw new MkbaseError('usage/bad-mirror', `\`${text}\` is no address of a mirror`, {

@@ -96,6 +96,7 @@ function ownRepository(
     keyring: keys,
     checksOff: [...checksOff, ...turnedOff(options, ownUri, checksOff)],
     lastRelease: null,
+    moment: null,
     memory: `own/${ownUri}/${withArch(suite)}`,
     ownUri,
   };

@@ -2,6 +2,7 @@ import type { Keyring } from '../../formats/openpgp.ts';
 import type { Check } from '../../lock.ts';
 import type { Pocket } from '../../recipe.ts';
 import type { Ladder } from './mirrors.ts';
+import { stampOf } from './snapshot.ts';
 
 /** A signed repository that packages are chosen from: a pocket of the suite, or a source of the user's own. */
 export interface Repository {
@@ -21,6 +22,8 @@ export interface Repository {
   readonly lastRelease: string | null;
   /** The name that what was seen of it is remembered by, apart from its keys. */
   readonly memory: string;
+  /** The moment as of which it is read, and its dates are judged; null is the present. */
+  readonly moment: Date | null;
   /** The address that the user wrote, without credentials; null for a pocket of the recipe. */
   readonly ownUri: string | null;
 }
@@ -31,14 +34,16 @@ export interface PocketSettings {
   readonly ladder: Ladder;
   readonly keyring: Promise<Keyring>;
   readonly checksOff: readonly Check[];
+  readonly moment: Date | null;
 }
 
 export function pocketRepository(pocket: Pocket, settings: PocketSettings): Repository {
   const { name, suite, alsoNamed = [], lastRelease = null } = pocket;
-  const { distribution, components, ladder, keyring, checksOff } = settings;
+  const { distribution, components, ladder, keyring, checksOff, moment } = settings;
   return {
-    ...{ name, suite, alsoNamed, lastRelease, components, ladder, keyring, checksOff },
-    memory: `${distribution}/${suite}`,
+    ...{ name, suite, alsoNamed, lastRelease, components, ladder, keyring, checksOff, moment },
+    // A state of the past says nothing of the present one.
+    memory: `${distribution}/${suite}${moment === null ? '' : `/${stampOf(moment)}`}`,
     ownUri: null,
   };
 }

@@ -11,6 +11,7 @@ import { LOCAL, type LocalPackage, readLocalPackages } from './local-packages.ts
 import { ladderOf } from './mirrors.ts';
 import { ownRepositories, readLists, type SourceList } from './own-sources.ts';
 import { pocketRepository, type Repository } from './repository.ts';
+import { snapshotLadder } from './snapshot.ts';
 
 /** A job with all that the recipe decides where the user did not. */
 export interface AptRequest {
@@ -70,11 +71,14 @@ async function allowedKeys(job: Job, recipe: LoadedRecipe<AptRecipe>): Promise<K
 /** All that packages are chosen from, in the order of apt's sources. */
 export function repositoriesOf(request: AptRequest, lent: LentMirrors): Repository[] {
   const { job, recipe, arch, components, keyring } = request;
-  const { checksOff, mirror } = job;
+  const { checksOff, mirror, snapshot: moment } = job;
   const { distribution, suite } = recipe;
   const pockets = request.pockets.map((pocket) => {
-    const ladder = ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent });
-    return pocketRepository(pocket, { distribution, components, ladder, keyring, checksOff });
+    const ladder =
+      moment === null
+        ? ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent })
+        : snapshotLadder(pocket, { arch, mirror, moment });
+    return pocketRepository(pocket, { distribution, components, ladder, keyring, checksOff, moment });
   });
   const taken = [LOCAL, ...pockets.map(({ name }) => name)];
   const settings = { suite, components, arch, keyring, checksOff, taken };

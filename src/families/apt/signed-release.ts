@@ -89,7 +89,7 @@ async function trusted(
   repository: Repository,
   { now, maxAge }: ReleaseOptions,
 ): Promise<Pick<TrustedRelease, 'release' | 'digest' | 'signedBy'>> {
-  const { keyring, checksOff, lastRelease } = repository;
+  const { keyring, checksOff, lastRelease, moment } = repository;
   const what = releaseName(repository);
   const read = () => parseRelease(text.text.toString('latin1'), what);
   const digest = createHash('sha256').update(text.text).digest('hex');
@@ -97,7 +97,8 @@ async function trusted(
   const asOf = digest === lastRelease ? read().date : now;
   const signedBy = checksOff.includes('signature') ? null : await signerOf(text, what, await keyring, asOf);
   const release = read();
-  checkRelease(release, repository, what, { now, asOf, maxAge, checksOff });
+  const then = moment === null ? { now, asOf } : { now: moment, asOf: moment };
+  checkRelease(release, repository, what, { ...then, maxAge, checksOff });
   return { release, digest, signedBy };
 }
 

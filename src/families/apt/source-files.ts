@@ -9,13 +9,20 @@ export interface SourceFilesOptions {
   readonly recipe: AptRecipe;
   readonly components: readonly string[];
   /** Pockets in order, each with the address that the image is to use. */
-  readonly pockets: readonly { readonly suite: string; readonly uri: string }[];
+  readonly pockets: readonly SourcePocket[];
   /**
    * Armored keys that apt in the image is to trust for the pockets in place of the recipe's keyring; null
    * where that keyring has the keys that signed.
    */
   readonly keys: string | null;
   readonly own: readonly SourceList[];
+}
+
+export interface SourcePocket {
+  readonly suite: string;
+  readonly uri: string;
+  /** Where its packages came from, if that is a snapshot: a comment, as debuerreotype writes. */
+  readonly snapshot: string | null;
 }
 
 /**
@@ -116,9 +123,11 @@ function stanzas({ recipe, components, pockets, keys }: SourceFilesOptions): str
   const signedBy = keys === null ? recipe.image.signedBy : embedded(keys);
   const uris = [...new Set(pockets.map(({ uri }) => uri))];
   const texts = uris.map((uri) => {
-    const suites = pockets.filter((source) => source.uri === uri).map(({ suite }) => suite);
+    const here = pockets.filter((source) => source.uri === uri);
+    const suites = here.map(({ suite }) => suite);
     const isFlat = suites.every((suite) => suite.endsWith('/'));
     return [
+      ...new Set(here.flatMap(({ snapshot }) => (snapshot === null ? [] : [`# ${snapshot}`]))),
       'Types: deb',
       `URIs: ${uri}`,
       `Suites: ${suites.join(' ')}`,
@@ -134,8 +143,9 @@ function stanzas({ recipe, components, pockets, keys }: SourceFilesOptions): str
 function lines({ recipe, components, pockets, keys }: SourceFilesOptions): string {
   const { signedBy } = recipe.image;
   const option = signedBy === null || keys !== null ? '' : `[signed-by=${signedBy}] `;
-  const texts = pockets.map(({ uri, suite }) => {
-    return `deb ${option}${uri} ${suite}${suite.endsWith('/') ? '' : ` ${components.join(' ')}`}\n`;
+  const texts = pockets.map(({ uri, suite, snapshot }) => {
+    const comment = snapshot === null ? '' : `# ${snapshot}\n`;
+    return `${comment}deb ${option}${uri} ${suite}${suite.endsWith('/') ? '' : ` ${components.join(' ')}`}\n`;
   });
   return texts.join('');
 }

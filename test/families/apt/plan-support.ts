@@ -96,6 +96,7 @@ export function jobOf(change: Partial<Job> = {}): Job {
     sources: [],
     sourcesOnly: false,
     pins: [],
+    snapshot: null,
     keyrings: [],
     checksOff: [],
     maxAge: null,
