@@ -9,17 +9,15 @@ import { loadIntoDaemon } from './image/docker-daemon.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import { writeOciLayout } from './image/oci-layout.ts';
 import type { Reference } from './image/reference.ts';
-import type { Event } from './job.ts';
+import type { Surroundings } from './job.ts';
 import { pushImage } from './registry/push-image.ts';
 import { type Registry, registryPool } from './registry/registry.ts';
-import { type RegistrySettings, registrySession } from './registry/session.ts';
+import { registrySession, type Session } from './registry/session.ts';
 import { type ImageTarget, targetName } from './target.ts';
 
-export interface DeliverOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-  readonly registry?: RegistrySettings;
-  readonly emit?: (event: Event) => void;
+export interface DeliverOptions extends Surroundings {
+  /** Where it is shared with what was read from registries before. */
+  readonly session?: Session;
 }
 
 /** Puts images where the targets say; on failure what was there stays. */
@@ -30,12 +28,13 @@ export interface Delivery {
   deliver(image: Image | ImageIndex): Promise<void>;
 }
 
-export function openDelivery(
-  targets: readonly ImageTarget[],
-  { env, signal, registry = {}, emit = () => {} }: DeliverOptions,
-): Delivery {
-  const log = (line: string) => emit({ type: 'log', line });
-  const session = registrySession({ env, signal, log, ...registry });
+/** What all registries of one command share. */
+export function sessionOf({ env, signal, registry = {}, emit }: Surroundings): Session {
+  return registrySession({ env, signal, log: (line) => emit({ type: 'log', line }), ...registry });
+}
+
+export function openDelivery(targets: readonly ImageTarget[], surroundings: DeliverOptions): Delivery {
+  const { env, signal, session = sessionOf(surroundings) } = surroundings;
   const open = registryPool({ session, access: 'push' });
   const ordered = targets.toSorted((a, b) => Number(a.kind === 'docker') - Number(b.kind === 'docker'));
   return {

@@ -6,7 +6,7 @@ import { type ArchiveKind, type OpenImage, openArchive, openArchiveStream } from
 import { directoryFiles, readLayout } from './image/read-layout.ts';
 import { familiarName, parseReference, type Reference } from './image/reference.ts';
 import { pullImage } from './registry/pull-image.ts';
-import { type RegistrySettings, registrySession } from './registry/session.ts';
+import { type RegistrySettings, registrySession, type Session } from './registry/session.ts';
 
 /** Where an image is read from. Paths are absolute; a name is null where the only image is meant. */
 export type ImageSource =
@@ -49,16 +49,17 @@ export interface OpenOptions {
   /** How registries are spoken with. */
   readonly registry?: RegistrySettings;
   readonly log?: (line: string) => void;
+  /** Where it is shared with what is to be written to registries. */
+  readonly session?: Session;
 }
 
 /** Opens it; what is read from it can be read until it is closed. */
 export async function openImage(source: ImageSource, options: OpenOptions): Promise<OpenImage> {
   const { env, signal, registry = {}, log = () => {} } = options;
+  const { session = registrySession({ env, signal, log, ...registry }) } = options;
   switch (source.kind) {
-    case 'docker': {
-      const session = registrySession({ env, signal, log, ...registry });
+    case 'docker':
       return { image: await pullImage(source.reference, session), async close() {} };
-    }
     case 'docker-daemon': {
       const name = familiarName(source.reference);
       const archive = await saveFromDaemon(name, { env, signal });

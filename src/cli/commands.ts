@@ -27,6 +27,12 @@ export const BUILD: Command = {
   ),
 };
 
+const COPYING: readonly OptionName[] = [
+  ...(['arch', 'tag', 'iidfile', 'digest-file', 'image-refs', 'to'] as const),
+  ...REGISTRY.map(({ name }) => name),
+  ...(['json', 'verbose', 'quiet'] as const),
+];
+
 /** The commands that begin with their name. */
 export const NAMED_COMMANDS: readonly Command[] = [
   {
@@ -69,6 +75,18 @@ export const NAMED_COMMANDS: readonly Command[] = [
       ...[...IMAGE, ...REGISTRY].map(({ name }) => name),
       ...(['to', 'json', 'verbose', 'quiet'] as const),
     ],
+  },
+  {
+    name: 'push',
+    usage: 'push IMAGE docker://NAME...',
+    summary: 'push an image that was made before',
+    options: COPYING,
+  },
+  {
+    name: 'copy',
+    usage: 'copy IMAGE TARGET...',
+    summary: 'copy an image from anywhere to anywhere',
+    options: COPYING,
   },
   {
     name: 'rm',

@@ -38,6 +38,8 @@ const NAMED: Readonly<Record<string, Run>> = {
   lock: async (...call) => (await import('./lock.ts')).lock(...call),
   diff: async (...call) => (await import('./diff.ts')).diff(...call),
   import: async (...call) => (await import('./import.ts')).importCommand(...call),
+  copy: async (...call) => (await import('./copy.ts')).copy(...call),
+  push: async (...call) => (await import('./copy.ts')).push(...call),
   rm: async (...call) => (await import('./rm.ts')).rm(...call),
   completion: async (...call) => (await import('./completion.ts')).completion(...call),
 };

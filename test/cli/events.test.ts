@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { copiedJson } from '../../src/cli/copy.ts';
 import { failureJson, failureOf } from '../../src/cli/failure.ts';
 import { openProgress } from '../../src/cli/progress.ts';
 import { reportJson } from '../../src/cli/report.ts';
@@ -54,6 +55,7 @@ describe('the schema of events', () => {
     };
     const outcome = { targets: [{ kind: 'stdout' }], result, tally: newTally(0), now: 1 } as const;
     expect(problemsOf(reportJson(outcome))).toEqual([]);
+    expect(problemsOf(copiedJson(['docker://base'], `sha256:${'0'.repeat(64)}`))).toEqual([]);
     expect(
       problemsOf(planJson({ lock, packages: [], urlsOf: () => [], seedFiles: [], warnings: [] })),
     ).toEqual([]);

@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import type { CopyRequest } from '../copy.ts';
+import { MkbaseError } from '../errors.ts';
+import { parseImageSource } from '../image-source.ts';
+import { type ImageTarget, targetName } from '../target.ts';
+import type { Arguments } from './arguments.ts';
+import { writeImageFiles } from './image-files.ts';
+import { imageTargets } from './image-targets.ts';
+import { registrySettings } from './registry-settings.ts';
+import { withProgress } from './session.ts';
+import { allowed } from './values.ts';
+import { type World, write } from './world.ts';
+
+/** `mkbase copy IMAGE TARGET...` */
+export async function copy(args: Arguments, world: World): Promise<void> {
+  const { operands, flags } = args;
+  const [image, ...texts] = operands;
+  if (image === undefined || texts.length + flags.to.length === 0) {
+    throw new MkbaseError('usage/missing-operand', `${image === undefined ? 'IMAGE' : 'TARGET'} is missing`, {
+      hint: `the form is \`mkbase ${args.command.usage}\``,
+    });
+  }
+  const targets = await imageTargets([...texts, ...flags.to], flags, world);
+  await copyTo(
+    targets,
+    { source: await parseImageSource(image, world.cwd), arch: archOf(args) },
+    { args, world },
+  );
+}
+
+/** `mkbase push IMAGE docker://NAME...`: copy, of what is here to where it is not. */
+export async function push(args: Arguments, world: World): Promise<void> {
+  const [image = '', ...texts] = args.operands;
+  const others = [...texts, ...args.flags.to].filter((text) => !text.startsWith('docker://'));
+  if (others.length > 0 || image.startsWith('docker://')) {
+    const [wrong = image] = others;
+    throw new MkbaseError('usage/bad-target', `\`mkbase push\` has no use for \`${wrong}\``, {
+      hint: `the form is \`mkbase ${args.command.usage}\`; \`mkbase copy\` goes from anywhere to anywhere`,
+    });
+  }
+  await copy(args, world);
+}
+
+async function copyTo(
+  targets: readonly ImageTarget[],
+  request: CopyRequest,
+  { args, world }: { readonly args: Arguments; readonly world: World },
+): Promise<void> {
+  const { flags } = args;
+  const { env, signal, cwd } = world;
+  const { copyImage } = await import('../copy.ts');
+  const { result, stream } = await withProgress(args, world, (emit) =>
+    copyImage(request, targets, { env, signal, emit, registry: registrySettings(flags, cwd) }),
+  );
+  await writeImageFiles(result, targets, { flags, at: (file) => resolve(cwd, file) });
+  const { digest } = result.manifest;
+  const names = targets.map(targetName);
+  if (flags.quiet) await write(world.stdout, `${digest}\n`);
+  else if (flags.json) await write(stream, copiedJson(names, digest));
+  else
+    await write(stream, `${names.map((name) => `copied to \`${name}\`\n`).join('')}  image     ${digest}\n`);
+}
+
+/** The last event of `--json`. */
+export function copiedJson(targets: readonly string[], image: string): string {
+  return `${JSON.stringify({ type: 'copied', targets, image })}\n`;
+}
+
+function archOf({ flags }: Arguments): string | null {
+  const [arch, ...more] = flags.arch;
+  if (more.length > 0) {
+    throw new MkbaseError('usage/conflict', 'one architecture can be copied, or all', {
+      hint: 'name one with `--arch`, or none',
+    });
+  }
+  return arch === undefined ? null : allowed('arch', arch);
+}

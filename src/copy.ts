@@ -1,0 +1,38 @@
+import { openDelivery, sessionOf } from './deliver.ts';
+import type { Image, ImageIndex } from './image/image.ts';
+import { imageOfArchitecture } from './image/one-architecture.ts';
+import { type ImageSource, openImage } from './image-source.ts';
+import type { Surroundings } from './job.ts';
+import { explainSystemError } from './system-error.ts';
+import type { ImageTarget } from './target.ts';
+
+export interface CopyRequest {
+  readonly source: ImageSource;
+  /** By a distribution's name; null takes all that the image has. */
+  readonly arch: string | null;
+}
+
+/**
+ * Puts an image that was made before where the targets say, byte for byte: its digest stays. What a
+ * registry has already is not sent, and between repositories of one registry nothing is fetched.
+ */
+export async function copyImage(
+  { source, arch }: CopyRequest,
+  targets: readonly ImageTarget[],
+  surroundings: Surroundings,
+): Promise<Image | ImageIndex> {
+  const session = sessionOf(surroundings);
+  const delivery = openDelivery(targets, { ...surroundings, session });
+  await delivery.check();
+  const opened = await openImage(source, { ...surroundings, session });
+  try {
+    const image = arch === null ? opened.image : imageOfArchitecture(opened.image, arch);
+    surroundings.emit({ type: 'phase', phase: 'deliver' });
+    await delivery.deliver(image);
+    return image;
+  } catch (error) {
+    throw explainSystemError(error, targets[0]!);
+  } finally {
+    await opened.close();
+  }
+}
