@@ -5,6 +5,9 @@ import { layerInFile, type PackedLayer } from './image/pack-layer.ts';
 import { platformOf } from './image/platform.ts';
 import type { Lock } from './lock.ts';
 
+/** The annotation and label by which an image says which lock it was made from. */
+export const LOCK_DIGEST = 'dev.mkbase.lock.digest';
+
 /** A base as one layer in a file. */
 export interface SealedBase {
   readonly lock: Lock;
@@ -53,12 +56,13 @@ function annotationsOf(locks: readonly Lock[]): Record<string, string> {
 /** Also labels: docker does not show annotations. */
 function digestsOf(locks: readonly Lock[]): Record<string, string> {
   return {
-    'dev.mkbase.lock.digest': combined(locks.map(({ lockDigest }) => lockDigest)),
-    'dev.mkbase.inputs.digest': combined(locks.map(({ inputsDigest }) => inputsDigest)),
+    [LOCK_DIGEST]: combinedDigest(locks.map(({ lockDigest }) => lockDigest)),
+    'dev.mkbase.inputs.digest': combinedDigest(locks.map(({ inputsDigest }) => inputsDigest)),
   };
 }
 
-function combined(digests: readonly string[]): string {
+/** Of the locks of an index, whatever their order. */
+export function combinedDigest(digests: readonly string[]): string {
   if (digests.length === 1) return `sha256:${digests[0]}`;
   return `sha256:${createHash('sha256').update(digests.toSorted().join('\n')).digest('hex')}`;
 }

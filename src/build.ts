@@ -4,6 +4,7 @@ import { openDelivery } from './deliver.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import type { Job, Surroundings } from './job.ts';
 import type { Lock } from './lock.ts';
+import { attachmentsOf, checkSbomPlace, makeSboms, writeSboms } from './sbom/sbom.ts';
 import { explainSystemError } from './system-error.ts';
 import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from './target.ts';
 import { checkTargets, writeLockFile } from './target-set.ts';
@@ -13,6 +14,7 @@ export interface BuildResult {
   readonly locks: readonly Lock[];
   /** Null where none was written. */
   readonly lockFile: string | null;
+  readonly sbomFiles: readonly string[];
   /** Of all architectures together. */
   readonly packages: number;
   /** Bytes of files in the rootfs. */
@@ -34,7 +36,9 @@ export async function build(
   targets: readonly Target[],
   surroundings: Surroundings,
 ): Promise<BuildResult> {
+  const { sbom, cacheDir, lockOut } = jobs[0]!;
   checkTargets(targets, jobs.length);
+  checkSbomPlace(sbom, targets);
   const images = targets.filter(isImageTarget);
   const delivery = openDelivery(images, surroundings);
   const rootfs = targets.filter((target) => !isImageTarget(target)).toSorted(directoryFirst);
@@ -47,10 +51,14 @@ export async function build(
     surroundings.emit({ type: 'phase', phase: 'deliver' });
     for (const base of bases) await base.deliver();
     const image = images.length === 0 ? null : imageOfBases(bases.map(sealedOf), jobs[0]!.format);
-    if (image !== null) await delivery.deliver(image);
     const result = resultOf(bases);
-    const lockFile = await writeLockFile(result.locks, targets, jobs[0]!.lockOut);
-    return { ...result, image, lockFile };
+    const { locks } = result;
+    const sboms = await makeSboms(locks, { formats: sbom, cacheDir, surroundings });
+    if (image !== null) {
+      await delivery.deliver(image, attachmentsOf(sboms, image));
+    }
+    const lockFile = await writeLockFile(locks, targets, lockOut);
+    return { ...result, image, lockFile, sbomFiles: await writeSboms(sboms, locks, targets) };
   } catch (error) {
     throw explainSystemError(error, targets[0]!);
   } finally {
@@ -66,7 +74,7 @@ function sealedOf({ lock, staged, layerFile }: Base): SealedBase {
   return { lock, layer: staged.layer!, layerFile };
 }
 
-function resultOf(bases: readonly Base[]): Omit<BuildResult, 'image' | 'lockFile'> {
+function resultOf(bases: readonly Base[]): Omit<BuildResult, 'image' | 'lockFile' | 'sbomFiles'> {
   const sum = (count: (base: Base) => number) => bases.reduce((total, base) => total + count(base), 0);
   return {
     locks: bases.map(({ lock }) => lock),

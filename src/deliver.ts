@@ -10,7 +10,7 @@ import type { Image, ImageIndex } from './image/image.ts';
 import { writeOciLayout } from './image/oci-layout.ts';
 import type { Reference } from './image/reference.ts';
 import type { Surroundings } from './job.ts';
-import { pushImage } from './registry/push-image.ts';
+import { type Attachment, pushImage } from './registry/push-image.ts';
 import { type Registry, registryPool } from './registry/registry.ts';
 import { registrySession, type Session } from './registry/session.ts';
 import { type ImageTarget, targetName } from './target.ts';
@@ -24,8 +24,8 @@ export interface DeliverOptions extends Surroundings {
 export interface Delivery {
   /** Asks each registry whether it would take what is to come, so that its refusal is told before any work. */
   check(): Promise<void>;
-  /** Into registries last, whose tags move when all else is done. */
-  deliver(image: Image | ImageIndex): Promise<void>;
+  /** Into registries last, with what is attached, whose tags move when all else is done. */
+  deliver(image: Image | ImageIndex, attachments?: readonly Attachment[]): Promise<void>;
 }
 
 /** What all registries of one command share. */
@@ -42,8 +42,9 @@ export function openDelivery(targets: readonly ImageTarget[], surroundings: Deli
       const names = targets.flatMap((target) => (target.kind === 'docker' ? target.names : []));
       await Promise.all([...new Set(names.map(open))].map((one) => one.checkPush()));
     },
-    async deliver(image) {
-      for (const target of ordered) await deliverTo(target, image, { env, signal, open });
+    async deliver(image, attachments = []) {
+      const means = { env, signal, open, attachments };
+      for (const target of ordered) await deliverTo(target, image, means);
     },
   };
 }
@@ -52,12 +53,13 @@ interface Means {
   readonly env: DeliverOptions['env'];
   readonly signal: AbortSignal;
   readonly open: (reference: Reference) => Registry;
+  readonly attachments: readonly Attachment[];
 }
 
 function deliverTo(
   target: ImageTarget,
   image: Image | ImageIndex,
-  { env, signal, open }: Means,
+  { env, signal, open, attachments }: Means,
 ): Promise<void> {
   switch (target.kind) {
     case 'oci':
@@ -69,7 +71,7 @@ function deliverTo(
     case 'docker-daemon':
       return loadIntoDaemon(single(image, target), { names: target.names, env, signal });
     case 'docker':
-      return pushImage(image, target.names, open);
+      return pushImage(image, target.names, open, attachments);
   }
 }
 

@@ -5,6 +5,7 @@ import type { ImageSettings } from './image/settings.ts';
 import type { Check, Lock } from './lock.ts';
 import type { PocketName, Variant } from './recipe.ts';
 import type { RegistrySettings } from './registry/session.ts';
+import type { SbomFormat } from './sbom/format.ts';
 
 /** How the files of the rootfs get their owners and scripts their isolation. */
 export type Mode = 'root' | 'unshare' | 'none';
@@ -71,6 +72,8 @@ export interface Job {
   readonly compression: LayerCodec;
   /** What to build, instead of what the index gives. */
   readonly lock: Lock | null;
+  /** Bills of materials to make. */
+  readonly sbom: readonly SbomFormat[];
   /** Where to write the lock: null means beside the target. */
   readonly lockOut: string | null;
   /** Unpacking workers. */

@@ -40,10 +40,27 @@ export const NAMED_COMMANDS: readonly Command[] = [
     usage: 'scratch PATHS... TARGET',
     summary: 'make an image of nothing but programs',
     options: [
-      ...(['arch', 'add', 'account', 'to', 'lock', 'lock-out', 'cache-dir', 'offline', 'mirror'] as const),
+      ...([
+        'arch',
+        'add',
+        'account',
+        'to',
+        'lock',
+        'lock-out',
+        'sbom',
+        'cache-dir',
+        'offline',
+        'mirror',
+      ] as const),
       ...[...SCRATCH, ...CHECKS, ...IMAGE, ...REGISTRY].map(({ name }) => name),
       ...(['json', 'verbose', 'quiet'] as const),
     ],
+  },
+  {
+    name: 'sbom',
+    usage: 'sbom IMAGE|LOCK',
+    summary: 'print the bill of materials of an image or a lock',
+    options: ['format', 'arch', 'output', 'cache-dir', 'json', 'verbose', 'quiet'],
   },
   {
     name: 'list',

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { programVersion } from '../version.ts';
 import type { World } from './world.ts';
 
 // The two answers that shells, scripts and people ask for most come before anything heavy is loaded.
@@ -9,7 +9,7 @@ if (asks('--help', '-h')) {
   const { commandOf } = await import('./commands.ts');
   process.stdout.write(helpText(commandOf(argv.filter((argument) => !argument.startsWith('-')))));
 } else if (asks('--version')) {
-  process.stdout.write(`mkbase ${version()}\n`);
+  process.stdout.write(`mkbase ${programVersion()}\n`);
 } else {
   await main();
 }
@@ -17,11 +17,6 @@ if (asks('--help', '-h')) {
 function asks(...spellings: readonly string[]): boolean {
   const end = argv.indexOf('--');
   return (end === -1 ? argv : argv.slice(0, end)).some((argument) => spellings.includes(argument));
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 async function stdin(): Promise<string> {

@@ -30,6 +30,7 @@ export function reportText({ targets, result, tally, now }: Outcome): string {
   lines.push(...excludedLines(result.excluded));
   if (tally.warnings.length > 0) lines.push(`  warnings  ${tally.warnings.length}, above`);
   if (result.image !== null) lines.push(`  image     ${result.image.manifest.digest}`);
+  for (const file of result.sbomFiles) lines.push(`  sbom      \`${file}\``);
   if (result.lockFile !== null) lines.push(`  lock      \`${result.lockFile}\``);
   return `${lines.join('\n')}\n`;
 }
@@ -64,6 +65,7 @@ export function reportJson({ targets, result, tally, now }: Outcome): string {
     excluded: result.excluded,
     warnings: tally.warnings,
     lockFile: result.lockFile,
+    sbomFiles: result.sbomFiles,
     lockDigests: result.locks.map(({ lockDigest }) => lockDigest),
     image: result.image?.manifest.digest ?? null,
   };

@@ -5,10 +5,12 @@ import { parseAccount } from '../additions/account.ts';
 import { parseAddition } from '../additions/addition.ts';
 import { archOf } from '../arch.ts';
 import { MkbaseError, reasonOf } from '../errors.ts';
+import { FORMATS } from '../image/media-types.ts';
 import type { Job } from '../job.ts';
 import type { Check } from '../lock.ts';
 import { type PocketName, type Recipe, VARIANTS, type Variant } from '../recipe.ts';
 import { findRecipe } from '../recipes.ts';
+import type { SbomFormat } from '../sbom/format.ts';
 import type { Arguments } from './arguments.ts';
 import { hooksOf, namesHooks } from './hooks.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';
@@ -113,7 +115,7 @@ export async function jobFrom(
     recommends: flags.recommends,
     solver: (allowed('solver', flags.solver) ?? 'apt') as Job['solver'],
     preferences: !flags['no-preferences'],
-    cacheDir: flags['cache-dir'] === null ? defaultCache(env) : resolve(cwd, flags['cache-dir']),
+    cacheDir: cacheDirOf(flags, { env, cwd }),
     offline: flags.offline,
     mode,
     scripts: mode === 'none' ? 'skip' : scripts,
@@ -127,9 +129,10 @@ export async function jobFrom(
     settings: imageSettings(flags, recipe.image.settings),
     annotations: annotationsOf(flags),
     created: flags.created === null ? null : time('created', flags.created).getTime() / 1000,
-    format: (allowed('format', flags.format) ?? 'oci') as Job['format'],
+    format: (allowed('format', flags.format, FORMATS) ?? 'oci') as Job['format'],
     compression: (allowed('compression', flags.compression) ?? 'gzip') as Job['compression'],
     lock: null,
+    sbom: flags.sbom.map((name) => allowed('sbom', name) as SbomFormat),
     lockOut: flags['lock-out'] === null ? null : resolve(cwd, flags['lock-out']),
     jobs: flags.jobs === null ? processors : count('jobs', flags.jobs),
   };
@@ -178,6 +181,13 @@ function variantOf(flags: Flags, { family, suite }: Recipe): Variant {
     });
   }
   return variant;
+}
+
+export function cacheDirOf(
+  flags: Pick<Flags, 'cache-dir'>,
+  { env, cwd }: Pick<RequestSurroundings, 'env' | 'cwd'>,
+): string {
+  return flags['cache-dir'] === null ? defaultCache(env) : resolve(cwd, flags['cache-dir']);
 }
 
 /** XDG Base Directory Specification: a relative XDG_CACHE_HOME is ignored. */

@@ -4,14 +4,14 @@ import { didYouMean } from '../nearest.ts';
 import type { Option } from './options/option.ts';
 import { OPTIONS, type OptionName } from './options.ts';
 
-/** The value as the table spells it. */
-export function allowed(name: OptionName, text: string): string;
-export function allowed(name: OptionName, text: string | null): string | null;
-export function allowed(name: OptionName, text: string | null): string | null {
+/** The value as the table spells it; `among` are those that the command takes, where it does not take all. */
+export function allowed(name: OptionName, text: string, among?: readonly string[]): string;
+export function allowed(name: OptionName, text: string | null, among?: readonly string[]): string | null;
+export function allowed(name: OptionName, text: string | null, among?: readonly string[]): string | null {
   if (text === null) return null;
   const option = OPTIONS.find((known) => known.name === name) as Option;
   const value = option.synonyms?.[text] ?? text;
-  const values = option.allowed ?? [];
+  const values = among ?? option.allowed ?? [];
   if (values.includes(value)) return value;
   const near = didYouMean(text, [...values, ...Object.keys(option.synonyms ?? {})]);
   const list = `\`--${name}\` takes ${values.join(', ')}`;

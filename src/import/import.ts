@@ -68,7 +68,16 @@ export async function importRootfs(
     const image = await seal(tree, { rootfs, request, file: join(folder, 'layer'), surroundings });
     await delivery.deliver(image);
     const size = [...tree.values()].reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0);
-    return { image, locks: [], lockFile: null, packages: 0, size, entries: tree.size, excluded };
+    return {
+      image,
+      locks: [],
+      lockFile: null,
+      sbomFiles: [],
+      packages: 0,
+      size,
+      entries: tree.size,
+      excluded,
+    };
   } catch (error) {
     throw explainSystemError(error, targets[0]!);
   } finally {

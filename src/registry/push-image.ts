@@ -1,19 +1,33 @@
+import type { Blob, Descriptor } from '../image/blob.ts';
 import { blobsOf, type Image, type ImageIndex } from '../image/image.ts';
 import { type Reference, tagOf } from '../image/reference.ts';
+import { pushReferrer } from './push-referrer.ts';
 import type { Registry } from './registry.ts';
 
+/** A document about an image, which goes where it goes. */
+export interface Attachment {
+  readonly artifactType: string;
+  /** The manifest that it is about. */
+  readonly subject: Descriptor;
+  readonly blob: Blob;
+}
+
 /**
- * Pushes an image under its names, in this order: blobs, manifests by their digest, and when every
- * repository has everything, the tags. On a failure no tag has moved that came after it, and none at all
- * where an upload fails.
+ * Pushes an image under its names, in this order: blobs, manifests by their digest, what is attached to
+ * them, and when every repository has everything, the tags. On a failure no tag has moved that came after
+ * it, and none at all where an upload fails.
  */
 export async function pushImage(
   image: Image | ImageIndex,
   names: readonly Reference[],
   open: (reference: Reference) => Registry,
+  attachments: readonly Attachment[] = [],
 ): Promise<void> {
   // One after the other: the next repository can mount what this one has got.
-  for (const registry of new Set(names.map(open))) await pushContent(image, registry);
+  for (const registry of new Set(names.map(open))) {
+    await pushContent(image, registry);
+    for (const { blob, ...about } of attachments) await pushReferrer(blob, registry, about);
+  }
   for (const name of names) await moveTag(image, { tag: tagOf(name), registry: open(name) });
 }
 

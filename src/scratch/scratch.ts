@@ -1,4 +1,5 @@
 /** An image around programs, with nothing in it that they do not need. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import type { ImageSettings } from '../image/settings.ts';
 import { refuseWhiteouts } from '../image/whiteouts.ts';
 import type { Job, Surroundings } from '../job.ts';
 import { checkInterpreter, missedBy } from '../programs/start.ts';
+import { attachmentsOf, checkSbomPlace, makeSboms, writeSboms } from '../sbom/sbom.ts';
 import { explainSystemError } from '../system-error.ts';
 import type { ImageTarget } from '../target.ts';
 import { checkTargets, writeLockFile } from '../target-set.ts';
@@ -57,10 +59,11 @@ export async function makeScratch(
   targets: readonly ImageTarget[],
   surroundings: Surroundings,
 ): Promise<ScratchResult> {
-  const { format, lockOut } = request.jobs[0]!;
+  const { format, lockOut, sbom, cacheDir } = request.jobs[0]!;
   const programs = await Promise.all(request.programs.map(readGivenProgram));
   const sets = byArchitecture(programs, { asked: request.arches, host: hostArch() });
   checkTargets(targets, sets.length);
+  checkSbomPlace(sbom, targets);
   if (!mayBringInterpreters(request)) for (const set of sets) checkStarts(set, NOTHING);
   const delivery = openDelivery(targets, surroundings);
   await delivery.check();
@@ -70,11 +73,13 @@ export async function makeScratch(
     for (const set of sets) sealed.push(await seal(set, request, { folder, surroundings }));
     surroundings.emit({ type: 'phase', phase: 'deliver' });
     const image = imageOfBases(sealed, format);
-    await delivery.deliver(image);
     const locks = sealed.map(({ lock }) => lock);
+    const sboms = await makeSboms(locks, { formats: sbom, cacheDir, surroundings });
+    await delivery.deliver(image, attachmentsOf(sboms, image));
     const sum = (count: (one: Sealed) => number) => sealed.reduce((total, one) => total + count(one), 0);
     return {
       ...{ image, locks, excluded: [], lockFile: await writeLockFile(locks, targets, lockOut) },
+      sbomFiles: await writeSboms(sboms, locks, targets),
       packages: sum(({ lock }) => lock.packages.length),
       size: sum(({ size }) => size),
       entries: sum(({ entries }) => entries),

@@ -47,6 +47,7 @@ describe('the schema of events', () => {
     const result = {
       locks: [lock],
       lockFile: null,
+      sbomFiles: [],
       image: null,
       packages: 2,
       size: 1,

@@ -16,6 +16,8 @@ const OUTCOME = {
   result: {
     locks: [lockOf()],
     lockFile: '/srv/out.lock.json',
+
+    sbomFiles: [],
     image: null,
     packages: 2,
     size: 13_272_000,
@@ -61,6 +63,7 @@ describe('reportJson', () => {
       ],
       warnings: ['the mirror lags'],
       lockFile: '/srv/out.lock.json',
+      sbomFiles: [],
       lockDigests: ['3'.repeat(64)],
       image: null,
     });

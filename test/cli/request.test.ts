@@ -64,6 +64,7 @@ describe('jobFrom', () => {
       compression: 'gzip',
       pathRules: [],
       lock: null,
+      sbom: [],
       lockOut: null,
       jobs: 4,
     });

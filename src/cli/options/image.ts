@@ -1,4 +1,5 @@
 import { FORMATS, LAYER_CODECS } from '../../image/media-types.ts';
+import { SBOM_FORMATS } from '../../sbom/format.ts';
 import type { Option } from './option.ts';
 
 /** What an image says of itself, with docker's names. */
@@ -53,9 +54,9 @@ export const IMAGE = [
     name: 'format',
     kind: 'value',
     value: 'NAME',
-    allowed: FORMATS,
-    summary: 'whose media types it has',
-    default: 'oci',
+    allowed: [...FORMATS, ...SBOM_FORMATS],
+    summary: 'of an image, whose media types; of a bill of materials, its form',
+    default: 'oci or spdx',
   },
   {
     name: 'compression',

@@ -1,3 +1,4 @@
+import { SBOM_FORMATS } from '../../sbom/format.ts';
 import type { Option } from './option.ts';
 
 /** What is told and written beside the target. */
@@ -26,6 +27,13 @@ export const OUTPUT = [
     value: 'FILE',
     summary: 'where to write the lock',
     default: 'TARGET.lock.json',
+  },
+  {
+    name: 'sbom',
+    kind: 'words',
+    value: 'FORMATS',
+    allowed: SBOM_FORMATS,
+    summary: 'bills of materials, beside the target and in registries',
   },
   {
     name: 'json',

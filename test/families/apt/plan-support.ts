@@ -121,6 +121,7 @@ export function jobOf(change: Partial<Job> = {}): Job {
     compression: 'gzip',
     pathRules: [],
     lock: null,
+    sbom: [],
     lockOut: null,
     jobs: 1,
     ...change,

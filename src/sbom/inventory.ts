@@ -1,0 +1,133 @@
+/** What an image is made of, as a Lock says: the same facts for every form of a bill of materials. */
+import { createHash } from 'node:crypto';
+import type { Lock, LockedIndex, LockedPackage } from '../lock.ts';
+import type { Recipe } from '../recipe.ts';
+import { findRecipe } from '../recipes.ts';
+import type { Licences } from './licences.ts';
+
+export interface Inventory {
+  /** `debian:bookworm`, and of which architecture. */
+  readonly name: string;
+  readonly arch: string;
+  /** `mkbase debian:bookworm --variant=minbase` */
+  readonly summary: string;
+  /** sha256 of the Lock, hex: two bills of the same Lock are the same. */
+  readonly lockDigest: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  /** The distribution whose packages these are; null where there are none. */
+  readonly system: { readonly name: string; readonly version: string } | null;
+  readonly packages: readonly PackageItem[];
+  readonly files: readonly FileItem[];
+  /** dpkg path rules, `path-exclude=GLOB`: what packages have of it is not in the image. */
+  readonly pathRules: readonly string[];
+  /** Programs of the user ran in it: what they changed is not known. */
+  readonly hasHooks: boolean;
+}
+
+export interface PackageItem {
+  readonly name: string;
+  readonly version: string;
+  readonly arch: string;
+  /** Package URL, github.com/package-url/purl-spec. */
+  readonly purl: string;
+  /** Who makes it: `debian`; null where it is from a source of the user's own. */
+  readonly supplier: string | null;
+  readonly source: string | null;
+  /** Where it can be had. */
+  readonly url: string;
+  readonly size: number;
+  /** Hex; null where its index vouches for it otherwise. */
+  readonly sha256: string | null;
+  readonly reason: LockedPackage['reason'];
+  /** SPDX licence expression; null where it is not known. */
+  readonly licence: string | null;
+}
+
+/** A file, or an archive of files, that comes from no package. */
+export interface FileItem {
+  /** Absolute. */
+  readonly path: string;
+  readonly sha256: string;
+  /** `program`: of the machine that made the image. `settings`: written by mkbase. `content`: given with `--add`. */
+  readonly kind: 'program' | 'settings' | 'content';
+}
+
+export function inventoryOf(lock: Lock, licences: Licences): Inventory {
+  const { recipe, arch, variant, lockDigest, image, pathRules, indexes } = lock;
+  const found = lock.packages.length === 0 ? null : findRecipe(recipe.name);
+  return {
+    name: recipe.name,
+    arch,
+    summary: variant === 'scratch' ? 'mkbase scratch' : `mkbase ${recipe.name} --variant=${variant}`,
+    lockDigest,
+    created: image.created ?? lock.epoch ?? 0,
+    system: found && { name: found.distribution, version: found.release ?? found.suite },
+    packages: lock.packages.map((item) => packageItem(item, { recipe: found!, indexes, licences })),
+    files: filesOf(image),
+    pathRules,
+    hasHooks: (image.hooks ?? []).length > 0,
+  };
+}
+
+interface Origins {
+  readonly recipe: Recipe;
+  readonly indexes: readonly LockedIndex[];
+  readonly licences: Licences;
+}
+
+function packageItem(item: LockedPackage, { recipe, indexes, licences }: Origins): PackageItem {
+  const { name, version, arch, pocket, path, size, digest, reason } = item;
+  const own = indexes.find((index) => index.pocket === pocket)?.own?.uri ?? null;
+  return {
+    ...{ name, version, arch, size, reason },
+    purl: purlOf(item, recipe, own),
+    supplier: own === null ? recipe.distribution : null,
+    // pool/main/g/glibc/libc6_2.36-9_amd64.deb
+    source: /^pool\/[^/]+\/[^/]+\/([^/]+)\//.exec(path)?.[1] ?? null,
+    url: `${own ?? mirrorOf(item, recipe)}/${path}`,
+    sha256: digest.startsWith('sha256:') ? digest.slice('sha256:'.length) : null,
+    licence: licences.get(digest) ?? null,
+  };
+}
+
+const PURL_TYPES = { apt: 'deb', apk: 'apk' } as const;
+
+function purlOf(
+  { name, version, arch }: LockedPackage,
+  { family, distribution, suite }: Recipe,
+  repository: string | null,
+): string {
+  const [type, path] = [PURL_TYPES[family], [distribution, name].map(encodeURIComponent).join('/')];
+  // The specification leaves the colon of an epoch as it is.
+  const escaped = encodeURIComponent(version).replaceAll('%3A', ':');
+  const qualifiers = [
+    `arch=${encodeURIComponent(arch)}`,
+    `distro=${encodeURIComponent(suite)}`,
+    ...(repository === null ? [] : [`repository_url=${encodeURIComponent(repository)}`]),
+  ];
+  return `pkg:${type}/${path}@${escaped}?${qualifiers.join('&')}`;
+}
+
+/** The distribution's own, wherever it was fetched from. */
+function mirrorOf({ pocket, arch }: LockedPackage, recipe: Recipe): string {
+  const { mirrors } =
+    recipe.family === 'apk'
+      ? recipe
+      : (recipe.pockets.find(({ name }) => name === pocket) ?? recipe.pockets[0]!);
+  return (mirrors[arch] ?? mirrors.default)[0]!;
+}
+
+function filesOf({ files, additions, programs = [] }: Lock['image']): FileItem[] {
+  return [
+    ...programs.map(({ path, sha256 }): FileItem => ({ path: `/${path}`, sha256, kind: 'program' })),
+    ...files.map(
+      ({ path, content }): FileItem => ({ path: `/${path}`, sha256: sha256Of(content), kind: 'settings' }),
+    ),
+    ...(additions === null ? [] : [{ path: '/', sha256: additions, kind: 'content' } as const]),
+  ];
+}
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,8 @@
+import { readFileSync } from 'node:fs';
+
+/** mkbase's own, as in package.json. */
+export function programVersion(): string {
+  // From dist/src, where this module runs.
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { Ajv } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import type { Lock } from '../../src/lock.ts';
+import { cyclonedxDocument } from '../../src/sbom/cyclonedx.ts';
+import { inventoryOf } from '../../src/sbom/inventory.ts';
+import { spdxDocument } from '../../src/sbom/spdx.ts';
+import { lockOf } from '../support/lock.ts';
+
+const [hello, libc] = lockOf().packages;
+const image: Lock['image'] = {
+  ...lockOf().image,
+  files: [{ path: 'etc/passwd', mode: 0o644, content: 'root:x:0:0::/root:/sbin/nologin\n' }],
+  additions: 'a'.repeat(64),
+  programs: [{ path: 'app', size: 3, sha256: 'b'.repeat(64) }],
+};
+const lock = lockOf({
+  image,
+  pathRules: ['path-exclude=/usr/share/man/*'],
+  packages: [
+    { ...hello!, version: '1:2.10-3+b1~x', digest: `sha256:${'c'.repeat(64)}` },
+    { ...libc!, pocket: 'own-1' },
+  ],
+  indexes: [
+    {
+      ...{ pocket: 'own-1', suite: 'stable', digest: 'd'.repeat(64), date: '2025-01-01T00:00:00Z' },
+      ...{ signedBy: null, own: { uri: 'https://deb.example/x', checksOff: [] } },
+    },
+  ],
+});
+const licences = new Map([[`sha256:${'c'.repeat(64)}`, 'GPL-3.0-or-later AND LicenseRef-debian-odd']]);
+const inventory = inventoryOf(lock, licences);
+const withoutPackages = inventoryOf(
+  lockOf({
+    recipe: { name: 'mkbase:scratch', digest: '0'.repeat(64) },
+    variant: 'scratch',
+    packages: [],
+    image,
+  }),
+  new Map(),
+);
+
+describe('inventoryOf', () => {
+  it('has every package with its package URL, address, digest and licence', () => {
+    expect(inventory.packages[0]).toEqual({
+      name: 'hello',
+      version: '1:2.10-3+b1~x',
+      arch: 'amd64',
+      size: 53_000,
+      reason: 'requested',
+      purl: 'pkg:deb/debian/hello@1:2.10-3%2Bb1~x?arch=amd64&distro=bookworm',
+      supplier: 'debian',
+      source: 'hello',
+      url: 'http://ftp.debian.org/debian/pool/main/h/hello/hello_2.10-3_amd64.deb',
+      sha256: 'c'.repeat(64),
+      licence: 'GPL-3.0-or-later AND LicenseRef-debian-odd',
+    });
+  });
+
+  it('says of a package from a source of the user where that is, and not that Debian made it', () => {
+    expect(inventory.packages[1]).toMatchObject({
+      purl: 'pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=bookworm&repository_url=https%3A%2F%2Fdeb.example%2Fx',
+      supplier: null,
+      source: 'glibc',
+      url: 'https://deb.example/x/pool/main/g/glibc/libc6_2.36-9_amd64.deb',
+    });
+  });
+
+  it('has every file that comes from no package', () => {
+    expect(inventory.files.map(({ path, kind }) => [path, kind])).toEqual([
+      ['/app', 'program'],
+      ['/etc/passwd', 'settings'],
+      ['/', 'content'],
+    ]);
+  });
+});
+
+describe('spdxDocument', () => {
+  const document = spdxDocument(inventory, '1.2.3');
+
+  it('is the same for the same lock', () => {
+    expect(spdxDocument(inventoryOf(lock, licences), '1.2.3')).toEqual(document);
+    expect(document).toMatchObject({
+      spdxVersion: 'SPDX-2.3',
+      documentNamespace: `https://mkbase.dev/spdx/${'3'.repeat(64)}`,
+      creationInfo: { created: '2023-11-14T22:13:20Z', creators: ['Tool: mkbase-1.2.3'] },
+    });
+  });
+
+  it('contains what the image does, and explains licences that SPDX has no name for', () => {
+    const packages = document.packages as readonly Record<string, unknown>[];
+    expect(packages.map(({ name, primaryPackagePurpose: purpose }) => [name, purpose])).toEqual([
+      ['debian:bookworm amd64', 'CONTAINER'],
+      ['debian', 'OPERATING_SYSTEM'],
+      ['hello', undefined],
+      ['libc6', undefined],
+      ['/app', 'APPLICATION'],
+      ['/etc/passwd', 'FILE'],
+      ['/', 'ARCHIVE'],
+    ]);
+    const ids = packages.map(({ SPDXID }) => SPDXID);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(document.relationships).toHaveLength(packages.length);
+    expect(document.hasExtractedLicensingInfos).toMatchObject([{ licenseId: 'LicenseRef-debian-odd' }]);
+    expect(packages[0]).toMatchObject({ comment: expect.stringContaining('path-exclude=/usr/share/man/*') });
+  });
+
+  it('is made without packages, too', () => {
+    const { packages, relationships } = spdxDocument(withoutPackages, '1.2.3');
+    expect((packages as readonly unknown[]).length).toBe((relationships as readonly unknown[]).length);
+  });
+});
+
+describe('cyclonedxDocument', () => {
+  it('refers to each component once, and to nothing else', () => {
+    const document = cyclonedxDocument(inventory, '1.2.3');
+    const components = document.components as readonly Record<string, unknown>[];
+    const refs = components.map((component) => component['bom-ref']);
+    expect(new Set(refs).size).toBe(refs.length);
+    expect(document.dependencies).toMatchObject([{ dependsOn: refs }, ...refs.map((ref) => ({ ref }))]);
+    expect(document.serialNumber).toBe('urn:uuid:33333333-3333-8333-b333-333333333333');
+  });
+
+  const schemas = schemaFolder();
+  it.skipIf(schemas === null)('is valid by the schema of CycloneDX 1.6', async () => {
+    const schema = async (name: string) => {
+      const { $id, ...rest } = JSON.parse(
+        await readFile(new URL(`${name}.SNAPSHOT.schema.json`, schemas!), 'utf8'),
+      );
+      return { ...rest, $id: `http://cyclonedx.org/schema/${name}.SNAPSHOT.schema.json` };
+    };
+    const ajv = new Ajv({ strict: false, validateFormats: false });
+    for (const name of ['spdx', 'jsf-0.82', 'cryptography-defs']) ajv.addSchema(await schema(name));
+    const validate = ajv.compile(await schema('bom-1.6'));
+    for (const one of [inventory, withoutPackages]) {
+      validate(cyclonedxDocument(one, '1.2.3'));
+      expect(validate.errors).toBeNull();
+    }
+  });
+});
+
+/** Of the package that publishes them. */
+function schemaFolder(): URL | null {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('@cyclonedx/cyclonedx-library/package.json');
+    return new URL('res/schema/', `file://${manifest}`);
+  } catch {
+    return null;
+  }
+}
