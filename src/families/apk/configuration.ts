@@ -2,7 +2,7 @@
 import type { PackageHead } from '../../rootfs/package-file.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { removeTraces } from '../traces.ts';
-import { readIds } from './ids.ts';
+import { type Ids, readIds } from './ids.ts';
 import type { PlacementRules } from './placement.ts';
 import { protection } from './protection.ts';
 import type { Rootfs } from './rootfs.ts';
@@ -18,21 +18,37 @@ export interface Configuration {
   run(scripted: Scripted, type: ScriptType, args: readonly string[]): Promise<void>;
   /** How to place a package after what scripts have done. */
   rules(heads: readonly PackageHead[]): Promise<ScriptRules>;
-  /** Runs the triggers of all packages, whose directories are all new. */
+  /** Runs the triggers of all packages, whose directories are all new; before it, directories are settled. */
   runTriggers(installed: readonly Scripted[]): Promise<void>;
   /** Ends the sandbox; the paths of private keys that scripts had made and that were removed. */
   end(installed: readonly Scripted[], keepSecrets: boolean): Promise<readonly string[]>;
 }
 
-const UNTOUCHED: ScriptRules = { ids: readIds('', ''), protect: (path) => path };
-
 /** Where scripts are left out. */
-export const withoutScripts: Configuration = {
-  async run() {},
-  rules: async () => UNTOUCHED,
-  async runTriggers() {},
-  end: async () => [],
-};
+export function withoutScripts(rootfs: Rootfs): Configuration {
+  return {
+    async run() {},
+    rules: async (heads) => ({
+      ids: await idsFor(heads, rootfs, async (path) => rootfs.read(path)),
+      protect: (path) => path,
+    }),
+    async runTriggers() {},
+    end: async () => [],
+  };
+}
+
+/** Names are looked up as the rootfs has them before the package (`apk_id_cache_resolve_uid`). */
+async function idsFor(
+  heads: readonly PackageHead[],
+  rootfs: Rootfs,
+  read: (path: string) => Promise<string>,
+): Promise<Ids> {
+  const isRoots = heads.every(({ owner }) => owner?.user === 'root' && owner.group === 'root');
+  if (isRoots) return readIds('', '');
+  await rootfs.flush();
+  const text = async (path: string) => (rootfs.tree().get(path)?.type === 'file' ? read(path) : '');
+  return readIds(await text('etc/passwd'), await text('etc/group'));
+}
 
 export interface ConfigurationTools {
   readonly root: string;
@@ -51,7 +67,6 @@ export function configureIn(
   let isEntered = false;
   /** Whether a script may have changed the rootfs since its tree was read. */
   let isStale = false;
-  let { ids } = UNTOUCHED;
   /** Whether the sandbox has made `/sys` to mount it there. */
   let madeSys = false;
 
@@ -73,25 +88,25 @@ export function configureIn(
   }
 
   async function rules(heads: readonly PackageHead[]): Promise<ScriptRules> {
-    if (!isEntered) return UNTOUCHED;
-    if (isStale) {
-      await rootfs.rescan();
-      ids = readIds(await text('/etc/passwd'), await text('/etc/group'));
-      isStale = false;
-    }
-    return { ids, protect: await protection(sandbox, rootfs, heads) };
-  }
-
-  async function text(path: string): Promise<string> {
-    return (await sandbox.read(path))?.toString('latin1') ?? '';
+    if (isStale) await rootfs.rescan();
+    isStale = false;
+    const read = async (path: string) => (await sandbox.read(`/${path}`))?.toString('latin1') ?? '';
+    const ids = await idsFor(heads, rootfs, isEntered ? read : async (path) => rootfs.read(path));
+    return { ids, protect: isEntered ? await protection(sandbox, rootfs, heads) : (path) => path };
   }
 
   async function runTriggers(installed: readonly Scripted[]): Promise<void> {
+    if (isEntered) await settle();
     const records = installed.map(({ record }) => record);
     for (const scripted of installed) {
       const directories = triggeredBy(scripted.record.info.triggers, records);
       if (directories.length > 0) await run(scripted, 'trigger', directories);
     }
+  }
+
+  async function settle(): Promise<void> {
+    await rootfs.rescan();
+    await rootfs.settleDirectories();
   }
 
   async function end(installed: readonly Scripted[], keepSecrets: boolean): Promise<readonly string[]> {

@@ -28,7 +28,8 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     await tools.hooks[phase]({ epoch, stubs: [] });
     await rootfs.rescan();
   };
-  const configuration = sandbox === null ? withoutScripts : configureIn(sandbox, rootfs, { ...tools, epoch });
+  const configuration =
+    sandbox === null ? withoutScripts(rootfs) : configureIn(sandbox, rootfs, { ...tools, epoch });
   const installed: Scripted[] = [];
 
   await rootfs.finish({ remove: [], settle: [], others: [], texts: seedTexts(job, epoch) });

@@ -20,6 +20,8 @@ export interface Placed {
   readonly tree: Map<string, Entry>;
   /** The file at a path of the tree, as the database knows it. */
   readonly owners: Map<string, Owner>;
+  /** Directories that packages have made, with what all that have them agree on. */
+  readonly directories: Map<string, Agreed>;
 }
 
 export interface Owner {
@@ -56,7 +58,7 @@ export interface Placement {
  *   `package/no-directory-entry`, and what entryPath and resolveInTree throw
  */
 export function placePackage(
-  { tree, owners }: Placed,
+  { tree, owners, directories }: Placed,
   record: PackageRecord,
   heads: readonly PackageHead[],
   { exclusion, ids, protect, takes }: PlacementRules,
@@ -90,13 +92,23 @@ export function placePackage(
     if (directory === undefined) record.directories.set(path, { acl, files: new Map() });
     else directory.acl = acl;
     const target = resolveInTree(tree, path);
-    const there = tree.get(target);
-    if (there === undefined) {
+    const { mode, uid, gid } = acl;
+    if (!tree.has(target)) {
+      directories.set(target, { mode, uid, gid });
       addOther(target, head);
       return;
     }
-    // The first package keeps its directory, and a link to a directory stays.
-    if (tree.get(resolveInTree(tree, path, true))?.type === 'dir') return;
+    const real = resolveInTree(tree, path, true);
+    const there = tree.get(real);
+    if (there?.type === 'dir') {
+      const before = directories.get(real);
+      if (before === undefined) return;
+      const agreed = agreedOn(before, { mode, uid, gid });
+      directories.set(real, agreed);
+      tree.set(real, { ...there, ...agreed });
+      others.push(real);
+      return;
+    }
     throw conflict(`the directory \`/${path}\``, path, 'a file is there already');
   }
 
@@ -216,13 +228,29 @@ export function placePackage(
   }
 }
 
+type Agreed = Pick<EntryMeta, 'mode' | 'uid' | 'gid'>;
+
+/** Of two packages that have a directory: the lower owner, and of one owner what both allow. */
+function agreedOn(first: Agreed, second: Agreed): Agreed {
+  if (first.uid === second.uid && first.gid === second.gid)
+    return { ...first, mode: first.mode & second.mode };
+  return second.uid < first.uid || (second.uid === first.uid && second.gid < first.gid) ? second : first;
+}
+
 const ROOT: Acl = { uid: 0, gid: 0, mode: 0o755, xattrs: null };
 
-/** Names and values of the attributes, by name, one after another. */
+/** Names and values of the attributes, by name, each after its length (`apk_fileinfo_hash_xattr_array`). */
 function xattrsDigest(xattrs: Readonly<Record<string, string>>): string {
   const digest = createHash('sha1');
-  for (const name of Object.keys(xattrs).sort())
-    digest.update(name, 'latin1').update(xattrs[name]!, 'latin1');
+  const add = (text: string) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(text.length);
+    digest.update(length).update(text, 'latin1');
+  };
+  for (const name of Object.keys(xattrs).sort()) {
+    add(name);
+    add(xattrs[name] as string);
+  }
   return `Q1${digest.digest('base64')}`;
 }
 

@@ -7,7 +7,7 @@ import type { Entry, Tree } from '../../rootfs/tree.ts';
 import type { OpenPackage, Unpacker } from '../../rootfs/unpack.ts';
 import type { Finish } from '../../rootfs/unpack-protocol.ts';
 import type { PackageRecord } from './package-record.ts';
-import { type Owner, type PlacementRules, placePackage } from './placement.ts';
+import { type Owner, type Placed, type PlacementRules, placePackage } from './placement.ts';
 
 export interface Rootfs {
   tree(): Tree;
@@ -15,6 +15,8 @@ export interface Rootfs {
   owner(path: string): Owner | undefined;
   /** Places a package; its files are written while others are placed. */
   add(record: PackageRecord, contents: OpenPackage, rules: Omit<PlacementRules, 'exclusion'>): Promise<void>;
+  /** Gives the packages' directories back what the packages agree on, whatever scripts have made of them. */
+  settleDirectories(): Promise<void>;
   /** Has everything that was placed written. */
   flush(): Promise<void>;
   /** Writes and removes more; first what was placed. */
@@ -42,6 +44,7 @@ export function openRootfs(
 ): Rootfs {
   let tree = new Map<string, Entry>(start);
   const owners = new Map<string, Owner>();
+  const directories: Placed['directories'] = new Map();
   const refused: string[] = [];
   let writes: Promise<void>[] = [];
   let others = [...start.keys()];
@@ -52,6 +55,14 @@ export function openRootfs(
     tree: () => tree,
     owner: (path) => owners.get(path),
     add,
+    async settleDirectories() {
+      for (const [path, agreed] of directories) {
+        const entry = tree.get(path);
+        if (entry?.type === 'dir') tree.set(path, { ...entry, ...agreed });
+      }
+      others.push(...directories.keys());
+      await flush();
+    },
     flush,
     async finish(work) {
       await flush();
@@ -78,7 +89,7 @@ export function openRootfs(
     rules: Omit<PlacementRules, 'exclusion'>,
   ): Promise<void> {
     const heads: readonly PackageHead[] = contents.heads;
-    const placement = placePackage({ tree, owners }, record, heads, { ...rules, exclusion });
+    const placement = placePackage({ tree, owners, directories }, record, heads, { ...rules, exclusion });
     onExcluded(placement.excluded);
     const over = placement.files.filter((file) => file.over).map(({ path }) => path);
     // Beside a path there is room for one file.

@@ -47,11 +47,19 @@ export async function installApks({ apks, scripts = false, ...job }: InstallSpec
 export async function installFiles(
   root: string,
   files: ReadonlyMap<LockedPackage, string>,
-  { scripts, ...job }: Partial<InstallJob> & { readonly scripts: boolean },
+  {
+    scripts,
+    privileged = scripts,
+    ...job
+  }: Partial<InstallJob> & {
+    readonly scripts: boolean;
+    /** Set owners, as root. */
+    readonly privileged?: boolean;
+  },
 ): Promise<InstallResult> {
   await mkdir(root, { mode: 0o755 });
   const reader = new URL('../../../dist/src/families/apk/apk-reader.js', import.meta.url).href;
-  const unpacker = createUnpacker(2, { reader, privileged: scripts });
+  const unpacker = createUnpacker(2, { reader, privileged });
   const sandbox = scripts ? startSandbox() : null;
   const events: string[] = [];
   try {
