@@ -14,8 +14,8 @@ export interface Control {
   readonly depends: Relation;
   readonly replaces: readonly Alternative[];
   readonly provides: readonly Alternative[];
-  /** Paths with their leading slash, in the package's order. */
-  readonly conffiles: ReadonlySet<string>;
+  /** Paths with their leading slash, in the package's order, each with its flag, ` remove-on-upgrade`, or none. */
+  readonly conffiles: ReadonlyMap<string, string>;
   /** Every field with its name and text as written, continuation lines included. */
   readonly fields: readonly Field[];
 }
@@ -66,12 +66,10 @@ function readFields(text: string): Field[] {
   return fields.map(({ name, value }) => ({ name, value: value.trimEnd() }));
 }
 
-/** deb-conffiles(5): a path a line; a flag before it, `remove-on-upgrade`, means nothing to a new system. */
-function readConffiles(text: string): ReadonlySet<string> {
-  return new Set(
-    text
-      .split('\n')
-      .filter((line) => line.startsWith('/'))
-      .map((line) => line.trimEnd()),
+/** deb-conffiles(5): a path a line, after a flag where it has one. dpkg enters those that are to be removed too. */
+function readConffiles(text: string): ReadonlyMap<string, string> {
+  const matches = text.split('\n').map((line) => /^(?:(remove-on-upgrade)\s+)?(\/.*?)\s*$/.exec(line));
+  return new Map(
+    matches.flatMap((match) => (match === null ? [] : [[match[2]!, match[1] ? ` ${match[1]}` : '']])),
   );
 }

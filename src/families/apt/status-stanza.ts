@@ -43,7 +43,7 @@ export function unpackedStanza(control: Control, conffileState: (path: string) =
     { name: 'Status', value: 'install ok unpacked' },
   ];
   if (control.conffiles.size > 0) {
-    const lines = Array.from(control.conffiles, (path) => `\n ${path} ${conffileState(path)}`);
+    const lines = Array.from(control.conffiles, ([path, flag]) => `\n ${path} ${conffileState(path)}${flag}`);
     fields.push({ name: 'Conffiles', value: lines.join('') });
   }
   return fields

@@ -39,6 +39,7 @@ describe('a stanza of dpkg’s status', () => {
         'Conffiles:',
         ' /etc/b newconffile',
         ' /etc/a newconffile',
+        ' /etc/old newconffile remove-on-upgrade',
         'Description: short ',
         ' long',
         ' .',
