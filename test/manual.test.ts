@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../src/cli/arguments.ts';
+import { BUILD } from '../src/cli/commands.ts';
 import type { Option } from '../src/cli/options/option.ts';
 import { OPTIONS } from '../src/cli/options.ts';
 import { EXIT_STATUS } from '../src/errors.ts';
-import { TAR_ENDINGS } from '../src/target.ts';
+import { parseHookAction } from '../src/hooks/hook.ts';
+import { shellWords } from '../src/hooks/shell-words.ts';
+import { parseTarget, TAR_ENDINGS } from '../src/target.ts';
 
 const manual = await readFile(new URL('../docs/mkbase.1.md', import.meta.url), 'utf8');
 
@@ -25,6 +29,30 @@ describe('the manual', () => {
     const names = OPTIONS.flatMap((option: Option) => [option.name, ...(option.also ?? [])]);
     const explained = [...manual.matchAll(/\*\*--([a-z-]+)\*\*/g)].map((match) => match[1]!);
     expect(explained.filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  describe('has examples that parse', () => {
+    const examples = [...manual.slice(manual.indexOf('## EXAMPLES')).matchAll(/^ {4}(mkbase .*)$/gm)];
+    it.each(examples.map((match) => match[1]!))('%s', (example) => {
+      const [, ...argv] = shellWords(example.replace(/ \| .*/, '')) ?? [];
+      const { command, operands, flags } = parseArguments(argv);
+      expect(command).toBe(BUILD);
+      for (const target of [...operands.slice(1, 2), ...flags.to]) {
+        expect(parseTarget(target, { cwd: '/', stdoutIsTerminal: false, tags: [] })).toBeTruthy();
+      }
+      for (const { name, allowed = [] } of OPTIONS as readonly Option[]) {
+        const given = [flags[name as keyof typeof flags]].flat();
+        if (allowed.length > 0) expect(allowed).toEqual(expect.arrayContaining(given.filter(Boolean)));
+      }
+    });
+
+    const hooks = [...manual.matchAll(/--(?:setup|essential|customize)-hook=(?:'[^']*'|"[^"]*")/g)];
+    it.each(hooks.map(([text]) => text))('%s', (example) => {
+      const [argument = ''] = shellWords(example) ?? [];
+      const text = argument.slice(argument.indexOf('=') + 1);
+      const { kind } = parseHookAction(text, '/', false);
+      expect(/^(copy|sync|tar|up|down)/.test(text) ? kind : 'shell').toBe(kind);
+    });
   });
 
   it('has a line for every class of errors with its exit status', () => {

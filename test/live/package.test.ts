@@ -31,6 +31,7 @@ describeWith(['npm'], 'the package that npm packs', () => {
       expect.arrayContaining([
         'LICENSE',
         'README.md',
+        'dist/man/mkbase.1',
         'docs/mkbase.1.md',
         'docs/lock.schema.json',
         'docs/events.schema.json',
