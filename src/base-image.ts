@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Image, type ImageIndex, makeImage, makeIndex } from './image/image.ts';
+import { type Image, type ImageIndex, type Layer, makeImage, makeIndex } from './image/image.ts';
 import type { ImageFormat } from './image/media-types.ts';
 import { layerInFile, type PackedLayer } from './image/pack-layer.ts';
 import { platformOf } from './image/platform.ts';
@@ -22,8 +22,13 @@ export function imageOfBases(bases: readonly SealedBase[], format: ImageFormat):
   return makeIndex(images, { format, annotations: annotationsOf(bases.map(({ lock }) => lock)) });
 }
 
-function imageOfBase({ lock, layer, layerFile }: SealedBase, format: ImageFormat): Image {
-  return makeImage([layerInFile(layer, { file: layerFile, format })], {
+export function layerOf({ layer, layerFile }: SealedBase, format: ImageFormat): Layer {
+  return layerInFile(layer, { file: layerFile, format });
+}
+
+function imageOfBase(base: SealedBase, format: ImageFormat): Image {
+  const { lock } = base;
+  return makeImage([layerOf(base, format)], {
     format,
     platform: platformOf(lock.arch),
     settings: lock.image.settings,

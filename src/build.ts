@@ -1,5 +1,5 @@
 import { type Base, makeBase } from './base.ts';
-import { imageOfBases, type SealedBase } from './base-image.ts';
+import { imageOfBases, layerOf, type SealedBase } from './base-image.ts';
 import { openDelivery } from './deliver.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import type { Job, Surroundings } from './job.ts';
@@ -46,7 +46,9 @@ export async function build(
   try {
     await delivery.check();
     for (const job of jobs) {
-      bases.push(await makeBase(job, { rootfs, image: images.length > 0 }, surroundings));
+      const base = await makeBase(job, { rootfs, image: images.length > 0 }, surroundings);
+      bases.push(base);
+      if (images.length > 0) delivery.begin(layerOf(sealedOf(base), job.format));
     }
     surroundings.emit({ type: 'phase', phase: 'deliver' });
     for (const base of bases) await base.deliver();

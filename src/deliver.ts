@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MkbaseError } from './errors.ts';
 import { dockerArchive, ociArchive } from './image/archive.ts';
+import type { Blob } from './image/blob.ts';
 import { loadIntoDaemon } from './image/docker-daemon.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import { writeOciLayout } from './image/oci-layout.ts';
@@ -24,6 +25,8 @@ export interface DeliverOptions extends Surroundings {
 export interface Delivery {
   /** Asks each registry whether it would take what is to come, so that its refusal is told before any work. */
   check(): Promise<void>;
+  /** Begins to send what will be a part of the image, while other parts are made. */
+  begin(blob: Blob): void;
   /** Into registries last, with what is attached, whose tags move when all else is done. */
   deliver(image: Image | ImageIndex, attachments?: readonly Attachment[]): Promise<void>;
 }
@@ -37,10 +40,18 @@ export function openDelivery(targets: readonly ImageTarget[], surroundings: Deli
   const { env, signal, session = sessionOf(surroundings) } = surroundings;
   const open = registryPool({ session, access: 'push' });
   const ordered = targets.toSorted((a, b) => Number(a.kind === 'docker') - Number(b.kind === 'docker'));
+  const names = targets.flatMap((target) => (target.kind === 'docker' ? target.names : []));
   return {
     async check() {
-      const names = targets.flatMap((target) => (target.kind === 'docker' ? target.names : []));
       await Promise.all([...new Set(names.map(open))].map((one) => one.checkPush()));
+    },
+    begin(blob) {
+      // To the first repository: others can mount it from there. What fails is tried again by deliver.
+      const [first] = names;
+      if (first === undefined) return;
+      open(first)
+        .pushBlob(blob)
+        .catch(() => {});
     },
     async deliver(image, attachments = []) {
       const means = { env, signal, open, attachments };

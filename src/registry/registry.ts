@@ -25,7 +25,7 @@ export interface Registry {
   referrers(digest: Digest, artifactType?: string): Promise<readonly Descriptor[]>;
   /** Fails where nothing may be pushed. */
   checkPush(): Promise<void>;
-  /** Sends a blob unless it is there, or can be mounted from another repository. */
+  /** Sends a blob unless it is there, or can be mounted from another repository; the same blob once. */
   pushBlob(blob: Blob): Promise<Pushed>;
   /** Puts a manifest under a tag, or under its digest alone. What it refers to must be there. */
   pushManifest(manifest: Blob, tag: string | null): Promise<void>;
@@ -63,6 +63,13 @@ export function openRegistry(reference: Reference, { session, access }: Registry
     },
     authorizer: createAuthorizer({ reference, access, session }),
   });
+  const pushing = new Map<Digest, Promise<Pushed>>();
+  const pushOrMount = async (blob: Blob) => {
+    const place = session.places.get(`${domain} ${blob.digest}`) ?? path;
+    const pushed = await pushBlob(blob, client, { mountFrom: place === path ? null : place });
+    session.places.set(`${domain} ${blob.digest}`, path);
+    return pushed;
+  };
   return {
     name,
     manifest: (tagOrDigest) => getManifest(tagOrDigest, client),
@@ -75,13 +82,12 @@ export function openRegistry(reference: Reference, { session, access }: Registry
     referrers: (digest, artifactType) =>
       listReferrers(digest, { artifactType: artifactType ?? null, client }),
     checkPush: () => checkPush(client),
-    pushBlob: (blob) =>
-      session.turn(async () => {
-        const place = session.places.get(`${domain} ${blob.digest}`) ?? path;
-        const pushed = await pushBlob(blob, client, { mountFrom: place === path ? null : place });
-        session.places.set(`${domain} ${blob.digest}`, path);
-        return pushed;
-      }),
+    pushBlob(blob) {
+      const pushed = pushing.get(blob.digest) ?? session.turn(() => pushOrMount(blob));
+      pushing.set(blob.digest, pushed);
+      pushed.catch(() => pushing.delete(blob.digest));
+      return pushed;
+    },
     pushManifest: (manifest, tag) => putReferrer(manifest, { reference: tag ?? manifest.digest, client }),
     deleteManifest: (digest) => deleteManifest(digest, client),
   };

@@ -53,7 +53,11 @@ export function registrySession(options: SessionOptions): Session {
     signal,
     authFile: options.authFile ?? null,
     transport: {
-      route: createAgents({ env, connections: BLOBS_AT_ONCE, connectTimeout: connect }),
+      route: createAgents({
+        env: directToThisMachine(env),
+        connections: BLOBS_AT_ONCE,
+        connectTimeout: connect,
+      }),
       idleTimeout: idle,
       now: Date.now,
       log,
@@ -65,4 +69,10 @@ export function registrySession(options: SessionOptions): Session {
     turn: pLimit(BLOBS_AT_ONCE),
     places: new Map(),
   };
+}
+
+/** A registry on this machine is not behind a proxy, as docker and skopeo (Go's net/http) take it. */
+function directToThisMachine(env: SessionOptions['env']): SessionOptions['env'] {
+  const others = env.no_proxy ?? env.NO_PROXY ?? '';
+  return { ...env, no_proxy: `${others},localhost,127.0.0.1,[::1]` };
 }

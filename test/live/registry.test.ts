@@ -1,5 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -130,6 +132,46 @@ describeWith(['docker-registry', 'skopeo'], 'registries', () => {
     expect(status).toBe(12);
   });
 
+  it('survive connections that are cut in the middle of a layer', async () => {
+    const proxy = await startCuttingProxy(registries.get('open')!.host, { cuts: 3, after: 5_000_000 });
+    const { status, output } = await mkbase([
+      ...['push', `${folder}/layout`, `docker://${proxy.host}/cut/base:1`],
+    ]);
+    proxy.close();
+    expect(output.match(/registry\/cut: again/g)).toHaveLength(3);
+    expect(status).toBe(0);
+    const args = ['--format={{.Digest}}', '--tls-verify=false', `docker://${nameAt('open', 'cut/base:1')}`];
+    expect((await run('skopeo', ['inspect', ...args])).trim()).toBe(
+      await readFile(`${folder}/digest`, 'utf8'),
+    );
+  });
+
+  it('give an image from one to the other, and from what is made before', async () => {
+    const digest = await readFile(join(folder, 'digest'), 'utf8');
+    const copied = await mkbase([
+      'copy',
+      `docker://${nameAt('htpasswd')}`,
+      `docker://${nameAt('tokens', 'copy/base:1')}`,
+    ]);
+    expect(copied.output).toContain(digest);
+    const within = await mkbase([
+      'copy',
+      `docker://${nameAt('tokens')}`,
+      `docker://${nameAt('tokens', 'mounted/base:1')}`,
+    ]);
+    expect(within.output).not.toMatch(/PUT \d+ .*blobs/);
+    expect(within.status).toBe(0);
+    await mkbase(['copy', `docker://${nameAt('tokens', 'mounted/base:1')}`, `oci:${folder}/back:x`]);
+    expect((await run('skopeo', ['inspect', '--format={{.Digest}}', `oci:${folder}/back:x`])).trim()).toBe(
+      digest,
+    );
+  });
+
+  it('have no image that is not there', async () => {
+    const absent = await mkbase(['copy', `docker://${nameAt('open', 'no/such:1')}`, `oci:${folder}/none:x`]);
+    expect(absent).toMatchObject({ status: 12, output: expect.stringContaining('there is no image') });
+  });
+
   it('are told no secret in any log, and tell none', async () => {
     const logs = await Promise.all([...registries.values()].map(({ log }) => log()));
     for (const secret of SECRETS) expect(first.output).not.toContain(secret);
@@ -153,3 +195,27 @@ describeWith(['docker-registry', 'skopeo'], 'registries', () => {
     });
   });
 });
+
+/** Passes everything on, but ends the first `cuts` connections that have sent `after` bytes. */
+async function startCuttingProxy(
+  to: string,
+  { cuts, after }: { readonly cuts: number; readonly after: number },
+): Promise<{ readonly host: string; readonly close: () => void }> {
+  const [hostname, port] = to.split(':');
+  let left = cuts;
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    let bytes = 0;
+    client.on('data', (piece) => {
+      bytes += piece.length;
+      if (bytes < after || left === 0) return;
+      left--;
+      client.destroy();
+      upstream.destroy();
+    });
+    for (const socket of [client, upstream]) socket.on('error', () => {});
+    client.pipe(upstream).pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}

@@ -155,6 +155,14 @@ describe('pushBlob', () => {
     ]);
   });
 
+  it('sends a blob once, however often it is asked to', async () => {
+    const server = await serveRegistry();
+    const registry = open(`${server.host}/base`, quickSession());
+    await Promise.all([registry.pushBlob(blob), registry.pushBlob(blob)]);
+    await registry.pushBlob(blob);
+    expect(server.requests.map(({ method }) => method)).toEqual(['HEAD', 'POST', 'PUT']);
+  });
+
   it('begins again where a chunk is lost', async () => {
     const server = await serveRegistry();
     server.faults.push(
@@ -214,6 +222,12 @@ describe('pushBlob', () => {
     server.faults.push(status('POST', /uploads/, 403, 1, { 'content-type': 'application/json' }, errors));
     const error = await failureOf(open(`${server.host}/base`, quickSession()).pushBlob(blob));
     expect(error.message).toMatch(/: quota \[31m of 'team' is full \(status 403\)$/);
+  });
+
+  it('asks no proxy for a registry on this machine', async () => {
+    const server = await serveRegistry();
+    const session = quickSession({ env: { HOME: '/nonexistent', http_proxy: 'http://127.0.0.1:1' } });
+    expect(await open(`${server.host}/base`, session).pushBlob(blob)).toBe('sent');
   });
 
   it('says that nobody is there', async () => {
