@@ -29,8 +29,20 @@ export async function finishRootfs(
   const links = scriptsRan ? [] : busyboxLinks(rootfs, epoch);
   await rootfs.finish({ remove: [], settle: [], others: links, texts: [] });
   onExcluded(await clearAway(rootfs, installed, exclusion));
-  const texts = [...lockedRoot(rootfs, rootPassword, epoch), ...databaseFiles(rootfs, installed, epoch)];
-  await rootfs.finish({ remove: [], settle: [], others: [], texts });
+  // `lib` may be a link to `usr/lib`.
+  const folder = resolveInTree(rootfs.tree(), 'lib/apk/db', true);
+  await rootfs.finish({
+    ...{ remove: [], settle: [] },
+    others: missingFolders(rootfs, folder, epoch),
+    texts: [...lockedRoot(rootfs, rootPassword, epoch), ...databaseFiles(folder, installed, epoch)],
+  });
+}
+
+function missingFolders(rootfs: Rootfs, path: string, mtime: number): readonly (readonly [string, Entry])[] {
+  const parts = path.split('/');
+  const folders = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  const entry: Entry = { type: 'dir', mode: 0o755, uid: 0, gid: 0, mtime };
+  return folders.filter((folder) => !rootfs.tree().has(folder)).map((folder) => [folder, entry]);
 }
 
 function busyboxLinks(rootfs: Rootfs, epoch: number): readonly (readonly [string, Entry])[] {
@@ -84,9 +96,7 @@ function lockedRoot(
   return [{ path, mode, uid, gid, mtime, content: Buffer.from(locked, 'latin1') }];
 }
 
-/** `lib` may be a link to `usr/lib`. */
-function databaseFiles(rootfs: Rootfs, installed: readonly Scripted[], epoch: number): readonly TextFile[] {
-  const folder = resolveInTree(rootfs.tree(), 'lib/apk/db', true);
+function databaseFiles(folder: string, installed: readonly Scripted[], epoch: number): readonly TextFile[] {
   const records = installed.map(({ record }) => record);
   const file = (name: string, content: Buffer, mode: number) => {
     return { path: `${folder}/${name}`, content, mode, uid: 0, gid: 0, mtime: epoch };

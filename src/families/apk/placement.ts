@@ -87,6 +87,7 @@ export function placePackage(
   return { files, others, excluded };
 
   function placeDirectory(path: string, head: PackageHead): void {
+    bringParent(path);
     const directory = record.directories.get(path);
     const acl = aclOf(head);
     if (directory === undefined) record.directories.set(path, { acl, files: new Map() });
@@ -136,15 +137,20 @@ export function placePackage(
     else addOther(place, head);
   }
 
-  /** Of a file in a directory that a rule left out, the directory comes with it. */
+  /** With what is kept in a directory that a rule left out, the directory comes too. */
+  function bringParent(path: string): void {
+    const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const skipped = leftOut.get(parent);
+    leftOut.delete(parent);
+    if (skipped !== undefined) placeDirectory(parent, skipped);
+  }
+
   function directoryOf(parent: string, path: string): DirectoryRecord {
     const known = record.directories.get(parent);
     if (known !== undefined) return known;
-    const skipped = leftOut.get(parent);
-    if (skipped !== undefined) {
-      placeDirectory(parent, skipped);
-      return record.directories.get(parent) as DirectoryRecord;
-    }
+    bringParent(path);
+    const brought = record.directories.get(parent);
+    if (brought !== undefined) return brought;
     if (parent !== '') {
       throw new MkbaseError(
         'package/no-directory-entry',

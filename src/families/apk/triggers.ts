@@ -4,7 +4,10 @@ import type { PackageRecord } from './package-record.ts';
  * The directories that a package's trigger script is called with: all that any package has and one of its
  * globs matches, by name. apk gives them in the order of its hash table.
  */
-export function triggeredBy(globs: readonly string[], records: readonly PackageRecord[]): readonly string[] {
+export function triggeredBy(
+  globs: readonly string[],
+  records: readonly Pick<PackageRecord, 'directories'>[],
+): readonly string[] {
   const matchers = globs.filter((glob) => glob.startsWith('/')).map(globToRegExp);
   const directories = new Set(['/']);
   for (const { directories: own } of records) for (const path of own.keys()) directories.add(`/${path}`);

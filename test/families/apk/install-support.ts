@@ -20,6 +20,8 @@ export interface InstallSpec extends Partial<InstallJob> {
   readonly apks: readonly (ApkSpec | Buffer)[];
   /** Run scripts, as root; default is to leave them out. */
   readonly scripts?: boolean;
+  /** Makes the plan say something else than the file. */
+  readonly relabel?: (item: LockedPackage) => LockedPackage;
 }
 
 /** A package as a lock has it. */
@@ -31,7 +33,12 @@ export function lockedPackage(bytes: Buffer): LockedPackage {
 }
 
 /** Installs packages into a new directory. */
-export async function installApks({ apks, scripts = false, ...job }: InstallSpec): Promise<InstallResult> {
+export async function installApks({
+  apks,
+  scripts = false,
+  relabel,
+  ...job
+}: InstallSpec): Promise<InstallResult> {
   const folder = await mkdtemp(join(tmpdir(), 'mkbase-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const files = new Map<LockedPackage, string>();
@@ -39,7 +46,8 @@ export async function installApks({ apks, scripts = false, ...job }: InstallSpec
     const bytes = Buffer.isBuffer(apk) ? apk : buildApk(apk);
     const file = join(folder, `${index}.apk`);
     await writeFile(file, bytes);
-    files.set(lockedPackage(bytes), file);
+    const item = lockedPackage(bytes);
+    files.set(relabel?.(item) ?? item, file);
   }
   return installFiles(join(folder, 'root'), files, { scripts, ...job });
 }
@@ -59,7 +67,7 @@ export async function installFiles(
 ): Promise<InstallResult> {
   await mkdir(root, { mode: 0o755 });
   const reader = new URL('../../../dist/src/families/apk/apk-reader.js', import.meta.url).href;
-  const unpacker = createUnpacker(2, { reader, privileged });
+  const unpacker = createUnpacker(1, { reader, privileged });
   const sandbox = scripts ? startSandbox() : null;
   const events: string[] = [];
   try {
