@@ -72,7 +72,7 @@ function directoryFirst(a: RootfsTarget, b: RootfsTarget): number {
   return Number(b.kind === 'directory') - Number(a.kind === 'directory');
 }
 
-function sealedOf({ lock, staged, layerFile }: Base): SealedBase {
+export function sealedOf({ lock, staged, layerFile }: Base): SealedBase {
   return { lock, layer: staged.layer!, layerFile };
 }
 

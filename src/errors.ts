@@ -16,6 +16,8 @@ export const EXIT_STATUS = {
   binary: 11,
   registry: 12,
   image: 13,
+  busy: 4,
+  config: 65,
   interrupted: 130,
 } as const;
 

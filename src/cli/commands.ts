@@ -106,6 +106,17 @@ export const NAMED_COMMANDS: readonly Command[] = [
     options: COPYING,
   },
   {
+    name: 'refresh',
+    usage: 'refresh FILE [NAME...]',
+    summary: 'rebuild and push what is no longer current in a list of images',
+    options: [
+      ...[...ORIGIN, ...CHECKS, ...REGISTRY].map(({ name }) => name).filter((name) => name !== 'lock'),
+      ...(['mode', 'jobs', 'check', 'simulate', 'detailed-exitcode', 'shard', 'timeout', 'watch'] as const),
+      ...(['test', 'key', 'report', 'metrics', 'webhook', 'exec-on-change'] as const),
+      ...(['json', 'verbose', 'quiet'] as const),
+    ],
+  },
+  {
     name: 'rm',
     usage: 'rm DIR...',
     summary: "remove a base that holds files of other users' ids",

@@ -17,8 +17,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
   try {
     const args = parseArguments(argv);
     style = { json: args.flags.json, verbose: args.flags.verbose, data: hasData(args) };
-    await command(args, world);
-    return 0;
+    return await command(args, world);
   } catch (thrown) {
     return report(interruptionOr(thrown, world.signal), style, world);
   }
@@ -45,7 +44,19 @@ const NAMED: Readonly<Record<string, Run>> = {
   completion: async (...call) => (await import('./completion.ts')).completion(...call),
 };
 
-async function command(args: Arguments, world: World): Promise<void> {
+/** Those whose exit status says more than that nothing failed. */
+const TELLING: Readonly<Record<string, (...call: Parameters<Run>) => Promise<number>>> = {
+  refresh: async (...call) => (await import('./refresh/refresh.ts')).refresh(...call),
+};
+
+async function command(args: Arguments, world: World): Promise<number> {
+  const telling = TELLING[args.command.name];
+  if (telling !== undefined && !args.flags.help) return telling(args, world);
+  await silent(args, world);
+  return 0;
+}
+
+async function silent(args: Arguments, world: World): Promise<void> {
   if (args.flags.help) return write(world.stdout, helpText(args.command));
   const named = NAMED[args.command.name];
   if (named !== undefined) return named(args, world);

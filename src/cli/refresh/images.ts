@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { MkbaseError, reasonOf } from '../../errors.ts';
+import { didYouMean } from '../../nearest.ts';
+import { findRecipe } from '../../recipes.ts';
+import type { RefreshImage } from '../../refresh/image.ts';
+import {
+  type ImageSpec,
+  type ImagesFile,
+  type OptionValue,
+  readImagesFile,
+} from '../../refresh/images-file.ts';
+import { fixedText } from '../../refresh/template.ts';
+import { type Arguments, parseArguments } from '../arguments.ts';
+import { CHECKS } from '../options/checks.ts';
+import { ORIGIN } from '../options/origin.ts';
+import type { OptionName } from '../options.ts';
+import { jobsOf } from '../session.ts';
+import type { World } from '../world.ts';
+
+export async function readImages(file: string, shown: string): Promise<ImagesFile> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new MkbaseError('config/unreadable', `cannot read \`${shown}\`: ${reasonOf(cause)}`, {
+      hint: 'name the list of images; `mkbase refresh init > images.yaml` writes a first one',
+      cause,
+    });
+  });
+  return readImagesFile(text, shown);
+}
+
+/** The images of these names, or all; of them those of the shard. */
+export function chosen(
+  images: readonly ImageSpec[],
+  names: readonly string[],
+  shard: string | null,
+): readonly ImageSpec[] {
+  const known = images.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new MkbaseError('config/unknown-image', `there is no image \`${unknown}\``, {
+      hint: didYouMean(unknown, known) ?? `there is ${known.join(', ')}`,
+    });
+  }
+  const named = images.filter(({ name }) => names.length === 0 || names.includes(name));
+  if (shard === null) return named;
+  const [, index = 0, total = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(shard) ?? []).map(Number);
+  if (index >= 1 && index <= total) return named.filter((_, at) => at % total === index - 1);
+  throw new MkbaseError('usage/bad-value', `\`${shard}\` is no value for \`--shard\``, {
+    hint: 'write `1/3` for the first third, to `3/3` for the last',
+  });
+}
+
+/** What an image's entry says beside what the command line says for all, checked. */
+export async function refreshImageOf(
+  spec: ImageSpec,
+  args: Arguments,
+  { world, file }: { readonly world: World; readonly file: string },
+): Promise<RefreshImage> {
+  try {
+    const parsed = parseArguments(argvOf(spec.options));
+    const jobs = await jobsOf({ ...parsed, flags: { ...parsed.flags, ...givenFor(args) } }, world);
+    const recipe = findRecipe(jobs[0]!.suite);
+    return {
+      name: spec.name,
+      jobs,
+      repositories: spec.repositories,
+      tags: spec.tags,
+      values: {
+        name: spec.name,
+        suite: recipe.suite,
+        release: recipe.release ?? recipe.suite,
+        variant: jobs[0]!.variant,
+        date: jobs[0]!.now.toISOString().slice(0, 10).replaceAll('-', ''),
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof MkbaseError) || !error.code.startsWith('usage/')) throw error;
+    const code = `config/${error.code.slice('usage/'.length)}` as const;
+    const { hint = 'see the manual of the option of this name', message } = error;
+    throw new MkbaseError(code, `${file}:${spec.line}: \`${spec.name}\`: ${message}`, { hint, cause: error });
+  }
+}
+
+/** Two images may not push to one tag: each would undo the other. */
+export function checkCollisions(images: readonly RefreshImage[]): void {
+  const owners = new Map<string, string>();
+  for (const { name, repositories, tags, values } of images) {
+    for (const { domain, path } of repositories) {
+      for (const tag of new Set(tags.map((template) => fixedText(template, values)))) {
+        const place = `${domain}/${path}:${tag}`;
+        const owner = owners.get(place);
+        if (owner !== undefined) {
+          throw new MkbaseError(
+            'config/tag-collision',
+            `\`${owner}\` and \`${name}\` both push \`${place}\``,
+            {
+              hint: 'give them other tags, as with {name} or {variant}, or other repositories',
+            },
+          );
+        }
+        owners.set(place, name);
+      }
+    }
+  }
+}
+
+const TRANSPORT = [...ORIGIN, ...CHECKS].map(({ name }): OptionName => name);
+
+/** Options of the command line that hold for every image. */
+function givenFor({ flags }: Arguments): Partial<Arguments['flags']> {
+  const names: readonly OptionName[] = [...TRANSPORT, 'mode'];
+  return Object.fromEntries(names.filter((name) => isGiven(flags[name])).map((name) => [name, flags[name]]));
+}
+
+function isGiven(value: Arguments['flags'][OptionName]): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== null && value !== false;
+}
+
+/** The command line that would build it. */
+function argvOf({ suite, 'path-rules': rules = [], ...options }: ImageSpec['options']): string[] {
+  return [
+    String(suite),
+    ...Object.entries(options).flatMap(([name, value]) => optionWords(name, value)),
+    ...(rules as readonly string[]).map((rule) => rule.replace(/^path-(\w+)=/, '--$1-path=')),
+  ];
+}
+
+function optionWords(name: string, value: OptionValue): string[] {
+  if (typeof value === 'boolean') return value ? [`--${name}`] : [];
+  if (typeof value === 'string') return [`--${name}=${value}`];
+  // A command as a list is an argument vector.
+  if (name === 'cmd' || name === 'entrypoint') return [`--${name}=${JSON.stringify(value)}`];
+  if (Array.isArray(value)) return value.map((item) => `--${name}=${item}`);
+  return Object.entries(value).map(([key, text]) => `--${name}=${key}=${text}`);
+}

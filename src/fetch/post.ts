@@ -1,0 +1,81 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import fetch from 'node-fetch';
+import { MkbaseError } from '../errors.ts';
+import { parseAddress } from './address.ts';
+import { createAgents } from './agent.ts';
+import { connectionFailure, statusFailure } from './failure.ts';
+import { backoff, parseRetryAfter } from './retry.ts';
+
+export interface PostOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Proxies are read from here. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly sleep?: (milliseconds: number) => Promise<unknown>;
+}
+
+const ATTEMPTS = 4;
+/** Milliseconds for one attempt: who is told something has nothing to compute. */
+const PATIENCE = 10_000;
+
+/**
+ * Sends a body, again where the other side is down or busy. A redirect is not followed: what was signed
+ * for one place is not sent to another.
+ *
+ * @throws MkbaseError `network/…`
+ */
+export async function post(url: string, body: Buffer, options: PostOptions): Promise<void> {
+  const sleep =
+    options.sleep ?? ((milliseconds) => pause(milliseconds, undefined, { signal: options.signal }));
+  for (let attempts = 1; ; attempts++) {
+    const failed = await attempt(url, body, options);
+    if (failed === null) return;
+    const wait =
+      failed.again && attempts < ATTEMPTS
+        ? backoff({ attempts, retryAfter: failed.retryAfter, random: Math.random() })
+        : null;
+    if (wait === null) throw failed.error;
+    await sleep(wait);
+  }
+}
+
+interface Failed {
+  readonly error: MkbaseError;
+  readonly again: boolean;
+  /** Milliseconds. */
+  readonly retryAfter: number | null;
+}
+
+async function attempt(
+  text: string,
+  body: Buffer,
+  { headers, env, signal }: PostOptions,
+): Promise<Failed | null> {
+  const { url, authorization } = parseAddress(text);
+  const failed = (failure: { code: MkbaseError['code']; reason: string; hint: string }, cause?: unknown) =>
+    new MkbaseError(failure.code, `cannot tell \`${url.origin}\`: ${failure.reason}`, {
+      hint: failure.hint,
+      cause,
+    });
+  try {
+    const { agent } = await createAgents({ env, connections: 1, connectTimeout: PATIENCE })(url);
+    const response = await fetch(url, {
+      ...{ method: 'POST', body, agent, redirect: 'manual' },
+      headers: { ...headers, 'user-agent': 'mkbase', ...(authorization !== null && { authorization }) },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
+    });
+    response.body?.resume();
+    if (response.ok) return null;
+    const { status } = response;
+    const again = status >= 500 || status === 408 || status === 429;
+    const retryAfter = parseRetryAfter(response.headers.get('retry-after'), Date.now());
+    return {
+      error: failed({ ...statusFailure(status), hint: 'check the address of the webhook' }),
+      again,
+      retryAfter,
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { error: failed(connectionFailure(error, url.host), error), again: true, retryAfter: null };
+  }
+}

@@ -1,0 +1,38 @@
+/** What is to be done about an image. Pure. */
+import type { RefreshState } from './state.ts';
+
+/**
+ * Why an image is looked at closer or made again. `new`: the registry has none. `foreign`: mkbase did not
+ * make it. `unsigned`: not by the owner of the key. `build`: it was packed in another way. `inputs`: an
+ * index, the recipe or images.yaml changed. `packages`: so did what follows from it.
+ */
+export type Reason = 'new' | 'foreign' | 'unsigned' | 'build' | 'inputs' | 'packages';
+
+export type Verdict =
+  | { readonly verdict: 'unchanged' }
+  | { readonly verdict: 'resolve' | 'build'; readonly reason: Reason };
+
+/** By what it is made from, before anything is resolved. */
+export function firstLook(
+  state: RefreshState | null,
+  now: { readonly inputs: string; readonly build: string },
+): Verdict {
+  const reason = basicReason(state, now.build) ?? (state?.inputs === now.inputs ? null : 'inputs');
+  return reason === null ? { verdict: 'unchanged' } : { verdict: 'resolve', reason };
+}
+
+/** By what is in it: signing the same packages again changes nothing. */
+export function secondLook(
+  state: RefreshState | null,
+  now: { readonly lock: string; readonly build: string },
+): Verdict {
+  const reason = basicReason(state, now.build) ?? (state?.lock === now.lock ? null : 'packages');
+  return reason === null ? { verdict: 'unchanged' } : { verdict: 'build', reason };
+}
+
+function basicReason(state: RefreshState | null, build: string): Reason | null {
+  if (state === null) return 'new';
+  if (state.lock === null || state.inputs === null) return 'foreign';
+  if (!state.trusted) return 'unsigned';
+  return state.build === build ? null : 'build';
+}

@@ -1,0 +1,18 @@
+import type { Reference } from '../image/reference.ts';
+import type { Job } from '../job.ts';
+import { isPlain, type Template, type TemplateValues } from './template.ts';
+
+/** An image to keep fresh; it can be sent to another process. */
+export interface RefreshImage {
+  readonly name: string;
+  /** The same but for their architecture. */
+  readonly jobs: readonly Job[];
+  readonly repositories: readonly Reference[];
+  readonly tags: readonly Template[];
+  readonly values: Omit<TemplateValues, 'versionOf'>;
+}
+
+/** The moving tag that tells what there is: the last that is moved. */
+export function stateTag({ tags }: Pick<RefreshImage, 'tags'>): Template {
+  return tags.find(isPlain)!;
+}

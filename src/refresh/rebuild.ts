@@ -1,0 +1,96 @@
+import { type Base, makeBase } from '../base.ts';
+import { imageOfBases } from '../base-image.ts';
+import { sealedOf } from '../build.ts';
+import type { Changes } from '../changes/compare.ts';
+import { changesMarkdown } from '../changes/text.ts';
+import { MkbaseError } from '../errors.ts';
+import type { Digest } from '../image/blob.ts';
+import type { Job } from '../job.ts';
+import { type Lock, makeLock } from '../lock.ts';
+import { writeLocks } from '../lock-file.ts';
+import { type RefreshImage, stateTag } from './image.ts';
+import { buildOf } from './look.ts';
+import { type Attachment, publish } from './publish.ts';
+import { testHook } from './smoke-test.ts';
+import { withState } from './state.ts';
+import { expandTemplate, isDated, type Template } from './template.ts';
+import type { Tools } from './tools.ts';
+
+export const LOCK_TYPE = 'application/vnd.dev.mkbase.lock.v1+json';
+export const CHANGES_TYPE = 'application/vnd.dev.mkbase.changes.v1+json';
+export const CHANGELOG_TYPE = 'text/markdown';
+
+interface Work {
+  readonly image: RefreshImage;
+  /** One an architecture, as its job. */
+  readonly locks: readonly Lock[];
+  readonly changes: Changes | null;
+}
+
+/** Builds exactly the locks, tries the result, and publishes it. */
+export async function rebuild(
+  work: Work,
+  tools: Tools,
+): Promise<{ readonly digest: Digest; readonly names: readonly string[] }> {
+  const { image, locks } = work;
+  const { options, surroundings, key } = tools;
+  const bases: Base[] = [];
+  try {
+    for (const [index, job] of image.jobs.entries()) {
+      const lock = locks[index]!;
+      if (options.test !== null) await smokeTest(job, lock, tools);
+      bases.push(await makeBase({ ...job, lock }, { rootfs: [], image: true }, surroundings));
+    }
+    const built = imageOfBases(bases.map(sealedOf), image.jobs[0]!.format);
+    const stated = await withState(built, { build: buildOf(image), key });
+    surroundings.emit({ type: 'phase', phase: 'deliver' });
+    const made = bases.map(({ lock }) => lock);
+    const names = await publish(stated, { ...destinations(work, made), session: tools.session });
+    return { digest: stated.manifest.digest, names };
+  } finally {
+    for (const base of bases) await base.close();
+  }
+}
+
+function destinations({ image, changes }: Work, made: readonly Lock[]) {
+  const packages = made.flatMap((lock) => lock.packages);
+  const versionOf = (name: string) => packages.find((item) => item.name === name)?.version;
+  const expand = (template: Template) => expandTemplate(template, { ...image.values, versionOf });
+  const first = stateTag(image);
+  const moving = image.tags.filter((template) => !isDated(template) && template !== first);
+  return {
+    repositories: image.repositories,
+    datedTags: image.tags.filter(isDated).map(expand),
+    movingTags: [first, ...moving].map(expand),
+    attachments: [
+      attachment(LOCK_TYPE, writeLocks(made)),
+      ...(changes === null
+        ? []
+        : [
+            attachment(CHANGES_TYPE, JSON.stringify(changes)),
+            attachment(CHANGELOG_TYPE, changesMarkdown(changes, image.name)),
+          ]),
+    ],
+  };
+}
+
+function attachment(mediaType: string, text: string): Attachment {
+  return { mediaType, bytes: Buffer.from(text) };
+}
+
+/** In a base of its own, as what the command leaves behind must not be in the image. */
+async function smokeTest(job: Job, lock: Lock, { options, surroundings }: Tools): Promise<void> {
+  const { hooks, lockedHooks } = testHook(job, options.test!);
+  const tested = makeLock({ ...lock, image: { ...lock.image, hooks: lockedHooks } });
+  try {
+    const base = await makeBase({ ...job, hooks, lock: tested }, { rootfs: [], image: false }, surroundings);
+    await base.close();
+  } catch (error) {
+    if (!(error instanceof MkbaseError) || error.code !== 'script/hook-failed') throw error;
+    throw new MkbaseError('script/test-failed', `the test \`${options.test}\` failed on ${lock.arch}`, {
+      hint: 'the image in the registry stays as it was; try it with `--customize-hook`',
+      details: error.details,
+      cause: error,
+    });
+  }
+}

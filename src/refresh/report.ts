@@ -1,0 +1,50 @@
+/** What came of a run, for people and programs. */
+import { changesMarkdown, headline } from '../changes/text.ts';
+import type { Reason } from './decide.ts';
+import type { Outcome } from './outcome.ts';
+
+const REASONS: Readonly<Record<Reason, string>> = {
+  new: 'the registry has none yet',
+  foreign: 'mkbase did not make what is there',
+  unsigned: 'what is there is not signed by this key',
+  build: 'it was packed in another way',
+  inputs: 'an index or its configuration changed',
+  packages: 'other packages or settings',
+};
+
+/** One line: the image, what came of it, and why. */
+export function outcomeText(outcome: Outcome): string {
+  const { name, result, names, error } = outcome;
+  const parts = [`${result.padEnd(9)}  ${name}`];
+  if (error !== null) parts.push(error.message);
+  else if (result !== 'unchanged') parts.push(whyText(outcome));
+  if (names.length > 0) parts.push(names.join(' '));
+  return `${parts.join(': ')}\n`;
+}
+
+/** The file of `--report`: JSON where its name ends so, else Markdown. */
+export function reportFile(outcomes: readonly Outcome[], file: string): string {
+  if (file.endsWith('.json')) return `${JSON.stringify({ images: outcomes }, null, 2)}\n`;
+  return reportMarkdown(outcomes);
+}
+
+export function reportMarkdown(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.map((outcome) => {
+    const { name, result, digest, error } = outcome;
+    const why = error?.message ?? (result === 'unchanged' ? '' : whyText(outcome));
+    return `| ${name} | ${result} | ${cell(why)} | ${digest === null ? '' : `\`${digest}\``} |`;
+  });
+  const changelogs = outcomes.flatMap(({ name, changes }) =>
+    changes === null ? [] : ['', changesMarkdown(changes, name).trimEnd()],
+  );
+  return `${['| image | result | why | digest |', '| --- | --- | --- | --- |', ...rows, ...changelogs].join('\n')}\n`;
+}
+
+function whyText({ reason, changes }: Outcome): string {
+  if (changes !== null && changes.packages.length > 0) return headline(changes);
+  return reason === null ? '' : REASONS[reason];
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}

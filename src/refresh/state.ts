@@ -1,0 +1,62 @@
+/** What an image in a registry says of how it was made: all the memory that a refresh has. */
+import { canonicalJson } from '../canonical-json.ts';
+import { type Blob, bytesOf, type Digest, jsonBlob } from '../image/blob.ts';
+import type { Image, ImageIndex } from '../image/image.ts';
+import { asObject, parseObject } from '../image/read-json.ts';
+import type { StateKey } from './state-key.ts';
+
+const NAMES = {
+  inputs: 'dev.mkbase.inputs.digest',
+  lock: 'dev.mkbase.lock.digest',
+  build: 'dev.mkbase.build',
+} as const;
+const SIGNATURE = 'dev.mkbase.signature';
+
+export interface RefreshState {
+  /** Of the manifest or index. */
+  readonly digest: Digest;
+  /** `sha256:HEX` of the inputs and of the locks of all architectures; null where it says nothing. */
+  readonly inputs: string | null;
+  readonly lock: string | null;
+  /** What beside inputs and lock decides about the bytes. */
+  readonly build: string | null;
+  /** Whether it is signed by the key at hand; true where there is none. */
+  readonly trusted: boolean;
+}
+
+export async function readState(manifest: Blob, key: StateKey | null): Promise<RefreshState> {
+  const document = parseObject(await bytesOf(manifest), 'the manifest');
+  const annotations = asObject(document.annotations ?? {}, 'the annotations');
+  const text = (name: string): string | null => {
+    const value = annotations[name];
+    return typeof value === 'string' ? value : null;
+  };
+  const signature = text(SIGNATURE);
+  return {
+    digest: manifest.digest,
+    inputs: text(NAMES.inputs),
+    lock: text(NAMES.lock),
+    build: text(NAMES.build),
+    trusted: key === null || (signature !== null && key.isGood(signedBytes(document), signature)),
+  };
+}
+
+/** The image with how it was made, signed where there is a key. The digests are there from the build. */
+export async function withState(
+  image: Image | ImageIndex,
+  { build, key }: { readonly build: string; readonly key: StateKey | null },
+): Promise<Image | ImageIndex> {
+  const { mediaType } = image.manifest;
+  const document = parseObject(await bytesOf(image.manifest), 'the manifest');
+  const annotations = { ...asObject(document.annotations ?? {}, 'the annotations'), [NAMES.build]: build };
+  const stated = { ...document, annotations };
+  if (key === null) return { ...image, manifest: jsonBlob(mediaType, stated) };
+  const signed = { ...annotations, [SIGNATURE]: key.sign(signedBytes(stated)) };
+  return { ...image, manifest: jsonBlob(mediaType, { ...document, annotations: signed }) };
+}
+
+/** All of the manifest but the signature: by digest, that is every byte of the image. */
+function signedBytes(document: Readonly<Record<string, unknown>>): Buffer {
+  const { [SIGNATURE]: _, ...annotations } = (document.annotations ?? {}) as Record<string, unknown>;
+  return Buffer.from(canonicalJson({ ...document, annotations }));
+}

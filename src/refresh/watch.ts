@@ -1,0 +1,50 @@
+/** Goes on for ever: each image by its own schedule, or by that for all. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseSchedule } from './schedule.ts';
+
+export interface WatchOptions {
+  /** Ends it, without an error. */
+  readonly signal: AbortSignal;
+  /** The images as they are named now, with a schedule of their own where they have one. */
+  readonly schedules: () => Promise<readonly { readonly name: string; readonly schedule: string | null }[]>;
+  readonly run: (names: readonly string[]) => Promise<unknown>;
+  readonly onError: (error: unknown) => Promise<void>;
+  /** Between 0 and 1. */
+  readonly random?: () => number;
+}
+
+/** Milliseconds by which a start is put off at most: mirrors do not like the whole world at half past four. */
+const JITTER = 60_000;
+/** The list is looked at again so often. */
+const LONGEST_SLEEP = 3_600_000;
+
+/** @throws MkbaseError `config/bad-schedule` for the schedule of all */
+export async function watch(usual: string, options: WatchOptions): Promise<void> {
+  const { signal, schedules, run, onError, random = Math.random } = options;
+  const all = parseSchedule(usual);
+  let since = new Date();
+  while (!signal.aborted) {
+    try {
+      const nexts = (await schedules()).map(({ name, schedule }) => {
+        const cron = schedule === null ? all : parseSchedule(schedule);
+        return { name, next: cron.nextRun(since)?.getTime() ?? Number.POSITIVE_INFINITY };
+      });
+      const soonest = Math.min(...nexts.map(({ next }) => next), Date.now() + LONGEST_SLEEP);
+      await sleep(soonest - Date.now(), signal);
+      const due = nexts.filter(({ next }) => next <= soonest).map(({ name }) => name);
+      since = new Date(soonest);
+      if (due.length === 0 || signal.aborted) continue;
+      await sleep(random() * Math.min(JITTER, LONGEST_SLEEP), signal);
+      if (!signal.aborted) await run(due);
+    } catch (error) {
+      if (signal.aborted) return;
+      await onError(error);
+      // A list that is broken at the moment is looked at again.
+      await sleep(JITTER, signal);
+    }
+  }
+}
+
+async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await pause(Math.max(0, milliseconds), undefined, { signal }).catch(() => {});
+}
