@@ -16,7 +16,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { MkbaseError } from '../errors.ts';
 import { mountsWithin } from '../rootfs/remove.ts';
 import type { RootfsTarget } from '../target.ts';
@@ -46,7 +46,7 @@ export async function makeStagingDirectory(
   target: RootfsTarget | null,
   arch: string,
 ): Promise<StagingDirectory> {
-  const final = target !== null && 'path' in target ? target.path : join(tmpdir(), `image-${arch}`);
+  const final = target !== null && 'path' in target ? target.path : resolve(tmpdir(), `image-${arch}`);
   const firstMade = await mkdir(dirname(final), { recursive: true });
   const inside = target?.kind === 'directory' && (await mustStageInside(final));
   const parent = inside ? final : dirname(final);
