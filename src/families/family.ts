@@ -104,4 +104,6 @@ export interface Installed {
   readonly tree: Tree;
   /** What is still to be made in `/dev`. */
   readonly devices: Tree;
+  /** What else is to be told of the base. */
+  readonly notices?: readonly string[];
 }

@@ -159,7 +159,8 @@ export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: 
     return { accounts: job.accounts, additions };
   }
 
-  function report({ skipped, removedSecrets, refusedNodes }: Installed, refused: number): void {
+  function report({ skipped, removedSecrets, refusedNodes, notices }: Installed, refused: number): void {
+    for (const message of notices ?? []) emit({ type: 'notice', message });
     if (removedSecrets.length > 0) {
       const message = `keys that every copy of the base would share were removed: ${removedSecrets.join(', ')}`;
       emit({ type: 'notice', message });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { scanTree } from '../../src/rootfs/scan.ts';
+import type { Tree } from '../../src/rootfs/tree.ts';
 import { goldenFiles, goldenLines, goldenSeeds, goldens, treeLines } from '../families/apk/golden-support.ts';
 import { installFiles } from '../families/apk/install-support.ts';
 import { describeWith } from './needs.ts';
@@ -37,3 +38,24 @@ describeWith(
     });
   },
 );
+
+describeWith(['root', '../shared/data/alpine-mirror'], 'a busybox without a list of its applets', () => {
+  test('is asked for them', async () => {
+    const [, golden] = goldens('noscripts').find(([name]) => name === 'v3.20-x86_64.busybox.noscripts.json')!;
+    const folder = await mkdtemp(join(tmpdir(), 'mkbase-test-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const install = (name: string, pathRules: readonly string[]) =>
+      installFiles(join(folder, name), goldenFiles(golden), { scripts: false, privileged: true, pathRules });
+    const links = ({ tree }: { readonly tree: Tree }) =>
+      [...tree]
+        .filter(([, entry]) => entry.type === 'symlink')
+        .map(([path]) => path)
+        .sort();
+    const listed = await install('listed', []);
+    const asked = await install('asked', ['path-exclude=/etc/busybox-paths.d/*']);
+    expect(links(asked)).toEqual(links(listed));
+    expect(links(asked).length).toBeGreaterThan(300);
+    expect(asked.notices).toEqual([]);
+    expect(scanTree(asked.root).has('sys')).toBe(false);
+  });
+});

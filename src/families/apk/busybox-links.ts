@@ -1,16 +1,46 @@
 /** The applets of busybox as links, where its own scripts did not make them. */
 import type { Entry, Tree } from '../../rootfs/tree.ts';
 import { resolveInTree } from '../../rootfs/tree-path.ts';
+import type { Rootfs } from './rootfs.ts';
 
 /** Where busybox of Alpine 3.18 and later names its applets: a file for each of its programs in `/bin`. */
-export const PATHS_FOLDER = 'etc/busybox-paths.d';
+const FOLDER = 'etc/busybox-paths.d/';
 
 /**
- * Links to `program` at each path of a list, a path a line without the leading slash, where nothing is:
- * what `busybox --install -s` does, and how Alpine's own minirootfs is made. Directories come before what
- * is in them.
+ * Makes the links, as Alpine makes those of its own minirootfs.
+ *
+ * @param ask for the applets of a busybox that comes without such a file; null where it cannot be asked
+ * @returns whether all could be made
  */
-export function appletLinks(
+export async function linkApplets(
+  rootfs: Rootfs,
+  mtime: number,
+  ask: () => Promise<string | null>,
+): Promise<boolean> {
+  await rootfs.flush();
+  const tree = rootfs.tree();
+  const isProgram = (name: string) => tree.get(resolveInTree(tree, `bin/${name}`, true))?.type === 'file';
+  const lists = new Map<string, string>();
+  for (const [path, { type }] of tree) {
+    const name = path.slice(FOLDER.length);
+    if (type === 'file' && path.startsWith(FOLDER) && isProgram(name)) lists.set(name, rootfs.read(path));
+  }
+  const asked = isProgram('busybox') && !lists.has('busybox') ? await ask() : '';
+  if (asked !== null) lists.set('busybox', lists.get('busybox') ?? asked);
+  const links = new Map<string, Entry>();
+  for (const [name, list] of lists) {
+    const made = appletLinks(new Map([...tree, ...links]), `/bin/${name}`, list, mtime);
+    for (const [link, entry] of made) links.set(link, entry);
+  }
+  await rootfs.finish({ remove: [], settle: [], others: [...links], texts: [] });
+  return asked !== null;
+}
+
+/**
+ * Links to `program` at each path of a list, a path a line without the leading slash, where nothing is.
+ * Directories come before what is in them.
+ */
+function appletLinks(
   tree: Tree,
   program: string,
   list: string,

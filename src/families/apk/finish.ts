@@ -5,7 +5,6 @@ import { prune } from '../../rootfs/prune.ts';
 import type { Entry } from '../../rootfs/tree.ts';
 import { resolveInTree } from '../../rootfs/tree-path.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
-import { appletLinks, PATHS_FOLDER } from './busybox-links.ts';
 import { installedText, triggersText } from './installed-database.ts';
 import type { PackageRecord } from './package-record.ts';
 import type { Rootfs } from './rootfs.ts';
@@ -14,8 +13,6 @@ import { type Scripted, scriptsArchive } from './scripts-archive.ts';
 export interface FinishOptions {
   readonly epoch: number;
   readonly exclusion: Exclusion;
-  /** Else the links of busybox are made here, as Alpine makes those of its own minirootfs. */
-  readonly scriptsRan: boolean;
   readonly rootPassword: ApkImage['rootPassword'] | null;
   readonly onExcluded: (excluded: readonly Excluded[]) => void;
 }
@@ -23,11 +20,9 @@ export interface FinishOptions {
 export async function finishRootfs(
   rootfs: Rootfs,
   installed: readonly Scripted[],
-  { epoch, exclusion, scriptsRan, rootPassword, onExcluded }: FinishOptions,
+  { epoch, exclusion, rootPassword, onExcluded }: FinishOptions,
 ): Promise<void> {
   await rootfs.flush();
-  const links = scriptsRan ? [] : busyboxLinks(rootfs, epoch);
-  await rootfs.finish({ remove: [], settle: [], others: links, texts: [] });
   onExcluded(await clearAway(rootfs, installed, exclusion));
   // `lib` may be a link to `usr/lib`.
   const folder = resolveInTree(rootfs.tree(), 'lib/apk/db', true);
@@ -43,19 +38,6 @@ function missingFolders(rootfs: Rootfs, path: string, mtime: number): readonly (
   const folders = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
   const entry: Entry = { type: 'dir', mode: 0o755, uid: 0, gid: 0, mtime };
   return folders.filter((folder) => !rootfs.tree().has(folder)).map((folder) => [folder, entry]);
-}
-
-function busyboxLinks(rootfs: Rootfs, epoch: number): readonly (readonly [string, Entry])[] {
-  const tree = rootfs.tree();
-  const links = new Map<string, Entry>();
-  for (const [path, { type }] of tree) {
-    const name = path.slice(PATHS_FOLDER.length + 1);
-    if (type !== 'file' || path !== `${PATHS_FOLDER}/${name}` || name.includes('/')) continue;
-    if (tree.get(resolveInTree(tree, `bin/${name}`, true))?.type !== 'file') continue;
-    const made = appletLinks(new Map([...tree, ...links]), `/bin/${name}`, rootfs.read(path), epoch);
-    for (const [link, entry] of made) links.set(link, entry);
-  }
-  return [...links];
 }
 
 /** What path rules leave dangling or empty goes, and the database does not name it. */

@@ -11,6 +11,8 @@ import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import { AHEAD, type Arriving, openAhead } from '../arriving.ts';
 import type { Installed, InstallJob, InstallTools } from '../family.ts';
 import { naming } from '../package-error.ts';
+import { linkApplets } from './busybox-links.ts';
+import { listApplets } from './busybox-list.ts';
 import { configureIn, withoutScripts } from './configuration.ts';
 import { finishRootfs } from './finish.ts';
 import { type PkgInfo, readPkgInfo } from './pkginfo.ts';
@@ -53,9 +55,9 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
   }
   await configuration.runTriggers(installed);
   const removedSecrets = await configuration.end(installed, job.keepSecrets);
+  const hasApplets = sandbox !== null || (await linkApplets(rootfs, epoch, () => listApplets(tools.root)));
   await finishRootfs(rootfs, installed, {
     ...{ epoch, exclusion, onExcluded: tools.onExcluded },
-    scriptsRan: sandbox !== null,
     rootPassword: job.apk?.rootPassword ?? null,
   });
   // Nothing of apk's comes before the rest: when its essential set is configured, all is.
@@ -68,6 +70,7 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     refusedNodes: rootfs.refused(),
     tree: rootfs.tree(),
     devices: new Map(),
+    notices: hasApplets ? [] : [NO_APPLETS],
   };
 }
 
@@ -76,6 +79,9 @@ function seedTexts({ seedFiles }: InstallJob, mtime: number): readonly TextFile[
     return { path, mode, content: Buffer.from(content), uid: 0, gid: 0, mtime };
   });
 }
+
+const NO_APPLETS =
+  'the programs of busybox are not there by their names: this host cannot run it to ask for them, and its own scripts did not run';
 
 interface Arrival {
   readonly arriving: readonly Arriving[];

@@ -179,6 +179,13 @@ describe('without scripts', () => {
     expect(tree.get('usr/sbin/ftpd')).toMatchObject({ target: '/bin/busybox-extras' });
     expect(tree.has('bin/none')).toBe(false);
   });
+
+  test('a busybox without a list, that cannot be asked for one, is told of', async () => {
+    const { notices } = await installApks({
+      apks: [{ name: 'busybox', files: { 'bin/busybox': 'no program' } }],
+    });
+    expect(notices).toEqual([expect.stringContaining('the programs of busybox are not there')]);
+  });
 });
 
 describe('what the plan adds', () => {
