@@ -1,3 +1,4 @@
+import { credentialsFrom } from './fetch/credentials.ts';
 import { createHttp, type Http } from './fetch/http.ts';
 import { openStore, type Store } from './fetch/store.ts';
 import type { Job, Surroundings } from './job.ts';
@@ -9,9 +10,11 @@ export interface Cache {
 
 /** The job's cache directory, and the network behind it. */
 export function openCache(
-  { cacheDir, offline }: Pick<Job, 'cacheDir' | 'offline'>,
+  { cacheDir, offline, tls }: Pick<Job, 'cacheDir' | 'offline'> & Partial<Pick<Job, 'tls'>>,
   { env, signal, emit }: Surroundings,
 ): Cache {
-  const http = createHttp({ env, signal, offline, log: (line) => emit({ type: 'log', line }) });
+  const credentials = credentialsFrom({ env, aptFolder: '/etc/apt' });
+  const log = (line: string) => emit({ type: 'log', line });
+  const http = createHttp({ env, signal, offline, credentials, log, ...(tls && { tls }) });
   return { http, store: openStore({ directory: cacheDir, http, offline }) };
 }

@@ -1,4 +1,5 @@
 import type { Account } from './additions/account.ts';
+import type { TlsSettings } from './fetch/agent.ts';
 import type { Hook } from './hooks/hook.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';
@@ -35,6 +36,8 @@ export interface Job {
   readonly snapshot: Date | null;
   /** Priorities by suite, apt_preferences(5). */
   readonly pins: readonly Pin[];
+  /** For https; in no Lock, image or log. */
+  readonly tls: TlsSettings;
   /** Files of OpenPGP keys that replace the recipe's; empty means the recipe's. */
   readonly keyrings: readonly string[];
   readonly checksOff: readonly Check[];

@@ -8,6 +8,7 @@ import { EXIT_STATUS } from '../src/errors.ts';
 import { parseHookAction } from '../src/hooks/hook.ts';
 import { shellWords } from '../src/hooks/shell-words.ts';
 import { parseTarget, TAR_ENDINGS } from '../src/target.ts';
+import { temporaryDirectory } from './fetch/support.ts';
 
 const manual = await readFile(new URL('../docs/mkbase.1.md', import.meta.url), 'utf8');
 
@@ -33,12 +34,14 @@ describe('the manual', () => {
 
   describe('has examples that parse', () => {
     const examples = [...manual.slice(manual.indexOf('## EXAMPLES')).matchAll(/^ {4}(mkbase .*)$/gm)];
-    it.each(examples.map((match) => match[1]!))('%s', (example) => {
+    it.each(examples.map((match) => match[1]!))('%s', async (example) => {
       const [, ...argv] = shellWords(example.replace(/ \| .*/, '')) ?? [];
       const { command, operands, flags } = parseArguments(argv);
       expect(command).toBe(BUILD);
       for (const target of [...operands.slice(1, 2), ...flags.to]) {
-        expect(parseTarget(target, { cwd: '/', stdoutIsTerminal: false, tags: [] })).toBeTruthy();
+        // Where none of the examples' directories is in the way.
+        const surroundings = { cwd: await temporaryDirectory(), stdoutIsTerminal: false, tags: [] };
+        expect(await parseTarget(target, surroundings)).toBeTruthy();
       }
       for (const { name, allowed = [] } of OPTIONS as readonly Option[]) {
         const given = [flags[name as keyof typeof flags]].flat();

@@ -17,6 +17,7 @@ import { annotationsOf, imageSettings } from './image-settings.ts';
 import type { Flags, OptionName } from './options.ts';
 import { readPathRules } from './path-rules.ts';
 import { sourcesFrom } from './sources.ts';
+import { tlsFrom } from './tls.ts';
 import {
   allowed,
   componentName,
@@ -108,6 +109,7 @@ export async function jobFrom(
     )),
     pins: flags.pin.map(pin),
     snapshot: flags.snapshot === null ? null : moment('snapshot', flags.snapshot, now),
+    tls: await tlsFrom(flags, cwd),
     keyrings: await Promise.all(flags.keyring.map((file) => readable('keyring', resolve(cwd, file)))),
     checksOff: Object.entries(CHECKS).flatMap(([name, check]) => (flags[name as OptionName] ? [check] : [])),
     maxAge: flags['max-age'] === null ? null : duration('max-age', flags['max-age']),

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
+import tls, { type SecureContext } from 'node:tls';
 import { proxyFor } from './proxy.ts';
 
 export interface AgentOptions {
@@ -9,6 +10,16 @@ export interface AgentOptions {
   readonly connections: number;
   /** Milliseconds until a connection must stand. */
   readonly connectTimeout: number;
+  readonly tls?: TlsSettings;
+}
+
+/** PEM texts for https. */
+export interface TlsSettings {
+  /** Who this user is. */
+  readonly certificate: string | null;
+  readonly privateKey: string | null;
+  /** Whom to trust beside the usual authorities. */
+  readonly authorities: string | null;
 }
 
 /** How a request travels: the agent holds the connections, `proxy` is null for a direct one. */
@@ -19,7 +30,7 @@ export interface Route {
 
 /** Finds the agent for a URL; connections are kept alive and shared by all requests that go the same way. */
 export function createAgents(options: AgentOptions): (url: URL) => Promise<Route> {
-  const settings = { keepAlive: true, maxFreeSockets: options.connections };
+  const settings = { keepAlive: true, maxFreeSockets: options.connections, ...secured(options.tls) };
   const agents = new Map<string, Promise<HttpAgent>>();
   return async (url) => {
     const proxy = proxyFor(url, options.env);
@@ -33,7 +44,24 @@ export function createAgents(options: AgentOptions): (url: URL) => Promise<Route
   };
 }
 
-type Settings = { readonly keepAlive: boolean; readonly maxFreeSockets: number };
+interface Settings {
+  readonly keepAlive: boolean;
+  readonly maxFreeSockets: number;
+  readonly secureContext?: SecureContext;
+}
+
+/** Made once: reading the authorities takes longer than a connection. */
+function secured(settings: TlsSettings | undefined): Pick<Settings, 'secureContext'> {
+  if (settings === undefined || Object.values(settings).every((text) => text === null)) return {};
+  const { certificate, privateKey, authorities } = settings;
+  const secureContext = tls.createSecureContext({
+    ...(certificate !== null && { cert: certificate }),
+    ...(privateKey !== null && { key: privateKey }),
+    // What is given replaces the built-in list.
+    ...(authorities !== null && { ca: [...tls.rootCertificates, authorities] }),
+  });
+  return { secureContext };
+}
 
 async function directAgent(url: URL, settings: Settings, options: AgentOptions): Promise<HttpAgent> {
   const agent = url.protocol === 'https:' ? new HttpsAgent(settings) : new HttpAgent(settings);

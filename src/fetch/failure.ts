@@ -62,11 +62,18 @@ export function connectionFailure(error: unknown, host: string): Failure {
   if (code === 'ETIMEDOUT') {
     return { code: 'network/timeout', reason: reasonOf(error), hint: OTHER_MIRROR };
   }
+  if (/ALERT_(HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_)/.test(code)) {
+    return {
+      code: 'network/tls',
+      reason: `it does not accept this machine's certificate, or the lack of one (${code})`,
+      hint: 'name a certificate that it knows with --certificate and --private-key',
+    };
+  }
   if (/CERT|^ERR_(TLS|SSL)|SELF_SIGNED|UNABLE_TO|EPROTO/.test(code)) {
     return {
       code: 'network/tls',
       reason: `its identity cannot be verified (${code})`,
-      hint: 'name the certificate of a private authority in NODE_EXTRA_CA_CERTS, and check the clock of this machine',
+      hint: 'name the certificate of a private authority with --ca-certificate, and check the clock of this machine',
     };
   }
   return {
@@ -96,7 +103,7 @@ export function statusFailure(status: number): Failure {
     return {
       code: 'network/forbidden',
       reason: `access is denied (status ${status})`,
-      hint: 'check the user and password in the address of the mirror, or name another with --mirror',
+      hint: 'check the user and password in the address of the mirror, in /etc/apt/auth.conf or in ~/.netrc',
     };
   }
   return {

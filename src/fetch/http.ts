@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type ErrorCode, MkbaseError } from '../errors.ts';
 import { parseAddress, shownUrl } from './address.ts';
-import { createAgents } from './agent.ts';
+import { createAgents, type TlsSettings } from './agent.ts';
+import type { Credentials } from './credentials.ts';
 import { RequestError, tooLarge } from './failure.ts';
 import { isLocal } from './local-file.ts';
 import { type Answer, request, type Transport } from './request.ts';
@@ -13,6 +14,8 @@ export interface HttpOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends every request. */
   readonly signal: AbortSignal;
+  readonly credentials?: Credentials;
+  readonly tls?: TlsSettings;
   /** Requests at a time to one host. Default 8. */
   readonly connections?: number;
   /** Every request is refused. */
@@ -99,7 +102,11 @@ function surroundingsOf(options: HttpOptions): Surroundings {
     sleep: options.sleep ?? ((milliseconds, signal) => pause(milliseconds, undefined, { signal })),
     random: options.random ?? Math.random,
     transport: {
-      route: createAgents({ env: options.env, connections, connectTimeout: connect }),
+      route: createAgents({
+        ...{ env: options.env, connections, connectTimeout: connect },
+        ...(options.tls && { tls: options.tls }),
+      }),
+      ...(options.credentials && { credentials: options.credentials }),
       idleTimeout: idle,
       now: Date.now,
       log: options.log ?? (() => {}),

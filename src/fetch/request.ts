@@ -2,6 +2,7 @@ import fetch, { type Response } from 'node-fetch';
 import { MkbaseError } from '../errors.ts';
 import { type Address, parseAddress, shownUrl } from './address.ts';
 import type { Route } from './agent.ts';
+import type { Credentials } from './credentials.ts';
 import {
   connectionFailure,
   type Failure,
@@ -35,6 +36,8 @@ export interface Transport {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: (line: string) => void;
+  /** For addresses without credentials of their own, redirects included. */
+  readonly credentials?: Credentials;
 }
 
 /** The beginning of a good answer. */
@@ -115,7 +118,8 @@ async function follow(first: Address, options: RequestOptions, transport: Transp
 }
 
 async function send(address: Address, options: RequestOptions, transport: Transport): Promise<Exchange> {
-  const { url, authorization } = address;
+  const { url } = address;
+  const authorization = address.authorization ?? (await transport.credentials?.(url)) ?? null;
   const { agent, proxy } = await transport.route(url);
   const subject = { what: options.what, url, proxy };
   const watch = watchIdle(transport.idleTimeout, options.signal);

@@ -40,6 +40,7 @@ describe('jobFrom', () => {
       sourcesOnly: false,
       pins: [],
       snapshot: null,
+      tls: { certificate: null, privateKey: null, authorities: null },
       keyrings: [],
       checksOff: [],
       maxAge: null,

@@ -91,7 +91,7 @@ describe('each failure has its own code', () => {
     const server = await serve({ a: 'a' }, { tls: true });
     const error = await failureOf(quickHttp().fetch([`${server.url}/a`], LIMIT));
     expect(error.code).toBe('network/tls');
-    expect(error.hint).toContain('NODE_EXTRA_CA_CERTS');
+    expect(error.hint).toContain('--ca-certificate');
   });
 
   test.each([

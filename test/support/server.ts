@@ -47,6 +47,8 @@ export interface TestServer {
 export interface ServerOptions {
   /** With the self-signed certificate of tls.ts. */
   readonly tls?: boolean;
+  /** It asks for that certificate in return. */
+  readonly mutual?: boolean;
   readonly faults?: Readonly<Record<string, Fault>>;
 }
 
@@ -70,7 +72,14 @@ export async function startServer(
     await answer({ request, response, bytes, fault });
   };
   const server = options.tls
-    ? createTlsServer({ cert: TEST_CERTIFICATE, key: TEST_CERTIFICATE_KEY }, listener)
+    ? createTlsServer(
+        {
+          cert: TEST_CERTIFICATE,
+          key: TEST_CERTIFICATE_KEY,
+          ...(options.mutual && { ca: TEST_CERTIFICATE, requestCert: true }),
+        },
+        listener,
+      )
     : createServer(listener);
   server.on('connection', (socket: Socket) => {
     connections++;

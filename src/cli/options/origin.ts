@@ -43,6 +43,25 @@ export const ORIGIN = [
     summary: 'priority of a suite among the sources, as in apt_preferences(5)',
   },
   {
+    name: 'certificate',
+    kind: 'value',
+    value: 'FILE',
+    summary: 'certificate to show to https mirrors, in PEM form',
+  },
+  {
+    name: 'private-key',
+    kind: 'value',
+    value: 'FILE',
+    summary: "the certificate's key",
+    default: "in the certificate's file",
+  },
+  {
+    name: 'ca-certificate',
+    kind: 'value',
+    value: 'FILE',
+    summary: 'authority to trust for https beside the usual ones',
+  },
+  {
     name: 'cache-dir',
     kind: 'value',
     value: 'DIR',

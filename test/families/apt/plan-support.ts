@@ -97,6 +97,7 @@ export function jobOf(change: Partial<Job> = {}): Job {
     sourcesOnly: false,
     pins: [],
     snapshot: null,
+    tls: { certificate: null, privateKey: null, authorities: null },
     keyrings: [],
     checksOff: [],
     maxAge: null,
