@@ -1,0 +1,242 @@
+import { createHeap, type Heap } from '../../resolve/heap.ts';
+import { type Candidate, isProvided, type Link, type Name } from './graph.ts';
+
+/** What one run of the solver has before it. The graph's nodes hold the rest. */
+export interface Search {
+  /** Names that must be looked at again because of something near them, in order. */
+  readonly dirty: Name[];
+  /** Names without a choice left to make, in order. */
+  readonly ready: Name[];
+  /** Names that need a choice, the one found deepest in the dependencies first. */
+  readonly open: Heap<Name>;
+  readonly discovered: { count: number };
+  /** The tags of each repository by its number. */
+  readonly tags: readonly (string | null)[];
+  errors: number;
+}
+
+export function newSearch(tags: readonly (string | null)[]): Search {
+  return {
+    dirty: [],
+    ready: [],
+    open: createHeap((a, b) => a.order < b.order),
+    discovered: { count: 0 },
+    tags,
+    errors: 0,
+  };
+}
+
+/** A requirement of the world (`by` is null) or of a chosen package. */
+export interface Requirement {
+  readonly link: Link;
+  readonly by: Candidate | null;
+}
+
+/** Notes a requirement: what does not satisfy it is out. */
+export function require(search: Search, { link, by }: Requirement): void {
+  const { name, dependency } = link;
+  if (!dependency.isConflict) {
+    name.requirers++;
+    if (name.requirers === 1) firstRequired(search, name);
+  }
+  for (const provider of name.providers) {
+    const { candidate } = provider;
+    if (isProvided(link, provider)) {
+      inheritTags(search, candidate, { by, tag: dependency.tag });
+      continue;
+    }
+    candidate.conflicts++;
+    if (candidate.isSelectable) disqualify(search, candidate);
+  }
+}
+
+export function disqualify(search: Search, candidate: Candidate): void {
+  candidate.isSelectable = false;
+  recheckDependents(search, candidate.name);
+  for (const { name } of candidate.provides) recheckDependents(search, name);
+  recheckWaiting(search, candidate);
+}
+
+/** Those that depend on the name may have lost what they need. */
+export function recheckDependents(search: Search, name: Name): void {
+  for (const dependent of name.dependents) {
+    if (!dependent.isSeen) continue;
+    dependent.mustCheckDepends = true;
+    markDirty(search, dependent);
+  }
+}
+
+/** Those that wait for the candidate may now be installed, or never. */
+export function recheckWaiting(search: Search, candidate: Candidate): void {
+  recheckWaitingFor(search, candidate.name);
+  for (const { name } of candidate.provides) recheckWaitingFor(search, name);
+}
+
+export function recheckWaitingFor(search: Search, name: Name): void {
+  for (const waiting of name.waiting) {
+    if (!waiting.isSeen || waiting.isTriggerLost) continue;
+    waiting.mustCheckInstallIf = true;
+    markDirty(search, waiting);
+  }
+}
+
+function firstRequired(search: Search, name: Name): void {
+  enqueue(search, name);
+  recheckWaitingFor(search, name);
+  markDirty(search, name);
+}
+
+function markDirty(search: Search, name: Name): void {
+  if (name.isDirty || name.isLocked || (name.requirers === 0 && !name.mustCheckInstallIf)) return;
+  name.isDirty = true;
+  search.dirty.push(name);
+}
+
+function enqueue(search: Search, name: Name): void {
+  if (name.isLocked || name.isReady) return;
+  const isReady = name.areDependentsDone && name.requirers > 0 && name.hasAutomatic && !name.hasOptions;
+  if (isReady) {
+    name.isOpen = true;
+    name.isReady = true;
+    search.ready.push(name);
+  } else if (!name.isOpen && (name.requirers > 0 || name.hasTriggered)) {
+    name.isOpen = true;
+    search.open.push(name);
+  }
+}
+
+/** The tags that a package may be taken from go down to what it needs. */
+export function inheritTags(
+  search: Search,
+  candidate: Candidate,
+  { by, tag }: { by: Candidate | null; tag: string | null },
+): void {
+  const isIn = (tags: ReadonlySet<string | null>): boolean =>
+    candidate.repositories.some((number) => tags.has(search.tags[number] ?? null));
+  if (by === null) {
+    candidate.allowedTags.add(tag);
+    candidate.isPreferred = isIn(new Set([tag]));
+  } else {
+    for (const allowed of by.allowedTags) candidate.allowedTags.add(allowed);
+  }
+  candidate.isAllowed ||= isIn(candidate.allowedTags);
+}
+
+/**
+ * Looks at the candidates for a name again: which of them still can be, which were triggered, and what
+ * all of them need or provide in common, as that will be needed or provided whichever is chosen.
+ */
+export function reconsider(search: Search, name: Name): void {
+  const { mustCheckDepends, mustCheckInstallIf } = name;
+  name.mustCheckDepends = false;
+  name.mustCheckInstallIf = false;
+  const options: Candidate[] = [];
+  let hasTriggered = false;
+  let isTriggerLost = true;
+  let hasAutomatic = false;
+  let needsTag = false;
+  for (const provider of name.providers) {
+    const { candidate } = provider;
+    candidate.isMerged = false;
+    if (mustCheckDepends && candidate.isSelectable && !candidate.depends.every(isSatisfiable)) {
+      disqualify(search, candidate);
+    }
+    if (!candidate.isSelectable) continue;
+    if (mustCheckInstallIf) checkTrigger(search, candidate);
+    hasTriggered ||= candidate.isTriggered;
+    isTriggerLost &&= candidate.isTriggerLost;
+    hasAutomatic ||= candidate.isTriggered;
+    if (name.requirers === 0) continue;
+    candidate.isMerged = true;
+    mergeOption(candidate, provider.version === null, options.length);
+    options.push(candidate);
+    needsTag ||= !candidate.isAllowed;
+    hasAutomatic ||= isAutomatic(provider);
+  }
+  name.hasOptions = options.length > 1 || needsTag;
+  name.hasTriggered = hasTriggered;
+  name.isTriggerLost = isTriggerLost;
+  name.hasAutomatic = hasAutomatic;
+  if (options[0] !== undefined) applyCommon(search, name, options as [Candidate, ...Candidate[]]);
+  name.areDependentsDone = name.dependents.every((dependent) => !dependent.isSeen || dependent.isLocked);
+  enqueue(search, name);
+}
+
+/** One that provides without a version needs a priority, or to be asked for by its own name. */
+export function isAutomatic({ version, candidate }: Name['providers'][number]): boolean {
+  return version !== null || candidate.package.providerPriority > 0 || candidate.name.requirers > 0;
+}
+
+function isSatisfiable(link: Link): boolean {
+  const { name } = link;
+  if (name.isLocked) return isProvided(link, name.chosen);
+  if (name.requirers === 0 && isProvided(link, null)) return true;
+  return name.providers.some((provider) => provider.candidate.isSelectable && isProvided(link, provider));
+}
+
+function checkTrigger(search: Search, candidate: Candidate): void {
+  if (!candidate.isTriggered && !candidate.isTriggerLost) {
+    const blocking = candidate.installIf.find(
+      (link) => !link.name.isLocked || !isProvided(link, link.name.chosen),
+    );
+    candidate.isTriggered = blocking === undefined;
+    candidate.isTriggerLost = blocking?.name.isLocked ?? false;
+  }
+  if (!candidate.isTriggered) return;
+  for (const { name } of candidate.installIf) {
+    inheritTags(search, candidate, { by: name.chosen?.candidate ?? null, tag: null });
+  }
+}
+
+/** Counts, for each name, in how many of the options up to here without a gap it is. */
+function mergeOption(candidate: Candidate, isVirtual: boolean, before: number): void {
+  for (const { name, dependency } of candidate.depends) {
+    if (!dependency.isConflict && name.commonDepends === before) name.commonDepends = before + 1;
+  }
+  const provide = (name: Name, virtual: boolean): void => {
+    if (name.commonProvides !== before) return;
+    name.commonProvides = before + 1;
+    name.hasVirtual ||= virtual;
+  };
+  provide(candidate.name, isVirtual);
+  for (const { name, dependency } of candidate.provides) provide(name, dependency.operator === null);
+}
+
+function applyCommon(search: Search, name: Name, options: readonly [Candidate, ...Candidate[]]): void {
+  const [first] = options;
+  for (const { candidate } of name.providers) candidate.wasMerged = candidate.isMerged;
+  for (const link of first.depends) {
+    const isCommon = link.name.commonDepends === options.length;
+    link.name.commonDepends = 0;
+    if (!isCommon) continue;
+    if (options.length === 1) require(search, { link, by: first });
+    else if (link.name.requirers === 0) requireAny(search, link.name, first);
+  }
+  const provided = [first.name, ...first.provides.map((link) => link.name)];
+  for (const other of provided) {
+    const isCommon = other.commonProvides === options.length;
+    other.commonProvides = 0;
+    if (isCommon) keepProviders(search, other, name);
+  }
+  for (const other of provided) other.hasVirtual = false;
+}
+
+/** All options need the name, though perhaps not the same versions of it. */
+function requireAny(search: Search, name: Name, by: Candidate): void {
+  name.requirers++;
+  firstRequired(search, name);
+  for (const { candidate } of name.providers) inheritTags(search, candidate, { by, tag: null });
+}
+
+/** Whoever is chosen for `needed` provides `name` too: what provides only `name` would be in its way. */
+function keepProviders(search: Search, name: Name, needed: Name): void {
+  if (name === needed) return;
+  for (const { candidate, version } of name.providers) {
+    if (candidate.name === needed || !candidate.isSelectable) continue;
+    if (name.hasVirtual && version === null) continue;
+    const isSpared = candidate.provides.some(
+      (link) => link.name === needed || (name.hasVirtual && link.dependency.operator === null),
+    );
+    if (!isSpared) disqualify(search, candidate);
+  }
+}
