@@ -36,6 +36,7 @@ export interface Candidate {
   readonly provides: readonly Link[];
   readonly installIf: readonly Link[];
   isSeen: boolean;
+  depth: number;
   isSelectable: boolean;
   conflicts: number;
   isAllowed: boolean;
@@ -58,7 +59,8 @@ export interface Name {
   /** The names whose providers have this one in their install_if. */
   readonly waiting: Name[];
   isSeen: boolean;
-  order: number;
+  isInWorld: boolean;
+  depth: number;
   requirers: number;
   isLocked: boolean;
   chosen: Provider | null;
@@ -66,9 +68,7 @@ export interface Name {
   mustCheckDepends: boolean;
   mustCheckInstallIf: boolean;
   isOpen: boolean;
-  isReady: boolean;
   hasOptions: boolean;
-  hasAutomatic: boolean;
   hasTriggered: boolean;
   isTriggerLost: boolean;
   areDependentsDone: boolean;
@@ -120,6 +120,7 @@ export function buildGraph(repositories: readonly ApkRepository[]): Graph {
       provides: links(item.provides),
       installIf: links(item.installIf),
       isSeen: false,
+      depth: 0,
       isSelectable: false,
       conflicts: 0,
       isAllowed: false,
@@ -183,7 +184,8 @@ function newName(text: string): Name {
     dependents: [],
     waiting: [],
     isSeen: false,
-    order: 0,
+    isInWorld: false,
+    depth: 0,
     requirers: 0,
     isLocked: false,
     chosen: null,
@@ -191,9 +193,7 @@ function newName(text: string): Name {
     mustCheckDepends: false,
     mustCheckInstallIf: false,
     isOpen: false,
-    isReady: false,
     hasOptions: false,
-    hasAutomatic: false,
     hasTriggered: false,
     isTriggerLost: false,
     areDependentsDone: false,

@@ -1,29 +1,16 @@
-import { createHeap, type Heap } from '../../resolve/heap.ts';
 import { type Candidate, isProvided, type Link, type Name } from './graph.ts';
 
 /** What one run of the solver has before it. The graph's nodes hold the rest. */
 export interface Search {
   /** Names that must be looked at again because of something near them, in order. */
   readonly dirty: Name[];
-  /** Names without a choice left to make, in order. */
-  readonly ready: Name[];
-  /** Names that need a choice, the one found deepest in the dependencies first. */
-  readonly open: Heap<Name>;
-  readonly discovered: { count: number };
-  /** The tags of each repository by its number. */
+  /** Names that need a choice, the newest last. */
+  readonly open: Name[];
+  /** The tag of each repository by its number. */
   readonly tags: readonly (string | null)[];
+  /** Names that are needed, and for which nothing could be chosen. */
+  readonly unanswered: Name[];
   errors: number;
-}
-
-export function newSearch(tags: readonly (string | null)[]): Search {
-  return {
-    dirty: [],
-    ready: [],
-    open: createHeap((a, b) => a.order < b.order),
-    discovered: { count: 0 },
-    tags,
-    errors: 0,
-  };
 }
 
 /** A requirement of the world (`by` is null) or of a chosen package. */
@@ -81,7 +68,7 @@ export function recheckWaitingFor(search: Search, name: Name): void {
 }
 
 function firstRequired(search: Search, name: Name): void {
-  enqueue(search, name);
+  open(search, name);
   recheckWaitingFor(search, name);
   markDirty(search, name);
 }
@@ -92,17 +79,10 @@ function markDirty(search: Search, name: Name): void {
   search.dirty.push(name);
 }
 
-function enqueue(search: Search, name: Name): void {
-  if (name.isLocked || name.isReady) return;
-  const isReady = name.areDependentsDone && name.requirers > 0 && name.hasAutomatic && !name.hasOptions;
-  if (isReady) {
-    name.isOpen = true;
-    name.isReady = true;
-    search.ready.push(name);
-  } else if (!name.isOpen && (name.requirers > 0 || name.hasTriggered)) {
-    name.isOpen = true;
-    search.open.push(name);
-  }
+function open(search: Search, name: Name): void {
+  if (name.isLocked || name.isOpen || (name.requirers === 0 && !name.hasTriggered)) return;
+  name.isOpen = true;
+  search.open.push(name);
 }
 
 /** The tags that a package may be taken from go down to what it needs. */
@@ -133,7 +113,6 @@ export function reconsider(search: Search, name: Name): void {
   const options: Candidate[] = [];
   let hasTriggered = false;
   let isTriggerLost = true;
-  let hasAutomatic = false;
   let needsTag = false;
   for (const provider of name.providers) {
     const { candidate } = provider;
@@ -145,26 +124,18 @@ export function reconsider(search: Search, name: Name): void {
     if (mustCheckInstallIf) checkTrigger(search, candidate);
     hasTriggered ||= candidate.isTriggered;
     isTriggerLost &&= candidate.isTriggerLost;
-    hasAutomatic ||= candidate.isTriggered;
     if (name.requirers === 0) continue;
     candidate.isMerged = true;
     mergeOption(candidate, provider.version === null, options.length);
     options.push(candidate);
     needsTag ||= !candidate.isAllowed;
-    hasAutomatic ||= isAutomatic(provider);
   }
   name.hasOptions = options.length > 1 || needsTag;
   name.hasTriggered = hasTriggered;
   name.isTriggerLost = isTriggerLost;
-  name.hasAutomatic = hasAutomatic;
   if (options[0] !== undefined) applyCommon(search, name, options as [Candidate, ...Candidate[]]);
   name.areDependentsDone = name.dependents.every((dependent) => !dependent.isSeen || dependent.isLocked);
-  enqueue(search, name);
-}
-
-/** One that provides without a version needs a priority, or to be asked for by its own name. */
-export function isAutomatic({ version, candidate }: Name['providers'][number]): boolean {
-  return version !== null || candidate.package.providerPriority > 0 || candidate.name.requirers > 0;
+  open(search, name);
 }
 
 function isSatisfiable(link: Link): boolean {

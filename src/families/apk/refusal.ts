@@ -41,7 +41,9 @@ export function findGrievances({ graph, world, solution }: Refused): Grievance[]
     if (grievance !== null) grievances.push(grievance);
     tellMissing(candidate.depends);
   }
-  return grievances;
+  // A name may have been given up before a package was chosen that provides it.
+  if (grievances.length > 0) return grievances;
+  return solution.unanswered.map((name) => missing(name, { world, chosen }));
 
   function tellMissing(links: readonly Link[]): void {
     for (const { name, dependency } of links) {

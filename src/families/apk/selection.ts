@@ -1,12 +1,5 @@
 import { type Candidate, type Name, type Provider, providersOf } from './graph.ts';
-import {
-  disqualify,
-  isAutomatic,
-  recheckDependents,
-  recheckWaitingFor,
-  require,
-  type Search,
-} from './propagation.ts';
+import { disqualify, recheckDependents, recheckWaitingFor, require, type Search } from './propagation.ts';
 import { compareVersions } from './version.ts';
 
 /** Settles a name: the best of its candidates is chosen, with all that it provides; or nothing is. */
@@ -14,7 +7,9 @@ export function settle(search: Search, name: Name): void {
   const chosen = bestProvider(name);
   if (chosen === null) {
     lock(search, name, null);
-    if (name.requirers > 0) search.errors++;
+    if (name.requirers === 0) return;
+    search.errors++;
+    search.unanswered.push(name);
     return;
   }
   const { candidate } = chosen;
@@ -41,6 +36,11 @@ function bestProvider(name: Name): Provider | null {
   return best;
 }
 
+/** One that provides without a version needs a priority, or to be asked for by its own name. */
+function isAutomatic({ version, candidate }: Provider): boolean {
+  return version !== null || candidate.package.providerPriority > 0 || candidate.name.requirers > 0;
+}
+
 /** Positive where `a` is the better one. */
 function compareProviders(a: Provider, b: Provider): number {
   const [left, right] = [a.candidate, b.candidate];
@@ -62,10 +62,10 @@ function compareProvided(a: string | null, b: string | null): number {
   return a === null || b === null ? 0 : compareVersions(a, b);
 }
 
+/** Two may provide a name side by side only if both do so without a version. */
 function lock(search: Search, name: Name, chosen: Provider | null): void {
   if (name.isLocked) {
-    // Two may provide a name side by side only if both do so without a version.
-    if (chosen === null || (chosen.version === null && name.chosen?.version === null)) return;
+    if (chosen === null || (chosen.version === null && (name.chosen?.version ?? null) === null)) return;
     markError(search, chosen.candidate);
     if (name.chosen !== null) markError(search, name.chosen.candidate);
     return;

@@ -1,89 +1,109 @@
+import { runSteps, type Step } from '../../resolve/trampoline.ts';
 import { type Candidate, type Graph, isProvided, type Link, type Name } from './graph.ts';
-import { newSearch, reconsider, require, type Search } from './propagation.ts';
+import { reconsider, require, type Search } from './propagation.ts';
 import { markError, settle } from './selection.ts';
 
 /** What was found: packages in the order in which apk installs them, sound only where `errors` is 0. */
 export interface Solution {
   readonly candidates: readonly Candidate[];
   readonly errors: number;
+  /** Names that are needed, and for which nothing could be chosen. */
+  readonly unanswered: readonly Name[];
 }
 
 /**
- * Chooses packages for a world as apk does: it propagates what is certain, then settles the name that
- * was found deepest, and never goes back. The graph is used up by it. `world` is in apk's order.
+ * Chooses packages for a world as apk 2.14 does: it propagates what is certain, settles one name, and
+ * never goes back. The graph is used up by it. `world` is in apk's order.
  */
 export function solve(graph: Graph, world: readonly Link[]): Solution {
-  const search = newSearch(graph.repositories.map(({ tag }) => tag));
-  for (const { name } of world) discover(search, name);
+  const tags = graph.repositories.map(({ tag }) => tag);
+  const search: Search = { dirty: [], open: [], tags, unanswered: [], errors: 0 };
+  for (const { name } of world) name.isInWorld = true;
+  for (const { name } of world) runSteps(discover(search, name));
   for (const link of world) require(search, { link, by: null });
   for (;;) {
     for (let name = search.dirty.shift(); name !== undefined; name = search.dirty.shift()) {
       name.isDirty = false;
       if (!name.isLocked) reconsider(search, name);
     }
-    const next = nextName(search);
+    const next = nextName(search.open);
     if (next === undefined) break;
     settle(search, next);
   }
   const candidates = placeAll(search, world);
-  return { candidates, errors: search.errors };
+  return { candidates, errors: search.errors, unanswered: search.unanswered };
 }
 
-function nextName({ ready, open }: Search): Name | undefined {
-  for (let name = ready.shift(); name !== undefined; name = ready.shift()) {
-    if (!name.isLocked) return name;
-  }
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (!name.isLocked && !name.isReady) return name;
-  }
-  return undefined;
-}
-
-const CONCRETE = 2 ** 30;
-
-function discover(search: Search, name: Name): void {
+/** Finds the names that may come up, and how long the chains of dependencies below them are. */
+function* discover(search: Search, name: Name): Step<void> {
   if (name.isSeen) return;
   name.isSeen = true;
   name.isTriggerLost = true;
-  let virtuals = 0;
   for (const { candidate } of name.providers) {
     if (!candidate.isSeen) {
-      candidate.isSeen = true;
-      candidate.isSelectable = candidate.package.unusable === null;
-      candidate.isTriggerLost = candidate.installIf.length === 0;
-      candidate.isPreferred =
-        candidate.package.installedSize === 0 ||
-        candidate.repositories.some((number) => search.tags[number] === null);
-      candidate.isAllowed = candidate.isPreferred;
-      for (const link of candidate.depends) discover(search, link.name);
+      begin(search, candidate);
+      for (const link of candidate.depends) {
+        yield discover(search, link.name);
+        candidate.depth = Math.max(candidate.depth, link.name.depth + 1);
+      }
     }
     name.isTriggerLost &&= candidate.isTriggerLost;
-    if (candidate.name !== name) virtuals++;
+    name.depth = Math.max(name.depth, candidate.depth);
   }
-  for (const waiting of name.waiting) discover(search, waiting);
   for (const { candidate } of name.providers) {
-    for (const waiting of candidate.name.waiting) discover(search, waiting);
-    for (const link of candidate.provides) discover(search, link.name);
+    for (const waiting of candidate.name.waiting) yield discover(search, waiting);
+    for (const { name: provided } of candidate.provides) {
+      if (provided.isSeen) continue;
+      for (const waiting of provided.waiting) yield discover(search, waiting);
+    }
   }
-  name.order = (virtuals === name.providers.length ? 0 : CONCRETE) + ++search.discovered.count;
-  for (const { candidate } of name.providers) {
-    for (const link of candidate.installIf) discover(search, link.name);
+}
+
+function begin({ tags }: Search, candidate: Candidate): void {
+  const { installedSize, unusable } = candidate.package;
+  candidate.isSeen = true;
+  candidate.isSelectable = unusable === null;
+  candidate.isTriggerLost = candidate.installIf.length === 0;
+  candidate.isPreferred =
+    installedSize === 0 || candidate.repositories.some((number) => tags[number] === null);
+  candidate.isAllowed = candidate.isPreferred;
+}
+
+/** The newest one without a choice left, else the most urgent, else the newest. */
+function nextName(open: Name[]): Name | undefined {
+  let best: Name | undefined;
+  for (let at = open.length - 1; at >= 0; at--) {
+    const name = open[at]!;
+    if (name.isLocked) open.splice(at, 1);
+    else if (name.areDependentsDone && name.requirers > 0 && !name.hasOptions) return name;
+    else if (best === undefined || compareUrgency(name, best) < 0) best = name;
   }
+  return best;
+}
+
+/** What was asked for is settled first, then what fewer packages only provide, then the deeper one. */
+function compareUrgency(a: Name, b: Name): number {
+  return (
+    Number(b.isInWorld) - Number(a.isInWorld) ||
+    virtuality(a) - virtuality(b) ||
+    b.depth - a.depth ||
+    Number(b.requirers > 0) - Number(a.requirers > 0)
+  );
+}
+
+/** 0: all providers are packages of the name; 2: none is. */
+function virtuality(name: Name): 0 | 1 | 2 {
+  if (name.providers.every(({ candidate }) => candidate.name === name)) return 0;
+  return name.providers.some(({ candidate }) => candidate.name === name) ? 1 : 2;
 }
 
 /** Dependencies first, and after a package what it was the last condition of. */
 function placeAll(search: Search, world: readonly Link[]): Candidate[] {
   const placed: Candidate[] = [];
-  for (const link of world) placeDependency(link, null);
+  for (const { name } of world) runSteps(place(name));
   return placed;
 
-  function placeDependency(link: Link, by: Candidate | null): void {
-    if (by !== null && !isProvided(link, link.name.chosen)) markError(search, by);
-    place(link.name);
-    if (by !== null && link.name.chosen?.candidate.hasError) markError(search, by);
-  }
-
-  function place(name: Name): void {
+  function* place(name: Name): Step<void> {
     if (name.isPlaced) return;
     name.isPlaced = true;
     const candidate = name.chosen?.candidate;
@@ -91,18 +111,22 @@ function placeAll(search: Search, world: readonly Link[]): Candidate[] {
     candidate.isPlaced = true;
     candidate.name.isPlaced = true;
     for (const link of candidate.provides) link.name.isPlaced = true;
-    for (const link of candidate.depends) placeDependency(link, candidate);
+    for (const link of candidate.depends) {
+      if (!isProvided(link, link.name.chosen)) markError(search, candidate);
+      yield place(link.name);
+      if (link.name.chosen?.candidate.hasError) markError(search, candidate);
+    }
     placed.push(candidate);
-    placeWaiting(candidate.name);
-    for (const link of candidate.provides) placeWaiting(link.name);
+    yield placeWaiting(candidate.name);
+    for (const link of candidate.provides) yield placeWaiting(link.name);
   }
 
-  function placeWaiting(name: Name): void {
+  function* placeWaiting(name: Name): Step<void> {
     for (const waiting of name.waiting) {
       const conditions = waiting.chosen?.candidate.installIf;
       if (conditions === undefined || !waiting.isSeen || waiting.isPlaced) continue;
       const isMet = (link: Link): boolean => link.name.isPlaced && isProvided(link, link.name.chosen);
-      if (conditions.every(isMet)) place(waiting);
+      if (conditions.every(isMet)) yield place(waiting);
     }
   }
 }

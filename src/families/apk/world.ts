@@ -37,10 +37,16 @@ export function solveWorld({ repositories, world }: WorldRequest): Selected[] {
   return solution.candidates.map((candidate) => select(candidate, repositories));
 }
 
-/** As apk keeps it: one entry a name, by name. */
+/** As apk keeps it: one entry a name, by name, capitals and small letters together. */
 export function sortWorld(world: readonly Dependency[]): Dependency[] {
   const byName = new Map(world.map((dependency) => [dependency.name, dependency]));
-  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...byName.values()].sort(
+    (a, b) => compareTexts(a.name.toLowerCase(), b.name.toLowerCase()) || compareTexts(a.name, b.name),
+  );
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function checkTags(world: readonly Dependency[], repositories: readonly ApkRepository[]): void {
@@ -56,9 +62,9 @@ function checkTags(world: readonly Dependency[], repositories: readonly ApkRepos
 function select(candidate: Candidate, repositories: readonly ApkRepository[]): Selected {
   const tagOf = (number: number): string | null => repositories[number]?.tag ?? null;
   const allowed = candidate.repositories.filter((number) => candidate.allowedTags.has(tagOf(number)));
-  const repository =
-    allowed.find((number) => tagOf(number) === null) ?? allowed[0] ?? candidate.repositories[0]!;
-  return { package: candidate.package, repository, tag: tagOf(repository) };
+  const repository = allowed.find((number) => tagOf(number) === null) ?? allowed[0];
+  const tag = repository === undefined ? null : tagOf(repository);
+  return { package: candidate.package, repository: repository ?? candidate.repositories[0]!, tag };
 }
 
 function refusal(grievances: readonly Grievance[], graph: Graph): MkbaseError {
