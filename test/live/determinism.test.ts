@@ -11,7 +11,6 @@ import { describeWith } from './needs.ts';
 import { makeOrdinaryUser } from './ordinary-user.ts';
 import { MAIN } from './run.ts';
 
-const USER = 'mkbase-test';
 // Not synchronous: the mirror answers from this process.
 const run = promisify(execFile);
 
@@ -50,7 +49,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'the same lock', () =>
   });
 
   it('gives the same bytes to an ordinary user, from an empty cache', async () => {
-    const user = await makeOrdinaryUser(USER, folder);
+    const user = await makeOrdinaryUser(folder);
     try {
       const command = ['bookworm', join(folder, 'user.tar'), `${mirror.url}/debian`, '--quiet'];
       const args = [`--lock=${join(folder, 'first.tar.lock.json')}`, `--cache-dir=${user.home}/cache`];

@@ -13,7 +13,6 @@ import { describeWith } from './needs.ts';
 import { makeOrdinaryUser, type OrdinaryUser } from './ordinary-user.ts';
 import { MAIN, run } from './run.ts';
 
-const USER = 'mkbase-hooks';
 /** What depends on the time; and stubs, which mmdebstrap does not put back, and overwrites with dpkg's. */
 const UNLIKE = ['synced.tar', 'stubs'];
 const STUBS = 'policy-rc.d start-stop-daemon';
@@ -50,7 +49,7 @@ describeWith(['root', 'mmdebstrap', 'useradd', 'newuidmap', 'setpriv'], 'hooks',
     folder = await mkdtemp(join(tmpdir(), 'mkbase-live-hooks-'));
     await chmod(folder, 0o1777);
     mirror = await startLiveMirror();
-    user = await makeOrdinaryUser(USER, folder);
+    user = await makeOrdinaryUser(folder);
   });
   afterAll(async () => {
     user?.remove();
@@ -113,7 +112,7 @@ describeWith(['root', 'mmdebstrap', 'useradd', 'newuidmap', 'setpriv'], 'hooks',
       await rm(cwd, { recursive: true, force: true });
       mkdirSync(cwd);
       await fill(cwd, who === 'root' ? 33 : null);
-      if (who !== 'root') await run('chown', ['-R', `${USER}:`, cwd]);
+      if (who !== 'root') await run('chown', ['-R', `${user.name}:`, cwd]);
       const [program = '', ...args] = who === 'root' ? command : [...user.as, ...command];
       const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
       await promisify(execFile)(program, args, { cwd, env });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface OrdinaryUser {
+  readonly name: string;
   readonly home: string;
   /** The program where the user may read it. */
   readonly main: string;
@@ -13,15 +14,18 @@ export interface OrdinaryUser {
 }
 
 /** A new user with subordinate ids, and a copy of the program in `folder`, as nobody may read this checkout. */
-export async function makeOrdinaryUser(name: string, folder: string): Promise<OrdinaryUser> {
+export async function makeOrdinaryUser(folder: string): Promise<OrdinaryUser> {
   const program = join(folder, 'program');
   const root = fileURLToPath(new URL('../..', import.meta.url));
   for (const part of ['dist', 'recipes', 'docs', 'package.json', 'node_modules']) {
     await cp(join(root, part), join(program, part), { recursive: true, dereference: true });
   }
+  // Several runs may be on one machine.
+  const name = `mkbase-test-${process.pid}`;
   execFileSync('useradd', ['--create-home', name], { stdio: 'ignore' });
   const home = `/home/${name}`;
   return {
+    name,
     home,
     main: join(program, 'dist/src/cli/main.js'),
     as: ['setpriv', '--reuid', name, '--regid', name, '--clear-groups', 'env', `HOME=${home}`],
