@@ -83,6 +83,15 @@ export function connectionFailure(error: unknown, host: string): Failure {
   };
 }
 
+/** The error without its address, which may carry a signature or a token: causes are shown to people. */
+export function withoutAddress(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== 'FetchError') return error;
+  const message = error.message
+    .replace(/^.*?https?:\/\/\S+?(?: failed, reason)?: /s, '')
+    .replace(/https?:\/\/\S+/g, 'the address');
+  return Object.assign(new Error(message), { code: codeOf(error) });
+}
+
 /** Says what a status that brings no content means (RFC 9110, section 15). */
 export function statusFailure(status: number): Failure {
   if (status === 404 || status === 410) {

@@ -11,6 +11,7 @@ import {
   type Subject,
   statusFailure,
   WEB_PAGE,
+  withoutAddress,
 } from './failure.ts';
 import { isLocal, openLocal } from './local-file.ts';
 import { nextAddress } from './redirect.ts';
@@ -177,7 +178,7 @@ function requestError(error: unknown, subject: Subject, watch: Watch): MkbaseErr
   if (watch.interrupted()) return new MkbaseError('interrupted/signal', 'interrupted');
   const reason = watch.expired() ?? error;
   return new RequestError(connectionFailure(reason, (subject.proxy ?? subject.url).hostname), subject, {
-    cause: reason,
+    cause: withoutAddress(reason),
   });
 }
 

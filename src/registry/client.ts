@@ -63,7 +63,9 @@ export function createClient({ name, path, endpoint, authorizer, session }: Clie
 /** The failure that an answer tells of. */
 async function refusal(answer: Answer, { task }: Call, session: Session): Promise<RegistryError> {
   const { status } = answer;
-  const complaints = complaintsOf(await beginningOf(answer));
+  const isText = /^text\/plain/i.test(answer.header('content-type') ?? '');
+  const text = await beginningOf(answer);
+  const complaints = isText ? [{ code: '', message: text }] : complaintsOf(text);
   const retryAfter = parseRetryAfter(answer.header('retry-after'), session.transport.now());
   return new RegistryError(refused(status, complaints), task, { status, complaints, retryAfter });
 }

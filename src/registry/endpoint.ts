@@ -21,7 +21,8 @@ export async function endpointOf({ domain }: Reference, session: Session): Promi
     await answer.discard();
     return secure;
   } catch (error) {
-    if (!(error instanceof RegistryError) || error.status !== null) throw error;
+    // A certificate that is not trusted is no reason to go on without.
+    if (!(error instanceof RegistryError) || error.code === 'registry/tls') throw error;
     return new URL(`http://${host}/`);
   }
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import fetch, { type Response } from 'node-fetch';
 import { MkbaseError } from '../errors.ts';
 import { type Address, shownUrl } from '../fetch/address.ts';
+import { withoutAddress } from '../fetch/failure.ts';
 import { nextAddress } from '../fetch/redirect.ts';
 import type { Transport } from '../fetch/request.ts';
 import { type Watch, watchIdle } from '../fetch/watch.ts';
@@ -90,7 +91,8 @@ async function send(
     // What reading the blob itself throws is told as it is.
     if (error instanceof MkbaseError) return error;
     const reason = watch.expired() ?? error;
-    return new RegistryError(unreachable(reason, (proxy ?? url).hostname), call.task, { cause: reason });
+    const cause = withoutAddress(reason);
+    return new RegistryError(unreachable(reason, (proxy ?? url).hostname), call.task, { cause });
   };
   const source = watched(body, watch, () => {
     sent = true;

@@ -46,15 +46,27 @@ const LATER = 'try again later; what is there already is not sent again';
 
 /** What a system, TLS or protocol error means. */
 export function unreachable(error: unknown, host: string): Failure {
+  if (/wrong version number|packet length too long/i.test(reasonsOf(error))) return NO_TLS;
   const { code, reason } = connectionFailure(error, host);
   const what = code.slice(code.indexOf('/') + 1);
   return { code: `registry/${what}`, reason, hint: HINTS[what] ?? LATER };
 }
 
+/** What OpenSSL says to bytes that are no TLS. */
+const NO_TLS: Failure = {
+  code: 'registry/no-tls',
+  reason: 'it does not speak TLS',
+  hint: 'for a registry without TLS, in a network that you trust, add `--plain-http`',
+};
+
+function reasonsOf(error: unknown): string {
+  return error instanceof Error ? `${error.message} ${reasonsOf(error.cause)}` : '';
+}
+
 const HINTS: Readonly<Record<string, string>> = {
   dns: 'check the name of the registry and the DNS of this machine',
   refused: 'check that the registry is up; behind a firewall, set http_proxy and https_proxy',
-  tls: 'name the certificate of a private authority in NODE_EXTRA_CA_CERTS; for a registry without TLS, add `--plain-http`',
+  tls: 'name the certificate of a private authority in NODE_EXTRA_CA_CERTS, and check the clock of this machine',
 };
 
 export const WEB_PAGE: Failure = {
@@ -88,6 +100,7 @@ export function refused(status: number, complaints: readonly Complaint[]): Failu
       'this account needs the right to do that there; or check the name of the repository',
     );
   }
+  if (status < 400) return failure('redirects', 'name the registry by the address that it leads to');
   if (status === 404) return failure('not-found', 'check the name of the image');
   if (status === 407) return failure('denied', 'put user and password into http_proxy and https_proxy');
   if (status === 413) {

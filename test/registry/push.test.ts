@@ -3,6 +3,7 @@ import { bytesBlob } from '../../src/image/blob.ts';
 import { makeIndex } from '../../src/image/image.ts';
 import { parseReference } from '../../src/image/reference.ts';
 import { pushImage } from '../../src/registry/push-image.ts';
+import { serve } from '../fetch/support.ts';
 import type { RegistryFault, TestRegistry } from '../support/registry.ts';
 import { failureOf, imageOf, open, pool, quickSession, serveRegistry } from './support.ts';
 
@@ -110,7 +111,6 @@ describe('pushBlob', () => {
       },
     ],
     ['an upload that was forgotten', status('PUT', /uploads/, 404, 2)],
-    ['a silent server', { method: 'HEAD', path: /blobs/, times: 1, answer: () => {} }],
   ])('survives %s', async (_, fault) => {
     const server = await serveRegistry();
     server.faults.push(fault);
@@ -118,6 +118,14 @@ describe('pushBlob', () => {
     expect(await open(`${server.host}/base`, session).pushBlob(blob)).toBe('sent');
     expect(server.repository('base').blobs.get(blob.digest)?.equals(LAYER)).toBe(true);
     expect(session.waits).toHaveLength(fault.times);
+  });
+
+  it('survives a silent server', async () => {
+    const server = await serveRegistry();
+    server.faults.push({ method: 'HEAD', path: /blobs/, times: 1, answer: () => {} });
+    const session = quickSession({ timeouts: { connect: 10_000, idle: 1500 } });
+    expect(await open(`${server.host}/base`, session).pushBlob(blob)).toBe('sent');
+    expect(session.lines).toContainEqual(expect.stringContaining('registry/timeout'));
   });
 
   it('waits as long as the server asks, and longer each time it does not say', async () => {
@@ -202,7 +210,7 @@ describe('pushBlob', () => {
     [
       'a redirect',
       status('PUT', /uploads/, 302, 9, { location: 'http://127.0.0.1:1/' }),
-      'registry/rejected',
+      'registry/redirects',
     ],
   ])('says so of %s', async (_, fault, code) => {
     const server = await serveRegistry();
@@ -228,6 +236,39 @@ describe('pushBlob', () => {
     const server = await serveRegistry();
     const session = quickSession({ env: { HOME: '/nonexistent', http_proxy: 'http://127.0.0.1:1' } });
     expect(await open(`${server.host}/base`, session).pushBlob(blob)).toBe('sent');
+  });
+
+  it('says what the server of another protocol says', async () => {
+    const server = await serveRegistry();
+    const said = 'Client sent an HTTP request to an HTTPS server.\n';
+    server.faults.push(status('POST', /uploads/, 400, 1, { 'content-type': 'text/plain' }, said));
+    const registry = open(`${server.host}/base`, quickSession());
+    expect((await failureOf(registry.checkPush())).message).toContain(said.trim());
+  });
+
+  it('takes https on this machine where it is spoken, and http else', async () => {
+    const server = await serveRegistry();
+    const session = quickSession({ plainHttp: false });
+    expect(await open(`${server.host}/base`, session).pushBlob(blob)).toBe('sent');
+    const secure = await serve({}, { tls: true });
+    const name = `${new URL(secure.url).host}/base`;
+    const error = await failureOf(open(name, quickSession({ plainHttp: false })).pushBlob(blob));
+    expect(error).toMatchObject({
+      code: 'registry/tls',
+      hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+  });
+
+  it('tells no address with what it may carry, not even as a cause', async () => {
+    const server = await serveRegistry();
+    const location = 'http://127.0.0.1:1/upload?signature=hunter2';
+    server.faults.push(status('POST', /uploads/, 202, 9, { location }));
+    const session = quickSession();
+    const error = await failureOf(open(`${server.host}/base`, session).pushBlob(blob));
+    expect(error.code).toBe('registry/refused');
+    expect(`${error.message} ${error.cause} ${JSON.stringify(error)} ${session.lines}`).not.toContain(
+      'hunter2',
+    );
   });
 
   it('says that nobody is there', async () => {

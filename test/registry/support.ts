@@ -31,7 +31,7 @@ export function quickSession(options: Partial<SessionOptions> = {}): QuickSessio
     sleep: async (milliseconds) => waits.push(milliseconds),
     random: () => 1,
     log: (line) => lines.push(line),
-    timeouts: { connect: 1000, idle: 500 },
+    timeouts: { connect: 10_000, idle: 20_000 },
     ...options,
   });
   return { ...session, waits, lines };
