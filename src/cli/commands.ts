@@ -117,6 +117,15 @@ export const NAMED_COMMANDS: readonly Command[] = [
     ],
   },
   {
+    name: 'prune',
+    usage: 'prune FILE [NAME...]',
+    summary: 'remove old dated tags of a list of images',
+    options: [
+      ...REGISTRY.map(({ name }) => name),
+      ...(['yes', 'debug-now', 'json', 'verbose', 'quiet'] as const),
+    ],
+  },
+  {
     name: 'rm',
     usage: 'rm DIR...',
     summary: "remove a base that holds files of other users' ids",

@@ -40,6 +40,7 @@ const NAMED: Readonly<Record<string, Run>> = {
   import: async (...call) => (await import('./import.ts')).importCommand(...call),
   copy: async (...call) => (await import('./copy.ts')).copy(...call),
   push: async (...call) => (await import('./copy.ts')).push(...call),
+  prune: async (...call) => (await import('./refresh/prune.ts')).pruneCommand(...call),
   rm: async (...call) => (await import('./rm.ts')).rm(...call),
   completion: async (...call) => (await import('./completion.ts')).completion(...call),
 };

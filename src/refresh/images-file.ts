@@ -60,7 +60,8 @@ export async function readImagesFile(text: string, file: string): Promise<Images
   };
   const [error] = document.errors;
   if (error !== undefined) {
-    throw at(error.pos[0], oneLine(error.message), 'this is no YAML: look at the indentation there');
+    const hint = error.code === 'DUPLICATE_KEY' ? 'name it once' : 'this is no YAML: look at the indentation';
+    throw at(error.pos[0], oneLine(error.message), hint);
   }
   const value = toValue(document, file);
   const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as JsonSchema;

@@ -58,7 +58,7 @@ images:
       `${MINIMAL}images: {}`,
       'config/malformed',
       'f.yaml:5:1: Map keys must be unique',
-      'YAML',
+      'once',
     ],
     ['an empty file', '', 'config/bad-value', 'f.yaml:1:1: the file is not of type object', 'schema'],
     ['no images', 'images: {}', 'config/bad-value', 'f.yaml:1:1: `images` is empty', 'schema'],

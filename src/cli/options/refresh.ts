@@ -76,6 +76,12 @@ export const REFRESH = [
     summary: 'run this for each image that changed',
   },
   {
+    name: 'yes',
+    short: 'y',
+    kind: 'flag',
+    summary: 'remove, and do not only say what would be removed',
+  },
+  {
     name: 'markdown',
     kind: 'flag',
     summary: 'print differences as Markdown',
