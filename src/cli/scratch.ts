@@ -59,6 +59,7 @@ async function requestOf(args: Arguments, world: World): Promise<ScratchRequest>
       own: await Promise.all(flags['ca-file'].map((file) => ownCertificates(at(file)))),
     },
     timeZones: flags.tz,
+    libraries: !flags['with-libs'] ? 'none' : flags.from === null ? 'host' : 'packages',
     user: flags.user ?? 'nonroot',
     settings: (own) => imageSettings({ ...flags, user: null }, own),
   };

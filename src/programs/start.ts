@@ -31,7 +31,7 @@ export function checkInterpreter(program: Program, name: string, { has }: Around
     'binary/dynamic',
     `${quoted(name)} needs the dynamic linker ${quoted(interpreter)}, which the image does not have`,
     {
-      hint: 'link it statically, or put it into a base that has its libraries',
+      hint: 'bring its libraries with `--with-libs`, or of signed packages with `--with-libs --from bookworm`; or link it statically',
     },
   );
 }

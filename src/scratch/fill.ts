@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readTar } from '../formats/tar.ts';
 import type { Job } from '../job.ts';
-import type { LockedFile } from '../lock.ts';
+import type { LockedFile, LockedProgram } from '../lock.ts';
 import { findRecipe } from '../recipes.ts';
 import { resolveInTree } from '../rootfs/tree-path.ts';
 import { CA_BUNDLE, debianBundle } from './certificates.ts';
@@ -12,7 +13,8 @@ import {
   putFile,
   putPackaged,
 } from './contents.ts';
-import type { ProgramSet } from './given-program.ts';
+import type { GivenProgram, ProgramSet } from './given-program.ts';
+import { type Collected, putLibraries } from './libraries.ts';
 import type { Taken, TakenPackage } from './packages.ts';
 import type { ScratchRequest } from './scratch.ts';
 import { putUsers, type User } from './users.ts';
@@ -21,6 +23,7 @@ export interface FillOptions extends Pick<ScratchRequest, 'certificates'> {
   readonly set: ProgramSet;
   readonly job: Job;
   readonly taken: Taken | null;
+  readonly collected: Collected | null;
   readonly user: User;
 }
 
@@ -28,31 +31,38 @@ export interface Filled {
   readonly contents: Contents;
   /** Files that come from no package and no other file of this machine. */
   readonly files: readonly LockedFile[];
+  /** Files of this machine. */
+  readonly programs: readonly LockedProgram[];
   /** Whether an absolute path leads to something. */
   readonly has: (path: string) => boolean;
 }
 
 /** What an image has in it: parts of packages, accounts, certificates, local content and the programs last. */
-export function fillContents({ set, job, certificates, taken, user }: FillOptions): Filled {
+export function fillContents({ set, job, certificates, taken, collected, user }: FillOptions): Filled {
   const contents = emptyContents();
   const { tree } = contents;
   putDirectory(contents, '', 0o755);
   putDirectory(contents, 'tmp', 0o1777);
   for (const item of taken?.packages ?? []) putPackage(contents, item);
-  const packaged = new Set(tree.keys());
+  const libraries = collected === null ? [] : putLibraries(contents, collected);
+  const before = new Set(tree.keys());
   putUsers(contents, user, job.accounts);
   if (taken !== null) putFile(contents, 'etc/os-release', osRelease(taken.lock.recipe.name));
   for (const { name, pem } of certificates.own) putFile(contents, `${OWN_CERTIFICATES}/${name}`, pem);
-  const files = lockedFiles(contents, packaged);
+  const files = lockedFiles(contents, before);
   putBundle(contents, { certificates, taken });
   if (job.additions !== null) putAdditions(contents, readTar(job.additions));
-  for (const { destination, mode, uid, gid, bytes } of set.programs) {
-    const path = resolveInTree(tree, destination.slice(1), true);
-    putFile(contents, path, bytes);
-    tree.set(path, { ...tree.get(path)!, mode, uid, gid });
-  }
+  const programs = set.programs.map((program) => putProgram(contents, program));
   const has = (path: string) => path.startsWith('/') && tree.has(resolveInTree(tree, path.slice(1), true));
-  return { contents, files, has };
+  return { contents, files, programs: [...programs, ...libraries], has };
+}
+
+function putProgram(contents: Contents, { destination, mode, uid, gid, bytes }: GivenProgram): LockedProgram {
+  const { tree } = contents;
+  const path = resolveInTree(tree, destination.slice(1), true);
+  putFile(contents, path, bytes);
+  tree.set(path, { ...tree.get(path)!, mode, uid, gid });
+  return { path, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 /** Where update-ca-certificates(8) looks for those of a site. */
@@ -94,9 +104,10 @@ function osRelease(recipeName: string): string {
   ].join('\n');
 }
 
-function lockedFiles({ tree, bodies }: Contents, packaged: ReadonlySet<string>): LockedFile[] {
+/** Those that were not there before. */
+function lockedFiles({ tree, bodies }: Contents, before: ReadonlySet<string>): LockedFile[] {
   return [...bodies]
-    .filter(([path]) => !packaged.has(path))
+    .filter(([path]) => !before.has(path))
     .map(([path, body]) => ({ path, mode: tree.get(path)!.mode, content: body.toString() }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Job } from '../job.ts';
 import { type Lock, type LockContent, type LockedFile, type LockedProgram, makeLock } from '../lock.ts';
-import type { GivenProgram } from './given-program.ts';
 import type { Taken } from './packages.ts';
 
 export interface ScratchLockOptions {
@@ -9,7 +8,8 @@ export interface ScratchLockOptions {
   readonly arch: string;
   readonly taken: Taken | null;
   readonly files: readonly LockedFile[];
-  readonly programs: readonly GivenProgram[];
+  /** Files of this machine. */
+  readonly programs: readonly LockedProgram[];
   /** SOURCE_DATE_EPOCH. */
   readonly fixedEpoch: string | undefined;
 }
@@ -26,7 +26,7 @@ export function scratchLock({ job, arch, taken, files, programs, fixedEpoch }: S
       files,
       accounts: job.accounts,
       additions: job.additions === null ? null : sha256(job.additions),
-      programs: programs.map(lockedProgram).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+      programs: programs.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
       settings: job.settings,
       annotations: job.annotations,
       created: job.created,
@@ -34,10 +34,6 @@ export function scratchLock({ job, arch, taken, files, programs, fixedEpoch }: S
     // Without packages nothing has a time that all machines agree on.
     epoch: fixedEpoch === undefined || fixedEpoch === '' ? Math.max(0, ...built) : Number(fixedEpoch),
   });
-}
-
-function lockedProgram({ destination, bytes }: GivenProgram): LockedProgram {
-  return { path: destination.slice(1), size: bytes.length, sha256: sha256(bytes) };
 }
 
 /** A recipe of nothing. */

@@ -2,12 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { openCache } from '../cache.ts';
 import { MkbaseError } from '../errors.ts';
+import type { LibraryOwners } from '../families/apt/library-owners.ts';
 import { staging } from '../families/index.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
 import type { Lock, LockedPackage } from '../lock.ts';
 import { planJob } from '../plan.ts';
-import { findRecipe } from '../recipes.ts';
+import type { AptRecipe } from '../recipe.ts';
+import { findRecipe, type LoadedRecipe, loadRecipe } from '../recipes.ts';
 import type { PackageFile, PackageReader } from '../rootfs/package-file.ts';
 
 export interface TakenPackage extends PackageFile {
@@ -15,53 +17,88 @@ export interface TakenPackage extends PackageFile {
 }
 
 export interface Taken {
+  /** With these packages and no others. */
   readonly lock: Lock;
   readonly packages: readonly TakenPackage[];
 }
 
-/** Plans, fetches and opens the packages named, without what they depend on: parts of them are wanted. */
-export async function takePackages(
+/** What was asked for and all that it depends on, planned together; a package is fetched when it is wanted. */
+export interface Pool {
+  readonly names: ReadonlySet<string>;
+  /** Fetches and opens those that it has, and that were not taken before. */
+  open(names: readonly string[]): Promise<readonly TakenPackage[]>;
+  /** Of all that was opened, those named. */
+  take(names: readonly string[]): Taken;
+}
+
+const APT_FOLDER = '/etc/apt';
+
+/** Plans the packages; with a lock, those in it. */
+export async function openPool(
   job: Job,
-  names: readonly string[],
+  include: readonly string[],
   surroundings: Surroundings,
-): Promise<Taken> {
+): Promise<Pool> {
   const { emit } = surroundings;
-  const { family, suite } = findRecipe(job.suite);
-  if (family !== 'apt') throw unknownFamily(suite);
+  const recipe = await aptRecipe(job);
   const cache = openCache(job, surroundings);
   emit({ type: 'phase', phase: 'plan' });
   const plan = await planJob(
-    { ...job, variant: 'scratch', include: names, scripts: 'skip', additions: null },
-    { ...cache, aptFolder: '/etc/apt' },
+    { ...job, variant: 'custom', include: [...include].sort(), scripts: 'skip', additions: null },
+    { ...cache, aptFolder: APT_FOLDER },
   );
   for (const message of plan.warnings) emit({ type: 'warning', message });
-  const { packages } = plan.lock;
-  const bytes = packages.reduce((sum, { size }) => sum + size, 0);
-  emit({ type: 'phase', phase: 'fetch', packages: packages.length, bytes });
-  const items = packages.map((locked) => ({
-    locked,
-    size: locked.size,
-    what: `${locked.name} ${locked.version} ${locked.arch}`,
-    urls: plan.urlsOf(locked.path, locked.pocket),
-    digest: parseDigest(locked.digest),
-  }));
-  const stored = await cache.store.fetchAll(items, {
-    onItem: ({ locked, size }, { cached }) =>
-      emit({ type: 'fetched', name: locked.name, bytes: size, cached }),
-    onBytes: (change) => emit({ type: 'bytes', bytes: change }),
-  });
-  const { readPackage } = (await import(staging[family].reader)) as PackageReader;
-  const opened = await Promise.all(
-    items.map(async ({ locked }, index) => ({
+  const reader = (await import(staging[recipe.family].reader)) as PackageReader;
+  const opened = new Map<string, TakenPackage>();
+
+  const open = async (names: readonly string[]) => {
+    const wanted = plan.lock.packages.filter(({ name }) => names.includes(name) && !opened.has(name));
+    const bytes = wanted.reduce((sum, { size }) => sum + size, 0);
+    emit({ type: 'phase', phase: 'fetch', packages: wanted.length, bytes });
+    const items = wanted.map((locked) => ({
       locked,
-      ...(await readPackage(await readFile(stored[index]!.path))),
-    })),
-  );
-  return { lock: plan.lock, packages: opened };
+      size: locked.size,
+      what: `${locked.name} ${locked.version} ${locked.arch}`,
+      urls: plan.urlsOf(locked.path, locked.pocket),
+      digest: parseDigest(locked.digest),
+    }));
+    const stored = await cache.store.fetchAll(items, {
+      onItem: ({ locked, size }, { cached }) =>
+        emit({ type: 'fetched', name: locked.name, bytes: size, cached }),
+      onBytes: (change) => emit({ type: 'bytes', bytes: change }),
+    });
+    const packages = await Promise.all(
+      wanted.map(async (locked, index) => {
+        return { locked, ...(await reader.readPackage(await readFile(stored[index]!.path))) };
+      }),
+    );
+    for (const one of packages) opened.set(one.locked.name, one);
+    return packages;
+  };
+
+  return {
+    names: new Set(plan.lock.packages.map(({ name }) => name)),
+    open,
+    take(names) {
+      const packages = [...names].sort().flatMap((name) => opened.get(name) ?? []);
+      const options = { ...plan.lock.options, include: packages.map(({ locked }) => locked.name) };
+      const lockedPackages = packages.map(({ locked }) => ({ ...locked, reason: 'requested' as const }));
+      return { packages, lock: { ...plan.lock, variant: 'scratch', options, packages: lockedPackages } };
+    },
+  };
 }
 
-function unknownFamily(suite: string): MkbaseError {
-  return new MkbaseError('usage/bad-value', `files of packages cannot be taken from \`${suite}\``, {
+/** Which packages of the suite have which libraries. */
+export async function findOwners(job: Job, surroundings: Surroundings): Promise<LibraryOwners> {
+  const recipe = await aptRecipe(job);
+  const { libraryOwners } = await import('../families/apt/planner.ts');
+  return libraryOwners(job, recipe, { ...openCache(job, surroundings), aptFolder: APT_FOLDER });
+}
+
+async function aptRecipe({ suite }: Job): Promise<LoadedRecipe<AptRecipe>> {
+  const recipe = findRecipe(suite);
+  if (recipe.family === 'apt') return loadRecipe(recipe);
+  throw new MkbaseError('usage/bad-value', `files of packages cannot be taken from \`${suite}\``, {
     hint: 'name a suite of Debian or Ubuntu with `--from`',
   });
 }

@@ -22,9 +22,9 @@ import { checkTargets, writeLockFile } from '../target-set.ts';
 import { CA_BUNDLE, type OwnCertificates } from './certificates.ts';
 import type { Contents } from './contents.ts';
 import { fillContents } from './fill.ts';
+import { gather, type LibrarySource } from './gather.ts';
 import { byArchitecture, type ProgramSet, readGivenProgram } from './given-program.ts';
 import { scratchLock } from './lock.ts';
-import type { Taken, takePackages } from './packages.ts';
 import { findUser } from './users.ts';
 
 export interface ScratchRequest {
@@ -43,6 +43,7 @@ export interface ScratchRequest {
     readonly own: readonly OwnCertificates[];
   };
   readonly timeZones: boolean;
+  readonly libraries: LibrarySource;
   /** A name or ids, as findUser takes them. */
   readonly user: string;
   /** The image's settings from those that it has by itself. */
@@ -93,8 +94,8 @@ export async function makeScratch(
 
 const NOTHING = { has: () => false };
 
-function mayBringInterpreters({ jobs: [job] }: ScratchRequest): boolean {
-  return job!.additions !== null;
+function mayBringInterpreters({ jobs: [job], libraries }: ScratchRequest): boolean {
+  return job!.additions !== null || libraries !== 'none';
 }
 
 function checkStarts({ programs }: ProgramSet, around: { readonly has: (path: string) => boolean }): void {
@@ -111,15 +112,15 @@ async function seal(
   request: ScratchRequest,
   { folder, surroundings }: { readonly folder: string; readonly surroundings: Surroundings },
 ): Promise<Sealed> {
-  const { jobs, certificates, timeZones, user } = request;
+  const { jobs, certificates, timeZones, libraries, user } = request;
   const own = jobs.find(({ arch }) => arch === set.arch);
   const job = { ...(own ?? jobs[0]!), arch: set.arch };
   const { emit, env } = surroundings;
-  const names = [...(certificates.debian ? ['ca-certificates'] : []), ...(timeZones ? ['tzdata'] : [])];
-  const taken = names.length === 0 ? null : await take(job, names, surroundings);
+  const parts = [...(certificates.debian ? ['ca-certificates'] : []), ...(timeZones ? ['tzdata'] : [])];
+  const gathered = await gather(set, { job, wanted: { parts, libraries } }, surroundings);
   emit({ type: 'phase', phase: 'stage' });
   const ids = findUser(user, job.accounts);
-  const filled = fillContents({ set, job, certificates, taken, user: ids });
+  const filled = fillContents({ set, job, certificates, ...gathered, user: ids });
   const around = { has: filled.has };
   checkStarts(set, around);
   for (const { program, source } of set.programs) {
@@ -128,9 +129,9 @@ async function seal(
   const lock = scratchLock({
     job: { ...job, settings: request.settings(ownSettings(set, ids, filled.contents)) },
     arch: set.arch,
-    taken,
+    taken: gathered.taken,
     files: filled.files,
-    programs: set.programs,
+    programs: filled.programs,
     fixedEpoch: env.SOURCE_DATE_EPOCH,
   });
   const layerFile = join(folder, set.arch);
@@ -140,12 +141,6 @@ async function seal(
   const layer = await packLayer(tar, { file: layerFile, codec: job.compression });
   const size = [...bodies.values()].reduce((sum, { length }) => sum + length, 0);
   return { lock, layer, layerFile, size, entries: tree.size };
-}
-
-/** Planning is not loaded where there is nothing to plan. */
-async function take(...call: Parameters<typeof takePackages>): Promise<Taken> {
-  const { takePackages } = await import('./packages.ts');
-  return takePackages(...call);
 }
 
 function ownSettings(

@@ -54,7 +54,8 @@ export function indexPaths(
   });
 }
 
-async function readIndex(release: Release, path: string, options: IndexOptions): Promise<Buffer> {
+/** A file that Release lists by this path, in whichever form is cheapest, decoded. */
+export async function readIndex(release: Release, path: string, options: IndexOptions): Promise<Buffer> {
   const listed = FORMS.flatMap(([extension, codec]) => {
     const file = release.files.get(path + extension);
     return file === undefined ? [] : [{ path: path + extension, codec, file }];

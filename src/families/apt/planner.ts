@@ -4,6 +4,7 @@ import type { AptRecipe } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan, PlanIo } from '../family.ts';
 import { type LentMirrors, lentMirrors, readHostSources } from './host-sources.ts';
+import { type LibraryOwners, readLibraryOwners } from './library-owners.ts';
 import { readLocalPackages } from './local-packages.ts';
 import { planFromLock } from './lock-plan.ts';
 import { aptInputs, planApt } from './plan.ts';
@@ -29,6 +30,15 @@ export async function inputs(
 ): Promise<string> {
   const lent = await lentTo(recipe, aptFolder);
   return aptInputs(job, recipe, { http, store, lent, offline: job.offline });
+}
+
+export async function libraryOwners(
+  job: Job,
+  recipe: LoadedRecipe<AptRecipe>,
+  { http, store, aptFolder }: PlanIo,
+): Promise<LibraryOwners> {
+  const lent = await lentTo(recipe, aptFolder);
+  return readLibraryOwners(job, recipe, { http, store, lent, offline: job.offline });
 }
 
 async function lentTo(recipe: AptRecipe, aptFolder: string): Promise<LentMirrors> {

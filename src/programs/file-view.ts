@@ -1,0 +1,54 @@
+/** A root filesystem as programs see it: this machine's, a package's, an image's. */
+export interface FileView {
+  /** Where an absolute path leads; null where there is nothing. */
+  readonly follow: (path: string) => Followed | null;
+  /** The content of a regular file, by the path that `follow` gave. */
+  readonly read: (real: string) => Buffer;
+  /** Names in a directory; none where there is no such directory. */
+  readonly list: (path: string) => readonly string[];
+}
+
+export interface Followed {
+  /** Absolute, without links in it. */
+  readonly real: string;
+  /** The links on the way by their own absolute paths, and what they say. */
+  readonly links: ReadonlyMap<string, string>;
+  readonly kind: 'file' | 'directory' | 'other';
+}
+
+/** What one path is: a link with its target, or what else. */
+export type Looked = { readonly target: string } | Followed['kind'] | null;
+
+/** Linux gives up after as many links, path_resolution(7). */
+const MAX_LINKS = 40;
+
+/** {@link FileView.follow} from what tells of a single path, in whose directories no links are. */
+export function followWith(look: (path: string) => Looked): FileView['follow'] {
+  return (path) => {
+    const links = new Map<string, string>();
+    const left = path.split('/');
+    const done: string[] = [];
+    let kind: Followed['kind'] = 'directory';
+    while (left.length > 0) {
+      const part = left.shift()!;
+      if (part === '' || part === '.') continue;
+      if (part === '..') {
+        done.pop();
+        continue;
+      }
+      const here = `/${[...done, part].join('/')}`;
+      const found = look(here);
+      if (found === null) return null;
+      if (typeof found === 'string') {
+        done.push(part);
+        kind = found;
+        continue;
+      }
+      if (links.size >= MAX_LINKS || links.has(here)) return null;
+      links.set(here, found.target);
+      if (found.target.startsWith('/')) done.length = 0;
+      left.unshift(...found.target.split('/'));
+    }
+    return { real: `/${done.join('/')}`, links, kind };
+  };
+}

@@ -1,0 +1,162 @@
+/** The shared libraries that a program is started with, found as its dynamic linker finds them. Nothing is run. */
+import { posix } from 'node:path';
+import { type Elf, isElf, readElf } from '../formats/elf.ts';
+import type { FileView, Followed } from './file-view.ts';
+import { expandTokens, type SearchPath, searchPath } from './search-path.ts';
+
+/** A program to be looked at in a system, and where it is to be started. */
+export interface Start {
+  readonly elf: Elf;
+  /** Debian's name. */
+  readonly arch: string;
+  /** Absolute path where it lies in the system. */
+  readonly at: string;
+  /** Absolute path that it is to have: what it finds by its own place is found from there. */
+  readonly place: string;
+}
+
+export interface Library {
+  /** As it is asked for: `libc.so.6`; of the dynamic linker its path. */
+  readonly name: string;
+  /** Where it was found. */
+  readonly at: string;
+  /** Where it must be for the program to find it at its place. */
+  readonly place: string;
+  readonly followed: Followed;
+}
+
+export interface Closure {
+  /** In the order in which they would be loaded; the dynamic linker is the first. */
+  readonly libraries: readonly Library[];
+  readonly missing: readonly MissingLibrary[];
+}
+
+export interface MissingLibrary {
+  readonly name: string;
+  /** The file that asks for it. */
+  readonly neededBy: string;
+}
+
+/**
+ * What `ldd` would tell, by RPATH, RUNPATH, `$ORIGIN`, ld.so.conf(5) and the built-in directories of
+ * glibc's and musl's linkers. Libraries that the program loads while it runs (dlopen) are not seen.
+ */
+export function findLibraries(start: Start, view: FileView): Closure {
+  const { interpreter } = start.elf;
+  if (interpreter === null) return { libraries: [], missing: [] };
+  const search = searchPath(interpreter, start.arch, view);
+  const program: Loaded = { elf: start.elf, at: start.at, place: start.place, loader: null };
+  const linker = openLibrary(
+    interpreter,
+    { name: interpreter, place: interpreter, loader: program },
+    { start, view },
+  );
+  if (linker === null) return { libraries: [], missing: [{ name: interpreter, neededBy: start.at }] };
+
+  const libraries: LoadedLibrary[] = [linker];
+  const missing: MissingLibrary[] = [];
+  const names = new Set([posix.basename(interpreter), ...namesIn(linker)]);
+  const queue: Loaded[] = [program];
+  for (const loader of queue) {
+    for (const name of loader.elf.needed) {
+      if (names.has(name) || missing.some((one) => one.name === name) || isMuslsOwn(name, interpreter))
+        continue;
+      const found = locate(name, loader, { start, view, search });
+      if (found === null) {
+        missing.push({ name, neededBy: loader.at });
+        continue;
+      }
+      names.add(name);
+      for (const own of namesIn(found)) names.add(own);
+      if (libraries.some(({ followed }) => followed.real === found.followed.real)) continue;
+      libraries.push(found);
+      queue.push(found);
+    }
+  }
+  return { libraries, missing };
+}
+
+/** One file in the order of loading, and who asked for it: RPATH is inherited. */
+interface Loaded {
+  readonly elf: Elf;
+  readonly at: string;
+  readonly place: string;
+  readonly loader: Loaded | null;
+}
+
+type LoadedLibrary = Loaded & Library;
+
+interface Means {
+  readonly start: Start;
+  readonly view: FileView;
+}
+
+/** musl's linker is its C library, under every name that it has. */
+function isMuslsOwn(name: string, interpreter: string): boolean {
+  return interpreter.includes('/ld-musl-') && /^libc\.(so|musl-[^/]+\.so\.1)$/.test(name);
+}
+
+function namesIn({ elf }: Loaded): readonly string[] {
+  return elf.soname === null ? [] : [elf.soname];
+}
+
+function locate(
+  name: string,
+  loader: Loaded,
+  means: Means & { readonly search: SearchPath },
+): LoadedLibrary | null {
+  if (name.includes('/')) return openLibrary(name, { name, place: name, loader }, means);
+  for (const [directory, place] of directoriesFor(loader, means)) {
+    const found = openLibrary(
+      posix.join(directory, name),
+      { name, place: posix.join(place, name), loader },
+      means,
+    );
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Where the library is looked for, and where it would have to be for the program at its place. */
+function* directoriesFor(
+  loader: Loaded,
+  { start: { arch }, search }: Means & { readonly search: SearchPath },
+): Generator<readonly [directory: string, place: string]> {
+  const expanded = (directories: readonly string[], { at, place }: Loaded) =>
+    directories.map((directory) =>
+      [at, place].map((path) =>
+        posix.normalize(expandTokens(directory, { origin: posix.dirname(path), arch })),
+      ),
+    ) as [string, string][];
+  if (loader.elf.runpath.length === 0) {
+    for (let one: Loaded | null = loader; one !== null; one = one.loader) {
+      if (one.elf.runpath.length === 0) yield* expanded(one.elf.rpath, one);
+    }
+  }
+  yield* expanded(loader.elf.runpath, loader);
+  const { configured, builtIn } = search;
+  for (const directory of configured) {
+    const isBuiltIn = builtIn.includes(directory);
+    if (isBuiltIn && loader.elf.skipsDefaults) continue;
+    // The image has no cache of ld.so.conf's directories.
+    yield [directory, isBuiltIn ? directory : builtIn[0]!];
+  }
+  if (loader.elf.skipsDefaults) return;
+  for (const directory of builtIn) yield [directory, directory];
+}
+
+/** Null where it is not there, or is for another machine: then the linker looks further. */
+function openLibrary(
+  path: string,
+  { name, place, loader }: { readonly name: string; readonly place: string; readonly loader: Loaded },
+  { start, view }: Means,
+): LoadedLibrary | null {
+  const followed = view.follow(path);
+  if (followed?.kind !== 'file') return null;
+  const bytes = view.read(followed.real);
+  if (!isElf(bytes)) return null;
+  const elf = readElf(bytes);
+  const { machine, bits, isLittleEndian } = start.elf;
+  if (elf.machine !== machine || elf.bits !== bits || elf.isLittleEndian !== isLittleEndian) return null;
+  return { name, at: path, place, followed, elf, loader };
+}

@@ -1,0 +1,154 @@
+/** The shared libraries of an image's programs: this machine's, or those of signed packages. */
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import { MkbaseError, quoted } from '../errors.ts';
+import type { LibraryOwners } from '../families/apt/library-owners.ts';
+import type { LockedProgram } from '../lock.ts';
+import type { FileView } from '../programs/file-view.ts';
+import { findLibraries, type Library, type MissingLibrary } from '../programs/libraries.ts';
+import { type Contents, emptyContents, putFile, putPackaged } from './contents.ts';
+import type { GivenProgram } from './given-program.ts';
+import type { Pool, TakenPackage } from './packages.ts';
+import { contentsView, hostView } from './views.ts';
+
+/** Libraries, and where their content is. */
+export interface Collected {
+  readonly libraries: readonly Library[];
+  readonly view: FileView;
+  /** By the real path of a library, where packages have them. */
+  readonly owners: ReadonlyMap<string, string>;
+}
+
+/**
+ * Those of this machine, as its own dynamic linker would find them.
+ *
+ * @throws MkbaseError `binary/missing-library`
+ */
+export function collectFromHost(programs: readonly GivenProgram[]): Collected {
+  const view = hostView();
+  const { libraries, missing } = closureOf(programs, view);
+  if (missing.length > 0) throw missingLibraries(missing, 'this machine does not have');
+  return { libraries, view, owners: new Map() };
+}
+
+export interface PackagedOptions {
+  /** Packages that are wanted for other reasons. */
+  readonly include: readonly string[];
+  readonly owners: LibraryOwners;
+  readonly openPool: (include: readonly string[]) => Promise<Pool>;
+  /** Everything in a lock is there to be used: no other package may be asked for. */
+  readonly isLocked: boolean;
+  readonly suite: string;
+}
+
+/**
+ * Those of packages: each that has a missing library is opened, until none is missing. Libraries that
+ * packages need in turn are found in the same way, and not by what packages depend on.
+ *
+ * @throws MkbaseError `binary/missing-library`
+ */
+export async function collectFromPackages(
+  programs: readonly GivenProgram[],
+  { include, owners, openPool, isLocked, suite }: PackagedOptions,
+): Promise<{ readonly collected: Collected; readonly pool: Pool }> {
+  let wanted = [...new Set([...include, ...firstOwners(programs, owners)])];
+  let pool = await openPool(wanted);
+  const store: PackagedFiles = { contents: emptyContents(), owners: new Map() };
+  const view = contentsView(store.contents);
+  const tried = new Set<string>();
+  for (const one of await pool.open(isLocked ? [...pool.names] : [])) unpack(one, store);
+  for (;;) {
+    const { libraries, missing } = closureOf(programs, view);
+    if (missing.length === 0) return { pool, collected: { libraries, view, owners: store.owners } };
+    const next = missing
+      .flatMap(({ name }) => ownerOf(name, owners, pool) ?? [])
+      .filter((name) => !tried.has(name));
+    if (next.length === 0 || isLocked) throw missingLibraries(missing, `no package of \`${suite}\` has`);
+    for (const name of next) tried.add(name);
+    if (next.some((name) => !pool.names.has(name))) {
+      wanted = [...new Set([...wanted, ...next])];
+      pool = await openPool(wanted);
+    }
+    // A new pool has nothing opened yet.
+    for (const one of await pool.open([...tried])) unpack(one, store);
+  }
+}
+
+/** What a scratch image has of them. Of this machine's, the Lock gets each by its content. */
+export function putLibraries(contents: Contents, { libraries, view, owners }: Collected): LockedProgram[] {
+  const locked: LockedProgram[] = [];
+  for (const { at, place, followed } of libraries) {
+    const { real, links } = followed;
+    const body = view.read(real);
+    const path = (at === place ? real : place).slice(1);
+    // As found, with the links on the way; found by a program's own place, it must be below its new one.
+    if (at === place) for (const [link, target] of links) putLink(contents, link.slice(1), target);
+    if (contents.bodies.has(path)) continue;
+    putFile(contents, path, body);
+    contents.tree.set(path, { ...contents.tree.get(path)!, mode: 0o755 });
+    if (!owners.has(real)) {
+      locked.push({ path, size: body.length, sha256: createHash('sha256').update(body).digest('hex') });
+    }
+  }
+  return locked;
+}
+
+function putLink({ tree }: Contents, path: string, target: string): void {
+  if (tree.has(path)) return;
+  tree.set(path, { type: 'symlink', target, mode: 0o777, uid: 0, gid: 0, mtime: 0 });
+}
+
+function closureOf(
+  programs: readonly GivenProgram[],
+  view: FileView,
+): { readonly libraries: readonly Library[]; readonly missing: readonly MissingLibrary[] } {
+  const closures = programs.flatMap(({ program, source, destination }) => {
+    if (program.kind === 'script') return [];
+    return [findLibraries({ ...program, at: source, place: destination }, view)];
+  });
+  return {
+    libraries: closures.flatMap(({ libraries }) => libraries),
+    missing: closures.flatMap(({ missing }) => missing),
+  };
+}
+
+/** Packages that the programs ask for themselves: what else they need is among what these depend on. */
+function firstOwners(programs: readonly GivenProgram[], owners: LibraryOwners): string[] {
+  const names = programs.flatMap(({ program }) => {
+    if (program.kind === 'script' || program.elf.interpreter === null) return [];
+    return [program.elf.interpreter, ...program.elf.needed];
+  });
+  return names.flatMap((name) => owners.get(posix.basename(name))?.[0] ?? []);
+}
+
+/** Of several packages one that is planned already, else the first. */
+function ownerOf(name: string, owners: LibraryOwners, pool: Pool): string | undefined {
+  const packages = owners.get(posix.basename(name)) ?? [];
+  return packages.find((one) => pool.names.has(one)) ?? packages[0];
+}
+
+interface PackagedFiles {
+  readonly contents: Contents;
+  readonly owners: Map<string, string>;
+}
+
+function unpack({ locked, entries }: TakenPackage, { contents, owners }: PackagedFiles): void {
+  const own = emptyContents();
+  putPackaged(own, entries, (path) => /(\.so(\.[^/]*)?|^etc\/ld\.so\.conf\.d\/[^/]+)$/.test(path));
+  for (const path of own.bodies.keys()) owners.set(`/${path}`, locked.name);
+  for (const [path, entry] of own.tree) contents.tree.set(path, entry);
+  for (const [path, body] of own.bodies) contents.bodies.set(path, body);
+}
+
+function missingLibraries(missing: readonly MissingLibrary[], whose: string): MkbaseError {
+  const [first] = missing;
+  const { name, neededBy } = first!;
+  return new MkbaseError(
+    'binary/missing-library',
+    `${quoted(neededBy)} needs the library ${quoted(name)}, which ${whose}`,
+    {
+      hint: 'take libraries from the suite that it was built for, with `--with-libs --from SUITE`, or link it statically',
+      details: missing.slice(1).map((one) => `${one.neededBy} needs ${one.name}`),
+    },
+  );
+}

@@ -1,0 +1,68 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { type FileView, followWith, type Looked } from '../programs/file-view.ts';
+import type { Contents } from './contents.ts';
+
+/** This machine's files. Paths are binary strings. */
+export function hostView(): FileView {
+  const bytes = (path: string) => Buffer.from(path, 'latin1');
+  return {
+    follow: followWith((path) => lookAt(bytes(path))),
+    read: (real) => readFileSync(bytes(real)),
+    list(path) {
+      try {
+        return readdirSync(bytes(path), 'latin1');
+      } catch {
+        return [];
+      }
+    },
+  };
+}
+
+function lookAt(path: Buffer): Looked {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return null;
+  if (stats.isSymbolicLink()) return { target: readlinkSync(path, 'latin1') };
+  return stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
+}
+
+/** Files that are held in memory. */
+export function contentsView({ tree, bodies }: Contents): FileView {
+  let known: { readonly size: number; readonly paths: ReadonlySet<string> } = { size: 0, paths: new Set() };
+  /** Folders that have no entry of their own. The tree grows while it is looked at. */
+  const folders = () => {
+    if (known.size !== tree.size) known = { size: tree.size, paths: foldersOf(tree.keys()) };
+    return known.paths;
+  };
+  return {
+    follow: followWith((path) => {
+      const entry = tree.get(path.slice(1));
+      if (entry === undefined) return folders().has(path.slice(1)) ? 'directory' : null;
+      if (entry.type === 'symlink') return { target: entry.target };
+      return entry.type === 'file' || entry.type === 'hardlink'
+        ? 'file'
+        : entry.type === 'dir'
+          ? 'directory'
+          : 'other';
+    }),
+    read(real) {
+      const entry = tree.get(real.slice(1));
+      return bodies.get(entry?.type === 'hardlink' ? entry.target : real.slice(1)) ?? Buffer.alloc(0);
+    },
+    list(path) {
+      const folder = `${path.slice(1)}/`;
+      return [...tree.keys()].flatMap((one) => {
+        const name = one.startsWith(folder) ? one.slice(folder.length) : '';
+        return name === '' || name.includes('/') ? [] : [name];
+      });
+    },
+  };
+}
+
+function foldersOf(paths: Iterable<string>): ReadonlySet<string> {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+      folders.add(path.slice(0, at));
+  }
+  return folders;
+}
