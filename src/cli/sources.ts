@@ -82,7 +82,8 @@ function mirrorUrl(text: string): string {
 }
 
 function noMirror(text: string): MkbaseError {
-  const shown = text.replace(/\/\/[^/]*@/, '//');
+  // Of an address in which something else is wrong, too, nothing is shown up to the host.
+  const shown = text.replace(/^([a-z+]+:)[^\s]*@/i, '$1//');
   return new MkbaseError('usage/bad-value', `\`${shown}\` is no address of a mirror`, {
     hint: 'give an address as in `http://ftp.debian.org/debian`, a line `deb …`, a file of sources, or `-`',
   });

@@ -1,7 +1,7 @@
 import { MkbaseError } from '../../errors.ts';
 import type { Job } from '../../job.ts';
 import type { Lock } from '../../lock.ts';
-import type { AptRecipe } from '../../recipe.ts';
+import type { AptRecipe, Pocket } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan } from '../family.ts';
 import { hostArch } from '../host-arch.ts';
@@ -34,17 +34,8 @@ export function planFromLock(
     ({ pocket, path }) => pocket === LOCAL && !local.some((one) => one.path === path),
   );
   if (missing !== undefined) throw fileMissing(missing.path);
-  const { arch } = lock;
-  const { mirror } = job;
-  const snapshot = lock.options.apt?.snapshot ?? null;
   const rungs = [
-    ...recipe.pockets.map((pocket) => {
-      const ladder =
-        snapshot === null
-          ? ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent })
-          : snapshotLadder(pocket, { arch, mirror, moment: new Date(snapshot) });
-      return [pocket.name, ladder.rungs] as const;
-    }),
+    ...recipe.pockets.map((pocket) => [pocket.name, pocketRungs(pocket, lock, job, lent)] as const),
     ...lock.indexes.flatMap(({ pocket, own }) => (own === undefined ? [] : [[pocket, [own.uri]] as const])),
     ...givenAgain(lock, job, recipe),
   ];
@@ -55,6 +46,28 @@ export function planFromLock(
     seedFiles: lock.image.files,
     warnings: recipeWarnings(lock, recipe),
   };
+}
+
+/**
+ * A mirror drops a version some days after the next one: from then on the snapshot services have it. They
+ * take some hours to see a Release, and a mirror keeps what it has lost for longer than that.
+ */
+const SNAPSHOT_DELAY = 12 * 3600 * 1000;
+
+function pocketRungs(
+  pocket: Pocket,
+  { arch, options, indexes }: Lock,
+  { mirror }: Job,
+  lent: LentMirrors,
+): readonly string[] {
+  const snapshot = options.apt?.snapshot ?? null;
+  if (snapshot !== null) return snapshotLadder(pocket, { arch, mirror, moment: new Date(snapshot) }).rungs;
+  const { rungs } = ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent });
+  const index = indexes.find((one) => one.pocket === pocket.name);
+  // Who names a mirror wants no other one to be asked.
+  if (mirror !== null || index === undefined || pocket.snapshots === undefined) return rungs;
+  const moment = new Date(Date.parse(index.date) + SNAPSHOT_DELAY);
+  return [...rungs, ...snapshotLadder(pocket, { arch, mirror, moment }).rungs];
 }
 
 /** Sources of the lock that the user names again, with credentials that a lock does not hold. */

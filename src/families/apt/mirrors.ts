@@ -1,4 +1,5 @@
 import { MkbaseError } from '../../errors.ts';
+import { shownUrl } from '../../fetch/address.ts';
 import type { Pocket } from '../../recipe.ts';
 import type { LentMirrors } from './host-sources.ts';
 
@@ -68,7 +69,7 @@ export function siblingOf(url: string, { of, is }: NonNullable<Pocket['sibling']
 export function checkedMirror(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^(https?|file|copy):$/.test(url.protocol)) {
-    throw new MkbaseError('usage/bad-mirror', `\`${text}\` is no address of a mirror`, {
+    throw new MkbaseError('usage/bad-mirror', `\`${shownUrl(text)}\` is no address of a mirror`, {
       hint: 'give one as in `http://ftp.debian.org/debian`',
     });
   }

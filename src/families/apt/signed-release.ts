@@ -5,6 +5,7 @@ import type { Store } from '../../fetch/store.ts';
 import { openCleartext } from '../../formats/cleartext.ts';
 import { fingerprintOf, type Keyring, verifySignatures } from '../../formats/openpgp.ts';
 import { suiteFolder, urlOf } from './mirrors.ts';
+import { releaseFor } from './missing-release.ts';
 import { parseRelease, type Release } from './release.ts';
 import { checkRelease, checkRollback } from './release-checks.ts';
 import { type Repository, releaseName } from './repository.ts';
@@ -119,15 +120,24 @@ async function readText(mirror: string, repository: Repository, http: Http): Pro
     const cleartext = openCleartext(inRelease, releaseName(repository));
     return cleartext ?? { text: inRelease, signed: inRelease, signatures: null };
   }
-  const text = await read('Release');
+  const text = await read('Release').catch(async (error: unknown) => {
+    const needless = repository.ownUri !== null && repository.checksOff.includes('signature');
+    const made = needless && isAbsent(error) ? await releaseFor(mirror, repository.suite, http) : null;
+    if (made === null) throw error;
+    return made;
+  });
   return { text, signed: text, signatures: await orAbsent(read('Release.gpg')) };
 }
 
 async function orAbsent(body: Promise<Buffer>): Promise<Buffer | null> {
   return body.catch((error: unknown) => {
-    if (error instanceof MkbaseError && error.code === 'network/not-found') return null;
+    if (isAbsent(error)) return null;
     throw error;
   });
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof MkbaseError && error.code === 'network/not-found';
 }
 
 /**

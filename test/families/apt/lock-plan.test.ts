@@ -31,7 +31,9 @@ describe('planFromLock', () => {
         installedSize: null,
       },
     ]);
-    expect(again.urlsOf('x', 'release')).toEqual([`${mirror.url}/x`]);
+    // And, when the mirror has dropped it, the state of twelve hours after the Release.
+    const later = 'http://snapshot.debian.org/archive/debian/20260101T120000Z/x';
+    expect(again.urlsOf('x', 'release')).toEqual([`${mirror.url}/x`, later]);
     expect(again.urlsOf('x', 'security')).toEqual(['http://s/x/x']);
     expect(again.warnings).toEqual([]);
     expect(mirror.requests).toEqual([]);

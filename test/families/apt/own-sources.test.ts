@@ -142,6 +142,26 @@ describe('sources of the user’s own', () => {
     ]);
   });
 
+  test('a flat repository without a Release is taken with `trusted=yes` alone', async () => {
+    const mirror = await mirrorOf(suiteSpec());
+    const bare = await mirrorOf(
+      suiteSpec({ suite: '', flat: true, packages: [tool], indexCodecs: ['none'] }),
+    );
+    for (const name of ['InRelease', 'Release', 'Release.gpg']) bare.files.delete(name);
+    const plan = (options: string) =>
+      planWith({
+        job: { sources: [line(`deb ${options} ${bare.url} ./`)], include: ['tool'], checksOff: ['trusted'] },
+        mirrors: [mirror.url],
+      });
+    const { lock, urlsOf } = await plan('[trusted=yes]');
+    expect(lock.indexes[1]).toMatchObject({ pocket: 'flat', date: '1970-01-01T00:00:00Z', signedBy: null });
+    expect(urlsOf(lock.packages[1]!.path, 'flat')).toEqual([`${bare.url}/tool_2.0_amd64.deb`]);
+    expect((await plan('[trusted=yes]')).lock.inputsDigest).toBe(lock.inputsDigest);
+    await expect(plan('')).rejects.toMatchObject({ code: 'network/missing-pocket' });
+    bare.files.delete('Packages');
+    await expect(plan('[trusted=yes]')).rejects.toMatchObject({ code: 'network/missing-pocket' });
+  });
+
   test('`check-valid-until=no` holds for that source alone, and is recorded', async () => {
     const old = await mirrorOf(suiteSpec({ validUntil: new Date('2026-01-05T00:00:00Z') }));
     const job = own(line(`deb [check-valid-until=no] ${old.url} bookworm main`));
