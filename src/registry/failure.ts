@@ -66,7 +66,7 @@ function reasonsOf(error: unknown): string {
 const HINTS: Readonly<Record<string, string>> = {
   dns: 'check the name of the registry and the DNS of this machine',
   refused: 'check that the registry is up; behind a firewall, set http_proxy and https_proxy',
-  tls: 'name the certificate of a private authority in NODE_EXTRA_CA_CERTS, and check the clock of this machine',
+  tls: 'put the certificate of a private authority into `~/.config/containers/certs.d/REGISTRY/ca.crt`, and check the clock of this machine',
 };
 
 export const WEB_PAGE: Failure = {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { createAgents } from '../fetch/agent.ts';
 import type { Digest } from '../image/blob.ts';
+import { registryRoutes } from './certificates.ts';
 import type { Line } from './exchange.ts';
 
 /** What a user may say about registries. */
@@ -53,7 +53,7 @@ export function registrySession(options: SessionOptions): Session {
     signal,
     authFile: options.authFile ?? null,
     transport: {
-      route: createAgents({
+      route: registryRoutes({
         env: directToThisMachine(env),
         connections: BLOBS_AT_ONCE,
         connectTimeout: connect,

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from './tls.ts';
 
 /** Takes the place of the registry's own answer to the requests that it matches, so often. */
 export interface RegistryFault {
@@ -41,6 +43,8 @@ export interface TestRegistryOptions {
   /** What a token is good for, whatever was asked for. */
   readonly granted?: (scope: string) => string;
   readonly referrers?: boolean;
+  /** With the certificate of tls.ts; `client`: who asks must show it, too. */
+  readonly tls?: 'server' | 'client';
 }
 
 /** The parts of the OCI distribution API that mkbase uses, in memory, without TLS. */
@@ -54,7 +58,7 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
     repositories.set(name, found);
     return found;
   };
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url: path = '', headers } = request;
     const index = faults.findIndex((fault) => fault.method === method && fault.path.test(path));
     const fault = faults[index];
@@ -87,7 +91,12 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
       return;
     }
     answer({ method, url, headers, body, response, repository, uploads, options });
-  });
+  };
+  const tls = { cert: TEST_CERTIFICATE, key: TEST_CERTIFICATE_KEY, ca: TEST_CERTIFICATE };
+  const server =
+    options.tls !== undefined
+      ? createTlsServer({ ...tls, requestCert: options.tls === 'client' }, handle)
+      : createServer(handle);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
