@@ -63,6 +63,12 @@ export const NAMED_COMMANDS: readonly Command[] = [
     options: ['format', 'arch', 'output', 'cache-dir', 'json', 'verbose', 'quiet'],
   },
   {
+    name: 'inspect',
+    usage: 'inspect IMAGE',
+    summary: 'show what is in an image',
+    options: [...REGISTRY.map(({ name }) => name), 'json', 'verbose'],
+  },
+  {
     name: 'list',
     usage: 'list',
     summary: 'print the suites that can be made',

@@ -34,6 +34,7 @@ type Run = (args: Arguments, world: World) => Promise<void>;
 const NAMED: Readonly<Record<string, Run>> = {
   scratch: async (...call) => (await import('./scratch.ts')).scratch(...call),
   sbom: async (...call) => (await import('./sbom.ts')).sbom(...call),
+  inspect: async (...call) => (await import('./inspect.ts')).inspect(...call),
   list: async (...call) => (await import('./list.ts')).list(...call),
   lock: async (...call) => (await import('./lock.ts')).lock(...call),
   diff: async (...call) => (await import('./diff.ts')).diff(...call),

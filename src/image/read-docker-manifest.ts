@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { MkbaseError, quoted } from '../errors.ts';
 import type { Codec } from '../formats/compress.ts';
-import { codecOfBytes, decompressStream } from '../formats/decompress-stream.ts';
+import { codecOfBytes } from '../formats/decompress-stream.ts';
 import { bytesBlob, type Digest, descriptorOf, jsonBlob } from './blob.ts';
 import { chooseImage } from './choose.ts';
 import type { Image, Layer } from './image.ts';
+import { layerContent } from './layer-content.ts';
 import { LAYER_CODECS, type LayerCodec, MEDIA_TYPES } from './media-types.ts';
 import { readConfig, verified } from './read-image.ts';
 import { asArray, asObject, asText, badDocument, parseArray } from './read-json.ts';
@@ -67,27 +68,20 @@ async function dockerEntries(files: ImageFiles): Promise<readonly DockerEntry[]>
 async function readLayer(files: ImageFiles, path: string, diffId: Digest): Promise<Layer> {
   const file = await files.find(path);
   if (file === null) throw missing(path, files.name);
-  const [packed, plain] = [createHash('sha256'), createHash('sha256')];
   const codec = await codecOfFile(file);
-  const tell = async function* () {
+  const packed = createHash('sha256');
+  const open = async function* () {
     for await (const piece of file.open()) {
       packed.update(piece);
       yield piece;
     }
   };
-  for await (const piece of decompressStream(codec, tell(), MAX_LAYER)) plain.update(piece);
-  if (diffId !== `sha256:${plain.digest('hex')}`) {
-    throw new MkbaseError('image/digest-mismatch', `the layer ${quoted(path)} is not \`${diffId}\``, {
-      hint: 'it was damaged or changed on its way: save the image again',
-    });
-  }
+  // Docker's archives have no digests of layers as they are packed: it is found on the way.
+  for await (const _ of layerContent({ open, diffId }));
   const mediaType = MEDIA_TYPES.oci.layer[codec];
   const digest: Digest = `sha256:${packed.digest('hex')}`;
   return { ...verified({ mediaType, digest, size: file.size, open: file.open }), diffId };
 }
-
-/** Bytes of a layer, unpacked. */
-const MAX_LAYER = 64 * 2 ** 30;
 
 async function codecOfFile(file: { readonly open: Layer['open'] }): Promise<LayerCodec> {
   for await (const piece of file.open()) {
