@@ -7,7 +7,7 @@ import { MkbaseError } from './errors.ts';
 import { dockerArchive, ociArchive } from './image/archive.ts';
 import type { Blob } from './image/blob.ts';
 import { loadIntoDaemon } from './image/docker-daemon.ts';
-import type { Image, ImageIndex } from './image/image.ts';
+import { blobsOf, type Image, type ImageIndex } from './image/image.ts';
 import { writeOciLayout } from './image/oci-layout.ts';
 import type { Reference } from './image/reference.ts';
 import type { Surroundings } from './job.ts';
@@ -33,7 +33,9 @@ export interface Delivery {
 
 /** What all registries of one command share. */
 export function sessionOf({ env, signal, registry = {}, emit }: Surroundings): Session {
-  return registrySession({ env, signal, log: (line) => emit({ type: 'log', line }), ...registry });
+  const log = (line: string) => emit({ type: 'log', line });
+  const sent = (bytes: number) => emit({ type: 'sent', bytes });
+  return registrySession({ env, signal, log, sent, ...registry });
 }
 
 export function openDelivery(targets: readonly ImageTarget[], surroundings: DeliverOptions): Delivery {
@@ -54,6 +56,9 @@ export function openDelivery(targets: readonly ImageTarget[], surroundings: Deli
         .catch(() => {});
     },
     async deliver(image, attachments = []) {
+      const repositories = new Set(names.map(open)).size;
+      const bytes = blobsOf(image).reduce((sum, { size }) => sum + size, 0) * repositories;
+      surroundings.emit({ type: 'phase', phase: 'deliver', ...(repositories > 0 && { bytes }) });
       const means = { env, signal, open, attachments };
       for (const target of ordered) await deliverTo(target, image, means);
     },

@@ -106,12 +106,12 @@ export type Phase = 'plan' | 'fetch' | 'stage' | 'configure' | 'deliver';
 /**
  * What a job tells while it runs. Only the command line prints these. A phase begins with `phase`, whose
  * `packages` and `bytes` are what it has to do; `bytes` tells how many arrived from the network since
- * the last one, for the rate; `fetched` with `cached` counts a package that needed no network.
+ * the last one, for the rate, and `sent` how many went to registries or were there already; `fetched` with `cached` counts a package that needed no network.
  */
 export type Event =
   | { readonly type: 'phase'; readonly phase: Phase; readonly packages?: number; readonly bytes?: number }
   | { readonly type: 'fetched'; readonly name: string; readonly bytes: number; readonly cached: boolean }
-  | { readonly type: 'bytes'; readonly bytes: number }
+  | { readonly type: 'bytes' | 'sent'; readonly bytes: number }
   | { readonly type: 'staged'; readonly name: string }
   | { readonly type: 'configured'; readonly name: string }
   | { readonly type: 'log'; readonly line: string }

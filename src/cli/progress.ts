@@ -72,18 +72,20 @@ function lineDisplay(_tally: Tally, { stream }: ProgressOptions): Display {
   return { show, end: () => {} };
 }
 
-/** Chunks of a download are many: they are added up and told a few times a second. */
+/** Chunks of a transfer are many: they are added up and told a few times a second. */
 function jsonDisplay(_tally: Tally, { stream, clock }: ProgressOptions): Display {
-  let bytes = 0;
+  const sums = { bytes: 0, sent: 0 };
   let told = clock();
   const tellBytes = () => {
-    if (bytes > 0) stream.write(`${JSON.stringify({ type: 'bytes', bytes })}\n`);
-    bytes = 0;
+    for (const type of ['bytes', 'sent'] as const) {
+      if (sums[type] > 0) stream.write(`${JSON.stringify({ type, bytes: sums[type] })}\n`);
+      sums[type] = 0;
+    }
     told = clock();
   };
   const show = (event: Event) => {
-    if (event.type === 'bytes') {
-      bytes += event.bytes;
+    if (event.type === 'bytes' || event.type === 'sent') {
+      sums[event.type] += event.bytes;
       if (clock() - told >= JSON_BYTES_MS) tellBytes();
       return;
     }

@@ -22,11 +22,13 @@ export interface Tally {
   /** Bytes that came from the network, and packages that the cache held. */
   received: number;
   cached: number;
+  /** Bytes that registries have got, or had. */
+  sent: number;
   readonly warnings: string[];
 }
 
 export function newTally(now: number): Tally {
-  return { phases: [], began: now, received: 0, cached: 0, warnings: [] };
+  return { phases: [], began: now, received: 0, cached: 0, sent: 0, warnings: [] };
 }
 
 export function record(tally: Tally, event: Event, now: number): void {
@@ -38,6 +40,12 @@ export function record(tally: Tally, event: Event, now: number): void {
       tally.received += event.bytes;
       const phase = phaseOf(tally, 'fetch') ?? tally.phases.at(-1);
       if (phase !== undefined) phase.bytesDone += event.bytes;
+      break;
+    }
+    case 'sent': {
+      tally.sent += event.bytes;
+      const phase = phaseOf(tally, 'deliver');
+      if (phase !== undefined) phase.bytesDone = tally.sent;
       break;
     }
     case 'fetched':
@@ -74,6 +82,8 @@ function enter(tally: Tally, event: Event & { type: 'phase' }, now: number): voi
   if (phase === undefined) {
     const nothing = { packages: null, bytes: null, packagesDone: 0, bytesDone: 0 };
     phase = { phase: event.phase, spent: 0, since: null, ...nothing };
+    // Layers of the first architectures are sent while others are made.
+    if (phase.phase === 'deliver') phase.bytesDone = tally.sent;
     tally.phases.push(phase);
   }
   phase.packages = event.packages ?? phase.packages;

@@ -21,6 +21,8 @@ export interface SessionOptions extends RegistrySettings {
   readonly signal: AbortSignal;
   /** One line a request; never holds a credential. */
   readonly log?: (line: string) => void;
+  /** Told how many bytes more a registry has got or had; less than none where an upload begins again. */
+  readonly sent?: (change: number) => void;
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
   /** Jitter, between 0 and 1. */
   readonly random?: () => number;
@@ -34,6 +36,7 @@ export interface Session extends Line {
   readonly authFile: string | null;
   readonly plainHttp: boolean;
   readonly chunkSize: number | null;
+  readonly sent: (change: number) => void;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
   readonly random: () => number;
   /** Uploads and downloads of blobs wait here for their turn. */
@@ -62,6 +65,7 @@ export function registrySession(options: SessionOptions): Session {
       now: Date.now,
       log,
     },
+    sent: options.sent ?? (() => {}),
     plainHttp: options.plainHttp ?? false,
     chunkSize: options.chunkSize ?? null,
     sleep: (milliseconds) => sleep(milliseconds, signal),

@@ -23,6 +23,7 @@ const EVENTS: readonly Event[] = [
   { type: 'phase', phase: 'plan' },
   { type: 'phase', phase: 'fetch', packages: 88, bytes: 45_800_000 },
   { type: 'bytes', bytes: 1000 },
+  { type: 'sent', bytes: 1000 },
   { type: 'fetched', name: 'libc6', bytes: 1000, cached: false },
   { type: 'staged', name: 'libc6' },
   { type: 'configured', name: 'libc6' },

@@ -130,6 +130,18 @@ describe('a tally', () => {
   });
 });
 
+describe('a tally of what is sent', () => {
+  it('counts what went before the delivery began', () => {
+    const tally = newTally(0);
+    record(tally, { type: 'phase', phase: 'stage' }, 0);
+    record(tally, { type: 'sent', bytes: 30 }, 10);
+    record(tally, { type: 'phase', phase: 'deliver', bytes: 100 }, 20);
+    record(tally, { type: 'sent', bytes: 50 }, 30);
+    record(tally, { type: 'sent', bytes: -20 }, 40);
+    expect(tally.phases.at(-1)).toMatchObject({ phase: 'deliver', bytes: 100, bytesDone: 60 });
+  });
+});
+
 describe('phaseLine', () => {
   it('tells done, all, rate and the time left of the running phase', () => {
     const tally = newTally(0);

@@ -163,6 +163,17 @@ describe('pushBlob', () => {
     ]);
   });
 
+  it('tells how much is there, whatever happens on the way', async () => {
+    const server = await serveRegistry();
+    server.faults.push(status('PUT', /uploads/, 500, 2));
+    const changes: number[] = [];
+    const session = quickSession({ sent: (change) => changes.push(change) });
+    await open(`${server.host}/base`, session).pushBlob(blob);
+    await open(`${server.host}/base`, session).pushBlob(blob);
+    expect(changes.some((change) => change < 0)).toBe(true);
+    expect(changes.reduce((sum, change) => sum + change, 0)).toBe(2 * blob.size);
+  });
+
   it('sends a blob once, however often it is asked to', async () => {
     const server = await serveRegistry();
     const registry = open(`${server.host}/base`, quickSession());
