@@ -41,7 +41,7 @@ export function parseDependency(text: string): Dependency | null {
 /** The tokens of a field, in its order; null where one of them is no dependency. */
 export function parseDependencies(field: string): readonly Dependency[] | null {
   const dependencies: Dependency[] = [];
-  for (const text of field.split(/[ \n\t\r]+/)) {
+  for (const text of field.split(SEPARATOR)) {
     if (text === '') continue;
     const dependency = parseDependency(text);
     if (dependency === null) return null;
@@ -49,6 +49,8 @@ export function parseDependencies(field: string): readonly Dependency[] | null {
   }
   return dependencies;
 }
+
+const SEPARATOR = /[ \n\t\r]/;
 
 /** As apk writes it: in `installed` without the tag, in `world` with it. */
 export function formatDependency(dependency: Dependency): string {

@@ -1,14 +1,8 @@
+import { type ApkRepository, type Listed, readCatalogue } from './catalogue.ts';
 import type { Dependency } from './dependency.ts';
 import type { ApkPackage } from './index-file.ts';
 import { inApkOrder } from './name-order.ts';
 import { matchesVersion } from './version.ts';
-
-/** The packages of one repository, in the order of its index. */
-export interface ApkRepository {
-  readonly packages: readonly ApkPackage[];
-  /** `@tag url` in `etc/apk/repositories`: taken from only where a world entry asks for it; null: always. */
-  readonly tag: string | null;
-}
 
 /** A dependency with the name it is about. */
 export interface Link {
@@ -23,6 +17,12 @@ export interface Provider {
   readonly version: string | null;
 }
 
+/** A name with the provider that a candidate is of it. */
+export interface Provided {
+  readonly name: Name;
+  readonly as: Provider;
+}
+
 /**
  * A package that could be chosen. What is not readonly is the state of one run of the solver, whose
  * words are explained there.
@@ -31,9 +31,11 @@ export interface Candidate {
   readonly package: ApkPackage;
   readonly name: Name;
   /** Numbers of the repositories that have it. */
-  readonly repositories: number[];
+  readonly repositories: readonly number[];
   readonly depends: readonly Link[];
   readonly provides: readonly Link[];
+  /** Its own name, then what it provides, in its order. */
+  readonly names: readonly Provided[];
   readonly installIf: readonly Link[];
   isSeen: boolean;
   depth: number;
@@ -41,7 +43,7 @@ export interface Candidate {
   conflicts: number;
   isAllowed: boolean;
   isPreferred: boolean;
-  readonly allowedTags: Set<string | null>;
+  allowedTags: ReadonlySet<string | null>;
   isTriggered: boolean;
   isTriggerLost: boolean;
   isMerged: boolean;
@@ -53,11 +55,11 @@ export interface Candidate {
 /** What packages are called, provide, need or wait for. */
 export interface Name {
   readonly text: string;
-  readonly providers: Provider[];
+  readonly providers: readonly Provider[];
+  /** The names whose providers have this one in their install_if. */
+  readonly waiting: readonly Name[];
   /** The names whose providers depend on this one. */
   readonly dependents: Name[];
-  /** The names whose providers have this one in their install_if. */
-  readonly waiting: Name[];
   isSeen: boolean;
   isInWorld: boolean;
   depth: number;
@@ -81,24 +83,24 @@ export interface Name {
 export interface Graph {
   /** The name of this text; made where there is none yet. */
   readonly name: (text: string) => Name;
+  /** Notes for all names that were made which of them need which. */
+  readonly noteDependents: () => void;
   /** Every name that some package has or provides. */
   readonly known: () => Iterable<string>;
   readonly repositories: readonly ApkRepository[];
 }
 
-/** The same package in several repositories is one candidate, as its identity says. */
+const UNTAGGED: ReadonlySet<string | null> = new Set([null]);
+
+/**
+ * The packages of repositories as a graph, of which only what is asked for is made: a closure touches few
+ * of an index's thousands. The same package in several repositories is one candidate, as its identity says.
+ */
 export function buildGraph(repositories: readonly ApkRepository[]): Graph {
+  const catalogue = readCatalogue(repositories);
   const names = new Map<string, Name>();
-  const candidates = new Map<string, Candidate>();
-  for (const [number, { packages }] of repositories.entries()) {
-    for (const item of packages) {
-      const known = candidates.get(item.identity);
-      if (known !== undefined) known.repositories.push(number);
-      else candidates.set(item.identity, addCandidate(item, number));
-    }
-  }
-  for (const name of inApkOrder(names.values())) noteReverse(name);
-  return { name: nameOf, known, repositories };
+  const candidates = new Map<Listed, Candidate>();
+  return { name: nameOf, noteDependents, known: () => catalogue.offers.keys(), repositories };
 
   function nameOf(text: string): Name {
     let name = names.get(text);
@@ -109,15 +111,63 @@ export function buildGraph(repositories: readonly ApkRepository[]): Graph {
     return name;
   }
 
-  function addCandidate(item: ApkPackage, repository: number): Candidate {
+  function newName(text: string): Name {
+    let providers: readonly Provider[] | null = null;
+    let waiting: readonly Name[] | null = null;
+    return {
+      text,
+      get providers() {
+        providers ??= (catalogue.offers.get(text) ?? []).flatMap((listed) =>
+          candidateOf(listed).names.flatMap(({ name, as }) => (name.text === text ? [as] : [])),
+        );
+        return providers;
+      },
+      get waiting() {
+        waiting ??= inApkOrder(catalogue.waiting.get(text) ?? [], catalogue.rank).map(nameOf);
+        return waiting;
+      },
+      dependents: [],
+      isSeen: false,
+      isInWorld: false,
+      depth: 0,
+      requirers: 0,
+      isLocked: false,
+      chosen: null,
+      isDirty: false,
+      mustCheckDepends: false,
+      mustCheckInstallIf: false,
+      isOpen: false,
+      hasOptions: false,
+      hasTriggered: false,
+      isTriggerLost: false,
+      areDependentsDone: false,
+      commonDepends: 0,
+      commonProvides: 0,
+      hasVirtual: false,
+      isPlaced: false,
+    };
+  }
+
+  function candidateOf(listed: Listed): Candidate {
+    let candidate = candidates.get(listed);
+    if (candidate === undefined) {
+      candidate = newCandidate(listed);
+      candidates.set(listed, candidate);
+    }
+    return candidate;
+  }
+
+  function newCandidate({ package: item, repositories }: Listed): Candidate {
     const links = (dependencies: readonly Dependency[]): Link[] =>
       dependencies.map((dependency) => ({ name: nameOf(dependency.name), dependency }));
+    const names: Provided[] = [];
     const candidate: Candidate = {
       package: item,
       name: nameOf(item.name),
-      repositories: [repository],
+      repositories,
       depends: links(item.depends),
       provides: links(item.provides),
+      names,
       installIf: links(item.installIf),
       isSeen: false,
       depth: 0,
@@ -125,7 +175,7 @@ export function buildGraph(repositories: readonly ApkRepository[]): Graph {
       conflicts: 0,
       isAllowed: false,
       isPreferred: false,
-      allowedTags: new Set([null]),
+      allowedTags: UNTAGGED,
       isTriggered: false,
       isTriggerLost: false,
       isMerged: false,
@@ -133,24 +183,23 @@ export function buildGraph(repositories: readonly ApkRepository[]): Graph {
       hasError: false,
       isPlaced: false,
     };
-    for (const provider of providersOf(candidate)) provider.name.providers.push(provider.as);
+    names.push({ name: candidate.name, as: { candidate, version: item.version } });
+    for (const { name, dependency } of candidate.provides) {
+      const version = dependency.operator === null ? null : dependency.version;
+      names.push({ name, as: { candidate, version } });
+    }
     return candidate;
   }
 
-  function* known(): Iterable<string> {
-    for (const name of names.values()) if (name.providers.length > 0) yield name.text;
+  function noteDependents(): void {
+    for (const name of inApkOrder(names.keys(), catalogue.rank).map(nameOf)) {
+      for (const { candidate } of name.providers) {
+        for (const { name: needed } of candidate.depends) {
+          if (needed.dependents.at(-1) !== name) needed.dependents.push(name);
+        }
+      }
+    }
   }
-}
-
-/** What a candidate provides: first its own name, then the others in their order. */
-export function providersOf(candidate: Candidate): { readonly name: Name; readonly as: Provider }[] {
-  return [
-    { name: candidate.name, as: { candidate, version: candidate.package.version } },
-    ...candidate.provides.map(({ name, dependency }) => ({
-      name,
-      as: { candidate, version: dependency.operator === null ? null : dependency.version },
-    })),
-  ];
 }
 
 /**
@@ -164,42 +213,4 @@ export function isProvided({ dependency }: Link, provider: Provider | null): boo
   if (operator === null) return !isConflict;
   if (provider.version === null) return isConflict;
   return matchesVersion(provider.version, operator, version) !== isConflict;
-}
-
-function noteReverse(name: Name): void {
-  const dependsOn = new Set<Name>();
-  const waitsFor = new Set<Name>();
-  for (const { candidate } of name.providers) {
-    for (const link of candidate.depends) dependsOn.add(link.name);
-    for (const link of candidate.installIf) waitsFor.add(link.name);
-  }
-  for (const other of dependsOn) other.dependents.push(name);
-  for (const other of waitsFor) other.waiting.push(name);
-}
-
-function newName(text: string): Name {
-  return {
-    text,
-    providers: [],
-    dependents: [],
-    waiting: [],
-    isSeen: false,
-    isInWorld: false,
-    depth: 0,
-    requirers: 0,
-    isLocked: false,
-    chosen: null,
-    isDirty: false,
-    mustCheckDepends: false,
-    mustCheckInstallIf: false,
-    isOpen: false,
-    hasOptions: false,
-    hasTriggered: false,
-    isTriggerLost: false,
-    areDependentsDone: false,
-    commonDepends: 0,
-    commonProvides: 0,
-    hasVirtual: false,
-    isPlaced: false,
-  };
 }

@@ -2,18 +2,15 @@
 const BUCKETS = 20_000;
 
 /**
- * Names in the order in which apk 2.14 walks its table of them: by bucket, and in a bucket the newest
- * first. Which of several packages that were triggered together is installed first depends on it.
+ * Names in the order in which apk 2.14 walks its table of them: by bucket, and in a bucket the one that it
+ * read last, by `rank`, first. Which of several packages that were triggered together is installed first
+ * depends on it.
  */
-export function inApkOrder<T extends { readonly text: string }>(names: Iterable<T>): T[] {
-  const buckets: (T[] | undefined)[] = new Array(BUCKETS);
-  for (const name of names) {
-    const bucket = murmur3(name.text) % BUCKETS;
-    const others = buckets[bucket];
-    if (others === undefined) buckets[bucket] = [name];
-    else others.unshift(name);
-  }
-  return buckets.flatMap((bucket) => bucket ?? []);
+export function inApkOrder(names: Iterable<string>, rank: (name: string) => number): string[] {
+  return [...names]
+    .map((name) => ({ name, bucket: murmur3(name) % BUCKETS, rank: rank(name) }))
+    .sort((a, b) => a.bucket - b.bucket || b.rank - a.rank)
+    .map(({ name }) => name);
 }
 
 const SEED = 5381;

@@ -91,14 +91,13 @@ export function inheritTags(
   candidate: Candidate,
   { by, tag }: { by: Candidate | null; tag: string | null },
 ): void {
+  const added = by === null ? [tag] : [...by.allowedTags];
+  if (!added.every((allowed) => candidate.allowedTags.has(allowed))) {
+    candidate.allowedTags = new Set([...candidate.allowedTags, ...added]);
+  }
   const isIn = (tags: ReadonlySet<string | null>): boolean =>
     candidate.repositories.some((number) => tags.has(search.tags[number] ?? null));
-  if (by === null) {
-    candidate.allowedTags.add(tag);
-    candidate.isPreferred = isIn(new Set([tag]));
-  } else {
-    for (const allowed of by.allowedTags) candidate.allowedTags.add(allowed);
-  }
+  if (by === null) candidate.isPreferred = isIn(new Set([tag]));
   candidate.isAllowed ||= isIn(candidate.allowedTags);
 }
 

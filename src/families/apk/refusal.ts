@@ -1,5 +1,5 @@
 import { formatDependency } from './dependency.ts';
-import { type Candidate, type Graph, isProvided, type Link, type Name, providersOf } from './graph.ts';
+import { type Candidate, type Graph, isProvided, type Link, type Name } from './graph.ts';
 import type { Solution } from './solver.ts';
 
 /** What stands in the way of a world, as apk tells it: a subject, and under each label what it is about. */
@@ -98,13 +98,13 @@ function findPresent(world: readonly Link[], chosen: ReadonlySet<Candidate>) {
       const state = candidate.package.providerPriority > 0 || isConcrete(candidate, name) ? asked : 'virtual';
       if (visited[state].has(candidate)) continue;
       visited[state].add(candidate);
-      for (const provided of providersOf(candidate)) {
+      for (const provided of candidate.names) {
         const isReal = state === 'present' || (state === 'triggered' && provided.as.version !== null);
         if (isReal) present.add(provided.name);
       }
       visitAll(candidate.depends);
       if (state === 'virtual') continue;
-      for (const provided of providersOf(candidate)) visitWaiting(provided.name);
+      for (const provided of candidate.names) visitWaiting(provided.name);
     }
   }
 
@@ -114,14 +114,14 @@ function findPresent(world: readonly Link[], chosen: ReadonlySet<Candidate>) {
         if (!chosen.has(candidate) || candidate.installIf.length === 0) continue;
         if (!candidate.installIf.every((link) => present.has(link.name) !== link.dependency.isConflict))
           continue;
-        for (const provided of providersOf(candidate)) visit(provided.name, 'triggered');
+        for (const provided of candidate.names) visit(provided.name, 'triggered');
       }
     }
   }
 }
 
 function isConcrete(candidate: Candidate, name: Name): boolean {
-  return providersOf(candidate).some((provided) => provided.name === name && provided.as.version !== null);
+  return candidate.names.some((provided) => provided.name === name && provided.as.version !== null);
 }
 
 function missing(name: Name, { world, chosen }: Chosen): Grievance {
@@ -195,13 +195,13 @@ function judge(candidate: Candidate, context: Chosen & { readonly graph: Graph }
 
 /** Null where the dependency is not about the candidate at all. */
 function analyze(link: Link, candidate: Candidate): boolean | null {
-  const provided = providersOf(candidate).find(({ name }) => name === link.name);
+  const provided = candidate.names.find(({ name }) => name === link.name);
   return provided === undefined ? null : isProvided(link, provided.as);
 }
 
 function dependentsOf(candidate: Candidate, chosen: ReadonlySet<Candidate>): Candidate[] {
   const found = new Set<Candidate>();
-  for (const { name } of providersOf(candidate)) {
+  for (const { name } of candidate.names) {
     for (const dependent of name.dependents) {
       for (const provider of dependent.providers)
         if (chosen.has(provider.candidate)) found.add(provider.candidate);

@@ -1,4 +1,4 @@
-import { type Candidate, type Name, type Provider, providersOf } from './graph.ts';
+import type { Candidate, Name, Provider } from './graph.ts';
 import { disqualify, recheckDependents, recheckWaitingFor, require, type Search } from './propagation.ts';
 import { compareVersions } from './version.ts';
 
@@ -14,7 +14,7 @@ export function settle(search: Search, name: Name): void {
   }
   const { candidate } = chosen;
   if (!candidate.isSelectable || !candidate.isAllowed) markError(search, candidate);
-  for (const { name: provided, as } of providersOf(candidate)) lock(search, provided, as);
+  for (const { name: provided, as } of candidate.names) lock(search, provided, as);
   for (const link of candidate.depends) require(search, { link, by: candidate });
 }
 

@@ -20,6 +20,7 @@ export function solve(graph: Graph, world: readonly Link[]): Solution {
   const search: Search = { dirty: [], open: [], tags, unanswered: [], errors: 0 };
   for (const { name } of world) name.isInWorld = true;
   for (const { name } of world) runSteps(discover(search, name));
+  graph.noteDependents();
   for (const link of world) require(search, { link, by: null });
   for (;;) {
     for (let name = search.dirty.shift(); name !== undefined; name = search.dirty.shift()) {

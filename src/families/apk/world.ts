@@ -1,7 +1,8 @@
 import { MkbaseError } from '../../errors.ts';
 import { didYouMean, nearest } from '../../nearest.ts';
+import type { ApkRepository } from './catalogue.ts';
 import type { Dependency } from './dependency.ts';
-import { type ApkRepository, buildGraph, type Candidate, type Graph } from './graph.ts';
+import { buildGraph, type Candidate, type Graph } from './graph.ts';
 import type { ApkPackage } from './index-file.ts';
 import { findGrievances, type Grievance, showGrievances } from './refusal.ts';
 import { solve } from './solver.ts';
