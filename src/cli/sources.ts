@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { MkbaseError, reasonOf } from '../errors.ts';
+import { shownUrl } from '../fetch/address.ts';
 import type { GivenSource, Job } from '../job.ts';
 
 export interface SourceArguments {
@@ -82,9 +83,7 @@ function mirrorUrl(text: string): string {
 }
 
 function noMirror(text: string): MkbaseError {
-  // Of an address in which something else is wrong, too, nothing is shown up to the host.
-  const shown = text.replace(/^([a-z+]+:)[^\s]*@/i, '$1//');
-  return new MkbaseError('usage/bad-value', `\`${shown}\` is no address of a mirror`, {
+  return new MkbaseError('usage/bad-value', `\`${shownUrl(text)}\` is no mirror, and no file of sources`, {
     hint: 'give an address as in `http://ftp.debian.org/debian`, a line `deb …`, a file of sources, or `-`',
   });
 }

@@ -31,9 +31,10 @@ export function parseAddress(text: string): Address {
 
 /** A URL for people to see: without user, password, query (which can carry a token) and fragment. */
 export function shownUrl(url: string | URL): string {
+  // What cannot be read may have its password anywhere before the host.
   if (!URL.canParse(String(url)))
     return String(url)
-      .replace(/\/\/[^/@]*@/, '//')
+      .replace(/^([a-z][a-z0-9+.-]*:)?.*@/is, '$1//')
       .replace(/[?#].*/s, '');
   const shown = new URL(url);
   shown.username = '';

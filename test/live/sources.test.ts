@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
+import { buildDeb } from '../support/deb.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
 import { describeWith } from './needs.ts';
-import { MAIN } from './run.ts';
+import { MAIN, run } from './run.ts';
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
@@ -64,6 +65,27 @@ describeWith(
       expect(await readdir(join(ours!, 'usr/share/doc'))).toEqual(
         await readdir(join(theirs!, 'usr/share/doc')),
       );
+    });
+
+    it('a package file in --include: the same packages, and the same marks of what was drawn in', async () => {
+      const file = join(folder, 'local thing.deb');
+      await writeFile(file, await buildDeb({ name: 'local-thing', arch: 'all', depends: 'hello (>= 2)' }));
+      const [theirs, ours] = [join(folder, 'theirs'), join(folder, 'ours')];
+      const asked = ['--variant=apt', '--include=usr-is-merged', `--include=${file}`, '--quiet'];
+      const hooks = ['file-mirror-automount', 'maybe-merged-usr'].map(
+        (name) => `--hook-dir=/usr/share/mmdebstrap/hooks/${name}`,
+      );
+      await run('mmdebstrap', ['--mode=root', ...hooks, ...asked, 'bookworm', theirs, line('bookworm')]);
+      const cache = `--cache-dir=${join(folder, 'cache')}`;
+      await run(process.execPath, [MAIN, ...asked, cache, 'bookworm', ours, line('bookworm')]);
+      const packagesOf = (root: string) => run('dpkg-query', [`--admindir=${root}/var/lib/dpkg`, '-W']);
+      expect(await packagesOf(ours)).toBe(await packagesOf(theirs));
+      expect(await packagesOf(ours)).toContain('local-thing\t1.0');
+      const auto = (root: string) => readFile(join(root, 'var/lib/apt/extended_states'), 'utf8');
+      for (const root of [ours, theirs]) {
+        expect(await auto(root)).toContain('Package: hello\n');
+        expect(await auto(root)).not.toContain('Package: local-thing\n');
+      }
     });
   },
 );

@@ -1,4 +1,5 @@
 import { MkbaseError } from '../../errors.ts';
+import { shownUrl } from '../../fetch/address.ts';
 import { parseDeb822, wordsOf } from '../../formats/deb822.ts';
 
 /** One suite at one address: an entry of apt's sources, sources.list(5). */
@@ -100,7 +101,7 @@ function strictStanzas(text: string, what: string): SourceEntry[] {
 }
 
 function checkEntry({ uri, suite, components }: SourceEntry, what: string): void {
-  const shown = uri.replace(/\/\/[^/]*@/, '//');
+  const shown = shownUrl(uri);
   if (!/^(https?:\/\/[^/]|(?:file|copy):\/)/.test(uri)) {
     throw badSource(
       what,

@@ -29,6 +29,7 @@ describe('a source in lines', () => {
     ['deb http://m/debian bookworm\n', '`bookworm` of `http://m/debian` has no component'],
     ['deb http://m/debian ./ main\n', '`./` of `http://m/debian` has components'],
     ['deb ftp://me:secret@m/debian bookworm main\n', '`ftp://m/debian` is no address of a mirror'],
+    ['deb https:/me:secret@m bookworm main\n', '`https://m/` is no address of a mirror'],
     ['deb cdrom:[Debian]/ bookworm main\n', 'is no address of a mirror'],
   ])('%j is refused: %s', (text, reason) => {
     expect(() => lines(text)).toThrow(
