@@ -52,6 +52,7 @@ function recipe(
     components: ['main', 'community'],
     branch: suite,
     mirrors: { default: ['https://dl-cdn.alpinelinux.org/alpine'] },
+    signsWithSha1: true,
     worlds: {
       minirootfs: releaseFiles === undefined ? [...MINIROOTFS, 'alpine-release'].sort() : MINIROOTFS,
       base: ['alpine-base'],

@@ -13,6 +13,7 @@ export const wolfi: ApkRecipe = {
   branch: '',
   mirrors: { default: ['https://packages.wolfi.dev'] },
   keys: {},
+  signsWithSha1: false,
   worlds: { minirootfs: ['wolfi-base'], base: ['wolfi-base'], empty: [] },
   image: {
     settings: {

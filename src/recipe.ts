@@ -83,6 +83,8 @@ export interface ApkRecipe extends CommonRecipe {
   readonly mirrors: Mirrors;
   /** Files of `recipes/keys` by architecture: an index needs a good signature by one of them. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
+  /** Whether its indexes are signed with SHA-1 to this day: else that counts for nothing. */
+  readonly signsWithSha1: boolean;
   /** The world of each variant, as in /etc/apk/world. */
   readonly worlds: Readonly<Record<ApkVariant, readonly string[]>>;
   readonly image: {

@@ -23,10 +23,10 @@ import {
   componentName,
   count,
   duration,
+  excludedName,
   includeEntry,
   isPath,
   moment,
-  packageName,
   pin,
   time,
 } from './values.ts';
@@ -96,11 +96,13 @@ export async function jobFrom(
     suite: operands[0]!,
     arch: flags.arch.length === 0 ? null : archOf(recipe, allowed('arch', flags.arch[0]!)),
     variant: variantOf(flags, recipe),
-    include: flags.include.filter((entry) => !isPath(entry)).map(includeEntry),
+    include: flags.include
+      .filter((entry) => !isPath(entry))
+      .map((entry) => includeEntry(entry, recipe.family)),
     localPackages: await Promise.all(
       flags.include.filter(isPath).map((file) => readable('include', resolve(cwd, file))),
     ),
-    exclude: flags.exclude.map((name) => packageName('exclude', name)),
+    exclude: flags.exclude.map((name) => excludedName(name, recipe.family)),
     components: flags.components.map(componentName),
     pockets: flags.pockets.map((name) => allowed('pockets', name) as PocketName),
     ...(await sourcesFrom(

@@ -1,6 +1,7 @@
 import { MkbaseError } from '../errors.ts';
 import type { Pin } from '../job.ts';
 import { didYouMean } from '../nearest.ts';
+import type { Family } from '../recipe.ts';
 import type { Option } from './options/option.ts';
 import { OPTIONS, type OptionName } from './options.ts';
 
@@ -19,7 +20,7 @@ export function allowed(name: OptionName, text: string | null, among?: readonly 
 }
 
 /** deb-control(5), Package: at least two characters. */
-export function packageName(option: OptionName, text: string): string {
+function packageName(option: OptionName, text: string): string {
   if (/^[a-z0-9][a-z0-9+.-]+$/.test(text)) return text;
   throw badValue(option, text, 'name packages as the archive does, between commas: `--include=apt,man-db`');
 }
@@ -29,12 +30,23 @@ export function isPath(entry: string): boolean {
   return /^\.{0,2}\//.test(entry) || /\/.*\.deb$/.test(entry);
 }
 
-/** A package as apt-get(8) takes it: `name`, `name=version`, `name/suite`, `name:arch`. */
-export function includeEntry(text: string): string {
+/** A package as apt-get(8) takes it, `name`, `name=version`, `name/suite`, `name:arch`; or as apk's world has it. */
+export function includeEntry(text: string, family: Family): string {
+  if (family === 'apk') return worldEntry('include', text);
   const match = /^([^:=/]+)(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+|\/[A-Za-z0-9._+-]+)?$/.exec(text);
   if (match === null) return packageName('include', text);
   packageName('include', match[1]!);
   return text;
+}
+
+/** What is to be left out, by the names of its family. */
+export function excludedName(text: string, family: Family): string {
+  return family === 'apk' ? worldEntry('exclude', text) : packageName('exclude', text);
+}
+
+function worldEntry(option: OptionName, text: string): string {
+  if (/^!?[A-Za-z0-9_][A-Za-z0-9_.:+@<>=~/-]*$/.test(text)) return text;
+  throw badValue(option, text, 'name packages as apk does, between commas: `--include=curl,musl>=1.2`');
 }
 
 /** `SUITE=PRIORITY`, apt_preferences(5). */

@@ -2,11 +2,15 @@ import type { Job } from '../../job.ts';
 import type { ApkRecipe } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan, PlanIo } from '../family.ts';
+import { planFromLock } from './lock-plan.ts';
+import { apkInputs, planApk } from './plan.ts';
 
-export async function inputs(_job: Job, recipe: LoadedRecipe<ApkRecipe>, _io: PlanIo): Promise<string> {
-  throw new Error(`${recipe.name} cannot be planned yet`);
+/** What is to be installed and from where: read from the job's lock, or resolved from the signed indexes. */
+export async function plan(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: PlanIo): Promise<Plan> {
+  if (job.lock !== null) return planFromLock(job.lock, job, recipe);
+  return planApk(job, recipe, { ...io, offline: job.offline });
 }
 
-export async function plan(_job: Job, recipe: LoadedRecipe<ApkRecipe>, _io: PlanIo): Promise<Plan> {
-  throw new Error(`${recipe.name} cannot be planned yet`);
+export async function inputs(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: PlanIo): Promise<string> {
+  return apkInputs(job, recipe, { ...io, offline: job.offline });
 }

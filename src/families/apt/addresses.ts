@@ -1,6 +1,6 @@
 import type { Plan } from '../family.ts';
+import { urlOf } from '../mirror-address.ts';
 import { LOCAL, type LocalPackage } from './local-packages.ts';
-import { urlOf } from './mirrors.ts';
 
 /** Where each file of a plan can be had: below the rungs of its pocket, or on this machine. */
 export function addresses(

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { MkbaseError } from '../../errors.ts';
 import type { Store } from '../../fetch/store.ts';
 import { type Codec, decompress } from '../../formats/compress.ts';
-import { suiteFolder, urlOf } from './mirrors.ts';
+import { urlOf } from '../mirror-address.ts';
+import { suiteFolder } from './mirrors.ts';
 import type { IndexFile, Release } from './release.ts';
 
 /** The forms of an index, the cheapest to decode first: gzip takes a fifth of the CPU of xz. */

@@ -4,7 +4,7 @@ import { lockedHooks } from '../../hooks/hook.ts';
 import type { Job } from '../../job.ts';
 import type { LockContent, LockedIndex } from '../../lock.ts';
 import { additionsDigest } from '../locked.ts';
-import { withoutCredentials } from './mirrors.ts';
+import { withoutCredentials } from '../mirror-address.ts';
 import type { TrustedRepository } from './open-repository.ts';
 import { writtenPins } from './pins.ts';
 import type { AptRequest } from './request.ts';

@@ -1,6 +1,5 @@
-import { MkbaseError } from '../../errors.ts';
-import { shownUrl } from '../../fetch/address.ts';
 import type { Pocket } from '../../recipe.ts';
+import { checkedMirror } from '../mirror-address.ts';
 import type { LentMirrors } from './host-sources.ts';
 
 export interface LadderOptions {
@@ -64,35 +63,6 @@ export function siblingOf(url: string, { of, is }: NonNullable<Pocket['sibling']
   if (at < 0) return [];
   parsed.pathname = segments.with(at, is).join('/');
   return [parsed.href];
-}
-
-export function checkedMirror(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^(https?|file|copy):$/.test(url.protocol)) {
-    throw new MkbaseError('usage/bad-mirror', `\`${shownUrl(text)}\` is no address of a mirror`, {
-      hint: 'give one as in `http://ftp.debian.org/debian`',
-    });
-  }
-  return url.href.replace(/\/+$/, '');
-}
-
-/** An address as it may be shown and kept: without user and password. */
-export function withoutCredentials(text: string): string {
-  const url = new URL(text);
-  url.username = '';
-  url.password = '';
-  return url.href.replace(/\/+$/, '');
-}
-
-/**
- * The address of a file below a mirror. `path` is a binary string; what is not plain is escaped byte by
- * byte, `+` too, as apt does: a proxy may take it for a space.
- */
-export function urlOf(mirror: string, path: string): string {
-  const escaped = path.replace(/[^A-Za-z0-9._~/-]/g, (letter) => {
-    return `%${letter.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
-  });
-  return `${mirror}/${escaped}`;
 }
 
 /** The folder of a suite's Release below the mirror, with its slash; that of a flat repository is its path. */

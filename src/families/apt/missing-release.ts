@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { MkbaseError } from '../../errors.ts';
 import type { Http } from '../../fetch/http.ts';
-import { suiteFolder, urlOf } from './mirrors.ts';
+import { urlOf } from '../mirror-address.ts';
+import { suiteFolder } from './mirrors.ts';
 
 /** The forms of an index, as dpkg-scanpackages(1) is told to write them. */
 const FORMS = ['Packages.gz', 'Packages.xz', 'Packages'];

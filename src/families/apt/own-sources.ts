@@ -2,7 +2,7 @@ import { MkbaseError } from '../../errors.ts';
 import type { Keyring } from '../../formats/openpgp.ts';
 import type { GivenSource } from '../../job.ts';
 import type { Check } from '../../lock.ts';
-import { withoutCredentials } from './mirrors.ts';
+import { withoutCredentials } from '../mirror-address.ts';
 import type { Repository } from './repository.ts';
 import { keysOf, readSignedBy } from './signed-by.ts';
 import { isNo, isYes, readSourceList, type SourceEntry, type SourceStyle, styleOf } from './source-list.ts';

@@ -1,6 +1,7 @@
 import { MkbaseError } from '../../errors.ts';
 import type { Pocket } from '../../recipe.ts';
-import { checkedMirror, type Ladder, officialMirror, siblingOf } from './mirrors.ts';
+import { checkedMirror } from '../mirror-address.ts';
+import { type Ladder, officialMirror, siblingOf } from './mirrors.ts';
 
 /** A moment as the snapshot services of Debian and Ubuntu name it: `20240131T120000Z`. */
 export function stampOf(moment: Date): string {

@@ -1,0 +1,64 @@
+import { lockedHooks } from '../../hooks/hook.ts';
+import type { LockContent } from '../../lock.ts';
+import { additionsDigest } from '../locked.ts';
+import { withoutCredentials } from '../mirror-address.ts';
+import type { ApkRequest } from './request.ts';
+import { seedFiles } from './seed-files.ts';
+import { repositoryFolder, type TrustedIndex } from './trusted-index.ts';
+
+export interface Found {
+  readonly indexes: readonly TrustedIndex[];
+  /** See ApkImage. */
+  readonly releaseFiles: string | null;
+}
+
+/** All of a Lock but its packages: what was asked for, and what the image gets beside them. */
+export function lockContent(
+  request: ApkRequest,
+  { indexes, releaseFiles }: Found,
+): Omit<LockContent, 'packages'> {
+  const { job, recipe, arch, variant, components, world } = request;
+  return {
+    recipe: { name: recipe.name, digest: recipe.digest },
+    ...{ arch, variant, components },
+    options: { include: job.include, exclude: job.exclude, scripts: job.scripts },
+    pathRules: job.pathRules,
+    image: {
+      files: seedFiles({
+        ...{ arch, world },
+        repositories: components.map((component) => imageAddress(request, component)),
+        keys: keysForImage(request, indexes),
+      }),
+      accounts: job.accounts,
+      additions: additionsDigest(job),
+      ...(job.hooks.length > 0 && { hooks: lockedHooks(job.hooks) }),
+      keepSecrets: job.keepSecrets,
+      settings: job.settings,
+      annotations: job.annotations,
+      created: job.created,
+      apk: { rootPassword: recipe.image.rootPassword, releaseFiles },
+    },
+    indexes: indexes.map(({ component, digest, newest, signedBy }) => {
+      const date = new Date(newest * 1000).toISOString().replace('.000Z', 'Z');
+      return { pocket: component, suite: recipe.suite, digest, date, signedBy };
+    }),
+    checksOff: job.checksOff,
+    epoch: null,
+  };
+}
+
+/** The user's mirror, where it can be reached from elsewhere; else the recipe's first. */
+function imageAddress({ job, recipe, arch, rungs }: ApkRequest, component: string): string {
+  const [given] = rungs;
+  const isReachable = job.mirror !== null && given !== undefined && /^https?:/.test(given);
+  const [official = ''] = recipe.mirrors[arch] ?? recipe.mirrors.default;
+  const mirror = isReachable ? withoutCredentials(given) : official;
+  return `${mirror}/${repositoryFolder(recipe.branch, component)}`;
+}
+
+/** Keys of the user's own that signed: the recipe's are in the distribution's own package of keys. */
+function keysForImage({ job, keys }: ApkRequest, indexes: readonly TrustedIndex[]) {
+  if (job.keyrings.length === 0 || keys === null) return [];
+  const signers = new Set(indexes.map(({ signedBy }) => signedBy));
+  return keys.filter(({ name }) => signers.has(name));
+}

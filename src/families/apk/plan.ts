@@ -1,0 +1,122 @@
+import type { Job } from '../../job.ts';
+import { inputsDigest, makeLock } from '../../lock.ts';
+import type { ApkRecipe } from '../../recipe.ts';
+import type { LoadedRecipe } from '../../recipes.ts';
+import type { Plan, PlannedPackage } from '../family.ts';
+import { endedWarnings } from '../locked.ts';
+import { urlOf } from '../mirror-address.ts';
+import type { ApkPackage } from './index-file.ts';
+import { lockContent } from './lock-content.ts';
+import { checkNeededPaths } from './needed-paths.ts';
+import { type ApkRequest, requestFrom } from './request.ts';
+import { findIndex, type IndexIo, repositoryFolder, type TrustedIndex } from './trusted-index.ts';
+import { compareVersions } from './version.ts';
+import { solveWorld } from './world.ts';
+
+/** Everything from a branch's name to what is to be installed: every index verified, all resolved at once. */
+export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: IndexIo): Promise<Plan> {
+  const request = await requestFrom(job, recipe);
+  checkNeededPaths(job.pathRules, job.scripts);
+  const indexes = await allInOrder(request.components.map((component) => findIndex(component, request, io)));
+  const repositories = indexes.map(({ packages }) => ({ packages, tag: null }));
+  const world = new Set(request.world.map(({ name }) => name));
+  const selected = solveWorld({ repositories, world: request.world }).map((one) => ({
+    item: one.package,
+    index: indexes[one.repository]!,
+    reason: world.has(one.package.name) ? ('requested' as const) : ('dependency' as const),
+  }));
+  const release = releasePackage(request, indexes);
+  const isInstalled = selected.some(({ item }) => item.name === release?.item.name);
+  const all = release === null || isInstalled ? selected : [...selected, release];
+  const releaseFiles = all === selected ? null : release!.item.name;
+  const content = lockContent(request, { indexes, releaseFiles });
+  const packages = all.map((one) => planned(one, request));
+  return {
+    lock: makeLock({
+      ...content,
+      packages: packages.map(({ installedSize: _, ...locked }) => locked),
+    }),
+    packages,
+    urlsOf: addressesOf(new Map(indexes.map(({ component, rungs }) => [component, rungs]))),
+    seedFiles: content.image.files,
+    warnings: [
+      ...endedWarnings(recipe, job.now),
+      ...sha1Warning(recipe, indexes),
+      ...indexes.flatMap((index) => warningsOf(index, request)),
+    ],
+  };
+}
+
+/** The `inputsDigest` of the Lock that {@link planApk} would give, from the signed indexes alone. */
+export async function apkInputs(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: IndexIo): Promise<string> {
+  return inputsDigest((await planApk(job, recipe, io)).lock);
+}
+
+/** Where each file of a plan can be had, by its component. */
+export function addressesOf(rungsOf: ReadonlyMap<string, readonly string[]>): Plan['urlsOf'] {
+  return (path, component) => (rungsOf.get(component) ?? []).map((rung) => urlOf(rung, path));
+}
+
+interface Chosen {
+  readonly item: ApkPackage;
+  readonly index: TrustedIndex;
+  readonly reason: 'requested' | 'dependency';
+}
+
+/** The newest of the package that the recipe names for it, of the first repository that has it. */
+function releasePackage({ recipe, variant }: ApkRequest, indexes: readonly TrustedIndex[]): Chosen | null {
+  const name = variant === 'minirootfs' ? recipe.image.releaseFiles : null;
+  for (const index of indexes) {
+    const [item] = index.packages
+      .filter((one) => one.name === name)
+      .sort((a, b) => compareVersions(b.version, a.version));
+    if (item !== undefined) return { item, index, reason: 'dependency' };
+  }
+  return null;
+}
+
+function planned({ item, index, reason }: Chosen, { recipe }: ApkRequest) {
+  const { name, version, arch, size, identity, installedSize } = item;
+  const folder = repositoryFolder(recipe.branch, index.component);
+  return {
+    ...{ name, version, arch, size, reason, installedSize },
+    pocket: index.component,
+    path: `${folder}/${arch}/${name}-${version}.apk`,
+    digest: `apk:${Buffer.from(identity.slice('Q1'.length), 'base64').toString('hex')}`,
+  } satisfies PlannedPackage & Record<string, unknown>;
+}
+
+const SECONDS_A_DAY = 86_400;
+/** A branch that is supported gets fixes more often than this. */
+const OLD = 180 * SECONDS_A_DAY;
+
+function sha1Warning({ name }: LoadedRecipe<ApkRecipe>, indexes: readonly TrustedIndex[]): readonly string[] {
+  if (indexes.every(({ algorithm }) => algorithm !== 'RSA')) return [];
+  return [`the indexes of \`${name}\` are signed with SHA-1, as this distribution still does`];
+}
+
+/** Names no mirror that is not the user's own. An apk index has no date of its own but its packages'. */
+function warningsOf({ component, newest, passedOver }: TrustedIndex, { job, recipe }: ApkRequest): string[] {
+  const warnings: string[] = [];
+  const reasons = passedOver.filter(({ code }) => code !== 'network/not-found').map(({ code }) => code);
+  if (reasons.length > 0) {
+    warnings.push(`a mirror of \`${recipe.name}\` was passed over: ${[...new Set(reasons)].join(', ')}`);
+  }
+  const age = job.now.getTime() / 1000 - newest;
+  const isSupported = recipe.endOfLife === null || job.now.toISOString().slice(0, 10) <= recipe.endOfLife;
+  if (isSupported && age > OLD) {
+    const days = Math.floor(age / SECONDS_A_DAY);
+    warnings.push(
+      `the newest package of \`${component}\` is ${days} days old: the mirror may be out of date`,
+    );
+  }
+  return warnings;
+}
+
+/** All results, or the failure of the first in order that has one, whichever was faster. */
+async function allInOrder<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  const results: T[] = [];
+  for (const item of work) results.push(await item);
+  return results;
+}

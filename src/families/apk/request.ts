@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { archOf } from '../../arch.ts';
+import { MkbaseError, quoted } from '../../errors.ts';
+import type { Job } from '../../job.ts';
+import type { ApkRecipe, ApkVariant } from '../../recipe.ts';
+import type { KeyFile, LoadedRecipe } from '../../recipes.ts';
+import { hostArch } from '../host-arch.ts';
+import { checkedMirror } from '../mirror-address.ts';
+import { type Dependency, parseDependency } from './dependency.ts';
+import { type ApkKey, readApkKey } from './signature.ts';
+import { sortWorld } from './world.ts';
+
+/** A job with all that the recipe decides where the user did not. */
+export interface ApkRequest {
+  readonly job: Job;
+  readonly recipe: LoadedRecipe<ApkRecipe>;
+  readonly arch: string;
+  readonly variant: ApkVariant;
+  readonly components: readonly string[];
+  /** Mirrors in the order in which they are tried. None ends in a slash. */
+  readonly rungs: readonly string[];
+  /** Null where signatures are not checked. */
+  readonly keys: readonly ApkKey[] | null;
+  /** What `etc/apk/world` is to hold, in apk's order. */
+  readonly world: readonly Dependency[];
+}
+
+/** @throws MkbaseError `usage/unknown-architecture`, `usage/bad-mirror`, `usage/bad-include`, `signature/…` */
+export async function requestFrom(job: Job, recipe: LoadedRecipe<ApkRecipe>): Promise<ApkRequest> {
+  const arch = archOf(recipe, job.arch ?? hostArch());
+  const variant = job.variant as ApkVariant;
+  return {
+    ...{ job, recipe, arch, variant },
+    components: job.components.length > 0 ? job.components : recipe.components,
+    rungs: rungsOf(job, recipe, arch),
+    keys: await keysOf(job, recipe, arch),
+    world: sortWorld(worldOf(job, recipe.worlds[variant])),
+  };
+}
+
+/** The user's mirror replaces all others. */
+export function rungsOf({ mirror }: Job, { mirrors }: ApkRecipe, arch: string): readonly string[] {
+  return mirror === null ? (mirrors[arch] ?? mirrors.default) : [checkedMirror(mirror)];
+}
+
+async function keysOf(
+  { checksOff, keyrings }: Job,
+  recipe: LoadedRecipe<ApkRecipe>,
+  arch: string,
+): Promise<readonly ApkKey[] | null> {
+  if (checksOff.includes('signature')) return null;
+  const names = recipe.keys[arch] ?? [];
+  const files: readonly KeyFile[] =
+    keyrings.length === 0
+      ? recipe.keyFiles.filter(({ name }) => names.includes(name))
+      : await Promise.all(
+          keyrings.map(async (file) => ({ name: basename(file), bytes: await readFile(file) })),
+        );
+  if (files.length > 0) return files.map(readApkKey);
+  throw new MkbaseError('signature/no-key', `there is no key for \`${arch}\` of \`${recipe.name}\``, {
+    hint: 'give the public key that signs its index, under its own name, with `--keyring FILE`',
+  });
+}
+
+function worldOf({ include, exclude }: Job, world: readonly string[]): readonly Dependency[] {
+  return [...world, ...include, ...exclude.map((name) => `!${name}`)].map((text) => {
+    const dependency = parseDependency(text);
+    if (dependency !== null) return dependency;
+    throw new MkbaseError('usage/bad-include', `${quoted(text)} is no entry of a world`, {
+      hint: 'write a name, or one with a version as in `musl>=1.2`, apk-world(5)',
+    });
+  });
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { MkbaseError } from '../../errors.ts';
+import type { Http } from '../../fetch/http.ts';
+import type { Store } from '../../fetch/store.ts';
+import { urlOf } from '../mirror-address.ts';
+import { type ApkIndex, openIndex } from './index-archive.ts';
+import { checkIndex, checkRollback } from './index-checks.ts';
+import type { ApkRequest } from './request.ts';
+
+export interface IndexIo {
+  readonly http: Http;
+  readonly store: Store;
+  readonly offline: boolean;
+}
+
+/** An index that passed every check that is on. */
+export interface TrustedIndex extends ApkIndex {
+  readonly component: string;
+  /** The mirrors with the one that gave this index first. */
+  readonly rungs: readonly string[];
+  /** Why mirrors before it were passed over. */
+  readonly passedOver: readonly MkbaseError[];
+}
+
+/** Alpine's largest, community of edge, has 3 MB. */
+const INDEX_LIMIT = 64 * 2 ** 20;
+
+/** The folder of a component below a mirror's root. */
+export function repositoryFolder(branch: string, component: string): string {
+  return [branch, component].filter(Boolean).join('/');
+}
+
+/**
+ * The index of a component from the first mirror whose one is good: one that lags or is down is passed
+ * over, as trust comes from the signature; one that serves a changed index ends the search.
+ */
+export async function findIndex(component: string, request: ApkRequest, io: IndexIo): Promise<TrustedIndex> {
+  const { job, rungs, recipe, arch } = request;
+  const path = `${repositoryFolder(recipe.branch, component)}/${arch}/APKINDEX.tar.gz`;
+  const what = `the index of \`${component}\` of \`${recipe.name}\``;
+  const key = memoryKey(component, request);
+  const seen = await recall(io.store, key);
+  if (io.offline) {
+    if (seen === null) throw notInCache(path);
+    return { ...trusted(seen.bytes, what, request), component, rungs, passedOver: [] };
+  }
+  const passedOver: MkbaseError[] = [];
+  for (const rung of rungs) {
+    try {
+      const { body } = await io.http.fetch([urlOf(rung, path)], { what: path, limit: INDEX_LIMIT });
+      const index = trusted(body, what, request);
+      if (!job.checksOff.includes('rollback')) checkRollback(index.newest, seen?.newest ?? null, what);
+      await remember(io.store, key, index.newest, body);
+      const others = rungs.filter((other) => other !== rung);
+      return { ...index, component, rungs: [rung, ...others], passedOver };
+    } catch (error) {
+      if (!(error instanceof MkbaseError) || !/^(network|signature)\//.test(error.code)) throw error;
+      if (error.code === 'signature/bad') throw error;
+      passedOver.push(error);
+    }
+  }
+  throw mostTelling(passedOver, path, request);
+}
+
+function trusted(bytes: Buffer, what: string, { job, arch, recipe, keys }: ApkRequest): ApkIndex {
+  const index = openIndex(bytes, { what, keys });
+  if (index.algorithm === 'RSA' && !recipe.signsWithSha1) throw weak(what);
+  const { now, maxAge, checksOff } = job;
+  checkIndex(index, { arch, branch: recipe.branch, what, now, maxAge, checksOff });
+  return index;
+}
+
+/** What is remembered is apart for each set of keys: a test mirror says nothing of the real one. */
+function memoryKey(component: string, { recipe, arch, keys }: ApkRequest): string {
+  const digests = keys?.map(({ key }) => {
+    const der = key.export({ type: 'spki', format: 'der' });
+    return createHash('sha256').update(der).digest('hex');
+  });
+  return `apkindex/${recipe.name}/${component}/${arch}/${digests?.sort().join() ?? 'unsigned'}`;
+}
+
+const TIME_BYTES = 8;
+
+async function remember(store: Store, key: string, newest: number, bytes: Buffer): Promise<void> {
+  const time = Buffer.alloc(TIME_BYTES);
+  time.writeDoubleBE(newest);
+  await store.write(key, Buffer.concat([time, bytes]));
+}
+
+async function recall(
+  store: Store,
+  key: string,
+): Promise<{ readonly newest: number; readonly bytes: Buffer } | null> {
+  const value = await store.read(key);
+  if (value === null || value.length < TIME_BYTES) return null;
+  return { newest: value.readDoubleBE(0), bytes: value.subarray(TIME_BYTES) };
+}
+
+function weak(what: string): MkbaseError {
+  return new MkbaseError('signature/weak', `${what} is signed with SHA-1, whose collisions can be made`, {
+    hint: 'have it signed with SHA-256, `abuild-sign -t RSA256`, or give up authenticity with `--no-check-sig`',
+  });
+}
+
+function notInCache(path: string): MkbaseError {
+  return new MkbaseError('network/offline', `the cache holds no \`${path}\``, {
+    hint: 'run once without --offline, with the same branch, components and keys',
+  });
+}
+
+/** What is wrong with an index says more than an absent one, and that more than a mirror that is down. */
+function mostTelling(failures: readonly MkbaseError[], path: string, { job }: ApkRequest): MkbaseError {
+  const rank = ({ code }: MkbaseError) =>
+    code.startsWith('signature/') ? 0 : code === 'network/not-found' ? 1 : 2;
+  const [first, ...others] = failures.toSorted((a, b) => rank(a) - rank(b));
+  if (first === undefined) return new MkbaseError('internal/no-mirror', `\`${path}\` has no mirror`);
+  const chosen = first.code === 'network/not-found' ? missing(first, path, job.mirror !== null) : first;
+  if (others.length === 0) return chosen;
+  return new MkbaseError(chosen.code, chosen.message, {
+    ...(chosen.hint !== undefined && { hint: chosen.hint }),
+    details: [...chosen.details, ...others.map(({ message }) => message)],
+    cause: chosen,
+  });
+}
+
+function missing(cause: MkbaseError, path: string, isGiven: boolean): MkbaseError {
+  return new MkbaseError('network/missing-index', `the mirror has no \`${path}\``, {
+    hint: isGiven
+      ? 'check the address of the mirror, and name the components that it has with `--components`'
+      : 'name the components that the branch has with `--components`, or another mirror',
+    details: [cause.message],
+    cause,
+  });
+}

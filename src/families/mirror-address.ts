@@ -1,0 +1,31 @@
+import { MkbaseError } from '../errors.ts';
+import { shownUrl } from '../fetch/address.ts';
+
+export function checkedMirror(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^(https?|file|copy):$/.test(url.protocol)) {
+    throw new MkbaseError('usage/bad-mirror', `\`${shownUrl(text)}\` is no address of a mirror`, {
+      hint: 'give one as in `http://ftp.debian.org/debian`',
+    });
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+/** An address as it may be shown and kept: without user and password. */
+export function withoutCredentials(text: string): string {
+  const url = new URL(text);
+  url.username = '';
+  url.password = '';
+  return url.href.replace(/\/+$/, '');
+}
+
+/**
+ * The address of a file below a mirror. `path` is a binary string; what is not plain is escaped byte by
+ * byte, `+` too, as apt does: a proxy may take it for a space.
+ */
+export function urlOf(mirror: string, path: string): string {
+  const escaped = path.replace(/[^A-Za-z0-9._~/-]/g, (letter) => {
+    return `%${letter.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+  });
+  return `${mirror}/${escaped}`;
+}
