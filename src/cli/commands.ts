@@ -57,6 +57,12 @@ export const NAMED_COMMANDS: readonly Command[] = [
     ],
   },
   {
+    name: 'doctor',
+    usage: 'doctor BINARY|IMAGE',
+    summary: 'tell whether a program or an image would start, and why not',
+    options: [...REGISTRY.map(({ name }) => name), 'json', 'verbose', 'quiet'],
+  },
+  {
     name: 'sbom',
     usage: 'sbom IMAGE|LOCK',
     summary: 'print the bill of materials of an image or a lock',

@@ -33,6 +33,7 @@ type Run = (args: Arguments, world: World) => Promise<void>;
 /** The commands that begin with their name; each is loaded when it is asked for. */
 const NAMED: Readonly<Record<string, Run>> = {
   scratch: async (...call) => (await import('./scratch.ts')).scratch(...call),
+  doctor: async (...call) => (await import('./doctor.ts')).doctor(...call),
   sbom: async (...call) => (await import('./sbom.ts')).sbom(...call),
   inspect: async (...call) => (await import('./inspect.ts')).inspect(...call),
   list: async (...call) => (await import('./list.ts')).list(...call),

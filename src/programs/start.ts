@@ -39,21 +39,26 @@ export function checkInterpreter(program: Program, name: string, { has }: Around
 /** Texts by which programs find the certificates of authorities. */
 const CERTIFICATE_PLACES = ['/etc/ssl/certs', '/etc/ssl/cert.pem', 'SSL_CERT_FILE'];
 
-/** What such a program may look for and not find, one sentence each. */
-export function missedBy(program: Program, name: string, { has }: Around): readonly string[] {
+/** What a program may look for and not find. */
+export interface Missed {
+  readonly what: 'certificates' | 'name services' | 'libraries';
+  readonly message: string;
+}
+
+export function missedBy(program: Program, name: string, { has }: Around): readonly Missed[] {
   if (program.kind === 'script') return [];
   const { elf, mentions } = program;
-  const warnings: string[] = [];
+  const missed: Missed[] = [];
+  const add = (what: Missed['what'], message: string) =>
+    missed.push({ what, message: `${quoted(name)} ${message}` });
   if (CERTIFICATE_PLACES.some(mentions) && !has('/etc/ssl/certs/ca-certificates.crt')) {
-    warnings.push(`${quoted(name)} looks for certificates, and the image has none: \`--ca\` adds them`);
+    add('certificates', 'looks for certificates, and the image has none: `--ca` adds them');
   }
   if (elf.interpreter === null && mentions('nsswitch.conf') && mentions('libnss_')) {
-    warnings.push(`${quoted(name)} has glibc in it: it knows no name services but \`files\` and \`dns\``);
+    add('name services', 'has glibc in it: it knows no name services but `files` and `dns`');
   }
   if (elf.interpreter !== null && elf.namesSymbol('dlopen')) {
-    warnings.push(
-      `${quoted(name)} may load further libraries while it runs: \`--add\` puts them into the image`,
-    );
+    add('libraries', 'may load further libraries while it runs: `--add` puts them into the image');
   }
-  return warnings;
+  return missed;
 }

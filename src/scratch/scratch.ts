@@ -124,7 +124,7 @@ async function seal(
   const around = { has: filled.has };
   checkStarts(set, around);
   for (const { program, source } of set.programs) {
-    for (const message of missedBy(program, source, around)) emit({ type: 'warning', message });
+    for (const { message } of missedBy(program, source, around)) emit({ type: 'warning', message });
   }
   const lock = scratchLock({
     job: { ...job, settings: request.settings(ownSettings(set, ids, filled.contents)) },

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type FileView, followWith, type Looked } from '../programs/file-view.ts';
+import type { Tree } from '../rootfs/tree.ts';
 import type { Contents } from './contents.ts';
 
 /** This machine's files. Paths are binary strings. */
@@ -27,6 +28,14 @@ function lookAt(path: Buffer): Looked {
 
 /** Files that are held in memory. */
 export function contentsView({ tree, bodies }: Contents): FileView {
+  return treeView(tree, (path) => {
+    const entry = tree.get(path);
+    return bodies.get(entry?.type === 'hardlink' ? entry.target : path) ?? Buffer.alloc(0);
+  });
+}
+
+/** What a Tree says is there; `read` gives the content of a file by its path in the tree. */
+export function treeView(tree: Tree, read: (path: string) => Buffer): FileView {
   let known: { readonly size: number; readonly paths: ReadonlySet<string> } = { size: 0, paths: new Set() };
   /** Folders that have no entry of their own. The tree grows while it is looked at. */
   const folders = () => {
@@ -44,10 +53,7 @@ export function contentsView({ tree, bodies }: Contents): FileView {
           ? 'directory'
           : 'other';
     }),
-    read(real) {
-      const entry = tree.get(real.slice(1));
-      return bodies.get(entry?.type === 'hardlink' ? entry.target : real.slice(1)) ?? Buffer.alloc(0);
-    },
+    read: (real) => read(real.slice(1)),
     list(path) {
       const folder = `${path.slice(1)}/`;
       return [...tree.keys()].flatMap((one) => {

@@ -1,0 +1,82 @@
+import { open, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { hostArch } from '../families/host-arch.ts';
+import { isElf } from '../formats/elf.ts';
+import { bytesOf } from '../image/blob.ts';
+import { flatten } from '../image/flatten.ts';
+import type { Image } from '../image/image.ts';
+import { type OpenOptions, openImage, parseImageSource } from '../image-source.ts';
+import { hostView, treeView } from '../scratch/views.ts';
+import type { Diagnosis } from './diagnosis.ts';
+import { examineImage, type StartSettings } from './examine-image.ts';
+import { examineProgram } from './examine-program.ts';
+
+/**
+ * Looks at a program of this machine, or at an image wherever it is, of an index at each of its images.
+ *
+ * @throws MkbaseError what is no program at all; what reading an image gives
+ */
+export async function examine(
+  text: string,
+  { cwd, ...options }: OpenOptions & { readonly cwd: string },
+): Promise<readonly Diagnosis[]> {
+  const path = resolve(cwd, text);
+  if (await isProgram(path)) {
+    const bytes = await readFile(path);
+    return [examineProgram(text, { path, bytes, view: hostView(), hostArch: hostArch() })];
+  }
+  const { image, close } = await openImage(await parseImageSource(text, cwd), options);
+  try {
+    const diagnoses: Diagnosis[] = [];
+    for (const one of image.kind === 'index' ? image.images : [image]) {
+      diagnoses.push(await diagnosisOf(text, one));
+    }
+    return diagnoses;
+  } finally {
+    await close();
+  }
+}
+
+/** Whatever is no archive is meant as a program, so that what is wrong with it can be told. */
+async function isProgram(path: string): Promise<boolean> {
+  const head = await readHead(path).catch(() => null);
+  if (head === null) return false;
+  const isPacked = /^(1f8b|fd377a|28b52f|425a68)/.test(head.toString('hex', 0, 4));
+  return isElf(head) || !(isPacked || head.toString('latin1', 257, 262) === 'ustar');
+}
+
+async function readHead(path: string): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function diagnosisOf(subject: string, image: Image): Promise<Diagnosis> {
+  const settings = startSettings(JSON.parse((await bytesOf(image.config)).toString()));
+  const { tree, read, close } = await flatten(image);
+  try {
+    const { platform } = image;
+    return examineImage(subject, { platform, settings, tree, view: treeView(tree, read) });
+  } finally {
+    await close();
+  }
+}
+
+interface ConfigFile {
+  readonly config?: {
+    readonly User?: string;
+    readonly Env?: readonly string[] | null;
+    readonly Entrypoint?: readonly string[] | null;
+    readonly Cmd?: readonly string[] | null;
+    readonly WorkingDir?: string;
+  };
+}
+
+function startSettings({ config = {} }: ConfigFile): StartSettings {
+  const { User = '', Env, Entrypoint, Cmd, WorkingDir = '' } = config;
+  return { user: User, env: Env ?? [], entrypoint: Entrypoint ?? [], cmd: Cmd ?? [], workdir: WorkingDir };
+}

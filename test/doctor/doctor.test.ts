@@ -1,0 +1,59 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../../src/cli/run.ts';
+import { buildElf } from '../support/elf.ts';
+import { collector } from '../support/streams.ts';
+
+const schema = JSON.parse(await readFile(new URL('../../docs/events.schema.json', import.meta.url), 'utf8'));
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'mkbase-doctor-test-'));
+});
+afterEach(() => rm(cwd, { recursive: true }));
+
+async function mkbase(line: string) {
+  const [stdout, stderr] = [collector(), collector()];
+  const { signal } = new AbortController();
+  const world = { env: {}, cwd, stdout, stderr, signal, stdin: async () => '' };
+  const status = await run(line.split(' '), world);
+  return { status, out: stdout.text(), err: stderr.text() };
+}
+
+describe('mkbase doctor', () => {
+  it('tells of a program whether it would start in an empty image', async () => {
+    await writeFile(join(cwd, 'good'), buildElf());
+    await writeFile(join(cwd, 'bad'), '#!/bin/sh\n');
+    expect(await mkbase('doctor good')).toMatchObject({
+      status: 0,
+      out: '`good` (amd64) would start: in an empty image, a static program\n',
+    });
+    expect(await mkbase('doctor bad')).toMatchObject({
+      status: 11,
+      out: expect.stringMatching(
+        /^`bad` \(\w+\) would not start: in an empty image, a script for \/bin\/sh\n {2}error/,
+      ),
+    });
+  });
+
+  it('finds nothing wrong with an image that mkbase scratch made, and says so to programs', async () => {
+    await writeFile(join(cwd, 'app-amd64'), buildElf());
+    await writeFile(join(cwd, 'app-arm64'), buildElf({ machine: 183 }));
+    expect(await mkbase('scratch app-amd64 app-arm64 oci:out -q')).toMatchObject({ status: 0 });
+    const { status, out } = await mkbase('doctor oci:out --json');
+    expect(status).toBe(0);
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      { arch: 'amd64', starts: true, findings: [] },
+      { arch: 'arm64', starts: true, findings: [] },
+    ]);
+    const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
+    for (const line of lines) expect(validate(line) ? [] : validate.errors).toEqual([]);
+  });
+});
