@@ -11,6 +11,7 @@ import type { Check } from '../lock.ts';
 import { type PocketName, type Recipe, VARIANTS, type Variant } from '../recipe.ts';
 import { findRecipe } from '../recipes.ts';
 import type { SbomFormat } from '../sbom/format.ts';
+import { checkAptAlone } from './apt-alone.ts';
 import type { Arguments } from './arguments.ts';
 import { hooksOf, namesHooks } from './hooks.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';
@@ -90,6 +91,7 @@ export async function jobFrom(
 ): Promise<Job> {
   checkConflicts(flags);
   const recipe = findRecipe(operands[0]!);
+  checkAptAlone(flags, recipe);
   const mode = (allowed('mode', flags.mode) ?? 'auto') as Job['mode'];
   const scripts = (allowed('scripts', flags.scripts) ?? 'run') as Job['scripts'];
   return {

@@ -3,8 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkAptAlone } from '../../src/cli/apt-alone.ts';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { ignoredBesideLock, jobFrom } from '../../src/cli/request.ts';
+import type { Recipe } from '../../src/recipe.ts';
+import { findRecipe } from '../../src/recipes.ts';
 
 const NOW = new Date('2025-06-01T00:00:00Z');
 let cwd: string;
@@ -205,6 +208,21 @@ describe('hooks', () => {
     expect(hooks.map((hook) => hook.digest)).toEqual(['true', '#!/bin/sh\n', './keys.asc'].map(digest));
     expect(hooks.every((hook) => hook.cwd === cwd)).toBe(true);
   });
+});
+
+describe('options of apt alone', () => {
+  const apk = { ...findRecipe('bookworm'), suite: 'edge', family: 'apk' } as unknown as Recipe;
+  const check = (line: string, recipe: Recipe) =>
+    checkAptAlone(parseArguments(`x out ${line}`.trim().split(' ')).flags, recipe);
+
+  it.each(['--recommends', '--pockets release', '--snapshot 2024-01-01', '--pin sid=1'])(
+    '%s is refused for another family, and not left out in silence',
+    (line) => {
+      expect(() => check(line, apk)).toThrow(expect.objectContaining({ code: 'usage/not-for-suite' }));
+      expect(() => check(line, findRecipe('bookworm'))).not.toThrow();
+      expect(() => check('', apk)).not.toThrow();
+    },
+  );
 });
 
 describe('ignoredBesideLock', () => {
