@@ -6,6 +6,7 @@ import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from './tls.ts';
 
 /** Takes the place of the registry's own answer to the requests that it matches, so often. */
 export interface RegistryFault {
+  /** Empty for all. */
   readonly method: string;
   /** Of the path with its query. */
   readonly path: RegExp;
@@ -60,7 +61,7 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
   };
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url: path = '', headers } = request;
-    const index = faults.findIndex((fault) => fault.method === method && fault.path.test(path));
+    const index = faults.findIndex((fault) => ['', method].includes(fault.method) && fault.path.test(path));
     const fault = faults[index];
     if (fault !== undefined) {
       requests.push({ method, path, headers, bytes: 0 });
