@@ -8,17 +8,13 @@ export interface PackageFact {
   readonly pocket: string | null;
   /** Of the package file. */
   readonly digest: string | null;
-  /** Bytes, in the unit of `SizeUnit`. */
-  readonly size: number;
+  /** Bytes of the package file. */
+  readonly size: number | null;
 }
-
-/** What a side's sizes count: package files, as a lock knows them, or files once installed. */
-export type SizeUnit = 'download' | 'installed';
 
 export interface PackageSet {
   /** Of the image: a package of it may be of architecture `all`. */
   readonly arch: string | null;
-  readonly unit: SizeUnit;
   readonly packages: readonly PackageFact[];
 }
 
@@ -36,7 +32,7 @@ export interface PackageChange {
   readonly after: string | null;
   /** Where the new version is from: `security`; null where that is not known, or for one that went. */
   readonly pocket: string | null;
-  /** By how many bytes it grew in all architectures; null where the sides count in different units. */
+  /** By how many bytes its file grew, in all architectures together; null where a side does not know. */
   readonly grown: number | null;
 }
 
@@ -64,7 +60,7 @@ export function packageChanges(
       before: was?.version ?? null,
       after: is?.version ?? null,
       pocket: is?.pocket ?? null,
-      grown: before.unit === after.unit ? (is?.size ?? 0) - (was?.size ?? 0) : null,
+      grown: grownFrom(was, is),
     };
   });
 }
@@ -101,6 +97,11 @@ function mostFrequent(texts: readonly string[]): string | undefined {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+function grownFrom(was: PackageFact | undefined, is: PackageFact | undefined): number | null {
+  if (was?.size === null || is?.size === null) return null;
+  return (is?.size ?? 0) - (was?.size ?? 0);
 }
 
 function kindOf(

@@ -1,36 +1,44 @@
 import { canonicalJson } from '../canonical-json.ts';
-import type { ImageSettings } from '../image/settings.ts';
+
+/** What is set, by name, as text: `Cmd`, `Env PATH`, `Labels maintainer`. */
+export type Settings = ReadonlyMap<string, string>;
 
 export interface SettingChange {
-  /** `cmd`; of pairs with the name: `env PATH`, `labels maintainer`. */
   readonly name: string;
-  /** As JSON where it is no text; null where it was or is not set. */
+  /** Null where it was or is not set. */
   readonly before: string | null;
   readonly after: string | null;
 }
 
-/** Digests of mkbase's own that say what an image was made from: they always differ. */
-const OWN = /^labels dev\.mkbase\./;
+/** Digests of mkbase's own that say what an image was made from: they differ with all else. */
+const OWN = /^Labels dev\.mkbase\./;
 
-export function settingChanges(before: ImageSettings, after: ImageSettings): SettingChange[] {
-  const [old, current] = [flat(before), flat(after)];
-  const names = [...new Set([...old.keys(), ...current.keys()])].sort();
+export function settingChanges(before: Settings, after: Settings): SettingChange[] {
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   return names
-    .filter((name) => old.get(name) !== current.get(name) && !OWN.test(name))
-    .map((name) => ({ name, before: old.get(name) ?? null, after: current.get(name) ?? null }));
+    .filter((name) => before.get(name) !== after.get(name) && !OWN.test(name))
+    .map((name) => ({ name, before: before.get(name) ?? null, after: after.get(name) ?? null }));
 }
 
-function flat({ env = [], labels = {}, ...others }: ImageSettings): Map<string, string> {
-  const pairs = env.map((text): [string, string] => {
-    const at = text.indexOf('=');
-    return [`env ${text.slice(0, at)}`, text.slice(at + 1)];
-  });
+/** The `config` object of an image's configuration: each variable and each label for itself. */
+export function settingsOf({
+  Env: env = [],
+  Labels: labels = {},
+  ...others
+}: Readonly<Record<string, unknown>>): Settings {
   return new Map([
-    ...Object.entries(others).map(([name, value]): [string, string] => [
-      name,
-      typeof value === 'string' ? value : canonicalJson(value),
-    ]),
-    ...pairs,
-    ...Object.entries(labels).map(([name, value]): [string, string] => [`labels ${name}`, value]),
+    ...Object.entries(others)
+      .filter(([, value]) => value !== null && value !== '')
+      .map(([name, value]) => [name, textOf(value)] as const),
+    ...[env ?? []].flat().map((pair) => {
+      const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(String(pair)) ?? [];
+      return [`Env ${name}`, value] as const;
+    }),
+    ...Object.entries(labels ?? {}).map(([name, value]) => [`Labels ${name}`, String(value)] as const),
   ]);
+}
+
+/** Text as it is, all else as JSON. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : canonicalJson(value);
 }

@@ -5,7 +5,7 @@ import { PACKAGE_CHANGES, type PackageChange } from './packages.ts';
 
 /** Headlines in one line each, then a section for each kind of change; one line where there is none. */
 export function changesText(changes: Changes): string {
-  const { packages, privileges, settings, files } = changes;
+  const { packages, privileges, settings, request, files } = changes;
   const lines = [headline(changes)];
   if (privileges.length > 0) {
     const rows = privileges.map(({ path, what, before, after }) => [
@@ -14,12 +14,16 @@ export function changesText(changes: Changes): string {
     lines.push('', 'privileges', ...indented(columns(rows)));
   }
   if (packages.length > 0) lines.push('', 'packages', ...indented(columns(packages.map(packageRow), [4])));
-  if (settings.length > 0) {
-    const rows = settings.map(({ name, before, after }) => [
+  for (const [title, list] of [
+    ['settings', settings],
+    ['request', request],
+  ] as const) {
+    if (list.length === 0) continue;
+    const rows = list.map(({ name, before, after }) => [
       printable(name),
       `${printable(before ?? '-')} → ${printable(after ?? '-')}`,
     ]);
-    lines.push('', 'settings', ...indented(columns(rows)));
+    lines.push('', title, ...indented(columns(rows)));
   }
   if (files !== null && files.length > 0) {
     const rows = files.map(({ kind, path, what }) => {
@@ -32,7 +36,7 @@ export function changesText(changes: Changes): string {
 
 /** A changelog for a release page or a step summary, GitHub's flavour. */
 export function changesMarkdown(changes: Changes, title: string): string {
-  const { packages, privileges, settings, files } = changes;
+  const { packages, privileges, settings, request, files } = changes;
   const lines = [`## ${escaped(title)}`, '', headline(changes)];
   lines.push(
     ...table(
@@ -48,7 +52,7 @@ export function changesMarkdown(changes: Changes, title: string): string {
     ),
     ...table(
       ['setting', 'before', 'after'],
-      settings.map(({ name, before, after }) => [name, before ?? '', after ?? '']),
+      [...settings, ...request].map(({ name, before, after }) => [name, before ?? '', after ?? '']),
     ),
   );
   if (files !== null && files.length > 0) {
@@ -59,8 +63,10 @@ export function changesMarkdown(changes: Changes, title: string): string {
   return `${lines.join('\n')}\n`;
 }
 
+export const NO_DIFFERENCE = 'no difference';
+
 /** `3 packages changed (1 added, 2 upgraded, of these 1 from security), 1.2 MB more to download`. */
-export function headline({ packages, size, files, settings, privileges }: Changes): string {
+export function headline({ packages, size, files, settings, request, privileges }: Changes): string {
   const parts: string[] = [];
   if (packages.length > 0) {
     const kinds = PACKAGE_CHANGES.flatMap((kind) => {
@@ -73,11 +79,12 @@ export function headline({ packages, size, files, settings, privileges }: Change
   }
   if (privileges.length > 0) parts.push(`${counted(privileges.length, 'privilege')} changed`);
   if (settings.length > 0) parts.push(`${counted(settings.length, 'setting')} changed`);
+  if (request.length > 0) parts.push('something else was asked for');
   if (files !== null && files.length > 0) parts.push(`${counted(files.length, 'file')} changed`);
-  if (parts.length === 0) return 'no difference';
+  if (parts.length === 0) return NO_DIFFERENCE;
   if (size !== null && size.before !== size.after) {
     const more = size.after > size.before ? 'more' : 'less';
-    const unit = size.unit === 'download' ? 'to download' : 'installed';
+    const unit = size.unit === 'download' ? 'to download' : 'unpacked';
     parts.push(`${bytesText(Math.abs(size.after - size.before))} ${more} ${unit}`);
   }
   return parts.join(', ');

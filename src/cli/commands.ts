@@ -93,8 +93,8 @@ export const NAMED_COMMANDS: readonly Command[] = [
   {
     name: 'diff',
     usage: 'diff A B',
-    summary: 'show what differs between two locks',
-    options: ['markdown', 'output', 'json', 'verbose'],
+    summary: 'show what differs between locks, root filesystems or images',
+    options: ['arch', ...REGISTRY.map(({ name }) => name), 'markdown', 'output', 'json', 'verbose'],
   },
   {
     name: 'import',

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import type { Changes } from '../changes/compare.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
+import { registrySettings } from './registry-settings.ts';
+import { allowed } from './values.ts';
 import { type World, write } from './world.ts';
 
 /** `mkbase diff A B` */
@@ -12,7 +14,10 @@ export async function diff(args: Arguments, world: World): Promise<void> {
   const { compareSides } = await import('../changes/compare.ts');
   const { readSide } = await import('../changes/read-side.ts');
   const [a, b] = operands as [string, string];
-  const sides = await Promise.all([a, b].map((text) => readSide(text, world)));
+  const { cwd, env, signal } = world;
+  const arch = flags.arch[0] === undefined ? null : allowed('arch', flags.arch[0]);
+  const options = { cwd, arch, env, signal, registry: registrySettings(flags, cwd) };
+  const sides = await Promise.all([a, b].map((text) => readSide(text, options)));
   const text = await written(compareSides(sides[0]!, sides[1]!), flags);
   if (flags.output === null) return write(world.stdout, text);
   await writeFile(resolve(world.cwd, flags.output), text);

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { compareSides, sideOfLocks } from '../changes/compare.ts';
+import { compareSides } from '../changes/compare.ts';
+import { type Side, sideOfLocks } from '../changes/side.ts';
 import { changesText, headline } from '../changes/text.ts';
 import { MkbaseError } from '../errors.ts';
 import type { Job } from '../job.ts';
@@ -38,7 +39,7 @@ async function check(args: Arguments, world: World): Promise<void> {
     args,
     world,
   );
-  const changes = compareSides(sideOfLocks(name, locks), sideOfLocks('now', current));
+  const changes = compareSides(packagesOf(name, locks), packagesOf('now', current));
   const sameRecipe = locks.every(({ recipe }, index) => recipe.digest === current[index]!.recipe.digest);
   const reasons = [
     ...(changes.packages.length > 0 ? [headline(changes)] : []),
@@ -51,6 +52,11 @@ async function check(args: Arguments, world: World): Promise<void> {
   throw new MkbaseError('lock/outdated', `the lock \`${name}\` is not current: ${reasons.join(', ')}`, {
     hint: `make a new one: \`mkbase lock ${locks[0]!.recipe.name} -o ${name}\` with the options of the old`,
   });
+}
+
+/** What is in a lock beside packages is what was asked for then, and does not become outdated. */
+function packagesOf(name: string, locks: readonly Lock[]): Side {
+  return { ...sideOfLocks(name, locks), settings: null, request: null };
 }
 
 async function planned(jobs: readonly Job[], args: Arguments, world: World): Promise<Lock[]> {

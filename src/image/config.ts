@@ -30,7 +30,11 @@ export function imageConfig(options: ConfigOptions): Record<string, unknown> {
   };
 }
 
-function containerConfig({ settings, labels: own }: ConfigOptions): Record<string, unknown> {
+/** The `config` object alone: what a container is started with. */
+export function containerConfig({
+  settings,
+  labels: own,
+}: Pick<ConfigOptions, 'settings' | 'labels'>): Record<string, unknown> {
   const labels = { ...own, ...settings.labels };
   const entries: readonly (readonly [string, unknown])[] = [
     ['User', settings.user],

@@ -1,7 +1,8 @@
 /** One image, from what the registry has to what it ought to have. */
 import { plan } from '../base.ts';
 import { combinedDigest } from '../base-image.ts';
-import { compareSides, sideOfLocks } from '../changes/compare.ts';
+import { compareSides } from '../changes/compare.ts';
+import { sideOfLocks } from '../changes/side.ts';
 import { MkbaseError } from '../errors.ts';
 import { bytesOf } from '../image/blob.ts';
 import type { Lock } from '../lock.ts';

@@ -1,5 +1,5 @@
 /** What came of a run, for people and programs. */
-import { changesMarkdown, headline } from '../changes/text.ts';
+import { changesMarkdown, headline, NO_DIFFERENCE } from '../changes/text.ts';
 import type { Reason } from './decide.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -41,7 +41,8 @@ export function reportMarkdown(outcomes: readonly Outcome[]): string {
 }
 
 function whyText({ reason, changes }: Outcome): string {
-  if (changes !== null && changes.packages.length > 0) return headline(changes);
+  const told = changes === null ? NO_DIFFERENCE : headline(changes);
+  if (told !== NO_DIFFERENCE) return told;
   return reason === null ? '' : REASONS[reason];
 }
 

@@ -1,10 +1,12 @@
 import { describe, expect, it, test } from 'vitest';
 import { capabilityText } from '../../src/changes/capability.ts';
-import { compareSides, isUnchanged, type Side, sideOfLocks } from '../../src/changes/compare.ts';
+import { compareSides } from '../../src/changes/compare.ts';
 import { type FileFact, fileChanges, privilegeChanges } from '../../src/changes/files.ts';
 import type { PackageFact } from '../../src/changes/packages.ts';
-import { settingChanges } from '../../src/changes/settings.ts';
+import { settingChanges, settingsOf } from '../../src/changes/settings.ts';
+import { type Side, sideOfLocks } from '../../src/changes/side.ts';
 import { changesMarkdown, changesText } from '../../src/changes/text.ts';
+import type { Lock } from '../../src/lock.ts';
 import { lockOf } from '../support/lock.ts';
 
 function pack(name: string, version: string, change: Partial<PackageFact> = {}): PackageFact {
@@ -12,8 +14,8 @@ function pack(name: string, version: string, change: Partial<PackageFact> = {}):
 }
 
 function side(packages: readonly PackageFact[], change: Partial<Side> = {}): Side {
-  const set = { arch: 'amd64', unit: 'download', packages } as const;
-  return { name: 'x', family: 'apt', packages: [set], files: null, settings: null, ...change };
+  const set = { arch: 'amd64', packages };
+  return { name: 'x', family: 'apt', packages: [set], files: null, settings: null, request: null, ...change };
 }
 
 const changesOf = (before: readonly PackageFact[], after: readonly PackageFact[]) =>
@@ -53,7 +55,7 @@ describe('packages', () => {
 
   it('of several architectures stand once, with what they grew in all', () => {
     const set = (arch: string, version: string, size: number) => {
-      return { arch, unit: 'download', packages: [pack('a', version, { arch, size })] } as const;
+      return { arch, packages: [pack('a', version, { arch, size })] };
     };
     const before = side([], { packages: [set('amd64', '1', 10), set('arm64', '1', 10)] });
     const after = side([], { packages: [set('amd64', '2', 15), set('arm64', '2', 16)] });
@@ -64,8 +66,27 @@ describe('packages', () => {
 });
 
 describe('locks', () => {
+  const text = (change: Partial<Lock>) =>
+    changesText(compareSides(sideOfLocks('a', [lockOf()]), sideOfLocks('b', [lockOf(change)])));
+
   it('of the same packages do not differ', () => {
-    expect(isUnchanged(compareSides(sideOfLocks('a', [lockOf()]), sideOfLocks('b', [lockOf()])))).toBe(true);
+    expect(text({ epoch: 1 })).toBe('no difference\n');
+  });
+
+  it('differ in what was asked for', () => {
+    const image = {
+      ...lockOf().image,
+      additions: 'ab',
+      hooks: [{ phase: 'customize', digest: 'cd' }],
+    } as const;
+    expect(text({ image, pathRules: ['path-exclude=/x'] })).toBe(`\
+something else was asked for
+
+request
+  hooks          - → [{"digest":"cd","phase":"customize"}]
+  local content  - → ab
+  path rules     - → ["path-exclude=/x"]
+`);
   });
 });
 
@@ -125,13 +146,17 @@ test('capabilities are told as getcap does, and what is none in hex', () => {
 });
 
 test('settings differ by name, each variable and label for itself, and not in the digests of mkbase', () => {
-  const before = { env: ['A=1', 'B=2'], cmd: ['bash'], labels: { x: '1', 'dev.mkbase.lock.digest': 'a' } };
-  const after = { env: ['A=1', 'B=3'], user: 'nobody', labels: { 'dev.mkbase.lock.digest': 'b' } };
+  const before = settingsOf({
+    ...{ Env: ['A=1', 'B=2'], Cmd: ['bash'], User: '', Labels: { x: '1', 'dev.mkbase.lock.digest': 'a' } },
+  });
+  const after = settingsOf({
+    ...{ Env: ['A=1', 'B=3'], User: 'nobody', Labels: { 'dev.mkbase.lock.digest': 'b' } },
+  });
   expect(settingChanges(before, after)).toEqual([
-    { name: 'cmd', before: '["bash"]', after: null },
-    { name: 'env B', before: '2', after: '3' },
-    { name: 'labels x', before: '1', after: null },
-    { name: 'user', before: null, after: 'nobody' },
+    { name: 'Cmd', before: '["bash"]', after: null },
+    { name: 'Env B', before: '2', after: '3' },
+    { name: 'Labels x', before: '1', after: null },
+    { name: 'User', before: null, after: 'nobody' },
   ]);
 });
 
@@ -145,7 +170,7 @@ describe('a changelog', () => {
 
   it('for a terminal names every change with both versions', () => {
     expect(changesText(changes)).toBe(`\
-3 packages changed (1 added, 1 removed, 1 upgraded, 1 from security), 2 privileges changed, 1 file changed, 500 B more to download
+3 packages changed (1 added, 1 removed, 1 upgraded, 1 from security), 2 privileges changed, 1 file changed
 
 privileges
   setuid  /su  - → 0

@@ -1,0 +1,56 @@
+import { digestOf } from '../image/blob.ts';
+import { containerConfig } from '../image/config.ts';
+import type { Lock } from '../lock.ts';
+import { findRecipe } from '../recipes.ts';
+import type { FileFacts } from './files.ts';
+import type { PackageSet } from './packages.ts';
+import { type Settings, settingsOf, textOf } from './settings.ts';
+
+/** One side of a comparison; what it does not hold is null. */
+export interface Side {
+  /** As the user wrote it. */
+  readonly name: string;
+  /** Whose order of versions holds; null where there are no packages. */
+  readonly family: 'apt' | 'apk' | null;
+  /** One an architecture. */
+  readonly packages: readonly PackageSet[];
+  readonly files: FileFacts | null;
+  /** What a container is started with. */
+  readonly settings: Settings | null;
+  /** What else decides about the files, and only a lock knows. */
+  readonly request: Settings | null;
+}
+
+/** The side that locks of one image are. */
+export function sideOfLocks(name: string, locks: readonly Lock[]): Side {
+  const [{ image, recipe }] = locks as readonly [Lock];
+  return {
+    name,
+    family: findRecipe(recipe.name).family,
+    packages: locks.map(({ arch, packages }) => ({
+      arch,
+      packages: packages.map(({ name, version, arch, pocket, digest, size }) => {
+        return { name, version, arch, pocket, digest, size };
+      }),
+    })),
+    files: null,
+    settings: settingsOf(containerConfig({ settings: image.settings, labels: {} })),
+    request: requestOf(locks[0]!),
+  };
+}
+
+function requestOf({ recipe, variant, pathRules, options, image }: Lock): Settings {
+  const { files, accounts, additions, hooks = [], keepSecrets } = image;
+  const entries: readonly (readonly [string, unknown])[] = [
+    ['recipe', recipe.name],
+    ['variant', variant],
+    ['path rules', pathRules.length === 0 ? null : pathRules],
+    ['scripts', options.scripts],
+    ['local content', additions],
+    ['accounts', accounts.length === 0 ? null : accounts],
+    ['hooks', hooks.length === 0 ? null : hooks],
+    ['private keys', keepSecrets ? 'kept' : null],
+    ...files.map(({ path, content }) => [`/${path}`, digestOf(Buffer.from(content))] as const),
+  ];
+  return new Map(entries.filter(([, value]) => value !== null).map(([key, value]) => [key, textOf(value)]));
+}
