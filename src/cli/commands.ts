@@ -42,6 +42,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
     options: [
       ...([
         'arch',
+        'include',
         'add',
         'account',
         'to',

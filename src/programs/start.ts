@@ -21,7 +21,7 @@ export function checkInterpreter(program: Program, name: string, { has }: Around
       'binary/script',
       `${quoted(name)} is a script for ${quoted(interpreter)}, which the image does not have`,
       {
-        hint: `take a base that has it, as in \`mkbase bookworm TARGET --add ${name}:/script --entrypoint /script\``,
+        hint: `bring it in a package, as in \`--from bookworm --include dash\` or, for \`#!/bin/busybox sh\`, \`--include busybox-static\`; or make a base that has it`,
       },
     );
   }

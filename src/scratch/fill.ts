@@ -23,6 +23,7 @@ export interface FillOptions extends Pick<ScratchRequest, 'certificates'> {
   readonly set: ProgramSet;
   readonly job: Job;
   readonly taken: Taken | null;
+  readonly whole: ReadonlySet<string>;
   readonly collected: Collected | null;
   readonly user: User;
 }
@@ -38,12 +39,12 @@ export interface Filled {
 }
 
 /** What an image has in it: parts of packages, accounts, certificates, local content and the programs last. */
-export function fillContents({ set, job, certificates, taken, collected, user }: FillOptions): Filled {
+export function fillContents({ set, job, certificates, taken, whole, collected, user }: FillOptions): Filled {
   const contents = emptyContents();
   const { tree } = contents;
   putDirectory(contents, '', 0o755);
   putDirectory(contents, 'tmp', 0o1777);
-  for (const item of taken?.packages ?? []) putPackage(contents, item);
+  for (const item of taken?.packages ?? []) putPackage(contents, item, whole.has(item.locked.name));
   const libraries = collected === null ? [] : putLibraries(contents, collected);
   const before = new Set(tree.keys());
   putUsers(contents, user, job.accounts);
@@ -84,10 +85,10 @@ function putBundle(
  * The files of a package that are wanted, its licence, and its description where scanners look for it in
  * images without dpkg's own database.
  */
-function putPackage(contents: Contents, { locked, entries, control }: TakenPackage): void {
+function putPackage(contents: Contents, { locked, entries, control }: TakenPackage, isWhole: boolean): void {
   const { name } = locked;
   putPackaged(contents, entries, (path) => {
-    return path === `usr/share/doc/${name}/copyright` || path.startsWith('usr/share/zoneinfo/');
+    return isWhole || path === `usr/share/doc/${name}/copyright` || path.startsWith('usr/share/zoneinfo/');
   });
   putFile(contents, `var/lib/dpkg/status.d/${name}`, control.get('control')?.body ?? '');
 }

@@ -2,6 +2,7 @@ import type { Job, Surroundings } from '../job.ts';
 import type { ProgramSet } from './given-program.ts';
 import { type Collected, collectFromHost, collectFromPackages } from './libraries.ts';
 import type { Taken } from './packages.ts';
+import { withDependencies } from './whole-packages.ts';
 
 export interface Wanted {
   /** Packages of which files are taken by name. */
@@ -15,6 +16,8 @@ export type LibrarySource = 'none' | 'host' | 'packages';
 
 export interface Gathered {
   readonly taken: Taken | null;
+  /** Which of them are whole. */
+  readonly whole: ReadonlySet<string>;
   readonly collected: Collected | null;
 }
 
@@ -25,30 +28,39 @@ export async function gather(
   surroundings: Surroundings,
 ): Promise<Gathered> {
   const { parts, libraries } = wanted;
+  const named = [...parts, ...job.include];
   const isDynamic = programs.some(
     ({ program }) => program.kind === 'elf' && program.elf.interpreter !== null,
   );
   const isPackaged = libraries === 'packages' && isDynamic;
-  const collected = libraries === 'host' && isDynamic ? collectFromHost(programs) : null;
-  if (!isPackaged && parts.length === 0) return { taken: null, collected };
+  const fromHost = libraries === 'host' && isDynamic ? collectFromHost(programs) : null;
+  if (!isPackaged && parts.length === 0 && !wantsWhole(job))
+    return { taken: null, whole: new Set(), collected: fromHost };
   // Planning is not loaded where there is nothing to plan.
   const { findOwners, openPool } = await import('./packages.ts');
   const open = (include: readonly string[]) => openPool(job, include, surroundings);
-  if (!isPackaged) {
-    const pool = await open(parts);
-    await pool.open(parts);
-    return { taken: pool.take(parts), collected };
-  }
-  const found = await collectFromPackages(programs, {
-    include: parts,
-    owners: job.lock === null ? await findOwners(job, surroundings) : new Map(),
-    openPool: open,
-    isLocked: job.lock !== null,
-    suite: job.suite,
-  });
-  const owners = found.collected.libraries.flatMap(
-    ({ followed }) => found.collected.owners.get(followed.real) ?? [],
-  );
-  await found.pool.open(parts);
-  return { taken: found.pool.take([...new Set([...parts, ...owners])]), collected: found.collected };
+  const found = isPackaged
+    ? await collectFromPackages(programs, {
+        include: named,
+        owners: job.lock === null ? await findOwners(job, surroundings) : new Map(),
+        openPool: open,
+        isLocked: job.lock !== null,
+        suite: job.suite,
+      })
+    : { pool: await open(named), collected: fromHost };
+  const { pool, collected } = found;
+  // Which of them are dependencies is known once all are opened.
+  await pool.open(wantsWhole(job) ? [...pool.names] : parts);
+  const complete = withDependencies(job, pool.take([...pool.names]).packages);
+  const owners = isPackaged ? ownersOf(collected!) : [];
+  return { taken: pool.take([...new Set([...parts, ...complete, ...owners])]), whole: complete, collected };
+}
+
+/** Whether packages are to be taken whole, with what they depend on. */
+export function wantsWhole({ include, localPackages }: Job): boolean {
+  return include.length + localPackages.length > 0;
+}
+
+function ownersOf({ libraries, owners }: Collected): string[] {
+  return libraries.flatMap(({ followed }) => owners.get(followed.real) ?? []);
 }

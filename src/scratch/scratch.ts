@@ -22,10 +22,11 @@ import { checkTargets, writeLockFile } from '../target-set.ts';
 import { CA_BUNDLE, type OwnCertificates } from './certificates.ts';
 import type { Contents } from './contents.ts';
 import { fillContents } from './fill.ts';
-import { gather, type LibrarySource } from './gather.ts';
+import { gather, type LibrarySource, wantsWhole } from './gather.ts';
 import { byArchitecture, type ProgramSet, readGivenProgram } from './given-program.ts';
 import { scratchLock } from './lock.ts';
 import { findUser } from './users.ts';
+import { unconfigured } from './whole-packages.ts';
 
 export interface ScratchRequest {
   /**
@@ -95,7 +96,7 @@ export async function makeScratch(
 const NOTHING = { has: () => false };
 
 function mayBringInterpreters({ jobs: [job], libraries }: ScratchRequest): boolean {
-  return job!.additions !== null || libraries !== 'none';
+  return job!.additions !== null || libraries !== 'none' || wantsWhole(job!);
 }
 
 function checkStarts({ programs }: ProgramSet, around: { readonly has: (path: string) => boolean }): void {
@@ -123,6 +124,15 @@ async function seal(
   const filled = fillContents({ set, job, certificates, ...gathered, user: ids });
   const around = { has: filled.has };
   checkStarts(set, around);
+  const left = unconfigured(
+    (gathered.taken?.packages ?? []).filter(({ locked }) => gathered.whole.has(locked.name)),
+  );
+  if (left.length > 0) {
+    emit({
+      type: 'warning',
+      message: `scripts do not run in a scratch image: ${left.join(', ')} may miss them`,
+    });
+  }
   for (const { program, source } of set.programs) {
     for (const { message } of missedBy(program, source, around)) emit({ type: 'warning', message });
   }
