@@ -8,6 +8,7 @@ import { attachmentsOf, checkSbomPlace, makeSboms, writeSboms } from './sbom/sbo
 import { explainSystemError } from './system-error.ts';
 import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from './target.ts';
 import { checkTargets, writeLockFile } from './target-set.ts';
+import { verifyRebuild } from './verify-rebuild.ts';
 
 export interface BuildResult {
   /** One an architecture. */
@@ -26,6 +27,11 @@ export interface BuildResult {
   readonly image: Image | ImageIndex | null;
 }
 
+export interface BuildSurroundings extends Surroundings {
+  /** Make each base twice and compare, before anything is delivered. */
+  readonly verify?: boolean;
+}
+
 /**
  * Makes what the jobs describe, which are the same but for their architecture, and puts it where the
  * targets say. On any failure what existed before is as it was; of several targets, each is either done
@@ -34,8 +40,9 @@ export interface BuildResult {
 export async function build(
   jobs: readonly Job[],
   targets: readonly Target[],
-  surroundings: Surroundings,
+  surroundings: BuildSurroundings,
 ): Promise<BuildResult> {
+  const { verify = false } = surroundings;
   const { sbom, cacheDir, lockOut } = jobs[0]!;
   checkTargets(targets, jobs.length);
   checkSbomPlace(sbom, targets);
@@ -46,8 +53,9 @@ export async function build(
   try {
     await delivery.check();
     for (const job of jobs) {
-      const base = await makeBase(job, { rootfs, image: images.length > 0 }, surroundings);
+      const base = await makeBase(job, { rootfs, image: images.length > 0 || verify }, surroundings);
       bases.push(base);
+      if (verify) await verifyRebuild(base, job, surroundings);
       if (images.length > 0) delivery.begin(layerOf(sealedOf(base), job.format));
     }
     surroundings.emit({ type: 'phase', phase: 'deliver' });

@@ -12,7 +12,7 @@ import { openRootfs } from '../import/open-rootfs.ts';
 import { DATABASES, installedPackages } from '../inspect/packages.ts';
 import { treeOfArchive } from '../rootfs/archive-tree.ts';
 import type { Tree } from '../rootfs/tree.ts';
-import type { FileFact } from './files.ts';
+import { type FileChange, type FileFact, fileChanges } from './files.ts';
 import { settingsOf } from './settings.ts';
 import type { Side } from './side.ts';
 
@@ -25,6 +25,12 @@ export async function sideOfRootfs(name: string, path: string): Promise<Side> {
   } finally {
     await rootfs.close();
   }
+}
+
+/** What differs between the files of two tars. */
+export async function compareArchives(before: string, after: string): Promise<FileChange[]> {
+  const [was, is] = [await sideOfRootfs(before, before), await sideOfRootfs(after, after)];
+  return fileChanges(was.files!, is.files!);
 }
 
 const LIMITS = { size: 64 * 2 ** 30, holes: 0 };

@@ -23,7 +23,7 @@ export async function buildBase(args: Arguments, world: World): Promise<void> {
   const { env, signal } = world;
   const registry = registrySettings(flags, world.cwd);
   const { stream, ...outcome } = await withProgress(args, world, (emit) =>
-    build(jobs, targets, { env, signal, emit, registry }),
+    build(jobs, targets, { env, signal, emit, registry, verify: flags['verify-rebuild'] }),
   );
   const { image } = outcome.result;
   if (image !== null) {

@@ -43,11 +43,16 @@ export const MAKING = [
     summary: 'run a command when all packages are configured',
   },
   {
+    name: 'verify-rebuild',
+    kind: 'flag',
+    summary: 'make it twice and compare; where the two differ, nothing is written',
+  },
+  {
     name: 'jobs',
     short: 'j',
     kind: 'value',
     value: 'N',
-    summary: 'unpacking workers',
+    summary: 'unpacking workers; for a refresh, images at once',
     default: 'one a processor',
   },
 ] as const satisfies readonly Option[];
