@@ -6,7 +6,7 @@ export const CHECKS = [
     name: 'keyring',
     kind: 'files',
     value: 'FILE',
-    summary: "OpenPGP keys to trust instead of the recipe's; may be repeated",
+    summary: "keys to trust instead of the recipe's; may be repeated",
   },
   {
     name: 'max-age',
