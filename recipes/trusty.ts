@@ -19,5 +19,11 @@ export const trusty: AptRecipe = {
   splitUsr: everyVariant,
   // upstart's: scripts would talk to the host's.
   silenced: ['/sbin/initctl'],
-  image: { settings, sourcesStyle: 'one-line', signedBy: null, docker: { gzipOrder: true, pathRules: [] } },
+  image: {
+    settings,
+    sourcesStyle: 'one-line',
+    signedBy: null,
+    keyrings: '/etc/apt/trusted.gpg.d',
+    docker: { gzipOrder: true, pathRules: [] },
+  },
 };

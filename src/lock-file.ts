@@ -94,7 +94,9 @@ function imageInOrder(image: Lock['image']): Lock['image'] {
   const { files, accounts, additions, hooks, programs, keepSecrets, settings, annotations, created } = image;
   const { apt, apk } = image;
   return {
-    files: files.map(({ path, mode, content }) => ({ path, mode, content })),
+    files: files.map(({ path, mode, content, encoding }) => {
+      return { path, mode, content, ...(encoding !== undefined && { encoding }) };
+    }),
     accounts: accounts.map(({ name, uid, gid, home, shell }) => ({ name, uid, gid, home, shell })),
     additions,
     ...(hooks !== undefined && { hooks: hooks.map(({ phase, digest }) => ({ phase, digest })) }),

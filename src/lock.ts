@@ -80,7 +80,13 @@ export interface LockedFile {
   readonly path: string;
   /** Permission bits. */
   readonly mode: number;
+  /** UTF-8, where `encoding` says nothing else. */
   readonly content: string;
+  readonly encoding?: 'base64';
+}
+
+export function bytesOf({ content, encoding }: LockedFile): Buffer {
+  return Buffer.from(content, encoding ?? 'utf8');
 }
 
 export interface LockedImage {

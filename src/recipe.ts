@@ -121,6 +121,8 @@ export interface AptRecipe extends CommonRecipe {
     readonly sourcesStyle: 'one-line' | 'deb822';
     /** Path inside the image of the keyring that `Signed-By` names; null writes none. */
     readonly signedBy: string | null;
+    /** Where the keys of further sources go: by default `/etc/apt/keyrings`. apt before 1.1 knows no `signed-by`. */
+    readonly keyrings?: string;
     /** What `--docker-settings` writes for this suite. */
     readonly docker: {
       /** apt before 1.0.9.2 has to be told to fetch gzipped indexes first. */

@@ -37,7 +37,12 @@ export async function readKeyring(bytes: Buffer, name: string): Promise<Keyring>
 /** The keys in one armored block, as apt takes them in `Signed-By`. */
 export async function armorKeyring(keyring: Keyring): Promise<string> {
   const { armor, enums } = await openpgp();
-  return armor(enums.armor.publicKey, Buffer.concat(keyring.map((key) => key.write())));
+  return armor(enums.armor.publicKey, binaryKeyring(keyring));
+}
+
+/** The keys one after the other, which every apt reads. */
+export function binaryKeyring(keyring: Keyring): Buffer {
+  return Buffer.concat(keyring.map((key) => key.write()));
 }
 
 /** Upper-case hex. */

@@ -4,7 +4,7 @@
  */
 import { MkbaseError } from '../../errors.ts';
 import type { HookPhase } from '../../hooks/hook.ts';
-import type { LockedPackage } from '../../lock.ts';
+import { bytesOf, type LockedPackage } from '../../lock.ts';
 import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
 import type { OpenPackage } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
@@ -75,8 +75,8 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
 }
 
 function seedTexts({ seedFiles }: InstallJob, mtime: number): readonly TextFile[] {
-  return seedFiles.map(({ path, mode, content }) => {
-    return { path, mode, content: Buffer.from(content), uid: 0, gid: 0, mtime };
+  return seedFiles.map((file) => {
+    return { path: file.path, mode: file.mode, content: bytesOf(file), uid: 0, gid: 0, mtime };
   });
 }
 

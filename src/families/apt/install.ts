@@ -5,7 +5,7 @@
  */
 import { MkbaseError } from '../../errors.ts';
 import type { HookPhase } from '../../hooks/hook.ts';
-import type { AptImage, LockedPackage } from '../../lock.ts';
+import { type AptImage, bytesOf, type LockedPackage } from '../../lock.ts';
 import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
 import { scanTree } from '../../rootfs/scan.ts';
 import type { Entry } from '../../rootfs/tree.ts';
@@ -167,7 +167,7 @@ async function arrive(
 /** What dpkg and apt expect to find on a new system, and an fstab that says it is to be written. */
 function startFiles({ arch, seedFiles }: InstallJob, epoch: number): readonly TextFile[] {
   return [
-    ...seedFiles.map(({ path, mode, content }) => textFile(path, Buffer.from(content), epoch, mode)),
+    ...seedFiles.map((file) => textFile(file.path, bytesOf(file), epoch, file.mode)),
     textFile(`${DPKG_DIR}/arch`, `${arch}\n`, epoch),
     textFile(`${DPKG_DIR}/info/format`, '1\n', epoch),
     textFile('etc/fstab', '# UNCONFIGURED FSTAB FOR BASE SYSTEM\n', epoch),

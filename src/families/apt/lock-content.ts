@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { armorKeyring, fingerprintOf, readKeyring } from '../../formats/openpgp.ts';
+import { fingerprintOf, type Keyring, readKeyring } from '../../formats/openpgp.ts';
 import { lockedHooks } from '../../hooks/hook.ts';
 import type { Job } from '../../job.ts';
 import type { LockContent, LockedIndex } from '../../lock.ts';
@@ -110,7 +110,7 @@ function imageUri({ repository: { ladder }, trusted: { rungs } }: TrustedReposit
 async function keysForImage(
   { job, recipe, keyring }: AptRequest,
   pockets: readonly TrustedRepository[],
-): Promise<string | null> {
+): Promise<Keyring | null> {
   if (job.keyrings.length === 0) return null;
   const known = (
     await Promise.all(recipe.keyFiles.map(({ bytes, name }) => readKeyring(bytes, name)))
@@ -118,5 +118,5 @@ async function keysForImage(
   const own = new Set(known.map(fingerprintOf));
   const signers = new Set(pockets.map(({ trusted }) => trusted.signedBy));
   if ([...signers].every((signer) => signer === null || own.has(signer))) return null;
-  return armorKeyring((await keyring).filter((key) => signers.has(fingerprintOf(key))));
+  return (await keyring).filter((key) => signers.has(fingerprintOf(key)));
 }

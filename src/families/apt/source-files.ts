@@ -1,5 +1,5 @@
 /** apt's sources in the image: the recipe's pockets, and what the user gave beside or instead of them. */
-import { armorKeyring } from '../../formats/openpgp.ts';
+import { armorKeyring, binaryKeyring, type Keyring } from '../../formats/openpgp.ts';
 import type { AptRecipe } from '../../recipe.ts';
 import type { SeedFile } from '../family.ts';
 import type { SourceList } from './own-sources.ts';
@@ -11,10 +11,10 @@ export interface SourceFilesOptions {
   /** Pockets in order, each with the address that the image is to use. */
   readonly pockets: readonly SourcePocket[];
   /**
-   * Armored keys that apt in the image is to trust for the pockets in place of the recipe's keyring; null
-   * where that keyring has the keys that signed.
+   * Keys that apt in the image is to trust for the pockets in place of the recipe's keyring; null where
+   * that keyring has the keys that signed.
    */
-  readonly keys: string | null;
+  readonly keys: Keyring | null;
   readonly own: readonly SourceList[];
 }
 
@@ -30,7 +30,7 @@ export interface SourcePocket {
  * likes before it, `sources.list` begins with lines, everything else is numbered in `sources.list.d`.
  */
 export async function sourceFiles(options: SourceFilesOptions): Promise<SeedFile[]> {
-  const { recipe, pockets, own } = options;
+  const { recipe, pockets, keys, own } = options;
   const moved = await movedKeys(recipe, own);
   const texts: SourceText[] = [];
   if (pockets.length > 0) {
@@ -38,7 +38,7 @@ export async function sourceFiles(options: SourceFilesOptions): Promise<SeedFile
     texts.push({
       path: deb822 ? `etc/apt/sources.list.d/${recipe.distribution}.sources` : LINES,
       style: recipe.image.sourcesStyle,
-      text: deb822 ? stanzas(options) : lines(options),
+      text: deb822 ? await stanzas(options) : lines(options),
       open: !deb822,
     });
   }
@@ -52,7 +52,10 @@ export async function sourceFiles(options: SourceFilesOptions): Promise<SeedFile
       texts.push({ path: pathOf(list, texts.length), style, text, open: file === null });
     }
   }
-  return [...texts.map(({ path, text }) => seed(path, text)), ...moved.files];
+  // A line cannot hold a key.
+  const ofPockets =
+    keys === null || recipe.image.sourcesStyle === 'deb822' ? [] : [keyFile(pocketKeyring(recipe), keys)];
+  return [...texts.map(({ path, text }) => seed(path, text)), ...ofPockets, ...moved.files];
 }
 
 interface SourceText {
@@ -64,7 +67,6 @@ interface SourceText {
 }
 
 const LINES = 'etc/apt/sources.list';
-const KEYRINGS = '/etc/apt/keyrings';
 
 function pathOf({ file, style }: SourceList, index: number): string {
   if (file === null && style === 'one-line' && index === 0) return LINES;
@@ -88,12 +90,9 @@ function ownText({ text, folder, entries }: SourceList, names: ReadonlyMap<strin
   return written;
 }
 
-/**
- * Keyrings that are not the distribution's own, which a package brings: apt in the image needs them, by
- * a name that ends in `.asc` as they are armored.
- */
+/** Keyrings that are not the distribution's own, which a package brings: apt in the image needs them. */
 async function movedKeys(
-  { distribution }: AptRecipe,
+  recipe: AptRecipe,
   own: readonly SourceList[],
 ): Promise<{ readonly names: ReadonlyMap<string, string>; readonly files: readonly SeedFile[] }> {
   const names = new Map<string, string>();
@@ -102,16 +101,29 @@ async function movedKeys(
     entries.flatMap(({ options }) => filesOf(options, folder).map(({ path }) => path)),
   );
   for (const path of new Set(paths)) {
-    if (path.startsWith(`/usr/share/keyrings/${distribution}-archive-`)) continue;
+    if (path.startsWith(`/usr/share/keyrings/${recipe.distribution}-archive-`)) continue;
     const stem = path.replace(/^.*\//, '').replace(/\.(asc|gpg|pgp)$/, '');
-    const taken = [...names.values()];
-    const name = [`${KEYRINGS}/${stem}.asc`, `${KEYRINGS}/${stem}-${taken.length + 1}.asc`].find(
-      (candidate) => !taken.includes(candidate),
-    )!;
+    const taken = [pocketKeyring(recipe), ...names.values()];
+    const name = [stem, `${stem}-${taken.length}`]
+      .map((name) => keyringPath(recipe, name))
+      .find((candidate) => !taken.includes(candidate))!;
     names.set(path, name);
-    files.push(seed(name.slice(1), await armorKeyring(await keysOfFile({ path }))));
+    files.push(keyFile(name, await keysOfFile({ path })));
   }
   return { names, files };
+}
+
+function keyringPath({ image: { keyrings = '/etc/apt/keyrings' } }: AptRecipe, name: string): string {
+  return `${keyrings}/${name}.gpg`;
+}
+
+function pocketKeyring(recipe: AptRecipe): string {
+  return keyringPath(recipe, recipe.distribution);
+}
+
+function keyFile(path: string, keys: Keyring): SeedFile {
+  const content = binaryKeyring(keys).toString('base64');
+  return { ...seed(path.slice(1), content), encoding: 'base64' };
 }
 
 function filesOf(options: ReadonlyMap<string, string>, folder: string) {
@@ -119,8 +131,8 @@ function filesOf(options: ReadonlyMap<string, string>, folder: string) {
 }
 
 /** sources.list(5), "deb822-style format": one stanza for the pockets of one address. */
-function stanzas({ recipe, components, pockets, keys }: SourceFilesOptions): string {
-  const signedBy = keys === null ? recipe.image.signedBy : embedded(keys);
+async function stanzas({ recipe, components, pockets, keys }: SourceFilesOptions): Promise<string> {
+  const signedBy = keys === null ? recipe.image.signedBy : embedded(await armorKeyring(keys));
   const uris = [...new Set(pockets.map(({ uri }) => uri))];
   const texts = uris.map((uri) => {
     const here = pockets.filter((source) => source.uri === uri);
@@ -139,10 +151,10 @@ function stanzas({ recipe, components, pockets, keys }: SourceFilesOptions): str
   return texts.join('\n');
 }
 
-/** sources.list(5), "one-line-style format", which cannot hold a key. */
+/** sources.list(5), "one-line-style format". */
 function lines({ recipe, components, pockets, keys }: SourceFilesOptions): string {
-  const { signedBy } = recipe.image;
-  const option = signedBy === null || keys !== null ? '' : `[signed-by=${signedBy}] `;
+  const signedBy = keys === null ? recipe.image.signedBy : pocketKeyring(recipe);
+  const option = signedBy === null ? '' : `[signed-by=${signedBy}] `;
   const texts = pockets.map(({ uri, suite, snapshot }) => {
     const comment = snapshot === null ? '' : `# ${snapshot}\n`;
     return `${comment}deb ${option}${uri} ${suite}${suite.endsWith('/') ? '' : ` ${components.join(' ')}`}\n`;

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { planFromLock } from '../../../src/families/apt/lock-plan.ts';
 import type { Plan } from '../../../src/families/family.ts';
 import type { GivenSource, Job } from '../../../src/job.ts';
+import { bytesOf } from '../../../src/lock.ts';
 import { readLocks, writeLocks } from '../../../src/lock-file.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';
 import type { SuiteSpec } from '../../support/apt-repository.ts';
@@ -90,9 +91,10 @@ describe('sources of the user’s own', () => {
     expect(plan.urlsOf('x', 'stable')).toEqual([`${third.url}/x`]);
     expect(contentOf(plan, 'etc/apt/sources.list.d/debian.sources')).toContain('Suites: bookworm\n');
     expect(contentOf(plan, 'etc/apt/sources.list.d/0001main.list')).toBe(
-      `deb [signed-by=/etc/apt/keyrings/third.asc] ${third.url} stable main\n`,
+      `deb [signed-by=/etc/apt/keyrings/third.gpg] ${third.url} stable main\n`,
     );
-    expect(contentOf(plan, 'etc/apt/keyrings/third.asc')).toContain('BEGIN PGP PUBLIC KEY BLOCK');
+    const key = plan.seedFiles.find(({ path }) => path === 'etc/apt/keyrings/third.gpg')!;
+    expect(bytesOf(key)).toEqual(third.key.binary);
     await expect(
       planWith({ job: { ...job, sources: [line(`deb ${third.url} stable main`)] }, mirrors: [mirror.url] }),
     ).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { bytesOf } from '../../../src/lock.ts';
 import { readLocks, writeLocks } from '../../../src/lock-file.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';
 import { makeKey } from '../../support/key.ts';
@@ -230,6 +231,22 @@ describe('the files for the image', () => {
     expect(plan.seedFiles).toEqual([
       { path: 'etc/apt/sources.list', mode: 0o644, content: `deb ${mirror.url} bookworm main\n` },
     ]);
+  });
+
+  test('in lines, a key that is not the distribution’s is a file of its own', async () => {
+    const other = await makeKey({ name: 'Other' });
+    const keyring = join(await temporaryDirectory(), 'other.asc');
+    await writeFile(keyring, other.armored);
+    const mirror = await mirrorOf(suiteSpec({ keys: [other] }));
+    const docker = { gzipOrder: false, pathRules: [] };
+    const image = { settings: {}, sourcesStyle: 'one-line', signedBy: null, docker } as const;
+    const job = { mirror: mirror.url, keyrings: [keyring] };
+    const [sources, key] = (await planWith({ job, recipe: { image } })).seedFiles;
+    expect(sources!.content).toBe(
+      `deb [signed-by=/etc/apt/keyrings/debian.gpg] ${mirror.url} bookworm main\n`,
+    );
+    expect(key!.path).toBe('etc/apt/keyrings/debian.gpg');
+    expect(bytesOf(key!)).toEqual(other.binary);
   });
 
   test('hold the settings of Docker’s images where they are asked for, with the suite’s exclusions', async () => {
