@@ -63,6 +63,7 @@ export interface Name {
   isSeen: boolean;
   isInWorld: boolean;
   depth: number;
+  urgency: number;
   requirers: number;
   isLocked: boolean;
   chosen: Provider | null;
@@ -130,6 +131,7 @@ export function buildGraph(repositories: readonly ApkRepository[]): Graph {
       isSeen: false,
       isInWorld: false,
       depth: 0,
+      urgency: 0,
       requirers: 0,
       isLocked: false,
       chosen: null,

@@ -1,28 +1,8 @@
+import { runSteps, type Step } from '../../resolve/trampoline.ts';
 import { formatDependency } from './dependency.ts';
 import { type Candidate, type Graph, isProvided, type Link, type Name } from './graph.ts';
+import type { Grievance, Part } from './grievance.ts';
 import type { Solution } from './solver.ts';
-
-/** What stands in the way of a world, as apk tells it: a subject, and under each label what it is about. */
-export interface Grievance {
-  /** `missing`: no package has the name; `virtual`: none is taken for it by itself; `package`: one that was chosen. */
-  readonly kind: 'missing' | 'virtual' | 'package';
-  readonly name: string;
-  /** Null but for a package. */
-  readonly version: string | null;
-  readonly parts: readonly Part[];
-}
-
-export interface Part {
-  readonly label:
-    | 'provided by'
-    | 'required by'
-    | 'masked in'
-    | 'conflicts'
-    | 'breaks'
-    | 'satisfies'
-    | 'error';
-  readonly items: readonly string[];
-}
 
 export interface Refused {
   readonly graph: Graph;
@@ -30,20 +10,36 @@ export interface Refused {
   readonly solution: Solution;
 }
 
-/** Why there is no solution: what was chosen is taken as it is, and all that is wrong with it is told. */
+/**
+ * Why there is no solution: what was chosen is taken as it is, and all that is wrong with it is told. apk
+ * finds nothing to say where a package was chosen that another one kept from being installed, or where a
+ * name was given up before a package was chosen that provides it.
+ */
 export function findGrievances({ graph, world, solution }: Refused): Grievance[] {
-  const chosen = new Set(solution.candidates);
-  const { present, told } = findPresent(world, chosen);
+  const { candidates, unanswered } = solution;
+  const grievances = judgeAll(candidates, { graph, world });
+  if (grievances.length > 0) return grievances;
+  const asked = world.flatMap(({ name }) => (name.chosen === null ? [] : [name.chosen.candidate]));
+  const chosen = new Set([...candidates, ...asked]);
+  const more = judgeAll([...chosen], { graph, world });
+  return more.length > 0 ? more : unanswered.map((name) => missing(name, { world, chosen }));
+}
+
+function judgeAll(
+  candidates: readonly Candidate[],
+  { graph, world }: Pick<Refused, 'graph' | 'world'>,
+): Grievance[] {
+  const chosen = new Set(candidates);
+  const present = findPresent(world, chosen);
+  const told = new Set<Name>();
   const grievances: Grievance[] = [];
   tellMissing(world);
-  for (const candidate of solution.candidates) {
+  for (const candidate of candidates) {
     const grievance = judge(candidate, { graph, world, chosen });
     if (grievance !== null) grievances.push(grievance);
     tellMissing(candidate.depends);
   }
-  // A name may have been given up before a package was chosen that provides it.
-  if (grievances.length > 0) return grievances;
-  return solution.unanswered.map((name) => missing(name, { world, chosen }));
+  return grievances;
 
   function tellMissing(links: readonly Link[]): void {
     for (const { name, dependency } of links) {
@@ -54,45 +50,27 @@ export function findGrievances({ graph, world, solution }: Refused): Grievance[]
   }
 }
 
-const SHOWN: Readonly<Record<Grievance['kind'], string>> = {
-  missing: ' (no such package)',
-  virtual: ' (virtual)',
-  package: '',
-};
-
-/** As lines for a terminal: the subject, then each label with its items, one a line. */
-export function showGrievances(grievances: readonly Grievance[]): string[] {
-  return grievances.flatMap(({ kind, name, version, parts }) => [
-    `${name}${version === null ? '' : `-${version}`}${SHOWN[kind]}:`,
-    ...parts.flatMap(({ label, items }) => {
-      const indent = ' '.repeat(label.length + 4);
-      return items.map((item, index) => (index === 0 ? `  ${label}: ${item}` : `${indent}${item}`));
-    }),
-  ]);
-}
-
 interface Chosen {
   readonly world: readonly Link[];
   readonly chosen: ReadonlySet<Candidate>;
 }
 
 /** The names that what was chosen has, by what is needed of it: not by name only, nor by chance. */
-function findPresent(world: readonly Link[], chosen: ReadonlySet<Candidate>) {
+function findPresent(world: readonly Link[], chosen: ReadonlySet<Candidate>): ReadonlySet<Name> {
   const present = new Set<Name>();
   const visited = {
     present: new Set<Candidate>(),
     virtual: new Set<Candidate>(),
     triggered: new Set<Candidate>(),
   };
-  type State = keyof typeof visited;
-  visitAll(world);
-  return { present, told: new Set<Name>() };
+  runSteps(visitAll(world));
+  return present;
 
-  function visitAll(links: readonly Link[]): void {
-    for (const { name, dependency } of links) if (!dependency.isConflict) visit(name, 'present');
+  function* visitAll(links: readonly Link[]): Step<void> {
+    for (const { name, dependency } of links) if (!dependency.isConflict) yield visit(name, 'present');
   }
 
-  function visit(name: Name, asked: State): void {
+  function* visit(name: Name, asked: keyof typeof visited): Step<void> {
     for (const { candidate } of name.providers) {
       if (!chosen.has(candidate)) continue;
       const state = candidate.package.providerPriority > 0 || isConcrete(candidate, name) ? asked : 'virtual';
@@ -102,19 +80,19 @@ function findPresent(world: readonly Link[], chosen: ReadonlySet<Candidate>) {
         const isReal = state === 'present' || (state === 'triggered' && provided.as.version !== null);
         if (isReal) present.add(provided.name);
       }
-      visitAll(candidate.depends);
+      yield visitAll(candidate.depends);
       if (state === 'virtual') continue;
-      for (const provided of candidate.names) visitWaiting(provided.name);
+      for (const provided of candidate.names) yield visitWaiting(provided.name);
     }
   }
 
-  function visitWaiting(name: Name): void {
+  function* visitWaiting(name: Name): Step<void> {
+    const isMet = (link: Link): boolean => present.has(link.name) !== link.dependency.isConflict;
     for (const { providers } of name.waiting) {
       for (const { candidate } of providers) {
         if (!chosen.has(candidate) || candidate.installIf.length === 0) continue;
-        if (!candidate.installIf.every((link) => present.has(link.name) !== link.dependency.isConflict))
-          continue;
-        for (const provided of candidate.names) visit(provided.name, 'triggered');
+        if (!candidate.installIf.every(isMet)) continue;
+        for (const provided of candidate.names) yield visit(provided.name, 'triggered');
       }
     }
   }

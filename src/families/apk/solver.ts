@@ -51,6 +51,7 @@ function* discover(search: Search, name: Name): Step<void> {
     name.isTriggerLost &&= candidate.isTriggerLost;
     name.depth = Math.max(name.depth, candidate.depth);
   }
+  name.urgency = urgencyOf(name);
   for (const { candidate } of name.providers) {
     for (const waiting of candidate.name.waiting) yield discover(search, waiting);
     for (const { name: provided } of candidate.provides) {
@@ -82,14 +83,13 @@ function nextName(open: Name[]): Name | undefined {
   return best;
 }
 
-/** What was asked for is settled first, then what fewer packages only provide, then the deeper one. */
 function compareUrgency(a: Name, b: Name): number {
-  return (
-    Number(b.isInWorld) - Number(a.isInWorld) ||
-    virtuality(a) - virtuality(b) ||
-    b.depth - a.depth ||
-    Number(b.requirers > 0) - Number(a.requirers > 0)
-  );
+  return b.urgency - a.urgency || Number(b.requirers > 0) - Number(a.requirers > 0);
+}
+
+/** What was asked for is settled first, then what fewer packages only provide, then the deeper one. */
+function urgencyOf(name: Name): number {
+  return (name.isInWorld ? 2 ** 40 : 0) + (2 - virtuality(name)) * 2 ** 32 + name.depth;
 }
 
 /** 0: all providers are packages of the name; 2: none is. */

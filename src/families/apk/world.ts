@@ -3,8 +3,9 @@ import { didYouMean, nearest } from '../../nearest.ts';
 import type { ApkRepository } from './catalogue.ts';
 import type { Dependency } from './dependency.ts';
 import { buildGraph, type Candidate, type Graph } from './graph.ts';
+import { type Grievance, showGrievances } from './grievance.ts';
 import type { ApkPackage } from './index-file.ts';
-import { findGrievances, type Grievance, showGrievances } from './refusal.ts';
+import { findGrievances } from './refusal.ts';
 import { solve } from './solver.ts';
 
 /** A package to install. */

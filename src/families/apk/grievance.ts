@@ -1,0 +1,38 @@
+/** What stands in the way of a world, as apk tells it: a subject, and under each label what it is about. */
+export interface Grievance {
+  /** `missing`: no package has the name; `virtual`: none is taken for it by itself; `package`: one that was chosen. */
+  readonly kind: 'missing' | 'virtual' | 'package';
+  readonly name: string;
+  /** Null but for a package. */
+  readonly version: string | null;
+  readonly parts: readonly Part[];
+}
+
+export interface Part {
+  readonly label:
+    | 'provided by'
+    | 'required by'
+    | 'masked in'
+    | 'conflicts'
+    | 'breaks'
+    | 'satisfies'
+    | 'error';
+  readonly items: readonly string[];
+}
+
+const SHOWN: Readonly<Record<Grievance['kind'], string>> = {
+  missing: ' (no such package)',
+  virtual: ' (virtual)',
+  package: '',
+};
+
+/** As lines for a terminal: the subject, then each label with its items, one a line. */
+export function showGrievances(grievances: readonly Grievance[]): string[] {
+  return grievances.flatMap(({ kind, name, version, parts }) => [
+    `${name}${version === null ? '' : `-${version}`}${SHOWN[kind]}:`,
+    ...parts.flatMap(({ label, items }) => {
+      const indent = ' '.repeat(label.length + 4);
+      return items.map((item, index) => (index === 0 ? `  ${label}: ${item}` : `${indent}${item}`));
+    }),
+  ]);
+}
