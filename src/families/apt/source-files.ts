@@ -154,7 +154,8 @@ async function stanzas({ recipe, components, pockets, keys }: SourceFilesOptions
 /** sources.list(5), "one-line-style format". */
 function lines({ recipe, components, pockets, keys }: SourceFilesOptions): string {
   const signedBy = keys === null ? recipe.image.signedBy : pocketKeyring(recipe);
-  const option = signedBy === null ? '' : `[signed-by=${signedBy}] `;
+  // Where keys have a place of their own, apt does not know the option.
+  const option = signedBy === null || recipe.image.keyrings !== undefined ? '' : `[signed-by=${signedBy}] `;
   const texts = pockets.map(({ uri, suite, snapshot }) => {
     const comment = snapshot === null ? '' : `# ${snapshot}\n`;
     return `${comment}deb ${option}${uri} ${suite}${suite.endsWith('/') ? '' : ` ${components.join(' ')}`}\n`;
