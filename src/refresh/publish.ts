@@ -1,20 +1,14 @@
 /** Pushes an image with what belongs to it, so that no tag ever leads to something that is not whole. */
 
 import { MkbaseError } from '../errors.ts';
-import { type Blob, bytesBlob, bytesOf, type Descriptor, type Digest } from '../image/blob.ts';
+import { type Blob, bytesOf, type Digest } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import { asArray, asDescriptor, parseObject } from '../image/read-json.ts';
 import type { Reference } from '../image/reference.ts';
-import { moveTag, pushContent } from '../registry/push-image.ts';
+import { type Attachment, moveTag, pushContent } from '../registry/push-image.ts';
 import { pushReferrer } from '../registry/push-referrer.ts';
 import { openRegistry, type Registry } from '../registry/registry.ts';
 import type { Session } from '../registry/session.ts';
-
-/** A document that is attached to the image. */
-export interface Attachment {
-  readonly mediaType: string;
-  readonly bytes: Buffer;
-}
 
 export interface PublishOptions {
   readonly repositories: readonly Reference[];
@@ -37,7 +31,7 @@ export async function publish(image: Image | ImageIndex, options: PublishOptions
   const registries = repositories.map((name) => openRegistry(name, { session, access: 'push' }));
   for (const registry of registries) {
     await pushContent(image, registry);
-    await attach(image.manifest, registry, options.attachments);
+    for (const { blob, ...about } of options.attachments) await pushReferrer(blob, registry, about);
   }
   const names: string[] = [];
   for (const registry of registries) {
@@ -54,16 +48,6 @@ export async function publish(image: Image | ImageIndex, options: PublishOptions
     }
   }
   return names;
-}
-
-async function attach(
-  subject: Descriptor,
-  registry: Registry,
-  attachments: readonly Attachment[],
-): Promise<void> {
-  for (const { mediaType, bytes } of attachments) {
-    await pushReferrer(bytesBlob(mediaType, bytes), registry, { artifactType: mediaType, subject });
-  }
 }
 
 const MOST_ON_ONE_DAY = 100;

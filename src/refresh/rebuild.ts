@@ -4,13 +4,16 @@ import { sealedOf } from '../build.ts';
 import type { Changes } from '../changes/compare.ts';
 import { changesMarkdown } from '../changes/text.ts';
 import { MkbaseError } from '../errors.ts';
-import type { Digest } from '../image/blob.ts';
+import { bytesBlob, type Digest } from '../image/blob.ts';
+import type { Image, ImageIndex } from '../image/image.ts';
 import type { Job } from '../job.ts';
 import { type Lock, makeLock } from '../lock.ts';
 import { writeLocks } from '../lock-file.ts';
+import type { Attachment } from '../registry/push-image.ts';
+import { attachmentsOf, makeSboms } from '../sbom/sbom.ts';
 import { type RefreshImage, stateTag } from './image.ts';
 import { buildOf } from './look.ts';
-import { type Attachment, publish } from './publish.ts';
+import { publish } from './publish.ts';
 import { testHook } from './smoke-test.ts';
 import { withState } from './state.ts';
 import { expandTemplate, isDated, type Template } from './template.ts';
@@ -45,37 +48,47 @@ export async function rebuild(
     const stated = await withState(built, { build: buildOf(image), key });
     surroundings.emit({ type: 'phase', phase: 'deliver' });
     const made = bases.map(({ lock }) => lock);
-    const names = await publish(stated, { ...destinations(work, made), session: tools.session });
+    const names = await publish(stated, {
+      repositories: image.repositories,
+      ...tagsOf(image, made),
+      attachments: await documentsOf(stated, work, { made, tools }),
+      session: tools.session,
+    });
     return { digest: stated.manifest.digest, names };
   } finally {
     for (const base of bases) await base.close();
   }
 }
 
-function destinations({ image, changes }: Work, made: readonly Lock[]) {
+function tagsOf(image: RefreshImage, made: readonly Lock[]) {
   const packages = made.flatMap((lock) => lock.packages);
   const versionOf = (name: string) => packages.find((item) => item.name === name)?.version;
   const expand = (template: Template) => expandTemplate(template, { ...image.values, versionOf });
   const first = stateTag(image);
   const moving = image.tags.filter((template) => !isDated(template) && template !== first);
-  return {
-    repositories: image.repositories,
-    datedTags: image.tags.filter(isDated).map(expand),
-    movingTags: [first, ...moving].map(expand),
-    attachments: [
-      attachment(LOCK_TYPE, writeLocks(made)),
-      ...(changes === null
-        ? []
-        : [
-            attachment(CHANGES_TYPE, JSON.stringify(changes)),
-            attachment(CHANGELOG_TYPE, changesMarkdown(changes, image.name)),
-          ]),
-    ],
-  };
+  return { datedTags: image.tags.filter(isDated).map(expand), movingTags: [first, ...moving].map(expand) };
 }
 
-function attachment(mediaType: string, text: string): Attachment {
-  return { mediaType, bytes: Buffer.from(text) };
+/** Bills of materials of each architecture; lock and changelog of all. */
+async function documentsOf(
+  image: Image | ImageIndex,
+  { image: { name, jobs }, changes }: Work,
+  { made, tools }: { readonly made: readonly Lock[]; readonly tools: Tools },
+): Promise<readonly Attachment[]> {
+  const { sbom, cacheDir } = jobs[0]!;
+  const { surroundings } = tools;
+  const sboms = await makeSboms(made, { formats: sbom, cacheDir, surroundings });
+  const document = (artifactType: string, text: string): Attachment => {
+    return { artifactType, subject: image.manifest, blob: bytesBlob(artifactType, Buffer.from(text)) };
+  };
+  const changelogs =
+    changes === null
+      ? []
+      : [
+          document(CHANGES_TYPE, JSON.stringify(changes)),
+          document(CHANGELOG_TYPE, changesMarkdown(changes, name)),
+        ];
+  return [...attachmentsOf(sboms, image), document(LOCK_TYPE, writeLocks(made)), ...changelogs];
 }
 
 /** In a base of its own, as what the command leaves behind must not be in the image. */

@@ -11,6 +11,8 @@ export interface WatchOptions {
   readonly onError: (error: unknown) => Promise<void>;
   /** Between 0 and 1. */
   readonly random?: () => number;
+  /** Ends early, without an error, where the signal does. */
+  readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Milliseconds by which a start is put off at most: mirrors do not like the whole world at half past four. */
@@ -20,9 +22,9 @@ const LONGEST_SLEEP = 3_600_000;
 
 /** @throws MkbaseError `config/bad-schedule` for the schedule of all */
 export async function watch(usual: string, options: WatchOptions): Promise<void> {
-  const { signal, schedules, run, onError, random = Math.random } = options;
+  const { signal, schedules, run, onError, random = Math.random, sleep = pauseFor } = options;
   const all = parseSchedule(usual);
-  let since = new Date();
+  let since = new Date(Date.now());
   while (!signal.aborted) {
     try {
       const nexts = (await schedules()).map(({ name, schedule }) => {
@@ -31,10 +33,12 @@ export async function watch(usual: string, options: WatchOptions): Promise<void>
       });
       const soonest = Math.min(...nexts.map(({ next }) => next), Date.now() + LONGEST_SLEEP);
       await sleep(soonest - Date.now(), signal);
-      const due = nexts.filter(({ next }) => next <= soonest).map(({ name }) => name);
-      since = new Date(soonest);
+      // What became due several times during a long run is run once.
+      const moment = Math.max(soonest, Date.now());
+      const due = nexts.filter(({ next }) => next <= moment).map(({ name }) => name);
+      since = new Date(moment);
       if (due.length === 0 || signal.aborted) continue;
-      await sleep(random() * Math.min(JITTER, LONGEST_SLEEP), signal);
+      await sleep(random() * JITTER, signal);
       if (!signal.aborted) await run(due);
     } catch (error) {
       if (signal.aborted) return;
@@ -45,6 +49,6 @@ export async function watch(usual: string, options: WatchOptions): Promise<void>
   }
 }
 
-async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+async function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
   await pause(Math.max(0, milliseconds), undefined, { signal }).catch(() => {});
 }

@@ -56,7 +56,7 @@ export async function refreshImageOf(
   { world, file }: { readonly world: World; readonly file: string },
 ): Promise<RefreshImage> {
   try {
-    const parsed = parseArguments(argvOf(spec.options));
+    const parsed = parseArguments(argvOf({ sbom: ['spdx'], ...spec.options }));
     const jobs = await jobsOf({ ...parsed, flags: { ...parsed.flags, ...givenFor(args) } }, world);
     const recipe = findRecipe(jobs[0]!.suite);
     return {
