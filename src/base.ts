@@ -38,9 +38,13 @@ export async function plan(job: Job, surroundings: Surroundings): Promise<Plan> 
   return makePlan(job, openCache(job, surroundings), surroundings);
 }
 
+const PLAIN =
+  'without CAP_SYS_ADMIN scripts run in a plain chroot: the network and the processes of this machine are in their reach';
+
 /** Makes the base that `job` describes; on any failure nothing is left of it. */
 export async function makeBase(job: Job, targets: BaseTargets, surroundings: Surroundings): Promise<Base> {
   const mode = chooseMode(job.mode, job.scripts);
+  if (mode === 'chroot' && job.scripts === 'run') surroundings.emit({ type: 'warning', message: PLAIN });
   const cache = openCache(job, surroundings);
   const toStdout = targets.rootfs.some(({ kind }) => kind === 'stdout');
   const { family } = findRecipe(job.suite);

@@ -8,8 +8,11 @@ import type { PocketName, Variant } from './recipe.ts';
 import type { RegistrySettings } from './registry/session.ts';
 import type { SbomFormat } from './sbom/format.ts';
 
-/** How the files of the rootfs get their owners and scripts their isolation. */
-export type Mode = 'root' | 'unshare' | 'none';
+/**
+ * How the files of the rootfs get their owners and scripts their isolation. `chroot`: root without the right
+ * to make namespaces, as in a plain container; scripts are confined to the rootfs by chroot(2) alone.
+ */
+export type Mode = 'root' | 'unshare' | 'chroot' | 'none';
 
 /** A request as the command line gives it, checked and completed: no default is decided later than here. */
 export interface Job {

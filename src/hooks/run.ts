@@ -52,7 +52,7 @@ export function openHooks(
   async function runPhase(phase: HookPhase, mine: readonly Hook[], moment: HookMoment): Promise<void> {
     const base: Side = { name: 'base', owners: true, within: threadWithin(tools.root) };
     await withStandIns(moment.stubs, base, async () => {
-      sandbox = startSandbox();
+      sandbox = startSandbox(tools.mode);
       // Nothing can run in the base before it is unpacked, so that it needs no file systems then.
       await sandbox.accompany(phase === 'setup' ? null : tools.root);
       const env = hookEnvironment({ ...tools, phase, epoch: moment.epoch });

@@ -20,6 +20,7 @@ import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { mountSandbox, mountTemporary } from './mounts.ts';
+import { type Covered, enterPlainRoot } from './plain-root.ts';
 import type { Command, Numbered, Reply } from './protocol.ts';
 import {
   bringLoopbackUp,
@@ -31,6 +32,8 @@ import {
 } from './syscalls.ts';
 
 const OPEN_FILES = 1024;
+const hasNamespaces = process.argv[2] !== 'chroot';
+let covered: Covered = { leave() {} };
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (request: Numbered) => {
@@ -45,6 +48,8 @@ async function answer(request: Numbered): Promise<unknown> {
   switch (request.call) {
     case 'enter':
       return enter(request.root, request.stubs);
+    case 'leave':
+      return covered.leave();
     case 'accompany':
       return accompany(request.root);
     case 'run':
@@ -63,6 +68,11 @@ async function answer(request: Numbered): Promise<unknown> {
 }
 
 function enter(root: string, stubs: readonly string[]): void {
+  if (!hasNamespaces) {
+    covered = enterPlainRoot(root, stubs);
+    limitOpenFiles(OPEN_FILES);
+    return;
+  }
   mountSandbox(root, stubs);
   mountTemporary(root);
   pivotRoot(root);
@@ -75,6 +85,7 @@ function enter(root: string, stubs: readonly string[]): void {
 }
 
 function accompany(root: string | null): void {
+  if (!hasNamespaces) return;
   if (root !== null) mountSandbox(root, []);
   bringLoopbackUp();
 }

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { MkbaseError } from '../errors.ts';
 import type { Mode } from '../job.ts';
+import { hasCapability } from './capabilities.ts';
 import { readSubordinateIds } from './subordinate-ids.ts';
 import { userNamespaceRefusal } from './user-namespace-refusal.ts';
 
@@ -19,6 +20,8 @@ export interface InsideOptions {
   readonly stdout: 'inherit' | 'ignore';
 }
 
+const CAP_SYS_ADMIN = 21;
+
 /** The mode that `auto` stands for. */
 export function chooseMode(asked: Mode | 'auto', scripts: 'run' | 'skip'): Mode {
   if (asked === 'none' && scripts === 'run') {
@@ -27,13 +30,14 @@ export function chooseMode(asked: Mode | 'auto', scripts: 'run' | 'skip'): Mode 
     });
   }
   if (asked !== 'auto') return asked;
-  return process.getuid?.() === 0 ? 'root' : 'unshare';
+  if (process.getuid?.() !== 0) return 'unshare';
+  return hasCapability(CAP_SYS_ADMIN) ? 'root' : 'chroot';
 }
 
 /**
  * Runs `entry` with a message channel (`process.send`) as process 1 of its own pid namespace and in its
  * own mount namespace, as root of a user namespace where `mode` is `unshare`; as a plain child where it
- * is `none`. The program and all it started die with the calling process.
+ * is `chroot` or `none`. The program and all it started die with the calling process.
  *
  * @throws MkbaseError `host/missing-program`, `host/no-subuids`, `host/no-user-namespaces`
  */
@@ -51,6 +55,7 @@ export async function startInside({ mode, entry, stdout }: InsideOptions): Promi
   ];
   // The signal reaches `unshare` when this process dies, and `--kill-child` carries it on.
   const bound = ['setpriv', '--pdeathsig=KILL'];
+  if (mode === 'chroot') return start([...bound, ...program], stdout);
   if (mode === 'root') return start([...bound, ...isolated], stdout);
 
   const holder = await holdUserNamespace();

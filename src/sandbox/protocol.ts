@@ -2,6 +2,8 @@
 export type Request =
   /** Mounts and enters `root`, which is named from outside; every later path is inside. */
   | { readonly call: 'enter'; readonly root: string; readonly stubs: readonly string[] }
+  /** Undoes what `enter` has put into the rootfs, where it could not be mounted over it. */
+  | { readonly call: 'leave' }
   /** Mounts below `root`, if there is one, and stays outside of it. */
   | { readonly call: 'accompany'; readonly root: string | null }
   | { readonly call: 'run'; readonly command: Command }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MkbaseError } from '../errors.ts';
+import type { Mode } from '../job.ts';
 import type { Command, Reply, Request } from './protocol.ts';
 
 export interface Sandbox {
@@ -42,21 +43,19 @@ interface Waiting {
   readonly listen: Listener;
 }
 
+/** The namespaces of a sandbox: all but the user's. */
+const UNSHARE = ['unshare', '--mount', '--propagation=private', '--pid', '--net', '--ipc', '--uts'];
+
 /**
- * Starts the sandbox's process 1 in new mount, pid, network, ipc and uts namespaces. It is cheap to
- * start early: nothing is mounted before `enter`.
+ * Starts the sandbox's process 1 in new mount, pid, network, ipc and uts namespaces; with mode `chroot` a
+ * process that has none of them. It is cheap to start early: nothing is mounted before `enter`.
  */
-export function startSandbox(): Sandbox {
+export function startSandbox(mode: Mode): Sandbox {
   const entry = fileURLToPath(new URL('guest.js', import.meta.url));
-  const child = spawn(
-    'unshare',
-    ['--mount', '--propagation=private', '--pid', '--net', '--ipc', '--uts', '--fork', '--kill-child'].concat(
-      process.execPath,
-      entry,
-    ),
-    { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced' },
-  );
-  return clientOf(child);
+  const isolated = mode === 'chroot' ? [] : [...UNSHARE, '--fork', '--kill-child'];
+  const [program = '', ...args] = [...isolated, process.execPath, entry, mode];
+  const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
+  return clientOf(spawn(program, args, { stdio: [...stdio], serialization: 'advanced' }));
 }
 
 function clientOf(child: ChildProcess): Sandbox {
@@ -126,6 +125,7 @@ function clientOf(child: ChildProcess): Sandbox {
       return (await orNothing<string[]>(ask({ call: 'list', path }), [])).sort();
     },
     async close() {
+      await ask({ call: 'leave' }).catch(() => {}); // It has ended: nothing is left to undo.
       if (!ended) child.disconnect();
       await exited;
     },

@@ -92,6 +92,13 @@ export function enterRoot(fd: number): void {
   check(calls.chroot(cPath('.')), 'chroot', '.');
 }
 
+/** chroot(2), for the whole process. */
+export function changeRoot(path: string): void {
+  process.chdir(path);
+  check(calls.chroot(cPath('.')), 'chroot', path);
+  process.chdir('/');
+}
+
 const FORMAT_BITS = { char: 0o020000, block: 0o060000, fifo: 0o010000 } as const;
 
 export interface NodeKind {
@@ -150,13 +157,14 @@ const SCRIPT_CAPABILITIES = {
 } as const;
 
 /**
- * Leaves the calling thread, and all it starts, only the capabilities above. DAC_READ_SEARCH is among
+ * Leaves the calling thread, and all it starts, only the capabilities above, as far as they are `permitted`. DAC_READ_SEARCH is among
  * the dropped: with it, open_by_handle_at(2) would reach the host's files.
  */
-export function dropCapabilities(): void {
+export function dropCapabilities(permitted = ~0n): void {
   const [PR_CAPBSET_DROP, HIGHEST] = [24, 63] as const;
   let keep = 0n;
   for (const number of Object.values(SCRIPT_CAPABILITIES)) keep |= 1n << BigInt(number);
+  keep &= permitted;
   for (let number = 0; number <= HIGHEST; number++) {
     // EINVAL, past the last capability of this kernel, is the end of the list and not a failure.
     if ((keep & (1n << BigInt(number))) === 0n) calls.prctl(PR_CAPBSET_DROP, number, 0, 0, 0);

@@ -14,6 +14,7 @@ import { prune } from '../rootfs/prune.ts';
 import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
+import { endProcessesIn } from '../sandbox/plain-root.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { tallyExclusions } from './exclusion-tally.ts';
 import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
@@ -56,7 +57,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: 
   const workspace = openWorkspace({ mode: job.mode, directory: job.directory, rootfs, packed });
   const { root } = workspace;
   // Not before the workspace is mounted: the sandbox sees what was mounted when it began.
-  const sandbox = job.scripts === 'run' ? startSandbox() : null;
+  const sandbox = job.scripts === 'run' ? startSandbox(job.mode) : null;
   const owners = job.mode !== 'none';
   const arrivals = job.packages.map(() => arrival());
   const log = openSync(`${job.directory}/${LOG}`, 'a');
@@ -88,10 +89,10 @@ export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: 
       onScripts: () => emit({ type: 'phase', phase: 'configure', packages: job.packages.length }),
       log: logLine,
     });
+    await endScripts();
     tally.add(await clearAway());
     const local = planLocalContent(root, localContent(), installed.epoch);
     const refused = await unpacker.finish({ ...local, others: [...installed.devices, ...local.others] });
-    await sandbox?.close();
 
     const inMemory = workspace.kind === 'memory';
     if (!inMemory) await leave(); // An overlay hides what it has noted on its directories.
@@ -174,9 +175,14 @@ export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: 
     }
   }
 
+  async function endScripts(): Promise<void> {
+    await sandbox?.close();
+    if (job.mode === 'chroot') endProcessesIn(root);
+  }
+
   function leave(): Promise<void> {
     left ??= (async () => {
-      await Promise.all([unpacker.close(), sandbox?.close(), hooks.close()]);
+      await Promise.all([unpacker.close(), endScripts(), hooks.close()]);
       workspace.close();
       closeSync(log);
     })();

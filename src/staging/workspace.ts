@@ -32,7 +32,7 @@ const RESERVE = 128 * 2 ** 20;
 
 export function openWorkspace({ mode, directory, rootfs, packed }: WorkspaceOptions): Workspace {
   const disk: Workspace = { kind: 'disk', root: rootfs, close() {} };
-  if (mode === 'none') return disk;
+  if (mode === 'none' || mode === 'chroot') return disk;
   const root = `${directory}/merged`;
   mkdirSync(root, { mode: 0o755 });
   const available = availableMemory();

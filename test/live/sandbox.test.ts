@@ -30,7 +30,7 @@ describeWith(['root'], 'the sandbox', () => {
     const args = [MAIN, 'bookworm', rootfs, `${mirror.url}/debian`, '--variant=essential', '--quiet'];
     await promisify(execFile)(process.execPath, args);
     mounts = await readFile('/proc/self/mountinfo', 'utf8');
-    sandbox = startSandbox();
+    sandbox = startSandbox('root');
     await sandbox.enter(rootfs, STUBBED);
   });
   afterAll(async () => {

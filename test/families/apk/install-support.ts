@@ -68,7 +68,7 @@ export async function installFiles(
   await mkdir(root, { mode: 0o755 });
   const reader = new URL('../../../dist/src/families/apk/apk-reader.js', import.meta.url).href;
   const unpacker = createUnpacker(1, { reader, privileged });
-  const sandbox = scripts ? startSandbox() : null;
+  const sandbox = scripts ? startSandbox('root') : null;
   const events: string[] = [];
   try {
     await unpacker.enter(root);

@@ -1,0 +1,84 @@
+/**
+ * The sandbox of a root that may not make namespaces: a chroot, in which nothing can be mounted. Programs
+ * are silenced by a stub in their place, as debootstrap does it, and /dev gets what nodes may be made.
+ */
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { capabilities } from './capabilities.ts';
+import { STUB } from './mounts.ts';
+import { changeRoot, dropCapabilities, makeNode } from './syscalls.ts';
+
+export interface Covered {
+  /** Puts the real programs back and removes the nodes; from inside. */
+  leave(): void;
+}
+
+const NODES = {
+  null: [1, 3],
+  zero: [1, 5],
+  full: [1, 7],
+  random: [1, 8],
+  urandom: [1, 9],
+  tty: [5, 0],
+} as const;
+
+/** Makes `root` this process's root directory, with the programs of `stubs` silenced. */
+export function enterPlainRoot(root: string, stubs: readonly string[]): Covered {
+  const programs = stubs.flatMap((path) => cover(root, path));
+  const nodes = Object.entries(NODES).flatMap(([name, [major, minor]]) => {
+    return makeDevice(`${root}/dev/${name}`, major, minor) ? [`/dev/${name}`] : [];
+  });
+  dropCapabilities(capabilities('CapPrm'));
+  changeRoot(root);
+  return {
+    leave() {
+      for (const program of programs) restore(program);
+      for (const node of nodes) rmSync(node, { force: true });
+    },
+  };
+}
+
+const aside = (path: string) => `${path}.mkbase`;
+
+/** Its path inside, in merged /usr behind the link; none where there is no such program. */
+function cover(root: string, path: string): string[] {
+  const real = existsSync(`${root}${path}`) ? realpathSync(`${root}${path}`) : '';
+  if (!real.startsWith(`${root}/`) || !lstatSync(real).isFile()) return [];
+  renameSync(real, aside(real));
+  writeFileSync(real, STUB, { mode: 0o755 });
+  return [real.slice(root.length)];
+}
+
+function restore(path: string): void {
+  if (existsSync(aside(path))) renameSync(aside(path), path);
+}
+
+/** Where a container lacks the right, a file takes the place of each: scripts hardly do more than write to null. */
+function makeDevice(path: string, major: number, minor: number): boolean {
+  if (existsSync(path)) return false;
+  try {
+    makeNode(path, { type: 'char', mode: 0o666, major, minor });
+  } catch {
+    writeFileSync(path, '', { mode: 0o666 });
+  }
+  return true;
+}
+
+/** Ends what scripts have left running in `root`: without a pid namespace no kernel does it. */
+export function endProcessesIn(root: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readlinkSync(`/proc/${pid}/root`) === root) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended, or is not ours.
+    }
+  }
+}
