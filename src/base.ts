@@ -31,6 +31,8 @@ export interface BaseTargets {
   readonly rootfs: readonly RootfsTarget[];
   /** Whether an image is to be made of it. */
   readonly image: boolean;
+  /** The directory that an image alone is staged in. */
+  readonly workplace: string;
 }
 
 /** Resolves the job and touches nothing but the cache. */
@@ -62,7 +64,9 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
     const plan = await makePlan(job, cache, surroundings);
     const workshop = await opening;
     for (const target of placesOf(targets)) {
-      directories.push(await makeStagingDirectory(target, plan.lock.arch));
+      directories.push(
+        await makeStagingDirectory(target, join(targets.workplace, `image-${plan.lock.arch}`)),
+      );
     }
     const [main] = directories as [StagingDirectory];
     if (job.additions !== null) await writeFile(join(main.path, ADDITIONS), job.additions);
@@ -99,7 +103,6 @@ async function makePlan(job: Job, cache: Cache, { emit }: Surroundings): Promise
   return plan;
 }
 
-/** An image alone is staged where temporary files are. */
 function placesOf({ rootfs }: BaseTargets): readonly (RootfsTarget | null)[] {
   return rootfs.length === 0 ? [null] : rootfs;
 }

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
 import { type Base, makeBase } from './base.ts';
 import { imageOfBases, layerOf, type SealedBase } from './base-image.ts';
 import { openDelivery } from './deliver.ts';
@@ -53,7 +55,8 @@ export async function build(
   try {
     await delivery.check();
     for (const job of jobs) {
-      const base = await makeBase(job, { rootfs, image: images.length > 0 || verify }, surroundings);
+      const made = { rootfs, image: images.length > 0 || verify, workplace: workplaceOf(images) };
+      const base = await makeBase(job, made, surroundings);
       bases.push(base);
       if (verify) await verifyRebuild(base, job, surroundings);
       if (images.length > 0) delivery.begin(layerOf(sealedOf(base), job.format));
@@ -82,6 +85,12 @@ function directoryFirst(a: RootfsTarget, b: RootfsTarget): number {
 
 export function sealedOf({ lock, staged, layerFile }: Base): SealedBase {
   return { lock, layer: staged.layer!, layerFile };
+}
+
+/** Beside the first file that an image goes to: there is room for it. */
+function workplaceOf(images: readonly ImageTarget[]): string {
+  const file = images.find((image) => 'path' in image);
+  return file === undefined ? tmpdir() : dirname(file.path);
 }
 
 function resultOf(bases: readonly Base[]): Omit<BuildResult, 'image' | 'lockFile' | 'sbomFiles'> {

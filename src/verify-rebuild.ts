@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { type Base, makeBase } from './base.ts';
 import { compareArchives } from './changes/rootfs-side.ts';
 import { MkbaseError, quoted } from './errors.ts';
@@ -15,7 +16,11 @@ export async function verifyRebuild(base: Base, job: Job, surroundings: Surround
   emit({ type: 'notice', message: 'making it again, to compare' });
   // Packages and phases are those of the first, and counted once.
   const quiet = { ...surroundings, emit: (event: Event) => (event.type === 'log' ? emit(event) : undefined) };
-  const again = await makeBase({ ...job, lock: base.lock }, { rootfs: [], image: true }, quiet);
+  const again = await makeBase(
+    { ...job, lock: base.lock },
+    { rootfs: [], image: true, workplace: tmpdir() },
+    quiet,
+  );
   try {
     if (again.staged.layer!.diffId === base.staged.layer!.diffId) return;
     const differing = await compareArchives(base.layerFile, again.layerFile);

@@ -25,12 +25,21 @@ async function stdin(): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+/** One that was removed has no name: paths are then taken from the root directory. */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
+}
+
 async function main(): Promise<void> {
   const { run, reportBug } = await import('./run.ts');
   const { interruption, signalStatus } = await import('./failure.ts');
   const controller = new AbortController();
   const { env, stdout, stderr } = process;
-  const cwd = process.cwd();
+  const cwd = currentDirectory();
   const world: World = { env, cwd, stdin, stdout, stderr, signal: controller.signal };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { type Base, makeBase } from '../base.ts';
 import { imageOfBases } from '../base-image.ts';
 import { sealedOf } from '../build.ts';
@@ -42,7 +43,9 @@ export async function rebuild(
     for (const [index, job] of image.jobs.entries()) {
       const lock = locks[index]!;
       if (options.test !== null) await smokeTest(job, lock, tools);
-      bases.push(await makeBase({ ...job, lock }, { rootfs: [], image: true }, surroundings));
+      bases.push(
+        await makeBase({ ...job, lock }, { rootfs: [], image: true, workplace: tmpdir() }, surroundings),
+      );
     }
     const built = imageOfBases(bases.map(sealedOf), image.jobs[0]!.format);
     const stated = await withState(built, { build: buildOf(image), key });
@@ -96,7 +99,11 @@ async function smokeTest(job: Job, lock: Lock, { options, surroundings }: Tools)
   const { hooks, lockedHooks } = testHook(job, options.test!);
   const tested = makeLock({ ...lock, image: { ...lock.image, hooks: lockedHooks } });
   try {
-    const base = await makeBase({ ...job, hooks, lock: tested }, { rootfs: [], image: false }, surroundings);
+    const base = await makeBase(
+      { ...job, hooks, lock: tested },
+      { rootfs: [], image: false, workplace: tmpdir() },
+      surroundings,
+    );
     await base.close();
   } catch (error) {
     if (!(error instanceof MkbaseError) || error.code !== 'script/hook-failed') throw error;

@@ -25,6 +25,8 @@ export interface OpenPackage extends OpenedPackage {
 
 interface Member {
   readonly worker: Worker;
+  /** What ended it: nobody would answer. */
+  failure: Error | null;
   readonly waiting: Map<number, { resolve(value: unknown): void; reject(error: Error): void }>;
 }
 
@@ -95,14 +97,21 @@ function startMember(setup: WorkerSetup): Member {
     if (error === undefined) call?.resolve(value);
     else call?.reject(fromPortable(error));
   });
+  const member: Member = { worker, waiting, failure: null };
   worker.on('error', (error) => {
+    member.failure = error;
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   });
-  return { worker, waiting };
+  return member;
 }
 
-function ask({ worker, waiting }: Member, task: Task, transfer: ArrayBuffer[] = []): Promise<unknown> {
+function ask(
+  { worker, waiting, failure }: Member,
+  task: Task,
+  transfer: ArrayBuffer[] = [],
+): Promise<unknown> {
+  if (failure !== null) return Promise.reject(failure);
   return new Promise((resolve, reject) => {
     waiting.set(task.id, { resolve, reject });
     worker.postMessage(task, transfer);

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { MkbaseError } from '../errors.ts';
 import type { Mode } from '../job.ts';
-import { hasCapability } from './capabilities.ts';
+import { hasCapability, mappedIds } from './capabilities.ts';
 import { readSubordinateIds } from './subordinate-ids.ts';
 import { userNamespaceRefusal } from './user-namespace-refusal.ts';
 
@@ -22,7 +22,11 @@ export interface InsideOptions {
 
 const CAP_SYS_ADMIN = 21;
 
-/** The mode that `auto` stands for. */
+/**
+ * The mode that `auto` stands for.
+ *
+ * @throws MkbaseError `usage/mode-without-scripts`, `host/too-few-ids`
+ */
 export function chooseMode(asked: Mode | 'auto', scripts: 'run' | 'skip'): Mode {
   if (asked === 'none' && scripts === 'run') {
     throw new MkbaseError('usage/mode-without-scripts', 'mode `none` cannot run maintainer scripts', {
@@ -31,7 +35,24 @@ export function chooseMode(asked: Mode | 'auto', scripts: 'run' | 'skip'): Mode 
   }
   if (asked !== 'auto') return asked;
   if (process.getuid?.() !== 0) return 'unshare';
+  if (mappedIds() < NEEDED_IDS) {
+    if (scripts === 'skip') return 'none';
+    throw tooFewIds(mappedIds());
+  }
   return hasCapability(CAP_SYS_ADMIN) ? 'root' : 'chroot';
+}
+
+/** Packages own files by ids up to 65534, nobody. */
+const NEEDED_IDS = 65_535;
+
+function tooFewIds(count: number): MkbaseError {
+  return new MkbaseError(
+    'host/too-few-ids',
+    `root has ${count} user ids here, and packages need ${NEEDED_IDS}`,
+    {
+      hint: 'run mkbase outside of this user namespace, map a range with `unshare --map-auto`, or add `--scripts=skip`',
+    },
+  );
 }
 
 /**
@@ -121,6 +142,8 @@ function start(command: readonly string[], stdout: 'inherit' | 'ignore'): ChildP
     stdio: ['ignore', stdout, 'inherit', 'ipc'],
     // A session of its own: the terminal's Ctrl-C is for the main process, which then cleans up.
     detached: true,
+    // The one that mkbase was started in may be gone, or closed to a mapped user.
+    cwd: '/',
     serialization: 'advanced',
   });
   child.on('error', () => {});

@@ -10,6 +10,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { capabilities } from './capabilities.ts';
@@ -38,11 +39,27 @@ export function enterPlainRoot(root: string, stubs: readonly string[]): Covered 
   });
   dropCapabilities(capabilities('CapPrm'));
   changeRoot(root);
+  const clearTemporary = remember('/tmp');
   return {
     leave() {
       for (const program of programs) restore(program);
       for (const node of nodes) rmSync(node, { force: true });
+      clearTemporary();
     },
+  };
+}
+
+/** For a directory, what removes all that is made in it from now on and gives it back its time. */
+function remember(directory: string): () => void {
+  const before = lstatSync(directory, { throwIfNoEntry: false });
+  if (before?.isDirectory() !== true) return () => {};
+  const names = new Set(readdirSync(directory));
+  return () => {
+    if (lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+    for (const name of readdirSync(directory)) {
+      if (!names.has(name)) rmSync(`${directory}/${name}`, { recursive: true, force: true });
+    }
+    utimesSync(directory, before.atime, before.mtime);
   };
 }
 

@@ -15,8 +15,7 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { MkbaseError } from '../errors.ts';
 import { mountsWithin } from '../rootfs/remove.ts';
 import type { RootfsTarget } from '../target.ts';
@@ -38,15 +37,15 @@ export interface StagingDirectory {
 export const TAR = 'tar';
 
 /**
- * For a target, or for an image of an architecture, which is staged where temporary files are.
+ * Beside a target, or beside `place`, which need not exist, where there is none.
  *
  * @throws MkbaseError `target/busy` where another run is building the same target
  */
 export async function makeStagingDirectory(
   target: RootfsTarget | null,
-  arch: string,
+  place: string,
 ): Promise<StagingDirectory> {
-  const final = target !== null && 'path' in target ? target.path : resolve(tmpdir(), `image-${arch}`);
+  const final = target !== null && 'path' in target ? target.path : place;
   const firstMade = await mkdir(dirname(final), { recursive: true });
   const inside = target?.kind === 'directory' && (await mustStageInside(final));
   const parent = inside ? final : dirname(final);

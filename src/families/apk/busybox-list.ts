@@ -6,7 +6,7 @@ import { startSandbox } from '../../sandbox/sandbox.ts';
  * of itself, in a sandbox. A path a line; null where this host cannot run it.
  */
 export async function listApplets(root: string): Promise<string | null> {
-  const sandbox = startSandbox();
+  const sandbox = startSandbox('root');
   const mountPoint = `${root}/sys`;
   const hadMountPoint = existsSync(mountPoint);
   const lines: string[] = [];
