@@ -28,6 +28,8 @@ export async function startDocker(): Promise<Docker | null> {
   );
   const stop = async () => {
     await ended(daemon);
+    // A container with the host's network leaves its namespace mounted.
+    spawnSync('umount', [`${folder}/exec/netns/default`]);
     await rm(folder, { recursive: true, force: true });
   };
   for (let attempt = 0; attempt < 150 && daemon.exitCode === null; attempt++) {

@@ -1,0 +1,138 @@
+/** Bases of Alpine through the command line: the official image's tree, and what docker-alpine tests of its own. */
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { scanTree } from '../../src/rootfs/scan.ts';
+import { appletLines, goldenLines, goldens, treeLines } from '../families/apk/golden-support.ts';
+import { type Docker, startDocker } from '../support/dockerd.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { describeWith, sharedPath } from './needs.ts';
+import { MAIN } from './run.ts';
+
+const MIRROR = '../shared/data/alpine-mirror';
+const KEY = join(sharedPath(MIRROR), 'keys/mkbase-test-a@example.invalid-0a0a0a0a.rsa.pub');
+
+describeWith(['root', MIRROR], 'the official minirootfs', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mkbase-live-alpine-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it.each(['x86_64', 'aarch64'])('of %s is made, without running a script', (arch) => {
+    const out = join(folder, arch);
+    const options = ['--components=main,synthetic', '--keyring', KEY, '--cache-dir', join(folder, 'cache')];
+    const mirror = `file://${join(sharedPath(MIRROR), 'alpine')}`;
+    execFileSync(process.execPath, [
+      ...[MAIN, 'alpine:3.20', out, mirror, '--arch', arch, '--scripts=skip', '--quiet'],
+      ...options,
+    ]);
+    const [, golden] = goldens('noscripts').find(([name]) => name === `v3.20-${arch}.base.noscripts.json`)!;
+    const expected = [...goldenLines(golden), ...appletLines(golden)];
+    const made = treeLines(scanTree(out), out);
+    const added = made.filter((line) => !expected.includes(line)).map((line) => line.split(' ')[0]);
+    expect(added).toEqual([
+      'etc/alpine-release',
+      'etc/apk/keys/mkbase-test-a@example.invalid-0a0a0a0a.rsa.pub',
+      'etc/apk/repositories',
+      'etc/issue',
+      'etc/os-release',
+      'etc/secfixes.d',
+      'etc/secfixes.d/alpine',
+      // With root's password locked.
+      'etc/shadow',
+    ]);
+    const missing = expected.filter((line) => !made.includes(line));
+    expect(missing.map((line) => line.split(' ')[0])).toEqual(['etc/shadow']);
+  });
+});
+
+describeWith(['root', 'dockerd', 'docker', MIRROR], 'an Alpine image in docker', () => {
+  let folder: string;
+  let docker: Docker | null;
+  let server: TestServer;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mkbase-live-alpine-'));
+    docker = await startDocker();
+    server = await startServer(join(sharedPath(MIRROR), 'alpine'));
+    if (docker === null) return;
+    const common = [server.url, '--keyring', KEY, '--cache-dir', join(folder, 'cache'), '--quiet'];
+    await make('docker-archive:official.tar:base:official', ...common, '--components=main,synthetic');
+    const small = '--variant=empty --include=apk-tools,busybox-binsh,alpine-baselayout --components=main';
+    await make('docker-archive:small.tar:base:small', ...common, small);
+    for (const name of ['official', 'small']) await shell(`docker load -q -i ${name}.tar`);
+  });
+  afterAll(async () => {
+    await docker?.stop();
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  beforeEach(({ skip }) => {
+    if (docker !== null) return;
+    process.stderr.write('skipped: an Alpine image in docker: dockerd does not start here\n');
+    skip('dockerd does not start here');
+  });
+
+  // What docker-alpine's test suite asks of each of its images.
+  it('says its version', async () => {
+    expect(await inside('official', 'cat /etc/os-release')).toContain('VERSION_ID=3.20.3\n');
+  });
+  it('has UTC for its time', async () => {
+    expect(await inside('official', 'date +%Z')).toBe('UTC\n');
+  });
+  it('has no script of times past', async () => {
+    expect(await inside('official', 'which apk-install || echo none')).toBe('none\n');
+  });
+  it('names its repositories', async () => {
+    expect(await inside('official', 'cat /etc/apk/repositories')).toBe(
+      `${server.url}/v3.20/main\n${server.url}/v3.20/synthetic\n`,
+    );
+  });
+  it('has an empty cache', async () => {
+    expect(await inside('official', 'ls -A /var/cache/apk | wc -l')).toBe('0\n');
+  });
+  it('lets nobody become root', async () => {
+    const become = shell('docker run --rm --user nobody base:official su -c true </dev/null');
+    await expect(become).rejects.toThrowError();
+  });
+  it('has no device nodes of its own', async () => {
+    const command = 'docker save base:official | tar xO --wildcards "*layer.tar" | tar t | grep -c ^dev/null';
+    expect(await shell(`${command} || true`)).toBe('0\n');
+  });
+  it('takes more packages', async () => {
+    const added = await inside(
+      'small',
+      'apk add --no-cache scanelf && scanelf -V | head -n1 && apk audit --system',
+      '--network=host',
+    );
+    expect(added).toContain('Installing scanelf (1.3.7-r2)');
+    expect(added).toContain('OK: ');
+    expect(added).toContain('pax-utils-1.3.7');
+  });
+
+  it('has a database in which apk finds nothing amiss', async () => {
+    expect(await inside('official', 'apk audit --system 2>/dev/null; apk info -q | wc -l')).toBe('14\n');
+    expect(await inside('official', 'apk fix --no-network 2>&1 | tail -n1')).toMatch(/^OK: /);
+  });
+
+  /** Not with a call that blocks: the mirror is in this process. */
+  function make(...args: readonly string[]): Promise<string> {
+    return shell(`'${process.execPath}' ${MAIN} alpine:3.20 ${args.join(' ')}`);
+  }
+
+  function inside(image: string, command: string, network = '--network=none'): Promise<string> {
+    return shell(`docker run --rm ${network} base:${image} sh -c '${command}'`);
+  }
+
+  function shell(command: string): Promise<string> {
+    const env = { ...process.env, DOCKER_HOST: docker?.host };
+    return new Promise((resolve, reject) => {
+      execFile('sh', ['-c', command], { cwd: folder, env }, (error, stdout) => {
+        if (error === null) resolve(stdout);
+        else reject(error);
+      });
+    });
+  }
+});
