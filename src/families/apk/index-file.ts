@@ -157,5 +157,5 @@ function readField(stanza: Stanza, letter: number, separator: number, value: str
 
 /** What begins with no digits is 0, and no number is beyond what a double holds exactly. */
 function readNumber(value: string): number {
-  return Math.min(Number.parseInt(value, 10) || 0, Number.MAX_SAFE_INTEGER);
+  return Math.min(Math.max(Number.parseInt(value, 10) || 0, 0), Number.MAX_SAFE_INTEGER);
 }
