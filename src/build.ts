@@ -6,7 +6,7 @@ import { openDelivery } from './deliver.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import type { Job, Surroundings } from './job.ts';
 import type { Lock } from './lock.ts';
-import { attachmentsOf, checkSbomPlace, makeSboms, writeSboms } from './sbom/sbom.ts';
+import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from './sbom/sbom.ts';
 import { explainSystemError } from './system-error.ts';
 import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from './target.ts';
 import { checkTargets, writeLockFile } from './target-set.ts';
@@ -68,7 +68,7 @@ export async function build(
     const { locks } = result;
     const sboms = await makeSboms(locks, { formats: sbom, cacheDir, surroundings });
     if (image !== null) {
-      await delivery.deliver(image, attachmentsOf(sboms, image));
+      await delivery.deliver(image, documentsOf(sboms, locks, image));
     }
     const lockFile = await writeLockFile(locks, targets, lockOut);
     return { ...result, image, lockFile, sbomFiles: await writeSboms(sboms, locks, targets) };

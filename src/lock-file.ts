@@ -3,6 +3,9 @@ import { MkbaseError, reasonOf } from './errors.ts';
 import { firstFault, type JsonSchema } from './json-schema.ts';
 import { type AptImage, inputsDigest, type Lock, lockDigest } from './lock.ts';
 
+/** The media type of a lock file beside an image. */
+export const LOCK_TYPE = 'application/vnd.dev.mkbase.lock.v1+json';
+
 const VERSION = 1;
 // From dist/src, where this module runs.
 const SCHEMA = new URL('../../docs/lock.schema.json', import.meta.url);

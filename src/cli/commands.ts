@@ -68,7 +68,10 @@ export const NAMED_COMMANDS: readonly Command[] = [
     name: 'sbom',
     usage: 'sbom IMAGE|LOCK',
     summary: 'print the bill of materials of an image or a lock',
-    options: ['format', 'arch', 'output', 'cache-dir', 'json', 'verbose', 'quiet'],
+    options: [
+      ...(['format', 'arch', 'output', 'cache-dir', 'json', 'verbose', 'quiet'] as const),
+      ...REGISTRY.map(({ name }) => name),
+    ],
   },
   {
     name: 'inspect',

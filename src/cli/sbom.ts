@@ -7,6 +7,7 @@ import { SBOM_FORMATS, type SbomFormat } from '../sbom/format.ts';
 import { sbomText } from '../sbom/sbom.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
+import { registrySettings } from './registry-settings.ts';
 import { cacheDirOf } from './request.ts';
 import { withProgress } from './session.ts';
 import { allowed } from './values.ts';
@@ -18,7 +19,10 @@ export async function sbom(args: Arguments, world: World): Promise<void> {
   const { flags, operands } = args;
   const { env, cwd, signal } = world;
   const format = (allowed('format', flags.format, SBOM_FORMATS) ?? 'spdx') as SbomFormat;
-  const lock = chosen(await findLocks(operands[0]!, cwd, { env, signal }), flags.arch);
+  const lock = chosen(
+    await findLocks(operands[0]!, cwd, { env, signal, registry: registrySettings(flags, cwd) }),
+    flags.arch,
+  );
   const { result } = await withProgress(args, world, (emit) =>
     sbomText(lock, format, {
       cacheDir: cacheDirOf(flags, { env, cwd }),

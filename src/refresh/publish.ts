@@ -1,9 +1,8 @@
 /** Pushes an image with what belongs to it, so that no tag ever leads to something that is not whole. */
 
 import { MkbaseError } from '../errors.ts';
-import { type Blob, bytesOf, type Digest } from '../image/blob.ts';
+import type { Digest } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
-import { asArray, asDescriptor, parseObject } from '../image/read-json.ts';
 import type { Reference } from '../image/reference.ts';
 import { type Attachment, moveTag, pushContent } from '../registry/push-image.ts';
 import { pushReferrer } from '../registry/push-referrer.ts';
@@ -64,19 +63,4 @@ async function freeTag(wanted: string, digest: Digest, registry: Registry): Prom
     `\`${registry.name}:${wanted}\` and ${MOST_ON_ONE_DAY - 1} tags after it lead to other images`,
     { hint: 'remove old ones with `mkbase prune`' },
   );
-}
-
-/** The first attachment of a kind; null where there is none. */
-export async function readAttachment(
-  digest: Digest,
-  mediaType: string,
-  registry: Registry,
-): Promise<Blob | null> {
-  const [found] = await registry.referrers(digest, mediaType);
-  if (found === undefined) return null;
-  const manifest = await registry.manifest(found.digest);
-  if (manifest === null) return null;
-  const document = parseObject(await bytesOf(manifest), 'the attachment');
-  const [layer] = asArray(document.layers, 'the layers of the attachment');
-  return registry.blob(asDescriptor(layer, 'the layer of the attachment'));
 }

@@ -9,7 +9,7 @@ import { bytesBlob, type Digest } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import type { Job } from '../job.ts';
 import { type Lock, makeLock } from '../lock.ts';
-import { writeLocks } from '../lock-file.ts';
+import { LOCK_TYPE, writeLocks } from '../lock-file.ts';
 import type { Attachment } from '../registry/push-image.ts';
 import { attachmentsOf, makeSboms } from '../sbom/sbom.ts';
 import { type RefreshImage, stateTag } from './image.ts';
@@ -20,7 +20,6 @@ import { withState } from './state.ts';
 import { expandTemplate, isDated, type Template } from './template.ts';
 import type { Tools } from './tools.ts';
 
-export const LOCK_TYPE = 'application/vnd.dev.mkbase.lock.v1+json';
 export const CHANGES_TYPE = 'application/vnd.dev.mkbase.changes.v1+json';
 export const CHANGELOG_TYPE = 'text/markdown';
 

@@ -1,4 +1,5 @@
 /** One image, from what the registry has to what it ought to have. */
+
 import { plan } from '../base.ts';
 import { combinedDigest } from '../base-image.ts';
 import { compareSides } from '../changes/compare.ts';
@@ -6,14 +7,14 @@ import { sideOfLocks } from '../changes/side.ts';
 import { MkbaseError } from '../errors.ts';
 import { bytesOf } from '../image/blob.ts';
 import type { Lock } from '../lock.ts';
-import { readLocks } from '../lock-file.ts';
+import { LOCK_TYPE, readLocks } from '../lock-file.ts';
+import { readAttachment } from '../registry/read-attachment.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { secondLook } from './decide.ts';
 import type { RefreshImage } from './image.ts';
 import { buildOf, type Look } from './look.ts';
 import type { Outcome } from './outcome.ts';
-import { readAttachment } from './publish.ts';
-import { LOCK_TYPE, rebuild } from './rebuild.ts';
+import { rebuild } from './rebuild.ts';
 import { checkRollback } from './rollback.ts';
 import type { RefreshState } from './state.ts';
 import type { Tools } from './tools.ts';

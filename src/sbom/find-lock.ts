@@ -4,35 +4,60 @@ import { combinedDigest, LOCK_DIGEST } from '../base-image.ts';
 import { MkbaseError } from '../errors.ts';
 import { bytesOf } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
-import { type OpenOptions, openImage, parseImageSource } from '../image-source.ts';
+import { type ImageSource, type OpenOptions, openImage, parseImageSource } from '../image-source.ts';
 import type { Lock } from '../lock.ts';
-import { readLocks } from '../lock-file.ts';
+import { LOCK_TYPE, readLocks } from '../lock-file.ts';
+import { readAttachment } from '../registry/read-attachment.ts';
+import { openRegistry } from '../registry/registry.ts';
+import { registrySession } from '../registry/session.ts';
 
 /**
- * `text` names a lock, or an image as parseImageSource takes it, whose lock lies beside it: which one is
- * right is told by the digest that the image carries.
+ * `text` names a lock, or an image as parseImageSource takes it: its lock lies beside it, or refers to it
+ * in its registry. Which one is right is told by the digest that the image carries.
  *
  * @throws MkbaseError `lock/not-found`, `lock/other-image`; what reading the image or the lock gives
  */
 export async function findLocks(text: string, cwd: string, options: OpenOptions): Promise<readonly Lock[]> {
   const source = await parseImageSource(text, cwd);
-  if (!('path' in source)) throw nowhere(text);
-  const file = await readFile(source.path).catch(() => null);
-  if (source.name === null && file?.[0] === BRACE) return readLocks(file.toString(), text);
+  const file = 'path' in source ? await readFile(source.path).catch(() => null) : null;
+  if ('name' in source && source.name === null && file?.[0] === BRACE)
+    return readLocks(file.toString(), text);
   const { image, close } = await openImage(source, options);
   try {
     const digest = await lockDigestIn(image);
     if (digest === undefined) throw notOurs(text);
-    const beside = `${source.path}.lock.json`;
-    const locks = await readLocks(await readBeside(beside, text), beside);
-    if (combinedDigest(locks.map(({ lockDigest }) => lockDigest)) !== digest) throw otherImage(text, beside);
+    const lock = 'path' in source ? `${source.path}.lock.json` : `the lock of ${text}`;
+    const locks = await readLocks(
+      'path' in source ? await readBeside(lock, text) : await readReferring(image, { source, text, options }),
+      lock,
+    );
+    if (combinedDigest(locks.map(({ lockDigest }) => lockDigest)) !== digest) throw otherImage(text, lock);
     return locks;
   } finally {
     await close();
   }
 }
 
+interface Remote {
+  readonly source: Exclude<ImageSource, { readonly path: string }>;
+  readonly text: string;
+  readonly options: OpenOptions;
+}
+
+/** What `mkbase refresh`, or a build with `--sbom`, has pushed beside the image. */
+async function readReferring(image: Image | ImageIndex, { source, text, options }: Remote): Promise<string> {
+  if (source.kind === 'docker-daemon') throw nowhere(text);
+  const { env, signal, registry = {}, log = () => {} } = options;
+  const session = registrySession({ env, signal, log, ...registry });
+  const opened = openRegistry(source.reference, { session, access: 'pull' });
+  const blob = await readAttachment(image.manifest.digest, LOCK_TYPE, opened);
+  if (blob === null || blob.size > MAX_LOCK) throw nowhere(text);
+  return (await bytesOf(blob)).toString();
+}
+
 const BRACE = 0x7b;
+/** Bytes: a lock of all of Debian would have 20 MB. */
+const MAX_LOCK = 64 * 2 ** 20;
 
 /** Where Docker's manifest has no annotations, the label of the only image has it. */
 async function lockDigestIn(image: Image | ImageIndex): Promise<string | undefined> {
@@ -59,8 +84,8 @@ async function readBeside(file: string, image: string): Promise<string> {
 }
 
 function nowhere(image: string): MkbaseError {
-  return new MkbaseError('lock/not-found', `beside \`${image}\` no lock can lie`, {
-    hint: 'name the lock itself, or an image in a layout or archive',
+  return new MkbaseError('lock/not-found', `there is no lock beside \`${image}\``, {
+    hint: 'name the lock itself; `--sbom` and `mkbase refresh` push it with the image',
   });
 }
 

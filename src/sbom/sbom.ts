@@ -6,6 +6,7 @@ import { bytesBlob } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import type { Surroundings } from '../job.ts';
 import type { Lock } from '../lock.ts';
+import { LOCK_TYPE, writeLocks } from '../lock-file.ts';
 import type { Attachment } from '../registry/push-image.ts';
 import { type Target, targetName } from '../target.ts';
 import { programVersion } from '../version.ts';
@@ -104,4 +105,15 @@ export function attachmentsOf(sboms: readonly Sbom[], image: Image | ImageIndex)
       blob: bytesBlob(mediaType, Buffer.from(text)),
     };
   });
+}
+
+/** The same with the locks that they were made from, so that they can be made again in another form. */
+export function documentsOf(
+  sboms: readonly Sbom[],
+  locks: readonly Lock[],
+  image: Image | ImageIndex,
+): readonly Attachment[] {
+  if (sboms.length === 0) return [];
+  const lock = bytesBlob(LOCK_TYPE, Buffer.from(writeLocks(locks)));
+  return [{ artifactType: LOCK_TYPE, subject: image.manifest, blob: lock }, ...attachmentsOf(sboms, image)];
 }

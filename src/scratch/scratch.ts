@@ -15,7 +15,7 @@ import type { ImageSettings } from '../image/settings.ts';
 import { refuseWhiteouts } from '../image/whiteouts.ts';
 import type { Job, Surroundings } from '../job.ts';
 import { checkInterpreter, missedBy } from '../programs/start.ts';
-import { attachmentsOf, checkSbomPlace, makeSboms, writeSboms } from '../sbom/sbom.ts';
+import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from '../sbom/sbom.ts';
 import { explainSystemError } from '../system-error.ts';
 import type { ImageTarget } from '../target.ts';
 import { checkTargets, writeLockFile } from '../target-set.ts';
@@ -77,7 +77,7 @@ export async function makeScratch(
     const image = imageOfBases(sealed, format);
     const locks = sealed.map(({ lock }) => lock);
     const sboms = await makeSboms(locks, { formats: sbom, cacheDir, surroundings });
-    await delivery.deliver(image, attachmentsOf(sboms, image));
+    await delivery.deliver(image, documentsOf(sboms, locks, image));
     const sum = (count: (one: Sealed) => number) => sealed.reduce((total, one) => total + count(one), 0);
     return {
       ...{ image, locks, excluded: [], lockFile: await writeLockFile(locks, targets, lockOut) },
