@@ -27,7 +27,7 @@ function packageName(option: OptionName, text: string): string {
 
 /** A package's file and not its name, as with apt-get(8) and mmdebstrap(1). */
 export function isPath(entry: string): boolean {
-  return /^\.{0,2}\//.test(entry) || /\/.*\.deb$/.test(entry);
+  return /^\.{0,2}\//.test(entry) || /\/.*\.(deb|apk)$/.test(entry);
 }
 
 /** A package as apt-get(8) takes it, `name`, `name=version`, `name/suite`, `name:arch`; or as apk's world has it. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { lockedHooks } from '../../hooks/hook.ts';
 import type { LockContent } from '../../lock.ts';
 import { additionsDigest } from '../locked.ts';
@@ -58,7 +59,7 @@ function imageAddress({ job, recipe, arch, rungs }: ApkRequest, component: strin
 
 /** Keys of the user's own that signed: the recipe's are in the distribution's own package of keys. */
 function keysForImage({ job, keys }: ApkRequest, indexes: readonly TrustedIndex[]) {
-  if (job.keyrings.length === 0 || keys === null) return [];
-  const signers = new Set(indexes.map(({ signedBy }) => signedBy));
-  return keys.filter(({ name }) => signers.has(name));
+  const given = job.keyrings.map((file) => basename(file));
+  const signers = indexes.map(({ signedBy }) => signedBy);
+  return (keys ?? []).filter(({ name }) => given.includes(name) && signers.includes(name));
 }

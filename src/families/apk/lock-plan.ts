@@ -1,9 +1,11 @@
+import { MkbaseError } from '../../errors.ts';
 import type { Job } from '../../job.ts';
 import type { Lock } from '../../lock.ts';
 import type { ApkRecipe } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan } from '../family.ts';
 import { checkLock, packagesOf, recipeWarnings } from '../locked.ts';
+import { LOCAL, readLocalPackages } from './local-packages.ts';
 import { addressesOf } from './plan.ts';
 import { rungsOf } from './request.ts';
 
@@ -11,13 +13,23 @@ import { rungsOf } from './request.ts';
  * The plan that a Lock holds, with no index and no question to a mirror: the identities in the Lock are
  * what its packages are checked by. Of the job only the mirror counts.
  */
-export function planFromLock(lock: Lock, job: Job, recipe: LoadedRecipe<ApkRecipe>): Plan {
+export async function planFromLock(lock: Lock, job: Job, recipe: LoadedRecipe<ApkRecipe>): Promise<Plan> {
   checkLock(lock, job, recipe);
+  // Those of the lock are held to their identity there, whoever signed them.
+  const local = await readLocalPackages(job.localPackages, lock.arch, null);
+  const missing = lock.packages.find(
+    ({ pocket, path }) => pocket === LOCAL && !local.some((one) => one.path === path),
+  );
+  if (missing !== undefined) {
+    throw new MkbaseError('lock/other-packages', `the lock holds the local file \`${missing.path}\``, {
+      hint: 'name the same file, unchanged, with `--include ./FILE.apk`',
+    });
+  }
   const rungs = rungsOf(job, recipe, lock.arch);
   return {
     lock,
     packages: packagesOf(lock),
-    urlsOf: addressesOf(new Map(lock.components.map((component) => [component, rungs]))),
+    urlsOf: addressesOf(new Map(lock.components.map((component) => [component, rungs])), local),
     seedFiles: lock.image.files,
     warnings: recipeWarnings(lock, recipe),
   };

@@ -6,6 +6,7 @@ import type { Plan, PlannedPackage } from '../family.ts';
 import { endedWarnings } from '../locked.ts';
 import { urlOf } from '../mirror-address.ts';
 import type { ApkPackage } from './index-file.ts';
+import { LOCAL, type LocalPackage } from './local-packages.ts';
 import { lockContent } from './lock-content.ts';
 import { checkNeededPaths } from './needed-paths.ts';
 import { type ApkRequest, requestFrom } from './request.ts';
@@ -18,11 +19,13 @@ export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: Ind
   const request = await requestFrom(job, recipe);
   checkNeededPaths(job.pathRules, job.scripts);
   const indexes = await allInOrder(request.components.map((component) => findIndex(component, request, io)));
-  const repositories = indexes.map(({ packages }) => ({ packages, tag: null }));
+  const local = { packages: request.local.map((one) => one.package), component: LOCAL };
+  const sources = [local, ...indexes];
+  const repositories = sources.map(({ packages }) => ({ packages, tag: null }));
   const world = new Set(request.world.map(({ name }) => name));
   const selected = solveWorld({ repositories, world: request.world }).map((one) => ({
     item: one.package,
-    index: indexes[one.repository]!,
+    component: sources[one.repository]!.component,
     reason: world.has(one.package.name) ? ('requested' as const) : ('dependency' as const),
   }));
   const release = releasePackage(request, indexes);
@@ -37,7 +40,7 @@ export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: Ind
       packages: packages.map(({ installedSize: _, ...locked }) => locked),
     }),
     packages,
-    urlsOf: addressesOf(new Map(indexes.map(({ component, rungs }) => [component, rungs]))),
+    urlsOf: addressesOf(new Map(indexes.map(({ component, rungs }) => [component, rungs])), request.local),
     seedFiles: content.image.files,
     warnings: [
       ...endedWarnings(recipe, job.now),
@@ -52,14 +55,20 @@ export async function apkInputs(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: I
   return inputsDigest((await planApk(job, recipe, io)).lock);
 }
 
-/** Where each file of a plan can be had, by its component. */
-export function addressesOf(rungsOf: ReadonlyMap<string, readonly string[]>): Plan['urlsOf'] {
-  return (path, component) => (rungsOf.get(component) ?? []).map((rung) => urlOf(rung, path));
+/** Where each file of a plan can be had: on the mirrors of its component, or on this machine. */
+export function addressesOf(
+  rungsOf: ReadonlyMap<string, readonly string[]>,
+  local: readonly LocalPackage[],
+): Plan['urlsOf'] {
+  return (path, component) => {
+    if (component === LOCAL) return local.filter((one) => one.path === path).map(({ url }) => url);
+    return (rungsOf.get(component) ?? []).map((rung) => urlOf(rung, path));
+  };
 }
 
 interface Chosen {
   readonly item: ApkPackage;
-  readonly index: TrustedIndex;
+  readonly component: string;
   readonly reason: 'requested' | 'dependency';
 }
 
@@ -70,18 +79,18 @@ function releasePackage({ recipe, variant }: ApkRequest, indexes: readonly Trust
     const [item] = index.packages
       .filter((one) => one.name === name)
       .sort((a, b) => compareVersions(b.version, a.version));
-    if (item !== undefined) return { item, index, reason: 'dependency' };
+    if (item !== undefined) return { item, component: index.component, reason: 'dependency' };
   }
   return null;
 }
 
-function planned({ item, index, reason }: Chosen, { recipe }: ApkRequest) {
+function planned({ item, component, reason }: Chosen, { recipe }: ApkRequest) {
   const { name, version, arch, size, identity, installedSize } = item;
-  const folder = repositoryFolder(recipe.branch, index.component);
+  const folder = component === LOCAL ? '' : `${repositoryFolder(recipe.branch, component)}/${arch}/`;
   return {
     ...{ name, version, arch, size, reason, installedSize },
-    pocket: index.component,
-    path: `${folder}/${arch}/${name}-${version}.apk`,
+    pocket: component,
+    path: `${folder}${name}-${version}.apk`,
     digest: `apk:${Buffer.from(identity.slice('Q1'.length), 'base64').toString('hex')}`,
   } satisfies PlannedPackage & Record<string, unknown>;
 }

@@ -8,6 +8,7 @@ import type { KeyFile, LoadedRecipe } from '../../recipes.ts';
 import { hostArch } from '../host-arch.ts';
 import { checkedMirror } from '../mirror-address.ts';
 import { type Dependency, parseDependency } from './dependency.ts';
+import { type LocalPackage, readLocalPackages, worldEntry } from './local-packages.ts';
 import { type ApkKey, readApkKey } from './signature.ts';
 import { sortWorld } from './world.ts';
 
@@ -22,6 +23,8 @@ export interface ApkRequest {
   readonly rungs: readonly string[];
   /** Null where signatures are not checked. */
   readonly keys: readonly ApkKey[] | null;
+  /** Package files of this machine. */
+  readonly local: readonly LocalPackage[];
   /** What `etc/apk/world` is to hold, in apk's order. */
   readonly world: readonly Dependency[];
 }
@@ -30,12 +33,14 @@ export interface ApkRequest {
 export async function requestFrom(job: Job, recipe: LoadedRecipe<ApkRecipe>): Promise<ApkRequest> {
   const arch = archOf(recipe, job.arch ?? hostArch());
   const variant = job.variant as ApkVariant;
+  const keys = await keysOf(job, recipe, arch);
+  const local = await readLocalPackages(job.localPackages, arch, keys);
+  const files = local.map((one) => worldEntry(one.package));
   return {
-    ...{ job, recipe, arch, variant },
+    ...{ job, recipe, arch, variant, keys, local },
     components: job.components.length > 0 ? job.components : recipe.components,
     rungs: rungsOf(job, recipe, arch),
-    keys: await keysOf(job, recipe, arch),
-    world: sortWorld(worldOf(job, recipe.worlds[variant])),
+    world: sortWorld([...worldOf(job, recipe.worlds[variant]), ...files]),
   };
 }
 
@@ -44,19 +49,21 @@ export function rungsOf({ mirror }: Job, { mirrors }: ApkRecipe, arch: string): 
   return mirror === null ? (mirrors[arch] ?? mirrors.default) : [checkedMirror(mirror)];
 }
 
+/** The user's come beside the recipe's: apk, too, takes every key that it finds, each by its name. */
 async function keysOf(
   { checksOff, keyrings }: Job,
   recipe: LoadedRecipe<ApkRecipe>,
   arch: string,
 ): Promise<readonly ApkKey[] | null> {
   if (checksOff.includes('signature')) return null;
+  const given = await Promise.all(
+    keyrings.map(async (file) => ({ name: basename(file), bytes: await readFile(file) })),
+  );
   const names = recipe.keys[arch] ?? [];
-  const files: readonly KeyFile[] =
-    keyrings.length === 0
-      ? recipe.keyFiles.filter(({ name }) => names.includes(name))
-      : await Promise.all(
-          keyrings.map(async (file) => ({ name: basename(file), bytes: await readFile(file) })),
-        );
+  const files: readonly KeyFile[] = [
+    ...given,
+    ...recipe.keyFiles.filter(({ name }) => names.includes(name) && !given.some((one) => one.name === name)),
+  ];
   if (files.length > 0) return files.map(readApkKey);
   throw new MkbaseError('signature/no-key', `there is no key for \`${arch}\` of \`${recipe.name}\``, {
     hint: 'give the public key that signs its index, under its own name, with `--keyring FILE`',
