@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { MkbaseError } from '../errors.ts';
 import { post } from '../fetch/post.ts';
-import type { Outcome } from './outcome.ts';
+import { eventOf, type Outcome } from './outcome.ts';
 
 export interface WebhookOptions {
   readonly url: string;
@@ -24,17 +24,12 @@ export async function callWebhook(
   outcome: Outcome,
   { url, secret, env, signal }: WebhookOptions,
 ): Promise<void> {
-  const body = Buffer.from(JSON.stringify(webhookBody(outcome)));
+  const body = Buffer.from(JSON.stringify(eventOf(outcome)));
   await post(url, body, {
     headers: { 'content-type': 'application/json', ...signature(body, secret) },
     env,
     signal,
   });
-}
-
-function webhookBody({ error, ...outcome }: Outcome) {
-  const told = error === null ? null : { code: error.code, message: error.message, hint: error.hint ?? null };
-  return { type: 'refresh', ...outcome, error: told };
 }
 
 /** `X-Mkbase-Signature-256: sha256=HEX`, HMAC over the bytes of the body. */
@@ -60,7 +55,7 @@ export async function runOnChange(
     signal,
   });
   child.stdin.on('error', () => {}); // Nobody has to read it.
-  child.stdin.end(JSON.stringify(outcome));
+  child.stdin.end(JSON.stringify(eventOf(outcome)));
   const [status] = (await once(child, 'exit')) as [number | null];
   if (status === 0) return;
   throw new MkbaseError(

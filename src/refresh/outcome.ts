@@ -54,3 +54,12 @@ const TEMPORARY_CODES: ReadonlySet<string> = new Set([
 export function isTemporary(code: string): boolean {
   return TEMPORARY.test(code) || TEMPORARY_CODES.has(code);
 }
+
+/** The outcome as programs are told it: the event `refresh`. */
+export function eventOf({ error, ...outcome }: Outcome) {
+  const told =
+    error === null
+      ? null
+      : { code: error.code, message: error.message, hint: error.hint ?? null, details: error.details };
+  return { type: 'refresh', ...outcome, error: told } as const;
+}

@@ -1,7 +1,7 @@
 /** What came of a run, for people and programs. */
 import { changesMarkdown, headline, NO_DIFFERENCE } from '../changes/text.ts';
 import type { Reason } from './decide.ts';
-import type { Outcome } from './outcome.ts';
+import { eventOf, type Outcome } from './outcome.ts';
 
 const REASONS: Readonly<Record<Reason, string>> = {
   new: 'the registry has none yet',
@@ -24,7 +24,7 @@ export function outcomeText(outcome: Outcome): string {
 
 /** The file of `--report`: JSON where its name ends so, else Markdown. */
 export function reportFile(outcomes: readonly Outcome[], file: string): string {
-  if (file.endsWith('.json')) return `${JSON.stringify({ images: outcomes }, null, 2)}\n`;
+  if (file.endsWith('.json')) return `${JSON.stringify({ images: outcomes.map(eventOf) }, null, 2)}\n`;
   return reportMarkdown(outcomes);
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { post } from '../../src/fetch/post.ts';
 import { callWebhook, isNews, runOnChange } from '../../src/refresh/notify.ts';
-import type { Outcome } from '../../src/refresh/outcome.ts';
+import { eventOf, type Outcome } from '../../src/refresh/outcome.ts';
 
 const OUTCOME: Outcome = {
   ...{
@@ -94,7 +94,7 @@ describe('a command on change', () => {
     });
     const text = await readFile(env.OUT, 'utf8');
     await rm(folder, { recursive: true });
-    expect(text).toBe(`${JSON.stringify(OUTCOME)}base sha256:d r/base:x r/base:y\n`);
+    expect(text).toBe(`${JSON.stringify(eventOf(OUTCOME))}base sha256:d r/base:x r/base:y\n`);
   });
 
   it('that fails says so', async () => {

@@ -58,7 +58,9 @@ describe('what is told', () => {
   });
 
   it('is written as JSON or Markdown by the name of the file', () => {
-    expect(JSON.parse(reportFile([outcome()], 'r.json'))).toEqual({ images: [outcome()] });
+    expect(JSON.parse(reportFile([outcome()], 'r.json'))).toEqual({
+      images: [{ type: 'refresh', ...outcome() }],
+    });
     expect(reportFile([failed('network/dns')], 'r.md')).toContain(
       '| base | failed | it is so | `sha256:d` |',
     );

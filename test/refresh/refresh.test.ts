@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { readLocks } from '../../src/lock-file.ts';
@@ -12,6 +14,9 @@ import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { worldOf } from '../support/streams.ts';
 
+const isEvent = new Ajv({ strict: false }).compile(
+  JSON.parse(readFileSync(new URL('../../docs/events.schema.json', import.meta.url), 'utf8')),
+);
 const BASE = { name: 'base', priority: 'required' };
 const DAY = '2026-01-10';
 
@@ -63,6 +68,12 @@ async function refresh(options = '', { packages = [BASE], date = '2026-01-01' }:
   registry.requests.length = 0;
   const words = `refresh images.yaml --json --mode none --keyring key.asc --mirror ${mirror.url} --cache-dir ${cache}`;
   const status = await run([...`${words} --debug-now ${DAY} ${options}`.trim().split(' ')], world);
+  for (const line of stdout
+    .text()
+    .split('\n')
+    .filter((text) => text !== '')) {
+    expect(isEvent(JSON.parse(line)) || isEvent.errors).toBe(true);
+  }
   const outcomes = stdout
     .text()
     .split('\n')
@@ -217,6 +228,19 @@ describe('mkbase refresh', () => {
       'good changed',
     ]);
     expect(await run(['refresh', 'images.yaml', ...call], worldOf({ ...world }).world)).toBe(65);
+  });
+
+  it('moves no tag where the registry refuses what comes before', async () => {
+    const first = await refresh();
+    registry.faults.push({
+      ...{ method: 'PUT', path: /manifests\/sha256:/, times: 1 },
+      answer: (_, response) => response.writeHead(403).end(),
+    });
+    const upgraded = { packages: [{ ...BASE, version: '1.1' }], date: '2026-01-03' };
+    const { status, outcome } = await refresh('', upgraded);
+    expect([status, outcome.error?.code]).toEqual([65, 'registry/denied']);
+    expect(digestOf('base')).toBe(first.outcome.digest);
+    expect((await refresh('', upgraded)).outcome).toMatchObject({ result: 'changed' });
   });
 
   it('is put off by a registry that is down', async () => {

@@ -9,7 +9,7 @@ import { firstImagesFile } from '../../refresh/init.ts';
 import { whileLocked } from '../../refresh/local-lock.ts';
 import { writeMetrics } from '../../refresh/metrics.ts';
 import { callWebhook, isNews, runOnChange } from '../../refresh/notify.ts';
-import { type Outcome, statusOf } from '../../refresh/outcome.ts';
+import { eventOf, type Outcome, statusOf } from '../../refresh/outcome.ts';
 import { type RunOptions, refreshAll } from '../../refresh/refresh-all.ts';
 import { outcomeText, reportFile } from '../../refresh/report.ts';
 import { watch } from '../../refresh/watch.ts';
@@ -127,7 +127,7 @@ function shared(images: readonly RefreshImage[], { atOnce }: RunOptions): Refres
 }
 
 async function print(outcome: Outcome, { flags }: Arguments, world: World): Promise<void> {
-  if (flags.json) await write(world.stdout, `${JSON.stringify({ type: 'refresh', ...outcome })}\n`);
+  if (flags.json) await write(world.stdout, `${JSON.stringify(eventOf(outcome))}\n`);
   else if (outcome.error !== null) {
     await write(world.stderr, outcomeText(outcome));
     for (const line of [...outcome.error.details, `hint: ${outcome.error.hint}`]) {
