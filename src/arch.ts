@@ -7,10 +7,12 @@ import type { Recipe } from './recipe.ts';
  *
  * @throws MkbaseError `usage/unknown-architecture`
  */
-export function archOf({ suite, arches }: Recipe, asked: string): string {
+export function archOf({ suite, arches, family }: Recipe, asked: string): string {
   if (arches.includes(asked)) return asked;
   const platform = JSON.stringify(platformOf(asked));
-  const found = arches.find((arch) => JSON.stringify(platformOf(arch)) === platform);
+  const found = arches.find(
+    (arch) => JSON.stringify(platformOf(arch, family === 'apk' ? 'alpine' : 'debian')) === platform,
+  );
   if (found !== undefined) return found;
   throw new MkbaseError('usage/unknown-architecture', `\`${suite}\` has no architecture \`${asked}\``, {
     hint: `it has ${arches.join(', ')}`,

@@ -30,7 +30,7 @@ function imageOfBase(base: SealedBase, format: ImageFormat): Image {
   const { lock } = base;
   return makeImage([layerOf(base, format)], {
     format,
-    platform: platformOf(lock.arch),
+    platform: platformOf(lock.arch, lock.image.apk === undefined ? 'debian' : 'alpine'),
     settings: lock.image.settings,
     annotations: annotationsOf([lock]),
     labels: digestsOf([lock]),

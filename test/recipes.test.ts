@@ -66,7 +66,10 @@ describe('the recipes', () => {
       expect(loaded.digest).toMatch(/^[0-9a-f]{64}$/);
       const keys = [recipe.keys].flatMap((keys) => Object.values(keys)).flat();
       expect(loaded.keyFiles.map(({ name }) => name)).toEqual([...new Set(keys)]);
-      expect(loaded.arches.map(platformOf)).toContainEqual({ architecture: 'amd64', os: 'linux' });
+      expect(loaded.arches.map((arch) => platformOf(arch))).toContainEqual({
+        architecture: 'amd64',
+        os: 'linux',
+      });
     },
   );
 

@@ -17,8 +17,11 @@ const NAMES: Readonly<Record<string, readonly [architecture: string, variant?: s
   x86_64: ['amd64'],
 };
 
+/** What Alpine means by a name that Debian has for something else. */
+const ALPINE: typeof NAMES = { armhf: ['arm', 'v6'] };
+
 /** The platform of a distribution's architecture, OCI image specification, image-index.md. */
-export function platformOf(arch: string): Platform {
-  const [architecture, variant] = NAMES[arch] ?? [arch];
+export function platformOf(arch: string, names: 'debian' | 'alpine' = 'debian'): Platform {
+  const [architecture, variant] = (names === 'alpine' ? ALPINE[arch] : undefined) ?? NAMES[arch] ?? [arch];
   return { architecture, os: 'linux', ...(variant !== undefined && { variant }) };
 }
