@@ -1,6 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseAccount } from '../additions/account.ts';
 import { parseAddition } from '../additions/addition.ts';
 import { archOf } from '../arch.ts';
@@ -13,6 +12,7 @@ import { findRecipe } from '../recipes.ts';
 import type { SbomFormat } from '../sbom/format.ts';
 import { checkAptAlone } from './apt-alone.ts';
 import type { Arguments } from './arguments.ts';
+import { cacheDirOf } from './cache-directory.ts';
 import { hooksOf, namesHooks } from './hooks.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';
 import type { Flags, OptionName } from './options.ts';
@@ -187,19 +187,6 @@ function variantOf(flags: Flags, { family, suite }: Recipe): Variant {
     });
   }
   return variant;
-}
-
-export function cacheDirOf(
-  flags: Pick<Flags, 'cache-dir'>,
-  { env, cwd }: Pick<RequestSurroundings, 'env' | 'cwd'>,
-): string {
-  return flags['cache-dir'] === null ? defaultCache(env) : resolve(cwd, flags['cache-dir']);
-}
-
-/** XDG Base Directory Specification: a relative XDG_CACHE_HOME is ignored. */
-function defaultCache(env: RequestSurroundings['env']): string {
-  const xdg = env.XDG_CACHE_HOME ?? '';
-  return join(isAbsolute(xdg) ? xdg : join(env.HOME || homedir(), '.cache'), 'mkbase');
 }
 
 async function selections(file: string | null, cwd: string): Promise<string | null> {

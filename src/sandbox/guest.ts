@@ -8,6 +8,8 @@ import { spawn } from 'node:child_process';
 import {
   closeSync,
   constants,
+  fstatSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -19,6 +21,8 @@ import {
 import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { MkbaseError, quoted } from '../errors.ts';
+import { toPortable } from '../portable-error.ts';
 import { mountSandbox, mountTemporary } from './mounts.ts';
 import { type Covered, enterPlainRoot } from './plain-root.ts';
 import type { Command, Numbered, Reply } from './protocol.ts';
@@ -39,7 +43,7 @@ process.on('disconnect', () => process.exit(0));
 process.on('message', (request: Numbered) => {
   answer(request).then(
     (value) => reply({ id: request.id, value }),
-    (error) => reply({ id: request.id, error: { code: error.code ?? 'UNKNOWN', message: error.message } }),
+    (error) => reply({ id: request.id, error: toPortable(error) }),
   );
 });
 process.umask(0o022);
@@ -55,11 +59,14 @@ async function answer(request: Numbered): Promise<unknown> {
     case 'run':
       return run(request.id, request.command);
     case 'read':
-      return readFileSync(request.path);
+      return withFile(request.path, constants.O_RDONLY, (fd) => readFileSync(fd));
     case 'write':
       return write(request.path, request.bytes, request.mode);
     case 'edit':
-      return edit(request.path, request.bytes);
+      return withFile(request.path, constants.O_WRONLY | constants.O_NOFOLLOW, (fd) => {
+        ftruncateSync(fd);
+        writeFileSync(fd, request.bytes);
+      });
     case 'remove':
       return rmSync(request.path, { recursive: true, force: true });
     case 'list':
@@ -90,13 +97,26 @@ function accompany(root: string | null): void {
   bringLoopbackUp();
 }
 
-function edit(path: string, bytes: Uint8Array): void {
-  const fd = openSync(path, constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW);
+/** Opens a regular file, without waiting: a script may have put a pipe, a device or a link in its place. */
+function withFile<T>(path: string, flags: number, act: (fd: number) => T): T {
+  let fd: number;
   try {
-    writeFileSync(fd, bytes);
+    fd = openSync(path, flags | constants.O_NONBLOCK);
+  } catch (error) {
+    throw ['ELOOP', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '') ? notAFile(path) : error;
+  }
+  try {
+    if (!fstatSync(fd).isFile()) throw notAFile(path);
+    return act(fd);
   } finally {
     closeSync(fd);
   }
+}
+
+function notAFile(path: string): MkbaseError {
+  return new MkbaseError('script/not-a-file', `${quoted(path)} in the base is not a regular file`, {
+    hint: 'a script of a package has put something else in its place',
+  });
 }
 
 /** Replaces what is there, a planted link included, instead of writing through it. */

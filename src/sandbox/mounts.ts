@@ -13,6 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { MkbaseError } from '../errors.ts';
 import { MS, mount } from './syscalls.ts';
 
 const NODES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
@@ -27,7 +28,7 @@ export const STUB = '#!/bin/sh\nexit 0\n';
 export function mountSandbox(root: string, stubs: readonly string[]): void {
   mount(root, root, { flags: MS.BIND | MS.REC });
   mount('none', root, { flags: MS.BIND | MS.REMOUNT | MS.NODEV });
-  for (const name of ['proc', 'sys', 'dev', 'tmp']) requireDirectory(`${root}/${name}`);
+  for (const name of ['proc', 'sys', 'dev', 'tmp']) requireDirectory(root, name);
   mount('proc', `${root}/proc`, { type: 'proc', flags: MS.NOSUID | MS.NODEV | MS.NOEXEC });
   mount('sysfs', `${root}/sys`, { type: 'sysfs', flags: MS.NOSUID | MS.NODEV | MS.NOEXEC | MS.RDONLY });
   mountDev(`${root}/dev`);
@@ -44,9 +45,13 @@ export function mountTemporary(root: string): void {
 }
 
 /** A link in its place could lead a mount out of the rootfs. */
-function requireDirectory(path: string): void {
-  mkdirSync(path, { recursive: true });
-  if (!lstatSync(path).isDirectory()) throw new Error(`\`${path}\` is not a directory`);
+export function requireDirectory(root: string, name: string): void {
+  const path = `${root}/${name}`;
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) mkdirSync(path);
+  if (lstatSync(path).isDirectory()) return;
+  throw new MkbaseError('script/not-a-directory', `\`/${name}\` of the base is not a directory`, {
+    hint: 'a package has something else in its place: see the files of those that are not the distribution’s',
+  });
 }
 
 /** Covers a program with the stub; in merged /usr its directory is a link inside the root. */

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { capabilities } from './capabilities.ts';
-import { STUB } from './mounts.ts';
+import { requireDirectory, STUB } from './mounts.ts';
 import { changeRoot, dropCapabilities, makeNode } from './syscalls.ts';
 
 export interface Covered {
@@ -34,6 +34,7 @@ const NODES = {
 /** Makes `root` this process's root directory, with the programs of `stubs` silenced. */
 export function enterPlainRoot(root: string, stubs: readonly string[]): Covered {
   const programs = stubs.flatMap((path) => cover(root, path));
+  requireDirectory(root, 'dev');
   const nodes = Object.entries(NODES).flatMap(([name, [major, minor]]) => {
     return makeDevice(`${root}/dev/${name}`, major, minor) ? [`/dev/${name}`] : [];
   });

@@ -1,3 +1,5 @@
+import type { PortableError } from '../portable-error.ts';
+
 /** What the sandbox's process 1 is asked, and what it answers, over the message channel. */
 export type Request =
   /** Mounts and enters `root`, which is named from outside; every later path is inside. */
@@ -30,4 +32,4 @@ export type Reply =
   /** A line that the command wrote to descriptor 3, dpkg's `--status-fd`. */
   | { readonly id: number; readonly status: string }
   | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };
+  | { readonly id: number; readonly error: PortableError };

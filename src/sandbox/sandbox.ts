@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MkbaseError } from '../errors.ts';
 import type { Mode } from '../job.ts';
+import { fromPortable } from '../portable-error.ts';
 import type { Command, Reply, Request } from './protocol.ts';
 
 export interface Sandbox {
@@ -18,11 +19,15 @@ export interface Sandbox {
   accompany(root: string | null): Promise<void>;
   /** Runs a command to its end and gives its exit status. */
   run(command: Command, listen?: Listener): Promise<number>;
-  /** The file's bytes, or null where there is none. */
+  /**
+   * The file's bytes, or null where there is none.
+   *
+   * @throws MkbaseError `script/not-a-file` where something else is there
+   */
   read(path: string): Promise<Buffer | null>;
   /** Makes or replaces a file, with its directories. */
   write(path: string, bytes: Uint8Array | string, mode?: number): Promise<void>;
-  /** Changes what an existing file holds; its owner and mode stay. */
+  /** Changes what an existing file holds; its owner and mode stay. A link is not followed: it is no file. */
   edit(path: string, bytes: Uint8Array): Promise<void>;
   /** Removes a file or a whole directory; what is not there is no error. */
   remove(path: string): Promise<void>;
@@ -78,7 +83,7 @@ function clientOf(child: ChildProcess): Sandbox {
     if ('status' in reply) return call.listen.status?.(reply.status);
     waiting.delete(reply.id);
     if ('value' in reply) return call.resolve(reply.value);
-    call.reject(Object.assign(new Error(reply.error.message), { code: reply.error.code }));
+    call.reject(fromPortable(reply.error));
   });
 
   function ask(request: Request, listen: Listener = {}): Promise<unknown> {
@@ -93,7 +98,7 @@ function clientOf(child: ChildProcess): Sandbox {
     try {
       return (await answer) as T;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return nothing;
+      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return nothing;
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkAptAlone } from '../../src/cli/apt-alone.ts';
@@ -148,6 +148,17 @@ describe('jobFrom', () => {
     [{ XDG_CACHE_HOME: '', HOME: '/home/u' }, '/home/u/.cache/mkbase'],
   ])('keeps the cache, with %j, in %s', async (env, cacheDir) => {
     expect(await jobOf('sid out', env)).toMatchObject({ cacheDir });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('keeps root’s cache apart from that of who called sudo', async () => {
+    const home = join(cwd, 'home');
+    await mkdir(home);
+    await chown(home, 1000, 1000);
+    const own = join(userInfo().homedir, '.cache/mkbase');
+    expect(await jobOf('sid out', { HOME: home })).toMatchObject({ cacheDir: own });
+    expect(await jobOf('sid out', { XDG_CACHE_HOME: home })).toMatchObject({ cacheDir: own });
+    const given = await jobOf(`sid out --cache-dir=${home}`, { HOME: home });
+    expect(given).toMatchObject({ cacheDir: home });
   });
 
   it.each([

@@ -93,7 +93,18 @@ describeWith(['root'], 'the sandbox', () => {
     await sh('ln -s /etc/passwd /root/planted');
     await sandbox.write('/root/planted', 'mine');
     expect(await sh('cat /root/planted; test -L /root/planted && echo link')).toBe('mine\nstatus 1');
-    await expect(sandbox.edit('/proc/self/root', Buffer.from('x'))).rejects.toThrow();
+    const refused = { code: 'script/not-a-file' };
+    await expect(sandbox.edit('/proc/self/root', Buffer.from('x'))).rejects.toMatchObject(refused);
+  });
+
+  it('reads files, and neither waits for a pipe nor reads a device to no end', async () => {
+    await sh('mkfifo /root/pipe; ln -s /dev/zero /root/endless; echo plain > /root/plain');
+    for (const path of ['/root/pipe', '/root/endless', '/root']) {
+      await expect(sandbox.read(path)).rejects.toMatchObject({ code: 'script/not-a-file' });
+    }
+    expect(String(await sandbox.read('/root/plain'))).toBe('plain\n');
+    expect(await sandbox.read('/root/plain/below')).toBe(null);
+    expect(await sandbox.list('/root/plain')).toEqual([]);
   });
 
   it('names the script that fails, with its last lines', async () => {
