@@ -55,11 +55,12 @@ export interface Candidate {
 /** What packages are called, provide, need or wait for. */
 export interface Name {
   readonly text: string;
-  readonly providers: readonly Provider[];
+  readonly providers: Provider[];
   /** The names whose providers have this one in their install_if. */
-  readonly waiting: readonly Name[];
+  readonly waiting: Name[];
   /** The names whose providers depend on this one. */
   readonly dependents: Name[];
+  isFilled: boolean;
   isSeen: boolean;
   isInWorld: boolean;
   depth: number;
@@ -84,6 +85,8 @@ export interface Name {
 export interface Graph {
   /** The name of this text; made where there is none yet. */
   readonly name: (text: string) => Name;
+  /** Finds what has, provides and waits for a name, and what else these have and provide. */
+  readonly fill: (name: Name) => void;
   /** Notes for all names that were made which of them need which. */
   readonly noteDependents: () => void;
   /** Every name that some package has or provides. */
@@ -101,7 +104,7 @@ export function buildGraph(repositories: readonly ApkRepository[]): Graph {
   const catalogue = readCatalogue(repositories);
   const names = new Map<string, Name>();
   const candidates = new Map<Listed, Candidate>();
-  return { name: nameOf, noteDependents, known: () => catalogue.offers.keys(), repositories };
+  return { name: nameOf, fill, noteDependents, known: () => catalogue.offers.keys(), repositories };
 
   function nameOf(text: string): Name {
     let name = names.get(text);
@@ -112,42 +115,21 @@ export function buildGraph(repositories: readonly ApkRepository[]): Graph {
     return name;
   }
 
-  function newName(text: string): Name {
-    let providers: readonly Provider[] | null = null;
-    let waiting: readonly Name[] | null = null;
-    return {
-      text,
-      get providers() {
-        providers ??= (catalogue.offers.get(text) ?? []).flatMap((listed) =>
-          candidateOf(listed).names.flatMap(({ name, as }) => (name.text === text ? [as] : [])),
-        );
-        return providers;
-      },
-      get waiting() {
-        waiting ??= inApkOrder(catalogue.waiting.get(text) ?? [], catalogue.rank).map(nameOf);
-        return waiting;
-      },
-      dependents: [],
-      isSeen: false,
-      isInWorld: false,
-      depth: 0,
-      urgency: 0,
-      requirers: 0,
-      isLocked: false,
-      chosen: null,
-      isDirty: false,
-      mustCheckDepends: false,
-      mustCheckInstallIf: false,
-      isOpen: false,
-      hasOptions: false,
-      hasTriggered: false,
-      isTriggerLost: false,
-      areDependentsDone: false,
-      commonDepends: 0,
-      commonProvides: 0,
-      hasVirtual: false,
-      isPlaced: false,
-    };
+  function fill(name: Name): void {
+    const unfilled = [name];
+    for (let next = unfilled.pop(); next !== undefined; next = unfilled.pop()) {
+      if (next.isFilled) continue;
+      next.isFilled = true;
+      for (const listed of catalogue.offers.get(next.text) ?? []) {
+        for (const { name: provided, as } of candidateOf(listed).names) {
+          if (provided === next) next.providers.push(as);
+          else if (!provided.isFilled) unfilled.push(provided);
+        }
+      }
+      const waiting = catalogue.waiting.get(next.text);
+      if (waiting === undefined) continue;
+      for (const text of inApkOrder(waiting, catalogue.rank)) next.waiting.push(nameOf(text));
+    }
   }
 
   function candidateOf(listed: Listed): Candidate {
@@ -215,4 +197,33 @@ export function isProvided({ dependency }: Link, provider: Provider | null): boo
   if (operator === null) return !isConflict;
   if (provider.version === null) return isConflict;
   return matchesVersion(provider.version, operator, version) !== isConflict;
+}
+
+function newName(text: string): Name {
+  return {
+    text,
+    providers: [],
+    waiting: [],
+    dependents: [],
+    isFilled: false,
+    isSeen: false,
+    isInWorld: false,
+    depth: 0,
+    urgency: 0,
+    requirers: 0,
+    isLocked: false,
+    chosen: null,
+    isDirty: false,
+    mustCheckDepends: false,
+    mustCheckInstallIf: false,
+    isOpen: false,
+    hasOptions: false,
+    hasTriggered: false,
+    isTriggerLost: false,
+    areDependentsDone: false,
+    commonDepends: 0,
+    commonProvides: 0,
+    hasVirtual: false,
+    isPlaced: false,
+  };
 }

@@ -87,6 +87,9 @@ function emptyStanza(): Stanza {
 }
 
 const COLON = 0x3a;
+/** What abuild takes: names become part of paths and addresses. */
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
+const IDENTITY = /^Q1[A-Za-z0-9+/]{27}=$/;
 
 function readField(stanza: Stanza, letter: number, separator: number, value: string): void {
   const field = String.fromCharCode(letter);
@@ -97,6 +100,7 @@ function readField(stanza: Stanza, letter: number, separator: number, value: str
   switch (field) {
     case 'P':
       stanza.name = value;
+      if (!NAME.test(value)) stanza.unusable ??= 'its name is malformed';
       break;
     case 'V':
       stanza.version = value;
@@ -107,6 +111,7 @@ function readField(stanza: Stanza, letter: number, separator: number, value: str
       break;
     case 'C':
       stanza.identity = value;
+      if (!IDENTITY.test(value)) stanza.unusable ??= 'its identity is of an unknown kind';
       break;
     case 'S':
       stanza.size = readNumber(value);

@@ -19,7 +19,7 @@ export function solve(graph: Graph, world: readonly Link[]): Solution {
   const tags = graph.repositories.map(({ tag }) => tag);
   const search: Search = { dirty: [], open: [], tags, unanswered: [], errors: 0 };
   for (const { name } of world) name.isInWorld = true;
-  for (const { name } of world) runSteps(discover(search, name));
+  for (const { name } of world) runSteps(discover(search, graph, name));
   graph.noteDependents();
   for (const link of world) require(search, { link, by: null });
   for (;;) {
@@ -36,15 +36,16 @@ export function solve(graph: Graph, world: readonly Link[]): Solution {
 }
 
 /** Finds the names that may come up, and how long the chains of dependencies below them are. */
-function* discover(search: Search, name: Name): Step<void> {
+function* discover(search: Search, graph: Graph, name: Name): Step<void> {
   if (name.isSeen) return;
   name.isSeen = true;
+  graph.fill(name);
   name.isTriggerLost = true;
   for (const { candidate } of name.providers) {
     if (!candidate.isSeen) {
       begin(search, candidate);
       for (const link of candidate.depends) {
-        yield discover(search, link.name);
+        yield discover(search, graph, link.name);
         candidate.depth = Math.max(candidate.depth, link.name.depth + 1);
       }
     }
@@ -53,10 +54,10 @@ function* discover(search: Search, name: Name): Step<void> {
   }
   name.urgency = urgencyOf(name);
   for (const { candidate } of name.providers) {
-    for (const waiting of candidate.name.waiting) yield discover(search, waiting);
+    for (const waiting of candidate.name.waiting) yield discover(search, graph, waiting);
     for (const { name: provided } of candidate.provides) {
       if (provided.isSeen) continue;
-      for (const waiting of provided.waiting) yield discover(search, waiting);
+      for (const waiting of provided.waiting) yield discover(search, graph, waiting);
     }
   }
 }

@@ -44,12 +44,19 @@ describe('parseDependency', () => {
 
 describe('parseIndex', () => {
   const stanza =
-    'C:Q1abc=\nP:a\nV:1-r0\nA:x86_64\nS:10\nI:20\nT:A thing\nU:https://a\nL:MIT\no:a\nm:M\nt:5\nc:f0\nk:7\n';
+    'C:Q1AAECAwQFBgcICQoLDA0ODxAREhM=\nP:a\nV:1-r0\nA:x86_64\nS:10\nI:20\nT:A thing\nU:https://a\nL:MIT\no:a\nm:M\nt:5\nc:f0\nk:7\n';
 
   it('reads all fields', () => {
     expect(parseIndex(`${stanza}D:b c=1\np:x\ni:y z\n\n`)).toMatchObject([
       {
-        ...{ name: 'a', version: '1-r0', arch: 'x86_64', identity: 'Q1abc=', size: 10, installedSize: 20 },
+        ...{
+          name: 'a',
+          version: '1-r0',
+          arch: 'x86_64',
+          identity: 'Q1AAECAwQFBgcICQoLDA0ODxAREhM=',
+          size: 10,
+          installedSize: 20,
+        },
         ...{ description: 'A thing', url: 'https://a', license: 'MIT', origin: 'a', maintainer: 'M' },
         ...{ buildTime: 5, commit: 'f0', providerPriority: 7, unusable: null },
         depends: [{ name: 'b' }, { name: 'c', version: '1' }],
@@ -76,6 +83,8 @@ describe('parseIndex', () => {
   it.each([
     ['D:a=', 'its dependencies are malformed'],
     ['V:latest', 'its version is malformed'],
+    ['P:../a', 'its name is malformed'],
+    ['C:Q2abc=', 'its identity is of an unknown kind'],
     ['nonsense', 'a line of the index is no field'],
   ])('never installs a package with `%s`', (line, reason) => {
     expect(parseIndex(`${stanza}${line}\n`)[0]?.unusable).toBe(reason);
