@@ -88,13 +88,14 @@ function startFindings(program: Program, path: string, image: ImageToExamine, de
     findings.push(error(message, 'build it for the architecture of the image, or say that of the program'));
   }
   if (findings.length === 0) {
-    for (const { name, neededBy } of findLibraries({ ...program, at: path, place: path }, view).missing) {
-      findings.push(
-        error(
-          `${quoted(neededBy)} needs the library ${quoted(name)}, which the image does not have`,
-          'add the library',
-        ),
-      );
+    const { missing, outdated } = findLibraries({ ...program, at: path, place: path }, view);
+    for (const { name, neededBy } of missing) {
+      const message = `${quoted(neededBy)} needs the library ${quoted(name)}, which the image does not have`;
+      findings.push(error(message, 'add the library'));
+    }
+    for (const { name, version, neededBy } of outdated) {
+      const message = `${quoted(neededBy)} needs ${quoted(version)}, which the ${quoted(name)} of the image does not have`;
+      findings.push(error(message, 'take a later library, or build it for this one'));
     }
   }
   const missed = missedBy(program, path, { has }).map(({ what, message }): Finding => {

@@ -1,5 +1,6 @@
 /** The dynamic section of an ELF file, elf(5): what the dynamic linker reads. */
 import { badElf, type Header, MAX_TEXT, PT_DYNAMIC, PT_LOAD, type Segment } from './elf-header.ts';
+import { readVersionDefinitions, readVersionNeeds, type VersionNeed } from './elf-versions.ts';
 
 export interface Dynamic {
   readonly soname: string | null;
@@ -8,6 +9,8 @@ export interface Dynamic {
   readonly runpath: readonly string[];
   readonly flags1: number;
   readonly isDebuggable: boolean;
+  readonly versionNeeds: readonly VersionNeed[];
+  readonly versions: readonly string[];
   readonly namesSymbol: (name: string) => boolean;
 }
 
@@ -20,6 +23,10 @@ const DT = {
   debug: 21,
   runpath: 29,
   flags1: 0x6ffffffb,
+  definitions: 0x6ffffffc,
+  definitionCount: 0x6ffffffd,
+  needs: 0x6ffffffe,
+  needCount: 0x6fffffff,
 };
 /** The most of any program of Debian are some hundred. */
 const MAX_NEEDED = 4096;
@@ -37,6 +44,11 @@ export function readDynamic(bytes: Buffer, header: Header, segments: readonly Se
     const at = entry(tag);
     return at === undefined ? null : text(at);
   };
+  const table = (tag: number, countTag: number) => {
+    const [address, count] = [entry(tag), entry(countTag)];
+    if (address === undefined || count === undefined) return { at: 0, count: 0 };
+    return { at: placeOf(address, segments), count };
+  };
   const needed = entries.filter(([tag]) => tag === DT.needed);
   if (needed.length > MAX_NEEDED) throw badElf('it needs absurdly many libraries');
   return {
@@ -46,6 +58,8 @@ export function readDynamic(bytes: Buffer, header: Header, segments: readonly Se
     runpath: directories(textOf(DT.runpath)),
     flags1: entry(DT.flags1) ?? 0,
     isDebuggable: entry(DT.debug) !== undefined,
+    versionNeeds: readVersionNeeds(header, table(DT.needs, DT.needCount), text),
+    versions: readVersionDefinitions(header, table(DT.definitions, DT.definitionCount), text),
     namesSymbol: (name) => strings.includes(`\0${name}\0`, 0, 'latin1'),
   };
 }
@@ -74,12 +88,17 @@ function stringTable(
   size: number | undefined,
 ): Buffer {
   if (address === undefined || size === undefined) return Buffer.alloc(0);
+  const start = placeOf(address, segments);
+  return bytes.subarray(start, start + size);
+}
+
+/** Where in the file the bytes of an address are. */
+function placeOf(address: number, segments: readonly Segment[]): number {
   const segment = segments.find(
     (one) => one.type === PT_LOAD && address >= one.address && address < one.address + one.size,
   );
-  if (segment === undefined) throw badElf('its names are in no part that is loaded');
-  const start = segment.offset + address - segment.address;
-  return bytes.subarray(start, Math.min(start + size, segment.offset + segment.size));
+  if (segment === undefined) throw badElf('a table of it is in no part that is loaded');
+  return segment.offset + address - segment.address;
 }
 
 function directories(text: string | null): readonly string[] {

@@ -2,6 +2,8 @@
 import { type Dynamic, readDynamic } from './elf-dynamic.ts';
 import { type Header, readHeader, readInterpreter, readSegments } from './elf-header.ts';
 
+import type { VersionNeed } from './elf-versions.ts';
+
 export { isElf } from './elf-header.ts';
 
 /**
@@ -31,6 +33,10 @@ export interface Elf {
   readonly runpath: readonly string[];
   /** `DF_1_NODEFLIB`: the dynamic linker's own directories do not count. */
   readonly skipsDefaults: boolean;
+  /** Versions of symbols without which it does not start, by library. */
+  readonly versionNeeds: readonly VersionNeed[];
+  /** Versions of symbols that it has; none where it has symbols without versions. */
+  readonly versions: readonly string[];
   /** Whether a symbol of this name is imported or exported. */
   readonly namesSymbol: (name: string) => boolean;
 }
@@ -47,10 +53,10 @@ export function readElf(bytes: Buffer): Elf {
   const dynamic = readDynamic(bytes, header, segments);
   const interpreter = readInterpreter(bytes, segments);
   const { machine, flags, osAbi, bits, isLittleEndian } = header;
-  const { soname, needed, rpath, runpath, flags1, namesSymbol } = dynamic;
+  const { soname, needed, rpath, runpath, flags1, versionNeeds, versions, namesSymbol } = dynamic;
   return {
     ...{ kind: kindOf(header, dynamic, interpreter), machine, bits, isLittleEndian, flags, osAbi },
-    ...{ interpreter, soname, needed, rpath, runpath, namesSymbol },
+    ...{ interpreter, soname, needed, rpath, runpath, versionNeeds, versions, namesSymbol },
     skipsDefaults: (flags1 & DF_1_NODEFLIB) !== 0,
   };
 }

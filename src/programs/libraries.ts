@@ -29,6 +29,16 @@ export interface Closure {
   /** In the order in which they would be loaded; the dynamic linker is the first. */
   readonly libraries: readonly Library[];
   readonly missing: readonly MissingLibrary[];
+  /** Libraries that are there and too old. */
+  readonly outdated: readonly OutdatedLibrary[];
+}
+
+/** A library without a version of its symbols that a file asks for. */
+export interface OutdatedLibrary {
+  readonly name: string;
+  /** `GLIBC_2.38` */
+  readonly version: string;
+  readonly neededBy: string;
 }
 
 export interface MissingLibrary {
@@ -43,7 +53,7 @@ export interface MissingLibrary {
  */
 export function findLibraries(start: Start, view: FileView): Closure {
   const { interpreter } = start.elf;
-  if (interpreter === null) return { libraries: [], missing: [] };
+  if (interpreter === null) return { libraries: [], missing: [], outdated: [] };
   const search = searchPath(interpreter, start.arch, view);
   const program: Loaded = { elf: start.elf, at: start.at, place: start.place, loader: null };
   const linker = openLibrary(
@@ -51,7 +61,8 @@ export function findLibraries(start: Start, view: FileView): Closure {
     { name: interpreter, place: interpreter, loader: program },
     { start, view },
   );
-  if (linker === null) return { libraries: [], missing: [{ name: interpreter, neededBy: start.at }] };
+  if (linker === null)
+    return { libraries: [], missing: [{ name: interpreter, neededBy: start.at }], outdated: [] };
 
   const libraries: LoadedLibrary[] = [linker];
   const missing: MissingLibrary[] = [];
@@ -73,7 +84,25 @@ export function findLibraries(start: Start, view: FileView): Closure {
       queue.push(found);
     }
   }
-  return { libraries, missing };
+  return {
+    libraries,
+    missing,
+    outdated: [program, ...libraries].flatMap((one) => outdatedFor(one, libraries)),
+  };
+}
+
+/** Of libraries without any versions the dynamic linker asks none. */
+function outdatedFor({ elf, at }: Loaded, libraries: readonly LoadedLibrary[]): OutdatedLibrary[] {
+  return elf.versionNeeds.flatMap(({ file, versions }) => {
+    const library = libraries.find((one) =>
+      [one.name, one.elf.soname, posix.basename(one.at)].includes(file),
+    );
+    const has = library?.elf.versions ?? [];
+    if (has.length === 0) return [];
+    return versions
+      .filter((version) => !has.includes(version))
+      .map((version) => ({ name: file, version, neededBy: at }));
+  });
 }
 
 /** One file in the order of loading, and who asked for it: RPATH is inherited. */

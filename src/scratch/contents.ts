@@ -47,8 +47,9 @@ export function putPackaged(
   for (const entry of entries) {
     const path = normalizeEntryPath(entry.path);
     if (path === '' || (MERGED.has(path) && entry.type === 'dir') || !wanted(path)) continue;
-    const [top = ''] = path.split('/', 1);
-    if (MERGED.has(top) && path !== top) mergeUsr(contents, top);
+    // Since trixie packages name the places below /usr, and programs and scripts those above.
+    const [top = '', below] = path.replace(/^usr\//, '').split('/', 2);
+    if (MERGED.has(top) && below !== undefined) mergeUsr(contents, top);
     putEntry(contents, path, entry);
   }
 }

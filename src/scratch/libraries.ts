@@ -5,7 +5,13 @@ import { MkbaseError, quoted } from '../errors.ts';
 import type { LibraryOwners } from '../families/apt/library-owners.ts';
 import type { LockedProgram } from '../lock.ts';
 import type { FileView } from '../programs/file-view.ts';
-import { findLibraries, type Library, type MissingLibrary } from '../programs/libraries.ts';
+import {
+  type Closure,
+  findLibraries,
+  type Library,
+  type MissingLibrary,
+  type OutdatedLibrary,
+} from '../programs/libraries.ts';
 import { type Contents, emptyContents, putFile, putPackaged } from './contents.ts';
 import type { GivenProgram } from './given-program.ts';
 import type { Pool, TakenPackage } from './packages.ts';
@@ -22,12 +28,13 @@ export interface Collected {
 /**
  * Those of this machine, as its own dynamic linker would find them.
  *
- * @throws MkbaseError `binary/missing-library`
+ * @throws MkbaseError `binary/missing-library`, `binary/outdated-library`
  */
 export function collectFromHost(programs: readonly GivenProgram[]): Collected {
   const view = hostView();
-  const { libraries, missing } = closureOf(programs, view);
+  const { libraries, missing, outdated } = closureOf(programs, view);
   if (missing.length > 0) throw missingLibraries(missing, 'this machine does not have');
+  if (outdated.length > 0) throw outdatedLibraries(outdated, 'of this machine');
   return { libraries, view, owners: new Map() };
 }
 
@@ -45,7 +52,7 @@ export interface PackagedOptions {
  * Those of packages: each that has a missing library is opened, until none is missing. Libraries that
  * packages need in turn are found in the same way, and not by what packages depend on.
  *
- * @throws MkbaseError `binary/missing-library`
+ * @throws MkbaseError `binary/missing-library`, `binary/outdated-library`
  */
 export async function collectFromPackages(
   programs: readonly GivenProgram[],
@@ -58,7 +65,8 @@ export async function collectFromPackages(
   const tried = new Set<string>();
   for (const one of await pool.open(isLocked ? [...pool.names] : [])) unpack(one, store);
   for (;;) {
-    const { libraries, missing } = closureOf(programs, view);
+    const { libraries, missing, outdated } = closureOf(programs, view);
+    if (missing.length === 0 && outdated.length > 0) throw outdatedLibraries(outdated, `of \`${suite}\``);
     if (missing.length === 0) return { pool, collected: { libraries, view, owners: store.owners } };
     const next = missing
       .flatMap(({ name }) => ownerOf(name, owners, pool) ?? [])
@@ -98,10 +106,7 @@ function putLink({ tree }: Contents, path: string, target: string): void {
   tree.set(path, { type: 'symlink', target, mode: 0o777, uid: 0, gid: 0, mtime: 0 });
 }
 
-function closureOf(
-  programs: readonly GivenProgram[],
-  view: FileView,
-): { readonly libraries: readonly Library[]; readonly missing: readonly MissingLibrary[] } {
+function closureOf(programs: readonly GivenProgram[], view: FileView): Closure {
   const closures = programs.flatMap(({ program, source, destination }) => {
     if (program.kind === 'script') return [];
     return [findLibraries({ ...program, at: source, place: destination }, view)];
@@ -109,6 +114,7 @@ function closureOf(
   return {
     libraries: closures.flatMap(({ libraries }) => libraries),
     missing: closures.flatMap(({ missing }) => missing),
+    outdated: closures.flatMap(({ outdated }) => outdated),
   };
 }
 
@@ -149,6 +155,19 @@ function missingLibraries(missing: readonly MissingLibrary[], whose: string): Mk
     {
       hint: 'take libraries from the suite that it was built for, with `--with-libs --from SUITE`, or link it statically',
       details: missing.slice(1).map((one) => `${one.neededBy} needs ${one.name}`),
+    },
+  );
+}
+
+function outdatedLibraries(outdated: readonly OutdatedLibrary[], whose: string): MkbaseError {
+  const [first] = outdated;
+  const { name, version, neededBy } = first!;
+  return new MkbaseError(
+    'binary/outdated-library',
+    `${quoted(neededBy)} needs ${quoted(version)}, which the ${quoted(name)} ${whose} does not have`,
+    {
+      hint: 'take libraries from the suite that it was built for, or a later one, with `--with-libs --from SUITE`',
+      details: outdated.slice(1).map((one) => `${one.neededBy} needs ${one.version} of ${one.name}`),
     },
   );
 }

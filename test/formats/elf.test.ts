@@ -35,11 +35,18 @@ describe('readElf', () => {
         ...{ type: 3, machine: 8, flags: 0x400, osAbi: 3, interpreter: LOADER, flags1: 0x800 },
         ...{ needed: ['libz.so.1', 'libc.so.6'], soname: 'x', rpath: '/a:/b', runpath: '$ORIGIN/../lib' },
         symbols: ['dlopen'],
+        versionNeeds: { 'libc.so.6': ['GLIBC_2.2.5', 'GLIBC_2.34'], 'libz.so.1': ['ZLIB_1'] },
+        versions: ['X_1', 'X_2'],
       }),
     );
     expect(elf).toMatchObject({
       ...{ bits: form.bits, isLittleEndian: form.littleEndian, machine: 8, flags: 0x400, osAbi: 3 },
       ...{ interpreter: LOADER, needed: ['libz.so.1', 'libc.so.6'], soname: 'x' },
+      versionNeeds: [
+        { file: 'libc.so.6', versions: ['GLIBC_2.2.5', 'GLIBC_2.34'] },
+        { file: 'libz.so.1', versions: ['ZLIB_1'] },
+      ],
+      versions: ['X_1', 'X_2'],
       ...{ rpath: ['/a', '/b'], runpath: ['$ORIGIN/../lib'], skipsDefaults: true },
     });
     expect([elf.namesSymbol('dlopen'), elf.namesSymbol('dl')]).toEqual([true, false]);
@@ -53,7 +60,9 @@ describe('readElf', () => {
   });
 
   it('says of 500 damaged headers that they are damaged, or reads them', () => {
-    const whole = buildElf({ type: 3, interpreter: LOADER, needed: ['libc.so.6', 'libm.so.6'], soname: 'x' });
+    const versions = { versionNeeds: { 'libc.so.6': ['GLIBC_2.34'] }, versions: ['X_1'] };
+    const parts = { needed: ['libc.so.6', 'libm.so.6'], soname: 'x', ...versions } as const;
+    const whole = buildElf({ type: 3, interpreter: LOADER, ...parts });
     const random = generator(5);
     for (let round = 0; round < 500; round++) {
       const damaged = Buffer.from(whole);

@@ -88,6 +88,7 @@ describeWith(['root', 'dockerd', 'docker', 'gcc'], 'a scratch image in docker', 
     ['a static program', './static'],
     ["a dynamic one with this machine's libraries", './dynamic --with-libs'],
     ['a dynamic one with those of signed packages', './dynamic --with-libs --from bookworm'],
+    ['a dynamic one with those of a later suite', './dynamic --with-libs --from trixie'],
   ])('starts %s, as nonroot', (_, options) => {
     expect(run(options, 'app:nonroot')).toMatch(/^nonroot \/home\/nonroot /);
     expect(run(`${options} --user 1000`, 'app:user')).toMatch(/^user \/home\/user /);

@@ -56,6 +56,7 @@ describe('findLibraries', () => {
     expect(findLibraries({ elf, arch: 'amd64', at: '/a', place: '/a' }, viewOf({}))).toEqual({
       libraries: [],
       missing: [],
+      outdated: [],
     });
   });
 
@@ -142,6 +143,20 @@ describe('findLibraries', () => {
     const needed = ['libz.so.1', 'libc.musl-x86_64.so.1'];
     const paths = pathsOf({ needed }, { 'usr/lib/libz.so.1': {} }, { interpreter });
     expect(paths).toEqual([interpreter, '/usr/lib/libz.so.1']);
+  });
+
+  it('tells which library is older than a program that asks it for versions of symbols', () => {
+    const parts = { needed: ['libc.so.6', 'libz.so.1'] };
+    const versionNeeds = { 'libc.so.6': ['GLIBC_2.34', 'GLIBC_2.38'], 'libz.so.1': ['ZLIB_1'] };
+    const { outdated } = librariesOf(
+      { ...parts, versionNeeds },
+      {
+        [`${GNU}/libc.so.6`]: { versions: ['GLIBC_2.34', 'GLIBC_2.36'] },
+        // Without any versions nothing is asked of it.
+        [`${GNU}/libz.so.1`]: {},
+      },
+    );
+    expect(outdated).toEqual([{ name: 'libc.so.6', version: 'GLIBC_2.38', neededBy: '/usr/bin/app' }]);
   });
 
   it('gives up on links that lead in a circle', () => {

@@ -30,6 +30,7 @@ const PACKAGES: Readonly<Record<string, readonly TarSpec[]>> = {
     { path: `./usr/${GNU}/libcurl.so.4`, type: 'symlink', target: 'libcurl.so.4.8' },
   ],
   zlib1g: [library(`${GNU}/libz.so.1`)],
+  new: [library('usr/lib64/ld-linux-x86-64.so.2'), library(`usr/${GNU}/libnew.so`)],
   unused: [library(`${GNU}/libunused.so`)],
 };
 const OWNERS = new Map([
@@ -78,6 +79,18 @@ describe('collectFromPackages', () => {
       [`/${GNU}/libc.so.6`, 'libc6'],
       [`/${GNU}/libz.so.1`, 'zlib1g'],
     ]);
+  });
+
+  it('finds libraries of packages that name the places below /usr alone', async () => {
+    const program = given({ needed: ['libnew.so'] });
+    const { collected } = await collectFromPackages([program], {
+      ...options,
+      owners: new Map([
+        ['ld-linux-x86-64.so.2', ['new']],
+        ['libnew.so', ['new']],
+      ]),
+    });
+    expect(collected.libraries.map(({ at }) => at)).toEqual([LOADER, `/${GNU}/libnew.so`]);
   });
 
   it('takes from a lock what is in it, and nothing else', async () => {

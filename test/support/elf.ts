@@ -18,6 +18,9 @@ export interface ElfParts {
   readonly flags1?: number;
   /** `DT_DEBUG`, which only programs have. */
   readonly debug?: boolean;
+  /** Versions of symbols by library, and those that it has itself. */
+  readonly versionNeeds?: Readonly<Record<string, readonly string[]>>;
+  readonly versions?: readonly string[];
   /** Whether there is a dynamic section; without it, where anything above needs one. */
   readonly dynamic?: boolean;
   /** After all else: what a program mentions. */
@@ -41,7 +44,8 @@ export function buildElf(parts: ElfParts = {}): Buffer {
 
   const strings = [
     ...new Set(
-      [parts.needed, parts.soname, parts.rpath, parts.runpath, parts.symbols]
+      [parts.needed, parts.soname, parts.rpath, parts.runpath, parts.symbols, parts.versions]
+        .concat(Object.entries(parts.versionNeeds ?? {}).flat())
         .flat()
         .filter((text) => text !== undefined),
     ),
@@ -56,7 +60,26 @@ export function buildElf(parts: ElfParts = {}): Buffer {
   const count = 1 + Number(interpreter !== null) + Number(hasDynamic);
   const tableAt = headerSize + count * segmentSize;
   const interpreterAt = tableAt + table.length;
-  const dynamicAt = interpreterAt + (interpreter?.length ?? 0);
+  const needs = Object.entries(parts.versionNeeds ?? {});
+  const needTable = Buffer.concat(
+    needs.flatMap(([file, versions], index) => [
+      ...[half(1), half(versions.length), word(at(file)), word(16)],
+      word(index === needs.length - 1 ? 0 : 16 + 16 * versions.length),
+      ...versions.flatMap((version, one) => [
+        ...[word(0), half(0), half(2), word(at(version)), word(one === versions.length - 1 ? 0 : 16)],
+      ]),
+    ]),
+  );
+  const definitions = parts.versions ?? [];
+  const definitionTable = Buffer.concat(
+    definitions.flatMap((version, index) => [
+      ...[half(1), half(0), half(index + 1), half(1), word(0), word(20)],
+      ...[word(index === definitions.length - 1 ? 0 : 28), word(at(version)), word(0)],
+    ]),
+  );
+  const needsAt = interpreterAt + (interpreter?.length ?? 0);
+  const definitionsAt = needsAt + needTable.length;
+  const dynamicAt = definitionsAt + definitionTable.length;
   const entries: [number, number][] = [
     ...(parts.needed ?? []).map((text): [number, number] => [1, at(text)]),
     [5, tableAt],
@@ -65,6 +88,18 @@ export function buildElf(parts: ElfParts = {}): Buffer {
     ...(parts.rpath === undefined ? [] : [[15, at(parts.rpath)] as [number, number]]),
     ...(parts.debug === true ? [[21, 0] as [number, number]] : []),
     ...(parts.runpath === undefined ? [] : [[29, at(parts.runpath)] as [number, number]]),
+    ...(needs.length === 0
+      ? []
+      : ([
+          [0x6fff_fffe, needsAt],
+          [0x6fff_ffff, needs.length],
+        ] as [number, number][])),
+    ...(definitions.length === 0
+      ? []
+      : ([
+          [0x6fff_fffc, definitionsAt],
+          [0x6fff_fffd, definitions.length],
+        ] as [number, number][])),
     ...(parts.flags1 === undefined ? [] : [[0x6fff_fffb, parts.flags1] as [number, number]]),
     [0, 0],
   ];
@@ -103,5 +138,13 @@ export function buildElf(parts: ElfParts = {}): Buffer {
     ...(interpreter === null ? [] : segment(3, interpreterAt, interpreter.length)),
     ...(hasDynamic ? segment(2, dynamicAt, dynamic.length) : []),
   ];
-  return Buffer.concat([...header, table, interpreter ?? Buffer.alloc(0), dynamic, text]);
+  return Buffer.concat([
+    ...header,
+    table,
+    interpreter ?? Buffer.alloc(0),
+    needTable,
+    definitionTable,
+    dynamic,
+    text,
+  ]);
 }
