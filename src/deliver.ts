@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { MkbaseError } from './errors.ts';
 import { dockerArchive, ociArchive } from './image/archive.ts';
 import type { Blob } from './image/blob.ts';
-import { loadIntoDaemon } from './image/docker-daemon.ts';
+import { loadIntoDaemon, pingDaemon } from './image/docker-daemon.ts';
 import { blobsOf, type Image, type ImageIndex } from './image/image.ts';
 import { writeOciLayout } from './image/oci-layout.ts';
 import type { Reference } from './image/reference.ts';
@@ -23,7 +23,7 @@ export interface DeliverOptions extends Surroundings {
 
 /** Puts images where the targets say; on failure what was there stays. */
 export interface Delivery {
-  /** Asks each registry whether it would take what is to come, so that its refusal is told before any work. */
+  /** Asks engines and registries whether they would take what is to come: a refusal is told before any work. */
   check(): Promise<void>;
   /** Begins to send what will be a part of the image, while other parts are made. */
   begin(blob: Blob): void;
@@ -45,7 +45,11 @@ export function openDelivery(targets: readonly ImageTarget[], surroundings: Deli
   const names = targets.flatMap((target) => (target.kind === 'docker' ? target.names : []));
   return {
     async check() {
-      await Promise.all([...new Set(names.map(open))].map((one) => one.checkPush()));
+      const registries = [...new Set(names.map(open))].map((one) => one.checkPush());
+      const engines = targets
+        .filter(({ kind }) => kind === 'docker-daemon')
+        .map(() => pingDaemon(surroundings));
+      await Promise.all([...registries, ...engines]);
     },
     begin(blob) {
       // To the first repository: others can mount it from there. What fails is tried again by deliver.

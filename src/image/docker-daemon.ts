@@ -80,6 +80,26 @@ export async function saveFromDaemon(
   );
 }
 
+/**
+ * Whether an engine answers, before work is done for it.
+ *
+ * @throws MkbaseError `target/engine-unreachable`
+ */
+export async function pingDaemon({ env, signal }: Omit<DaemonOptions, 'names'>): Promise<void> {
+  const address = daemonAddress(env);
+  const request = httpRequest({
+    ...connection(address),
+    path: '/_ping',
+    headers: { host: 'docker' },
+    signal,
+  });
+  request.end();
+  const answer = await answerTo(request).catch((error: unknown) => {
+    throw unreachable(address, error);
+  });
+  answer.resume();
+}
+
 /** DOCKER_HOST, else docker's own socket. */
 function daemonAddress(env: DaemonOptions['env']): string {
   const host = env.DOCKER_HOST ?? '';
