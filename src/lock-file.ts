@@ -128,8 +128,11 @@ function indexInOrder(index: Lock['indexes'][number]): Lock['indexes'][number] {
 }
 
 function packageInOrder(item: Lock['packages'][number]): Lock['packages'][number] {
-  const { name, version, arch, pocket, path, size, digest, reason } = item;
-  return { name, version, arch, pocket, path, size, digest, reason };
+  const { name, version, arch, pocket, path, size, digest, reason, tag } = item;
+  return {
+    ...{ name, version, arch, pocket, path, size, digest, reason },
+    ...(tag !== undefined && { tag }),
+  };
 }
 
 function rows(values: readonly unknown[]): string {

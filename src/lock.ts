@@ -47,6 +47,8 @@ export interface LockedPackage {
    * name. `dependency`: pulled in, and marked as such for apt's autoremove.
    */
   readonly reason: 'essential' | 'requested' | 'dependency';
+  /** Of apk: the tag by which its repository was allowed, without the `@`. */
+  readonly tag?: string;
 }
 
 /** Checks that a user turned off by name; `trusted` is that no source calls itself so. */
@@ -192,8 +194,8 @@ export function lockDigest(lock: LockContent): string {
   const { recipe, arch, pathRules, image } = lock;
   const { scripts, apt } = lock.options;
   const debconfSelections = apt?.debconfSelections ?? null;
-  const packages = lock.packages.map(({ name, version, arch, digest, reason }) => {
-    return { name, version, arch, digest, reason };
+  const packages = lock.packages.map(({ name, version, arch, digest, reason, tag }) => {
+    return { name, version, arch, digest, reason, ...(tag !== undefined && { tag }) };
   });
   return digestOf({ recipe, arch, pathRules, image, scripts, debconfSelections, packages });
 }

@@ -55,7 +55,7 @@ type Operand =
 
 function readOperand(text: string): Operand {
   if (text === '-') return { kind: 'stdin' };
-  if (/^deb(-src)?\s/.test(text)) return { kind: 'line', line: text };
+  if (/^(deb(-src)?|@\S+)\s/.test(text)) return { kind: 'line', line: text };
   if (text.includes('://') || /^(file|copy):/.test(text)) return { kind: 'url', url: mirrorUrl(text) };
   return { kind: 'file', file: text };
 }

@@ -120,7 +120,7 @@ function opened(item: LockedPackage, contents: OpenPackage): Opened {
   const info = readPkgInfo(text);
   if (info.name !== item.name || info.version !== item.version) throw otherPackage(info);
   const record = {
-    ...{ info, arch: item.arch, identity: contents.identity ?? '', size: item.size },
+    ...{ info, arch: item.arch, identity: contents.identity ?? '', size: item.size, tag: item.tag ?? null },
     directories: new Map(),
   };
   if (info.installedSize > 0) return { contents, scripted: { record, control: contents.control } };

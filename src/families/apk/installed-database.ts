@@ -41,10 +41,11 @@ function indexLines({ info, arch, identity, size }: PackageRecord): readonly str
   ];
 }
 
-function ownLines({ info, directories }: PackageRecord): readonly string[] {
+function ownLines({ info, tag, directories }: PackageRecord): readonly string[] {
   const lines = [
     ...dependencyLine('r', info.replaces),
     ...(info.replacesPriority === 0 ? [] : [`q:${info.replacesPriority}`]),
+    ...(tag === null ? [] : [`s:${tag}`]),
   ];
   for (const [path, { acl, files }] of directories) {
     lines.push(`F:${path}`, ...aclLine('M', acl, 0o755));

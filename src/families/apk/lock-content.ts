@@ -3,9 +3,10 @@ import { lockedHooks } from '../../hooks/hook.ts';
 import type { LockContent } from '../../lock.ts';
 import { additionsDigest } from '../locked.ts';
 import { withoutCredentials } from '../mirror-address.ts';
+import { type Repository, repositoryLine } from './repositories.ts';
 import type { ApkRequest } from './request.ts';
 import { seedFiles } from './seed-files.ts';
-import { repositoryFolder, type TrustedIndex } from './trusted-index.ts';
+import type { TrustedIndex } from './trusted-index.ts';
 
 export interface Found {
   readonly indexes: readonly TrustedIndex[];
@@ -27,7 +28,7 @@ export function lockContent(
     image: {
       files: seedFiles({
         ...{ arch, world },
-        repositories: components.map((component) => imageAddress(request, component)),
+        repositories: request.repositories.flatMap((one) => imageLine(one, request) ?? []),
         keys: keysForImage(request, indexes),
       }),
       accounts: job.accounts,
@@ -39,22 +40,24 @@ export function lockContent(
       created: job.created,
       apk: { rootPassword: recipe.image.rootPassword, releaseFiles },
     },
-    indexes: indexes.map(({ component, digest, newest, signedBy }) => {
+    indexes: indexes.map(({ repository: { name, own }, digest, newest, signedBy }) => {
       const date = new Date(newest * 1000).toISOString().replace('.000Z', 'Z');
-      return { pocket: component, suite: recipe.suite, digest, date, signedBy };
+      return { pocket: name, suite: recipe.suite, digest, date, signedBy, ...(own !== null && { own }) };
     }),
     checksOff: job.checksOff,
     epoch: null,
   };
 }
 
-/** The user's mirror, where it can be reached from elsewhere; else the recipe's first. */
-function imageAddress({ job, recipe, arch, rungs }: ApkRequest, component: string): string {
-  const [given] = rungs;
-  const isReachable = job.mirror !== null && given !== undefined && /^https?:/.test(given);
+/** The user's addresses, where they can be reached from elsewhere; else the recipe's first. */
+function imageLine(repository: Repository, { job, recipe, arch }: ApkRequest): string | null {
+  const { folder, rungs, own } = repository;
+  const [given = ''] = rungs;
+  const isReachable = /^https?:/.test(given);
+  if (own !== null) return isReachable ? repositoryLine(repository, own.uri) : null;
   const [official = ''] = recipe.mirrors[arch] ?? recipe.mirrors.default;
-  const mirror = isReachable ? withoutCredentials(given) : official;
-  return `${mirror}/${repositoryFolder(recipe.branch, component)}`;
+  const mirror = job.mirror !== null && isReachable ? withoutCredentials(given) : official;
+  return `${mirror}/${folder}`.replace(/\/$/, '');
 }
 
 /** Keys of the user's own that signed: the recipe's are in the distribution's own package of keys. */

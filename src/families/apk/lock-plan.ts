@@ -7,7 +7,8 @@ import type { Plan } from '../family.ts';
 import { checkLock, packagesOf, recipeWarnings } from '../locked.ts';
 import { LOCAL, readLocalPackages } from './local-packages.ts';
 import { addressesOf } from './plan.ts';
-import { rungsOf } from './request.ts';
+import { componentRepositories, ownRepositories } from './repositories.ts';
+import { mirrorsOf } from './request.ts';
 
 /**
  * The plan that a Lock holds, with no index and no question to a mirror: the identities in the Lock are
@@ -25,12 +26,29 @@ export async function planFromLock(lock: Lock, job: Job, recipe: LoadedRecipe<Ap
       hint: 'name the same file, unchanged, with `--include ./FILE.apk`',
     });
   }
-  const rungs = rungsOf(job, recipe, lock.arch);
   return {
     lock,
     packages: packagesOf(lock),
-    urlsOf: addressesOf(new Map(lock.components.map((component) => [component, rungs])), local),
+    urlsOf: addressesOf(rungsOf(lock, job, recipe), local),
     seedFiles: lock.image.files,
     warnings: recipeWarnings(lock, recipe),
   };
+}
+
+/** Repositories of the lock, with credentials where the user names them again: a lock does not hold those. */
+function rungsOf(lock: Lock, job: Job, recipe: ApkRecipe): ReadonlyMap<string, readonly string[]> {
+  const { branch } = recipe;
+  const components = componentRepositories(lock.components, {
+    branch,
+    rungs: mirrorsOf(job, recipe, lock.arch),
+  });
+  const again = ownRepositories(job.sources, { taken: [], checksOff: [] });
+  return new Map([
+    ...components.map(({ name, rungs }) => [name, rungs] as const),
+    ...lock.indexes.flatMap(({ pocket, own }) => {
+      if (own === undefined) return [];
+      const given = again.find((one) => one.own?.uri === own.uri);
+      return [[pocket, given?.rungs ?? [own.uri]] as const];
+    }),
+  ]);
 }

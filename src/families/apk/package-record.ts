@@ -30,6 +30,8 @@ export interface PackageRecord {
   readonly identity: string;
   /** Bytes of the package file. */
   readonly size: number;
+  /** The tag by which its repository was allowed, without the `@`. */
+  readonly tag: string | null;
   /** By path as the package names it, the root `''`, in the order of the archive. */
   readonly directories: Map<string, DirectoryRecord>;
 }

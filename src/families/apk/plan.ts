@@ -9,23 +9,32 @@ import type { ApkPackage } from './index-file.ts';
 import { LOCAL, type LocalPackage } from './local-packages.ts';
 import { lockContent } from './lock-content.ts';
 import { checkNeededPaths } from './needed-paths.ts';
+import type { Repository } from './repositories.ts';
 import { type ApkRequest, requestFrom } from './request.ts';
-import { findIndex, type IndexIo, repositoryFolder, type TrustedIndex } from './trusted-index.ts';
+import { findIndex, type IndexIo, type TrustedIndex } from './trusted-index.ts';
 import { compareVersions } from './version.ts';
 import { solveWorld } from './world.ts';
+
+/** Files of this machine come before all that is served. */
+const LOCAL_REPOSITORY: Repository = { name: LOCAL, rungs: [], folder: '', tag: null, own: null };
 
 /** Everything from a branch's name to what is to be installed: every index verified, all resolved at once. */
 export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: IndexIo): Promise<Plan> {
   const request = await requestFrom(job, recipe);
   checkNeededPaths(job.pathRules, job.scripts);
-  const indexes = await allInOrder(request.components.map((component) => findIndex(component, request, io)));
-  const local = { packages: request.local.map((one) => one.package), component: LOCAL };
-  const sources = [local, ...indexes];
-  const repositories = sources.map(({ packages }) => ({ packages, tag: null }));
+  const indexes = await allInOrder(
+    request.repositories.map((repository) => findIndex(repository, request, io)),
+  );
+  const sources = [
+    { packages: request.local.map((one) => one.package), repository: LOCAL_REPOSITORY },
+    ...indexes,
+  ];
+  const repositories = sources.map(({ packages, repository }) => ({ packages, tag: repository.tag }));
   const world = new Set(request.world.map(({ name }) => name));
   const selected = solveWorld({ repositories, world: request.world }).map((one) => ({
     item: one.package,
-    component: sources[one.repository]!.component,
+    repository: sources[one.repository]!.repository,
+    tag: one.tag,
     reason: world.has(one.package.name) ? ('requested' as const) : ('dependency' as const),
   }));
   const release = releasePackage(request, indexes);
@@ -33,14 +42,17 @@ export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: Ind
   const all = release === null || isInstalled ? selected : [...selected, release];
   const releaseFiles = all === selected ? null : release!.item.name;
   const content = lockContent(request, { indexes, releaseFiles });
-  const packages = all.map((one) => planned(one, request));
+  const packages = all.map(planned);
   return {
     lock: makeLock({
       ...content,
       packages: packages.map(({ installedSize: _, ...locked }) => locked),
     }),
     packages,
-    urlsOf: addressesOf(new Map(indexes.map(({ component, rungs }) => [component, rungs])), request.local),
+    urlsOf: addressesOf(
+      new Map(indexes.map(({ repository, rungs }) => [repository.name, rungs])),
+      request.local,
+    ),
     seedFiles: content.image.files,
     warnings: [
       ...endedWarnings(recipe, job.now),
@@ -55,20 +67,22 @@ export async function apkInputs(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: I
   return inputsDigest((await planApk(job, recipe, io)).lock);
 }
 
-/** Where each file of a plan can be had: on the mirrors of its component, or on this machine. */
+/** Where each file of a plan can be had: at the addresses of its repository, or on this machine. */
 export function addressesOf(
   rungsOf: ReadonlyMap<string, readonly string[]>,
   local: readonly LocalPackage[],
 ): Plan['urlsOf'] {
-  return (path, component) => {
-    if (component === LOCAL) return local.filter((one) => one.path === path).map(({ url }) => url);
-    return (rungsOf.get(component) ?? []).map((rung) => urlOf(rung, path));
+  return (path, name) => {
+    if (name === LOCAL) return local.filter((one) => one.path === path).map(({ url }) => url);
+    return (rungsOf.get(name) ?? []).map((rung) => urlOf(rung, path));
   };
 }
 
 interface Chosen {
   readonly item: ApkPackage;
-  readonly component: string;
+  readonly repository: Repository;
+  /** By which the repository was allowed; null: none was needed. */
+  readonly tag: string | null;
   readonly reason: 'requested' | 'dependency';
 }
 
@@ -79,19 +93,20 @@ function releasePackage({ recipe, variant }: ApkRequest, indexes: readonly Trust
     const [item] = index.packages
       .filter((one) => one.name === name)
       .sort((a, b) => compareVersions(b.version, a.version));
-    if (item !== undefined) return { item, component: index.component, reason: 'dependency' };
+    if (item !== undefined) return { item, repository: index.repository, tag: null, reason: 'dependency' };
   }
   return null;
 }
 
-function planned({ item, component, reason }: Chosen, { recipe }: ApkRequest) {
+function planned({ item, repository, tag, reason }: Chosen) {
   const { name, version, arch, size, identity, installedSize } = item;
-  const folder = component === LOCAL ? '' : `${repositoryFolder(recipe.branch, component)}/${arch}/`;
+  const folder = repository.name === LOCAL ? '' : `${repository.folder}${arch}/`;
   return {
     ...{ name, version, arch, size, reason, installedSize },
-    pocket: component,
+    pocket: repository.name,
     path: `${folder}${name}-${version}.apk`,
     digest: `apk:${Buffer.from(identity.slice('Q1'.length), 'base64').toString('hex')}`,
+    ...(tag !== null && { tag }),
   } satisfies PlannedPackage & Record<string, unknown>;
 }
 
@@ -105,7 +120,7 @@ function sha1Warning({ name }: LoadedRecipe<ApkRecipe>, indexes: readonly Truste
 }
 
 /** Names no mirror that is not the user's own. An apk index has no date of its own but its packages'. */
-function warningsOf({ component, newest, passedOver }: TrustedIndex, { job, recipe }: ApkRequest): string[] {
+function warningsOf({ repository, newest, passedOver }: TrustedIndex, { job, recipe }: ApkRequest): string[] {
   const warnings: string[] = [];
   const reasons = passedOver.filter(({ code }) => code !== 'network/not-found').map(({ code }) => code);
   if (reasons.length > 0) {
@@ -113,10 +128,10 @@ function warningsOf({ component, newest, passedOver }: TrustedIndex, { job, reci
   }
   const age = job.now.getTime() / 1000 - newest;
   const isSupported = recipe.endOfLife === null || job.now.toISOString().slice(0, 10) <= recipe.endOfLife;
-  if (isSupported && age > OLD) {
+  if (repository.own === null && isSupported && age > OLD) {
     const days = Math.floor(age / SECONDS_A_DAY);
     warnings.push(
-      `the newest package of \`${component}\` is ${days} days old: the mirror may be out of date`,
+      `the newest package of \`${repository.name}\` is ${days} days old: the mirror may be out of date`,
     );
   }
   return warnings;

@@ -8,7 +8,8 @@ import type { KeyFile, LoadedRecipe } from '../../recipes.ts';
 import { hostArch } from '../host-arch.ts';
 import { checkedMirror } from '../mirror-address.ts';
 import { type Dependency, parseDependency } from './dependency.ts';
-import { type LocalPackage, readLocalPackages, worldEntry } from './local-packages.ts';
+import { LOCAL, type LocalPackage, readLocalPackages, worldEntry } from './local-packages.ts';
+import { componentRepositories, ownRepositories, type Repository } from './repositories.ts';
 import { type ApkKey, readApkKey } from './signature.ts';
 import { sortWorld } from './world.ts';
 
@@ -18,9 +19,10 @@ export interface ApkRequest {
   readonly recipe: LoadedRecipe<ApkRecipe>;
   readonly arch: string;
   readonly variant: ApkVariant;
+  /** The recipe's, where repositories of the user's own do not take their place. */
   readonly components: readonly string[];
-  /** Mirrors in the order in which they are tried. None ends in a slash. */
-  readonly rungs: readonly string[];
+  /** In the order of `etc/apk/repositories`. */
+  readonly repositories: readonly Repository[];
   /** Null where signatures are not checked. */
   readonly keys: readonly ApkKey[] | null;
   /** Package files of this machine. */
@@ -38,15 +40,35 @@ export async function requestFrom(job: Job, recipe: LoadedRecipe<ApkRecipe>): Pr
   const files = local.map((one) => worldEntry(one.package));
   return {
     ...{ job, recipe, arch, variant, keys, local },
-    components: job.components.length > 0 ? job.components : recipe.components,
-    rungs: rungsOf(job, recipe, arch),
+    components: componentsOf(job, recipe),
+    repositories: repositoriesOf(job, recipe, arch),
     world: sortWorld([...worldOf(job, recipe.worlds[variant]), ...files]),
   };
 }
 
-/** The user's mirror replaces all others. */
-export function rungsOf({ mirror }: Job, { mirrors }: ApkRecipe, arch: string): readonly string[] {
+/** The user's replaces all others. */
+export function mirrorsOf({ mirror }: Job, { mirrors }: ApkRecipe, arch: string): readonly string[] {
   return mirror === null ? (mirrors[arch] ?? mirrors.default) : [checkedMirror(mirror)];
+}
+
+/** The user's own come last. */
+function repositoriesOf(job: Job, recipe: ApkRecipe, arch: string): readonly Repository[] {
+  const { sources, checksOff } = job;
+  const { branch } = recipe;
+  const rungs = mirrorsOf(job, recipe, arch);
+  const components = componentsOf(job, recipe);
+  return [
+    ...componentRepositories(components, { branch, rungs }),
+    ...ownRepositories(sources, {
+      taken: [LOCAL, ...components],
+      checksOff: checksOff.includes('trusted') ? ['signature'] : [],
+    }),
+  ];
+}
+
+function componentsOf({ components, sourcesOnly }: Job, recipe: ApkRecipe): readonly string[] {
+  if (sourcesOnly) return [];
+  return components.length > 0 ? components : recipe.components;
 }
 
 /** The user's come beside the recipe's: apk, too, takes every key that it finds, each by its name. */

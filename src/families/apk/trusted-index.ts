@@ -5,7 +5,9 @@ import type { Store } from '../../fetch/store.ts';
 import { urlOf } from '../mirror-address.ts';
 import { type ApkIndex, openIndex } from './index-archive.ts';
 import { checkIndex, checkRollback } from './index-checks.ts';
+import type { Repository } from './repositories.ts';
 import type { ApkRequest } from './request.ts';
+import type { ApkKey } from './signature.ts';
 
 export interface IndexIo {
   readonly http: Http;
@@ -15,8 +17,8 @@ export interface IndexIo {
 
 /** An index that passed every check that is on. */
 export interface TrustedIndex extends ApkIndex {
-  readonly component: string;
-  /** The mirrors with the one that gave this index first. */
+  readonly repository: Repository;
+  /** Its addresses with the one that gave this index first. */
   readonly rungs: readonly string[];
   /** Why mirrors before it were passed over. */
   readonly passedOver: readonly MkbaseError[];
@@ -25,34 +27,35 @@ export interface TrustedIndex extends ApkIndex {
 /** Alpine's largest, community of edge, has 3 MB. */
 const INDEX_LIMIT = 64 * 2 ** 20;
 
-/** The folder of a component below a mirror's root. */
-export function repositoryFolder(branch: string, component: string): string {
-  return [branch, component].filter(Boolean).join('/');
-}
-
 /**
- * The index of a component from the first mirror whose one is good: one that lags or is down is passed
+ * The index of a repository from the first mirror whose one is good: one that lags or is down is passed
  * over, as trust comes from the signature; one that serves a changed index ends the search.
  */
-export async function findIndex(component: string, request: ApkRequest, io: IndexIo): Promise<TrustedIndex> {
-  const { job, rungs, recipe, arch } = request;
-  const path = `${repositoryFolder(recipe.branch, component)}/${arch}/APKINDEX.tar.gz`;
-  const what = `the index of \`${component}\` of \`${recipe.name}\``;
-  const key = memoryKey(component, request);
+export async function findIndex(
+  repository: Repository,
+  request: ApkRequest,
+  io: IndexIo,
+): Promise<TrustedIndex> {
+  const { job, arch } = request;
+  const { folder, rungs } = repository;
+  const path = `${folder}${arch}/APKINDEX.tar.gz`;
+  const key = memoryKey(repository, request);
   const seen = await recall(io.store, key);
   if (io.offline) {
     if (seen === null) throw notInCache(path);
-    return { ...trusted(seen.bytes, what, request), component, rungs, passedOver: [] };
+    return { ...trusted(seen.bytes, repository, request), repository, rungs, passedOver: [] };
   }
   const passedOver: MkbaseError[] = [];
   for (const rung of rungs) {
     try {
       const { body } = await io.http.fetch([urlOf(rung, path)], { what: path, limit: INDEX_LIMIT });
-      const index = trusted(body, what, request);
-      if (!job.checksOff.includes('rollback')) checkRollback(index.newest, seen?.newest ?? null, what);
+      const index = trusted(body, repository, request);
+      if (!job.checksOff.includes('rollback')) {
+        checkRollback(index.newest, seen?.newest ?? null, indexName(repository, request));
+      }
       await remember(io.store, key, index.newest, body);
       const others = rungs.filter((other) => other !== rung);
-      return { ...index, component, rungs: [rung, ...others], passedOver };
+      return { ...index, repository, rungs: [rung, ...others], passedOver };
     } catch (error) {
       if (!(error instanceof MkbaseError) || !/^(network|signature)\//.test(error.code)) throw error;
       if (error.code === 'signature/bad') throw error;
@@ -62,21 +65,35 @@ export async function findIndex(component: string, request: ApkRequest, io: Inde
   throw mostTelling(passedOver, path, request);
 }
 
-function trusted(bytes: Buffer, what: string, { job, arch, recipe, keys }: ApkRequest): ApkIndex {
-  const index = openIndex(bytes, { what, keys });
+function trusted(bytes: Buffer, repository: Repository, request: ApkRequest): ApkIndex {
+  const { job, arch, recipe } = request;
+  const what = indexName(repository, request);
+  const index = openIndex(bytes, { what, keys: keysFor(repository, request) });
   if (index.algorithm === 'RSA' && !recipe.signsWithSha1) throw weak(what);
   const { now, maxAge, checksOff } = job;
-  checkIndex(index, { arch, branch: recipe.branch, what, now, maxAge, checksOff });
+  // Of the user's own any branch may be meant: what is tagged is often of another one.
+  const branch = repository.own === null ? recipe.branch : '';
+  checkIndex(index, { arch, branch, what, now, maxAge, checksOff });
   return index;
 }
 
+function keysFor({ own }: Repository, { keys }: ApkRequest): readonly ApkKey[] | null {
+  return own?.checksOff.includes('signature') ? null : keys;
+}
+
+function indexName({ name, own }: Repository, { recipe }: ApkRequest): string {
+  return `the index of \`${name}\` of \`${own?.uri ?? recipe.name}\``;
+}
+
 /** What is remembered is apart for each set of keys: a test mirror says nothing of the real one. */
-function memoryKey(component: string, { recipe, arch, keys }: ApkRequest): string {
-  const digests = keys?.map(({ key }) => {
+function memoryKey(repository: Repository, request: ApkRequest): string {
+  const { recipe, arch } = request;
+  const digests = keysFor(repository, request)?.map(({ key }) => {
     const der = key.export({ type: 'spki', format: 'der' });
     return createHash('sha256').update(der).digest('hex');
   });
-  return `apkindex/${recipe.name}/${component}/${arch}/${digests?.sort().join() ?? 'unsigned'}`;
+  const place = repository.own?.uri ?? `${recipe.name}/${repository.name}`;
+  return `apkindex/${place}/${arch}/${digests?.sort().join() ?? 'unsigned'}`;
 }
 
 const TIME_BYTES = 8;
