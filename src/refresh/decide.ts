@@ -4,9 +4,10 @@ import type { RefreshState } from './state.ts';
 /**
  * Why an image is looked at closer or made again. `new`: the registry has none. `foreign`: mkbase did not
  * make it. `unsigned`: not by the owner of the key. `build`: it was packed in another way. `inputs`: an
- * index, the recipe or images.yaml changed. `packages`: so did what follows from it.
+ * index, the recipe or images.yaml changed. `packages`: so did what follows from it. `tags`: the image is
+ * fresh, and a tag or repository of the list does not lead to it.
  */
-export type Reason = 'new' | 'foreign' | 'unsigned' | 'build' | 'inputs' | 'packages';
+export type Reason = 'new' | 'foreign' | 'unsigned' | 'build' | 'inputs' | 'packages' | 'tags';
 
 export type Verdict =
   | { readonly verdict: 'unchanged' }

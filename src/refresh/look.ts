@@ -1,10 +1,12 @@
 import { combinedDigest } from '../base-image.ts';
+import type { Digest } from '../image/blob.ts';
 import { inputsOf } from '../plan.ts';
 import { openRegistry } from '../registry/registry.ts';
+import type { Session } from '../registry/session.ts';
 import { firstLook, type Reason } from './decide.ts';
 import { type RefreshImage, stateTag } from './image.ts';
 import { type RefreshState, readState } from './state.ts';
-import { expandTemplate } from './template.ts';
+import { expandTemplate, isPlain } from './template.ts';
 import type { Tools } from './tools.ts';
 
 /** Raised where the same lock gives other bytes than with the version before. */
@@ -27,7 +29,23 @@ export async function lookAt(image: RefreshImage, { session, key, io }: Tools): 
   ]);
   const state = manifest === null ? null : await readState(manifest, key);
   const look = firstLook(state, { inputs: combinedDigest(inputs), build: buildOf(image) });
-  return { state, reason: look.verdict === 'unchanged' ? null : look.reason };
+  if (look.verdict !== 'unchanged') return { state, reason: look.reason };
+  return { state, reason: (await allLeadTo(state!.digest, image, session)) ? null : 'tags' };
+}
+
+/** Whether every tag that is known before a build leads there, in every repository. */
+async function allLeadTo(digest: Digest, image: RefreshImage, session: Session): Promise<boolean> {
+  const { repositories, tags, values } = image;
+  const others = repositories.flatMap((repository, index) =>
+    tags.filter(isPlain).flatMap((template) => {
+      if (index === 0 && template === stateTag(image)) return [];
+      return { repository, tag: expandTemplate(template, { ...values, versionOf: () => undefined }) };
+    }),
+  );
+  const found = await Promise.all(
+    others.map(({ repository, tag }) => openRegistry(repository, { session, access: 'pull' }).digest(tag)),
+  );
+  return found.every((there) => there === digest);
 }
 
 /** What the bytes depend on that no lock says. */

@@ -39,12 +39,14 @@ export async function refreshImage(
   for (const job of image.jobs) locks.push((await plan(job, tools.surroundings)).lock);
   const resolved = { ...nothing, oldestIndex: oldestOf(locks) };
   const look = secondLook(state, { lock: lockDigestOf(locks), build: buildOf(image) });
-  if (look.verdict === 'unchanged') return { ...resolved, result: 'unchanged' };
+  // Made again it is the same image: what is missing somewhere is pushed.
+  const why = reason === 'tags' ? reason : look.verdict === 'unchanged' ? null : look.reason;
+  if (why === null) return { ...resolved, result: 'unchanged' };
   const before = await locksBefore(image, state, tools);
   if (before !== null) checkRollback(before, locks);
   const changes =
     before === null ? null : compareSides(sideOfLocks('before', before), sideOfLocks('now', locks));
-  const about = { ...resolved, reason: look.reason, changes };
+  const about = { ...resolved, reason: why, changes };
   if (tools.options.checkOnly) return { ...about, result: 'outdated' };
   return { ...about, ...(await rebuild({ image, locks, changes }, tools)), result: 'changed' };
 }

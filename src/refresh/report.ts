@@ -10,6 +10,7 @@ const REASONS: Readonly<Record<Reason, string>> = {
   build: 'it was packed in another way',
   inputs: 'an index or its configuration changed',
   packages: 'other packages or settings',
+  tags: 'a tag of the list did not lead to it',
 };
 
 /** One line: the image, what came of it, and why. */

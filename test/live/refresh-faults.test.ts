@@ -1,0 +1,28 @@
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BASE, type Bench, openBench } from '../refresh/refresh-support.ts';
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await openBench();
+});
+afterEach(() => bench.close());
+
+// Here, as retries take their time.
+describe('mkbase refresh', () => {
+  it('is put off by a registry that has only errors, or that hangs', async () => {
+    const first = await bench.refresh();
+    const upgraded = { packages: [{ ...BASE, version: '1.1' }], date: '2026-01-03' };
+    const answers = [
+      (_: unknown, response: ServerResponse) => response.writeHead(500).end(),
+      () => {}, // None.
+    ];
+    for (const [index, code] of ['registry/server-error', 'host/deadline'].entries()) {
+      bench.registry.faults.push({ method: 'PUT', path: /manifests\//, times: 50, answer: answers[index]! });
+      const { status, outcome } = await bench.refresh('--timeout 8s', upgraded);
+      expect([status, outcome.error?.code]).toEqual([75, code]);
+      expect(bench.digestOf('base')).toBe(first.outcome.digest);
+      bench.registry.faults.length = 0;
+    }
+  });
+});
