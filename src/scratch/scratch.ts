@@ -67,6 +67,11 @@ export async function makeScratch(
   checkTargets(targets, sets.length);
   checkSbomPlace(sbom, targets);
   if (!mayBringInterpreters(request)) for (const set of sets) checkStarts(set, NOTHING);
+  const foreign = sets.find(({ arch }) => arch !== hostArch());
+  if (foreign !== undefined && targets.some(({ kind }) => kind === 'docker-daemon')) {
+    const message = `the image is for ${foreign.arch}, and this machine is ${hostArch()}: here it needs an emulator`;
+    surroundings.emit({ type: 'warning', message });
+  }
   const delivery = openDelivery(targets, surroundings);
   await delivery.check();
   const folder = await mkdtemp(join(tmpdir(), 'mkbase-scratch-'));

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { readElf } from '../../src/formats/elf.ts';
+import { flatten } from '../../src/image/flatten.ts';
+import type { Image } from '../../src/image/image.ts';
+import { openImage, parseImageSource } from '../../src/image-source.ts';
 import { findLibraries } from '../../src/programs/libraries.ts';
 import { readProgram } from '../../src/programs/program.ts';
 import { hostView } from '../../src/scratch/views.ts';
@@ -62,6 +65,58 @@ describeWith(['gcc', 'ldd'], "a compiler's programs", () => {
     },
   );
 });
+
+describeWith(['go', 'rustc'], 'programs of other languages', () => {
+  it('of Go are static, and start in an empty image', async () => {
+    await writeFile(join(folder, 'app.go'), 'package main\nfunc main() { println("hello") }\n');
+    shell('CGO_ENABLED=0 GO111MODULE=off go build -o app-go app.go');
+    expect(readElf(await readFile(join(folder, 'app-go'))).kind).toBe('static');
+    expect(shell(`${process.execPath} ${MAIN} doctor app-go`)).toContain('would start');
+  });
+
+  it('of Rust are dynamic, and static-pie where they are asked to be', async () => {
+    await writeFile(join(folder, 'app.rs'), 'fn main() { println!("hello") }\n');
+    shell('rustc app.rs -o app-rust && rustc -C target-feature=+crt-static app.rs -o app-static');
+    expect(readElf(await readFile(join(folder, 'app-rust'))).kind).toBe('dynamic');
+    expect(readElf(await readFile(join(folder, 'app-static'))).kind).toBe('static-pie');
+  });
+});
+
+describeWith([], 'programs of another architecture, from signed packages', () => {
+  const scratch = (line: string) =>
+    shell(`${process.execPath} ${MAIN} scratch ${line} --from bookworm --quiet`);
+  const doctor = (target: string) => shell(`${process.execPath} ${MAIN} doctor ${target} --json`);
+
+  it('are put into an image for it', async () => {
+    scratch('oci:busybox --arch arm64 --include busybox-static --entrypoint [\\"/bin/busybox\\"]');
+    expect(JSON.parse(doctor('oci:busybox'))).toMatchObject({ arch: 'arm64', starts: true });
+    await writeFile(join(folder, 'arm64'), await fileOf('oci:busybox', 'usr/bin/busybox'));
+    const program = readProgram(await readFile(join(folder, 'arm64')), 'arm64');
+    expect(program).toMatchObject({ kind: 'elf', arch: 'arm64', elf: { kind: 'static' } });
+  });
+
+  it('get its libraries, which this machine does not have', async () => {
+    scratch('oci:whole --arch arm64 --include hello --entrypoint [\\"/usr/bin/hello\\"]');
+    await writeFile(join(folder, 'hello'), await fileOf('oci:whole', 'usr/bin/hello'));
+    scratch('hello oci:with --with-libs');
+    expect(JSON.parse(doctor('oci:with'))).toMatchObject({ arch: 'arm64', starts: true, findings: [] });
+    const lock = JSON.parse(await readFile(join(folder, 'with.lock.json'), 'utf8'));
+    expect(lock.packages.map(({ name }: { name: string }) => name)).toEqual(['libc6']);
+  });
+});
+
+async function fileOf(source: string, path: string): Promise<Buffer> {
+  const { env } = process;
+  const opened = await openImage(await parseImageSource(source, folder), {
+    env,
+    signal: new AbortController().signal,
+  });
+  const flat = await flatten(opened.image as Image);
+  const bytes = flat.read(path);
+  await flat.close();
+  await opened.close();
+  return bytes;
+}
 
 describeWith(['root', 'dockerd', 'docker', 'gcc'], 'a scratch image in docker', () => {
   let docker: Docker | null;

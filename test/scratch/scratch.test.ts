@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { Ajv } from 'ajv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { readTar, type TarEntry } from '../../src/formats/tar.ts';
@@ -130,6 +131,22 @@ describe('mkbase scratch', () => {
     await writeFile(join(cwd, 'start'), '#!/bin/sh\n');
     await writeFile(join(cwd, 'sh'), buildElf());
     expect((await scratch('start oci:out --add sh:/bin/sh:0755')).status).toBe(0);
+  });
+
+  it('tells programs what it made, in the form of the schema of events', async () => {
+    await writeFile(join(cwd, 'app'), buildElf());
+    const schema = await readFile(new URL('../../docs/events.schema.json', import.meta.url), 'utf8');
+    const validate = new Ajv({ allowUnionTypes: true }).compile(JSON.parse(schema));
+    const { out } = await scratch('app oci:out --json --sbom spdx');
+    const events = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    for (const event of events) expect(validate(event) ? [] : validate.errors).toEqual([]);
+    expect(events.at(-1)).toMatchObject({
+      ...{ type: 'result', packages: 0, lockFile: join(cwd, 'out.lock.json') },
+      sbomFiles: [join(cwd, 'out.spdx.json')],
+    });
   });
 
   it('refuses a TARGET that is no image, and another architecture than was asked for', async () => {
