@@ -48,6 +48,8 @@ export async function* encodeGzip(source: AsyncIterable<Buffer>, level = 6): Asy
     length += block.length;
     const packed = deflateRawAsync(block, {
       level,
+      // In one go mostly: each time that the output is full, the block would wait for a thread again.
+      chunkSize: BLOCK_SIZE / 2,
       finishFlush: isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
       ...(dictionary && { dictionary }),
     });

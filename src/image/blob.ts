@@ -68,7 +68,7 @@ export function bytesOf(blob: Blob): Promise<Buffer> {
 }
 
 /** All pieces of a small stream in one. */
-export async function collect(source: AsyncIterable<Buffer>): Promise<Buffer> {
+export async function collect(source: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of source) pieces.push(piece);
   return Buffer.concat(pieces);

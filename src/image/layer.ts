@@ -4,7 +4,7 @@ import { endOfTar, tarHeader, tarPadding } from '../formats/tar-writer.ts';
 import type { Entry, EntryMeta, Tree } from '../rootfs/tree.ts';
 
 /** Content of a file, whole or in pieces. */
-export type Content = Buffer | AsyncIterable<Buffer>;
+export type Content = Buffer | Iterable<Buffer> | AsyncIterable<Buffer>;
 
 export interface LayerOptions {
   /** Seconds since 1970; no entry is newer. */

@@ -53,7 +53,9 @@ async function archiveRootfs(name: string, open: () => Promise<TarFile>): Promis
     });
   });
   try {
-    const { tree, contents } = treeOfArchive(tar.items);
+    // Its list of entries is as large as the Tree: nothing holds it from here on.
+    const { source, items, close } = tar;
+    const { tree, contents } = treeOfArchive(items);
     if (tree.size === 0)
       throw new MkbaseError('image/bad-rootfs', `there is nothing in ${name}`, {
         hint: 'make the tar inside of the root filesystem, as in `tar -C DIR -c .`',
@@ -61,11 +63,11 @@ async function archiveRootfs(name: string, open: () => Promise<TarFile>): Promis
     return {
       tree,
       async *open(path) {
-        yield* contentPieces(tar.source, contents.get(path)!);
+        yield* contentPieces(source, contents.get(path)!);
       },
       check() {},
       notices: [],
-      close: () => tar.close(),
+      close,
     };
   } catch (error) {
     await tar.close();
