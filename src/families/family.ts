@@ -2,7 +2,7 @@
 import type { Http } from '../fetch/http.ts';
 import type { Store } from '../fetch/store.ts';
 import type { Hooks } from '../hooks/run.ts';
-import type { Job } from '../job.ts';
+import type { Job, Mode } from '../job.ts';
 import type { ApkImage, AptImage, Lock, LockedFile, LockedPackage } from '../lock.ts';
 import type { Recipe } from '../recipe.ts';
 import type { LoadedRecipe } from '../recipes.ts';
@@ -58,6 +58,8 @@ export interface Installer {
 
 export interface InstallJob {
   readonly arch: string;
+  /** How scripts are isolated. */
+  readonly mode: Mode;
   /** In the order of the Lock. */
   readonly packages: readonly LockedPackage[];
   readonly pathRules: readonly string[];

@@ -5,7 +5,7 @@ import type { Errand } from '../hooks/errand.ts';
 import type { Hook } from '../hooks/hook.ts';
 import type { LayerCodec } from '../image/media-types.ts';
 import type { PackedLayer } from '../image/pack-layer.ts';
-import type { Event, Mode } from '../job.ts';
+import type { Event } from '../job.ts';
 import type { PortableError } from '../portable-error.ts';
 import type { Family } from '../recipe.ts';
 import type { Compression } from '../target.ts';
@@ -14,7 +14,6 @@ import type { RuleTally } from './exclusion-tally.ts';
 /** Everything that is staged lies in one directory, beside the target. */
 export interface StageJob extends InstallJob {
   readonly family: Family;
-  readonly mode: Mode;
   readonly scripts: 'run' | 'skip';
   /** The staging directory, which exists. */
   readonly directory: string;

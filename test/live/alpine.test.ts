@@ -1,6 +1,6 @@
 /** Bases of Alpine through the command line: the official image's tree, and what docker-alpine tests of its own. */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -46,6 +46,29 @@ describeWith(['root', MIRROR], 'the official minirootfs', () => {
     ]);
     const missing = expected.filter((line) => !made.includes(line));
     expect(missing.map((line) => line.split(' ')[0])).toEqual(['etc/shadow']);
+  });
+});
+
+describeWith(['root', MIRROR], 'hooks of an Alpine base', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mkbase-live-alpine-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('find apk and its database in place, and leave no date of today', async () => {
+    const out = join(folder, 'out');
+    execFileSync(process.execPath, [
+      ...[MAIN, 'alpine:3.20', out, `file://${join(sharedPath(MIRROR), 'alpine')}`, '--quiet'],
+      ...['--components=main', '--keyring', KEY, '--cache-dir', join(folder, 'cache')],
+      ...['--setup-hook=ls "$1/etc/apk" > "$1/tmp/seen"; cp "$1/tmp/seen" "$1/seen"'],
+      ...['--customize-hook=chroot "$1" apk info >> "$1/seen"; chroot "$1" adduser -D someone'],
+    ]);
+    const seen = (await readFile(join(out, 'seen'), 'utf8')).trim().split('\n');
+    expect(seen.slice(0, 4)).toEqual(['arch', 'keys', 'repositories', 'world']);
+    expect(seen).toHaveLength(4 + 14);
+    // The newest package is of 2024-09-03.
+    expect(await readFile(join(out, 'etc/shadow'), 'utf8')).toContain('\nsomeone:!:19969:');
   });
 });
 

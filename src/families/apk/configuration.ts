@@ -1,7 +1,8 @@
 /** Scripts and triggers while packages are installed, and what their effects mean for the next package. */
+import type { Mode } from '../../job.ts';
 import type { PackageHead } from '../../rootfs/package-file.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { removeTraces } from '../traces.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { removeTraces, type TracesOptions } from '../traces.ts';
 import { type Ids, readIds } from './ids.ts';
 import type { PlacementRules } from './placement.ts';
 import { protection } from './protection.ts';
@@ -119,5 +120,19 @@ export function configureIn(
     if (madeSys && !isOwned('sys'))
       await rootfs.finish({ remove: ['sys'], settle: [], others: [], texts: [] });
     return secrets;
+  }
+}
+
+/** The same for what hooks leave, which run when the sandbox of the scripts has ended. */
+export async function tracesOfHooks(
+  root: string,
+  { mode, ...options }: TracesOptions & { readonly mode: Mode },
+): Promise<readonly string[]> {
+  const sandbox = startSandbox(mode);
+  try {
+    await sandbox.enter(root, []);
+    return await removeTraces(sandbox, options);
+  } finally {
+    await sandbox.close();
   }
 }

@@ -13,7 +13,7 @@ import type { Installed, InstallJob, InstallTools } from '../family.ts';
 import { naming } from '../package-error.ts';
 import { linkApplets } from './busybox-links.ts';
 import { listApplets } from './busybox-list.ts';
-import { configureIn, withoutScripts } from './configuration.ts';
+import { configureIn, tracesOfHooks, withoutScripts } from './configuration.ts';
 import { finishRootfs } from './finish.ts';
 import { type PkgInfo, readPkgInfo } from './pkginfo.ts';
 import { openRootfs } from './rootfs.ts';
@@ -55,7 +55,8 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
   }
   await configuration.runTriggers(installed);
   const removedSecrets = await configuration.end(installed, job.keepSecrets);
-  const hasApplets = sandbox !== null || (await linkApplets(rootfs, epoch, () => listApplets(tools.root)));
+  const hasApplets =
+    sandbox !== null || (await linkApplets(rootfs, epoch, () => listApplets(tools.root, job.mode)));
   await finishRootfs(rootfs, installed, {
     ...{ epoch, exclusion, onExcluded: tools.onExcluded },
     rootPassword: job.apk?.rootPassword ?? null,
@@ -63,10 +64,14 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
   // Nothing of apk's comes before the rest: when its essential set is configured, all is.
   await runHooks('essential');
   await runHooks('customize');
+  const { essential, customize } = tools.hooks;
+  const hooksRan = essential !== undefined || customize !== undefined;
+  const removedLater = hooksRan ? await tracesOfHooks(tools.root, { ...job, epoch }) : [];
+  if (hooksRan) await rootfs.rescan();
   return {
     epoch,
     skipped: sandbox === null ? installed.flatMap(skippedOf) : [],
-    removedSecrets,
+    removedSecrets: [...removedSecrets, ...removedLater],
     refusedNodes: rootfs.refused(),
     tree: rootfs.tree(),
     devices: new Map(),

@@ -76,6 +76,7 @@ export async function installFiles(
       {
         ...{ arch: 'x86_64', packages: [...files.keys()], pathRules: [], seedFiles: [] },
         ...{ keepSecrets: false, epoch: null, debconfSelections: null },
+        mode: privileged ? 'root' : 'none',
         ...job,
       },
       {
