@@ -5,7 +5,7 @@ import { openRegistry, type Registry } from '../registry/registry.ts';
 import type { Session } from '../registry/session.ts';
 import { type DatedTag, datedTags } from './dated-tag.ts';
 import type { RefreshImage } from './image.ts';
-import type { Retention } from './images-file.ts';
+import type { Retention } from './image-spec.ts';
 
 export interface TaggedDigest {
   readonly tag: string;

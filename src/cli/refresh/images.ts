@@ -3,12 +3,8 @@ import { MkbaseError, reasonOf } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
 import { findRecipe } from '../../recipes.ts';
 import type { RefreshImage } from '../../refresh/image.ts';
-import {
-  type ImageSpec,
-  type ImagesFile,
-  type OptionValue,
-  readImagesFile,
-} from '../../refresh/images-file.ts';
+import type { ImageSpec, OptionValue } from '../../refresh/image-spec.ts';
+import { type ImagesFile, readImagesFile } from '../../refresh/images-file.ts';
 import { fixedText } from '../../refresh/template.ts';
 import { type Arguments, parseArguments } from '../arguments.ts';
 import { CHECKS } from '../options/checks.ts';

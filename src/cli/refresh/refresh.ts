@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import type { Event } from '../../job.ts';
 import { tellGithub } from '../../refresh/github.ts';
 import type { RefreshImage } from '../../refresh/image.ts';
-import type { ImageSpec, ImagesFile } from '../../refresh/images-file.ts';
+import type { ImageSpec } from '../../refresh/image-spec.ts';
+import type { ImagesFile } from '../../refresh/images-file.ts';
 import { firstImagesFile } from '../../refresh/init.ts';
 import { whileLocked } from '../../refresh/local-lock.ts';
 import { writeMetrics } from '../../refresh/metrics.ts';
@@ -13,7 +14,7 @@ import { eventOf, type Outcome, statusOf } from '../../refresh/outcome.ts';
 import { type RunOptions, refreshAll } from '../../refresh/refresh-all.ts';
 import { outcomeText, reportFile } from '../../refresh/report.ts';
 import { watch } from '../../refresh/watch.ts';
-import { printable } from '../../text.ts';
+import { counted, printable } from '../../text.ts';
 import type { Arguments } from '../arguments.ts';
 import { failureOf } from '../failure.ts';
 import { checkOperands } from '../operands.ts';
@@ -104,7 +105,7 @@ async function outcomesOf(
   };
   const outcomes = await refreshAll(shared(images, options), options, {
     ...{ env, signal, registry: registrySettings(flags, world.cwd) },
-    emit: (event, image) => tell(event, image, { args, world }),
+    emit: teller(args, world),
     async onOutcome(outcome) {
       await print(outcome, args, world);
       if (options.checkOnly || !isNews(outcome)) return;
@@ -130,18 +131,38 @@ async function print(outcome: Outcome, { flags }: Arguments, world: World): Prom
   if (flags.json) await write(world.stdout, `${JSON.stringify(eventOf(outcome))}\n`);
   else if (outcome.error !== null) {
     await write(world.stderr, outcomeText(outcome));
-    for (const line of [...outcome.error.details, `hint: ${outcome.error.hint}`]) {
+    const { details, hint } = outcome.error;
+    for (const line of [...details, ...(hint === undefined ? [] : [`hint: ${hint}`])]) {
       await write(world.stderr, `  ${printable(line)}\n`);
     }
   } else if (!flags.quiet) await write(world.stdout, outcomeText(outcome));
 }
 
-/** One stream for the lines of all images, each with its name. */
-function tell(event: Event, image: string, { args: { flags }, world }: Pick<Round, 'args' | 'world'>): void {
-  if (event.type === 'warning') {
-    world.stderr.write(`warning: ${image === '' ? '' : `${image}: `}${printable(event.message)}\n`);
-  } else if (event.type === 'log' && flags.verbose) {
-    world.stderr.write(`${image === '' ? '' : `${image}: `}${printable(event.line)}\n`);
+/** One stream for the lines of all images, each with its name; phases and warnings are told once. */
+function teller({ flags }: Arguments, { stderr }: World): (event: Event, image: string) => void {
+  const told = new Set<string>();
+  return (event, image) => {
+    const text = eventText(event, flags);
+    if (text === null) return;
+    const line = `${image === '' ? '' : `${image}: `}${printable(text)}\n`;
+    if (event.type !== 'log' && told.has(line)) return;
+    told.add(line);
+    stderr.write(line);
+  };
+}
+
+function eventText(event: Event, { verbose, quiet, json }: Arguments['flags']): string | null {
+  switch (event.type) {
+    case 'warning':
+      return `warning: ${event.message}`;
+    case 'log':
+      return verbose ? event.line : null;
+    case 'phase':
+      if (quiet || json) return null;
+      if (event.packages === undefined) return event.phase;
+      return `${event.phase}: ${counted(event.packages, 'package')}`;
+    default:
+      return null;
   }
 }
 
