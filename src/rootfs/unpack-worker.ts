@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { MkbaseError } from '../errors.ts';
+import { MkbaseError, quoted } from '../errors.ts';
 import { createHasher, parseDigest } from '../formats/digest.ts';
 import type { TarEntry } from '../formats/tar.ts';
 import { toPortable } from '../portable-error.ts';
@@ -103,7 +103,21 @@ async function open(id: number, bytes: Buffer, digest: string): Promise<OpenedPa
 function inRootfs<T>(act: (writer: Writer) => T): T {
   if (rootfs === undefined) throw new Error('no rootfs is open');
   const { writer, within } = rootfs;
-  return within(() => act(writer));
+  try {
+    return within(() => act(writer));
+  } catch (error) {
+    throw explained(error as NodeJS.ErrnoException);
+  }
+}
+
+/** Paths were planned for what packages have: a script that ran since may have changed what is on the way. */
+function explained(error: NodeJS.ErrnoException): Error {
+  if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(error.code ?? '')) return error;
+  const path = quoted(error.path ?? '/');
+  return new MkbaseError('script/path-in-the-way', `cannot write ${path} in the base (${error.code})`, {
+    hint: 'a script of a package has put something else in the place of its directory',
+    cause: error,
+  });
 }
 
 function openRootfs(root: string): NonNullable<typeof rootfs> {
