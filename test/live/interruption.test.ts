@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -11,8 +12,8 @@ import { startLiveMirror } from '../support/live-mirror.ts';
 import { describeWith } from './needs.ts';
 import { MAIN } from './run.ts';
 
-/** Builds of other checkouts may be running. */
-const OURS = join(dirname(MAIN), '../');
+/** In the environment of what these tests start: other builds may be running. */
+const MARK = `MKBASE_TEST=${randomUUID()}`;
 const PHASES = ['plan', 'fetch', 'stage', 'configure', 'deliver'] as const;
 
 describeWith(['root'], 'a build that is ended', () => {
@@ -82,6 +83,7 @@ describeWith(['root'], 'a build that is ended', () => {
     return spawn(process.execPath, argumentsFor(target), {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, MKBASE_TEST: MARK.split('=')[1] },
     });
   }
 
@@ -101,9 +103,9 @@ describeWith(['root'], 'a build that is ended', () => {
   async function strays(): Promise<string[]> {
     const found: string[] = [];
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      const isOurs = ['staging/inside.js', 'sandbox/guest.js'].some((name) => command.includes(OURS + name));
-      if (isOurs) found.push(command.replaceAll('\0', ' '));
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+      if (environment.split('\0').includes(MARK))
+        found.push(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => pid));
     }
     const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
     return [...found, ...mounts.filter((line) => line.includes(folder))];

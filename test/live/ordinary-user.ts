@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +22,7 @@ export async function makeOrdinaryUser(folder: string): Promise<OrdinaryUser> {
     await cp(join(root, part), join(program, part), { recursive: true, dereference: true });
   }
   // Several runs may be on one machine.
-  const name = `mkbase-test-${process.pid}`;
+  const name = `mkbase-test-${randomBytes(4).toString('hex')}`;
   execFileSync('useradd', ['--create-home', name], { stdio: 'ignore' });
   const home = `/home/${name}`;
   return {
