@@ -145,7 +145,7 @@ function outputsOf(
 /** Fetches and stages at once: a package is staged as soon as it is there. */
 async function stageAndFetch(
   job: StageJob,
-  { lock, urlsOf }: Plan,
+  { lock, urlsOf, checkPackage = async () => {} }: Plan,
   { store, workshop, emit }: Cache & Surroundings & { readonly workshop: Workshop },
 ): Promise<Staged> {
   const bytes = lock.packages.reduce((sum, { size }) => sum + size, 0);
@@ -157,14 +157,17 @@ async function stageAndFetch(
     digest: parseDigest(digest),
   }));
   const staging = workshop.stage(job, emit);
+  const checks: Promise<void>[] = [];
   const fetching = store.fetchAll(items, {
     onItem: ({ index, name, size }, { path, cached }) => {
-      workshop.fetched(index, path);
+      const check = checkPackage(path, name).then(() => workshop.fetched(index, path));
+      check.catch(() => {}); // Reported when all is fetched.
+      checks.push(check);
       emit({ type: 'fetched', name, bytes: size, cached });
     },
     onBytes: (change) => emit({ type: 'bytes', bytes: change }),
   });
-  const [staged] = await Promise.all([staging, fetching]);
+  const [staged] = await Promise.all([staging, fetching.then(() => Promise.all(checks))]);
   return staged;
 }
 

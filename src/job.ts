@@ -44,6 +44,8 @@ export interface Job {
   /** Files of OpenPGP keys that replace the recipe's; empty means the recipe's. */
   readonly keyrings: readonly string[];
   readonly checksOff: readonly Check[];
+  /** Whether packages are held to signatures of their own, where they have some. */
+  readonly checkPackages: boolean;
   /** Seconds; a Release older than this is refused. */
   readonly maxAge: number | null;
   /** The clock that signatures and dates are judged by. */

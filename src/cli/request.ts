@@ -10,9 +10,9 @@ import type { Check } from '../lock.ts';
 import { type PocketName, type Recipe, VARIANTS, type Variant } from '../recipe.ts';
 import { findRecipe } from '../recipes.ts';
 import type { SbomFormat } from '../sbom/format.ts';
-import { checkAptAlone } from './apt-alone.ts';
 import type { Arguments } from './arguments.ts';
 import { cacheDirOf } from './cache-directory.ts';
+import { checkFamily } from './family-options.ts';
 import { hooksOf, namesHooks } from './hooks.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';
 import type { Flags, OptionName } from './options.ts';
@@ -91,7 +91,7 @@ export async function jobFrom(
 ): Promise<Job> {
   checkConflicts(flags);
   const recipe = findRecipe(operands[0]!);
-  checkAptAlone(flags, recipe);
+  checkFamily(flags, recipe);
   const mode = (allowed('mode', flags.mode) ?? 'auto') as Job['mode'];
   const scripts = (allowed('scripts', flags.scripts) ?? 'run') as Job['scripts'];
   return {
@@ -116,6 +116,7 @@ export async function jobFrom(
     tls: await tlsFrom(flags, cwd),
     keyrings: await Promise.all(flags.keyring.map((file) => readable('keyring', resolve(cwd, file)))),
     checksOff: Object.entries(CHECKS).flatMap(([name, check]) => (flags[name as OptionName] ? [check] : [])),
+    checkPackages: flags['check-packages'],
     maxAge: flags['max-age'] === null ? null : duration('max-age', flags['max-age']),
     now: flags['debug-now'] === null ? now : time('debug-now', flags['debug-now']),
     recommends: flags.recommends,

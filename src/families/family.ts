@@ -49,6 +49,8 @@ export interface Plan {
   readonly urlsOf: (path: string, pocket: string) => readonly string[];
   readonly seedFiles: readonly SeedFile[];
   readonly warnings: readonly string[];
+  /** What else a fetched file is held to. */
+  readonly checkPackage?: (file: string, name: string) => Promise<void>;
 }
 
 /** A module that puts packages into a staging rootfs and has them configured, offline. */

@@ -3,8 +3,8 @@ import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkAptAlone } from '../../src/cli/apt-alone.ts';
 import { parseArguments } from '../../src/cli/arguments.ts';
+import { checkFamily } from '../../src/cli/family-options.ts';
 import { ignoredBesideLock, jobFrom } from '../../src/cli/request.ts';
 import type { Recipe } from '../../src/recipe.ts';
 import { findRecipe } from '../../src/recipes.ts';
@@ -46,6 +46,7 @@ describe('jobFrom', () => {
       tls: { certificate: null, privateKey: null, authorities: null },
       keyrings: [],
       checksOff: [],
+      checkPackages: false,
       maxAge: null,
       now: NOW,
       recommends: false,
@@ -224,7 +225,7 @@ describe('hooks', () => {
 describe('options of apt alone', () => {
   const apk = { ...findRecipe('bookworm'), suite: 'edge', family: 'apk' } as unknown as Recipe;
   const check = (line: string, recipe: Recipe) =>
-    checkAptAlone(parseArguments(`x out ${line}`.trim().split(' ')).flags, recipe);
+    checkFamily(parseArguments(`x out ${line}`.trim().split(' ')).flags, recipe);
 
   it.each(['--recommends', '--pockets release', '--snapshot 2024-01-01', '--pin sid=1'])(
     '%s is refused for another family, and not left out in silence',
@@ -234,6 +235,13 @@ describe('options of apt alone', () => {
       expect(() => check('', apk)).not.toThrow();
     },
   );
+
+  it('are told from those of apk alone', () => {
+    expect(() => check('--check-packages', findRecipe('alpine:3.20'))).not.toThrow();
+    expect(() => check('--check-packages', findRecipe('bookworm'))).toThrow(
+      '`--check-packages` is for Alpine and Wolfi, not for `bookworm`',
+    );
+  });
 });
 
 describe('ignoredBesideLock', () => {

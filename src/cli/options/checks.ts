@@ -26,6 +26,11 @@ export const CHECKS = [
     summary: 'heed `trusted=yes` of a source: take its index unsigned',
   },
   {
+    name: 'check-packages',
+    kind: 'flag',
+    summary: "check the packages' own signatures too (Alpine)",
+  },
+  {
     name: 'no-check-valid-until',
     kind: 'flag',
     summary: 'take an index that has expired',

@@ -6,9 +6,10 @@ import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan } from '../family.ts';
 import { checkLock, packagesOf, recipeWarnings } from '../locked.ts';
 import { LOCAL, readLocalPackages } from './local-packages.ts';
+import { packageCheck } from './package-check.ts';
 import { addressesOf } from './plan.ts';
 import { componentRepositories, ownRepositories } from './repositories.ts';
-import { mirrorsOf } from './request.ts';
+import { keysOf, mirrorsOf } from './request.ts';
 
 /**
  * The plan that a Lock holds, with no index and no question to a mirror: the identities in the Lock are
@@ -31,6 +32,7 @@ export async function planFromLock(lock: Lock, job: Job, recipe: LoadedRecipe<Ap
     packages: packagesOf(lock),
     urlsOf: addressesOf(rungsOf(lock, job, recipe), local),
     seedFiles: lock.image.files,
+    ...packageCheck(job, job.checkPackages ? await keysOf(job, recipe, lock.arch) : null),
     warnings: recipeWarnings(lock, recipe),
   };
 }

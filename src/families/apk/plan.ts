@@ -9,6 +9,7 @@ import type { ApkPackage } from './index-file.ts';
 import { LOCAL, type LocalPackage } from './local-packages.ts';
 import { lockContent } from './lock-content.ts';
 import { checkNeededPaths } from './needed-paths.ts';
+import { packageCheck } from './package-check.ts';
 import type { Repository } from './repositories.ts';
 import { type ApkRequest, requestFrom } from './request.ts';
 import { findIndex, type IndexIo, type TrustedIndex } from './trusted-index.ts';
@@ -54,6 +55,7 @@ export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: Ind
       request.local,
     ),
     seedFiles: content.image.files,
+    ...packageCheck(job, request.keys),
     warnings: [
       ...endedWarnings(recipe, job.now),
       ...sha1Warning(recipe, indexes),

@@ -72,7 +72,7 @@ function componentsOf({ components, sourcesOnly }: Job, recipe: ApkRecipe): read
 }
 
 /** The user's come beside the recipe's: apk, too, takes every key that it finds, each by its name. */
-async function keysOf(
+export async function keysOf(
   { checksOff, keyrings }: Job,
   recipe: LoadedRecipe<ApkRecipe>,
   arch: string,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { build } from '../../../src/build.ts';
 import type { Event } from '../../../src/job.ts';
-import { type ApkSpec, apkMembers, theApkKey } from '../../support/apk.ts';
+import { type ApkSpec, apkMembers, makeApkKey, theApkKey } from '../../support/apk.ts';
 import { jobOf } from '../apt/plan-support.ts';
 import { apkMirror, folderWith, NOW } from './plan-support.ts';
 
@@ -17,8 +17,11 @@ const LIB: ApkSpec = { name: 'lib', files: { 'usr/lib/lib.so': 'lib', 'etc/lib.c
 const APP_FILE = 'v3.20/main/x86_64/app-1.0-r0.apk';
 
 /** Builds a directory of `app` without scripts, from a mirror that may be spoilt first. */
-async function buildApp(spoil: (files: Map<string, Buffer>) => void = () => {}) {
-  const mirror = await apkMirror({ packages: [APP, LIB] });
+async function buildApp(
+  spoil: (files: Map<string, Buffer>) => void = () => {},
+  { app = APP, checkPackages = false } = {},
+) {
+  const mirror = await apkMirror({ packages: [app, LIB] });
   spoil(mirror.files);
   const { name, publicPem } = theApkKey();
   const folder = await folderWith({ [name]: publicPem });
@@ -26,7 +29,7 @@ async function buildApp(spoil: (files: Map<string, Buffer>) => void = () => {}) 
   const job = jobOf({
     ...{ suite: 'alpine:3.20', arch: 'x86_64', variant: 'empty', now: NOW, components: ['main'] },
     ...{ mirror: mirror.url, keyrings: [join(folder, name)], include: ['app'] },
-    ...{ cacheDir: join(folder, 'cache'), mode: 'none', scripts: 'skip', jobs: 2 },
+    ...{ checkPackages, cacheDir: join(folder, 'cache'), mode: 'none', scripts: 'skip', jobs: 2 },
   });
   const events: Event[] = [];
   const surroundings = {
@@ -90,14 +93,17 @@ describe('a build of an Alpine base', () => {
     expect(outcome.message).toContain('app');
   });
 
-  test('does not mind another signature of the package: the index vouches for it', async () => {
-    const { outcome } = await buildApp((files) => {
-      const real = files.get(APP_FILE)!;
-      const other = Buffer.from(real);
-      // The time in the gzip header of the signature member.
-      other[4]! ^= 1;
-      files.set(APP_FILE, other);
-    });
-    expect(outcome.packages).toBe(2);
+  const app = { ...APP, key: makeApkKey('other.rsa.pub') };
+
+  test('does not mind who signed a package: the index vouches for it', async () => {
+    expect((await buildApp(() => {}, { app })).outcome.packages).toBe(2);
+  });
+
+  test('holds packages to their own signatures where that is asked for', async () => {
+    expect((await buildApp(() => {}, { checkPackages: true })).outcome.packages).toBe(2);
+    const { outcome, made } = await buildApp(() => {}, { app, checkPackages: true });
+    expect(outcome).toMatchObject({ code: 'signature/unknown-key' });
+    expect(outcome.message).toContain('the package `app`');
+    expect(await readdir(made)).toEqual([]);
   });
 });

@@ -100,6 +100,7 @@ export function jobOf(change: Partial<Job> = {}): Job {
     tls: { certificate: null, privateKey: null, authorities: null },
     keyrings: [],
     checksOff: [],
+    checkPackages: false,
     maxAge: null,
     now: NOW,
     recommends: false,

@@ -2,6 +2,9 @@ import { MkbaseError } from '../errors.ts';
 import type { Recipe } from '../recipe.ts';
 import type { Flags, OptionName } from './options.ts';
 
+/** Options that mean nothing where packages are not Alpine's. */
+const APK_ALONE = ['check-packages'] as const satisfies readonly OptionName[];
+
 /** Options that mean nothing where packages are not Debian's. */
 const APT_ALONE = [
   'recommends',
@@ -12,19 +15,18 @@ const APT_ALONE = [
   'pockets',
   'pin',
   'snapshot',
-  'allow-trusted',
 ] as const satisfies readonly OptionName[];
 
 /** @throws MkbaseError `usage/not-for-suite` for what would be left out in silence */
-export function checkAptAlone(flags: Flags, { family, suite }: Recipe): void {
-  if (family === 'apt') return;
-  const given = APT_ALONE.find((name) =>
+export function checkFamily(flags: Flags, { family, suite }: Recipe): void {
+  const others: readonly OptionName[] = family === 'apt' ? APK_ALONE : APT_ALONE;
+  const given = others.find((name) =>
     [flags[name]].flat().some((value) => value !== false && value !== null),
   );
   if (given === undefined) return;
   throw new MkbaseError(
     'usage/not-for-suite',
-    `\`--${given}\` is for suites of Debian and Ubuntu, not for \`${suite}\``,
+    `\`--${given}\` is for ${family === 'apt' ? 'Alpine and Wolfi' : 'Debian and Ubuntu'}, not for \`${suite}\``,
     {
       hint: 'leave it out',
     },
