@@ -39,8 +39,9 @@ function imageOfBase(base: SealedBase, format: ImageFormat): Image {
   });
 }
 
-function historyOf({ recipe, variant }: Lock): string {
-  return variant === 'scratch' ? 'mkbase scratch' : `mkbase ${recipe.name} --variant=${variant}`;
+/** What made it, as `docker history` shows it. */
+export function historyOf({ recipe, variant, image }: Lock): string {
+  return image.programs !== undefined ? 'mkbase scratch' : `mkbase ${recipe.name} --variant=${variant}`;
 }
 
 function createdAt({ epoch, image }: Lock): number {

@@ -55,7 +55,7 @@ async function requestOf(args: Arguments, world: World): Promise<ScratchRequest>
       .map((program) => ({ ...program, source: at(program.source) })),
     arches: flags.arch.map((name) => allowed('arch', name)),
     certificates: {
-      debian: flags.ca,
+      packaged: flags.ca,
       own: await Promise.all(flags['ca-file'].map((file) => ownCertificates(at(file)))),
     },
     timeZones: flags.tz,

@@ -21,7 +21,7 @@ export function checkInterpreter(program: Program, name: string, { has }: Around
       'binary/script',
       `${quoted(name)} is a script for ${quoted(interpreter)}, which the image does not have`,
       {
-        hint: `bring it in a package, as in \`--from bookworm --include dash\` or, for \`#!/bin/busybox sh\`, \`--include busybox-static\`; or make a base that has it`,
+        hint: `bring it in packages, as with \`--from alpine:3.20 --include busybox,busybox-binsh\` or \`--from bookworm --include dash\`; or make a base that has it`,
       },
     );
   }

@@ -1,9 +1,11 @@
 /** What an image is made of, as a Lock says: the same facts for every form of a bill of materials. */
+
 import { createHash } from 'node:crypto';
+import { historyOf } from '../base-image.ts';
 import type { Lock, LockedIndex, LockedPackage } from '../lock.ts';
 import type { Recipe } from '../recipe.ts';
 import { findRecipe } from '../recipes.ts';
-import type { Licences } from './licences.ts';
+import type { Facts } from './facts.ts';
 
 export interface Inventory {
   /** `debian:bookworm`, and of which architecture. */
@@ -37,7 +39,7 @@ export interface PackageItem {
   /** Where it can be had. */
   readonly url: string;
   readonly size: number;
-  /** Hex; null where its index vouches for it otherwise. */
+  /** Hex; null where its index vouches for it otherwise and the cache does not have it. */
   readonly sha256: string | null;
   readonly reason: LockedPackage['reason'];
   /** SPDX licence expression; null where it is not known. */
@@ -53,17 +55,17 @@ export interface FileItem {
   readonly kind: 'program' | 'settings' | 'content';
 }
 
-export function inventoryOf(lock: Lock, licences: Licences): Inventory {
-  const { recipe, arch, variant, lockDigest, image, pathRules, indexes } = lock;
+export function inventoryOf(lock: Lock, facts: Facts): Inventory {
+  const { recipe, arch, lockDigest, image, pathRules, indexes } = lock;
   const found = lock.packages.length === 0 ? null : findRecipe(recipe.name);
   return {
     name: recipe.name,
     arch,
-    summary: variant === 'scratch' ? 'mkbase scratch' : `mkbase ${recipe.name} --variant=${variant}`,
+    summary: historyOf(lock),
     lockDigest,
     created: image.created ?? lock.epoch ?? 0,
     system: found && { name: found.distribution, version: found.release ?? found.suite },
-    packages: lock.packages.map((item) => packageItem(item, { recipe: found!, indexes, licences })),
+    packages: lock.packages.map((item) => packageItem(item, { recipe: found!, indexes, facts })),
     files: filesOf(image),
     pathRules,
     hasHooks: (image.hooks ?? []).length > 0,
@@ -73,10 +75,10 @@ export function inventoryOf(lock: Lock, licences: Licences): Inventory {
 interface Origins {
   readonly recipe: Recipe;
   readonly indexes: readonly LockedIndex[];
-  readonly licences: Licences;
+  readonly facts: Facts;
 }
 
-function packageItem(item: LockedPackage, { recipe, indexes, licences }: Origins): PackageItem {
+function packageItem(item: LockedPackage, { recipe, indexes, facts }: Origins): PackageItem {
   const { name, version, arch, pocket, path, size, digest, reason } = item;
   const own = indexes.find((index) => index.pocket === pocket)?.own?.uri ?? null;
   return {
@@ -86,8 +88,11 @@ function packageItem(item: LockedPackage, { recipe, indexes, licences }: Origins
     // pool/main/g/glibc/libc6_2.36-9_amd64.deb
     source: /^pool\/[^/]+\/[^/]+\/([^/]+)\//.exec(path)?.[1] ?? null,
     url: `${own ?? mirrorOf(item, recipe)}/${path}`,
-    sha256: digest.startsWith('sha256:') ? digest.slice('sha256:'.length) : null,
-    licence: licences.get(digest) ?? null,
+    // apk knows packages by another digest.
+    sha256: digest.startsWith('sha256:')
+      ? digest.slice('sha256:'.length)
+      : (facts.get(digest)?.sha256 ?? null),
+    licence: facts.get(digest)?.licence ?? null,
   };
 }
 

@@ -11,9 +11,9 @@ import type { Attachment } from '../registry/push-image.ts';
 import { type Target, targetName } from '../target.ts';
 import { programVersion } from '../version.ts';
 import { cyclonedxDocument } from './cyclonedx.ts';
+import { readFacts } from './facts.ts';
 import type { SbomFormat } from './format.ts';
 import { inventoryOf } from './inventory.ts';
-import { readLicences } from './licences.ts';
 import { spdxDocument } from './spdx.ts';
 
 const FORMS = {
@@ -57,7 +57,7 @@ export async function makeSboms(
   const cache = openCache({ cacheDir, offline: true }, surroundings);
   const sboms: Sbom[] = [];
   for (const [of, lock] of locks.entries()) {
-    const inventory = inventoryOf(lock, await readLicences(lock, cache));
+    const inventory = inventoryOf(lock, await readFacts(lock, cache));
     for (const format of formats) {
       const document = FORMS[format].document(inventory, programVersion());
       sboms.push({ format, of, text: `${JSON.stringify(document, null, 1)}\n` });

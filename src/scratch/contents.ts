@@ -36,20 +36,20 @@ export function putDirectory({ tree }: Contents, path: string, mode: number, own
 const MERGED = new Set(['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libo32', 'libx32']);
 
 /**
- * Entries of a package, those that `wanted` takes, in a system with merged /usr, whatever the package's
- * own age; directories come with what is in them.
+ * Entries of a package, those that `wanted` takes; directories come with what is in them. With merged /usr,
+ * whatever the package's own age, /bin and /lib are links.
  */
 export function putPackaged(
   contents: Contents,
   entries: readonly TarEntry[],
-  wanted: (path: string) => boolean,
+  { wanted, mergesUsr }: { readonly wanted: (path: string) => boolean; readonly mergesUsr: boolean },
 ): void {
   for (const entry of entries) {
     const path = normalizeEntryPath(entry.path);
-    if (path === '' || (MERGED.has(path) && entry.type === 'dir') || !wanted(path)) continue;
+    if (path === '' || !wanted(path) || (mergesUsr && MERGED.has(path) && entry.type === 'dir')) continue;
     // Since trixie packages name the places below /usr, and programs and scripts those above.
     const [top = '', below] = path.replace(/^usr\//, '').split('/', 2);
-    if (MERGED.has(top) && below !== undefined) mergeUsr(contents, top);
+    if (mergesUsr && MERGED.has(top) && below !== undefined) mergeUsr(contents, top);
     putEntry(contents, path, entry);
   }
 }

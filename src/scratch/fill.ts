@@ -4,7 +4,7 @@ import type { Job } from '../job.ts';
 import type { LockedFile, LockedProgram } from '../lock.ts';
 import { findRecipe } from '../recipes.ts';
 import { resolveInTree } from '../rootfs/tree-path.ts';
-import { CA_BUNDLE, debianBundle } from './certificates.ts';
+import { CA_BUNDLE } from './certificates.ts';
 import {
   type Contents,
   emptyContents,
@@ -13,6 +13,7 @@ import {
   putFile,
   putPackaged,
 } from './contents.ts';
+import type { ScratchFamily } from './family.ts';
 import type { GivenProgram, ProgramSet } from './given-program.ts';
 import { type Collected, putLibraries } from './libraries.ts';
 import type { Taken, TakenPackage } from './packages.ts';
@@ -23,6 +24,7 @@ export interface FillOptions extends Pick<ScratchRequest, 'certificates'> {
   readonly set: ProgramSet;
   readonly job: Job;
   readonly taken: Taken | null;
+  readonly family: ScratchFamily;
   readonly whole: ReadonlySet<string>;
   readonly collected: Collected | null;
   readonly user: User;
@@ -39,19 +41,33 @@ export interface Filled {
 }
 
 /** What an image has in it: parts of packages, accounts, certificates, local content and the programs last. */
-export function fillContents({ set, job, certificates, taken, whole, collected, user }: FillOptions): Filled {
+export function fillContents({
+  set,
+  job,
+  certificates,
+  taken,
+  family,
+  whole,
+  collected,
+  user,
+}: FillOptions): Filled {
   const contents = emptyContents();
   const { tree } = contents;
   putDirectory(contents, '', 0o755);
   putDirectory(contents, 'tmp', 0o1777);
-  for (const item of taken?.packages ?? []) putPackage(contents, item, whole.has(item.locked.name));
+  for (const item of taken?.packages ?? []) {
+    putPackage(contents, item, { isWhole: whole.has(item.locked.name), mergesUsr: family.mergesUsr });
+  }
+  if (taken !== null) {
+    for (const { path, content } of family.databaseOf(taken.packages)) putFile(contents, path, content);
+  }
   const libraries = collected === null ? [] : putLibraries(contents, collected);
   const before = new Set(tree.keys());
   putUsers(contents, user, job.accounts);
   if (taken !== null) putFile(contents, 'etc/os-release', osRelease(taken.lock.recipe.name));
   for (const { name, pem } of certificates.own) putFile(contents, `${OWN_CERTIFICATES}/${name}`, pem);
   const files = lockedFiles(contents, before);
-  putBundle(contents, { certificates, taken });
+  putBundle(contents, { certificates, taken, family });
   if (job.additions !== null) putAdditions(contents, readTar(job.additions));
   const programs = set.programs.map((program) => putProgram(contents, program));
   const has = (path: string) => path.startsWith('/') && tree.has(resolveInTree(tree, path.slice(1), true));
@@ -71,26 +87,25 @@ const OWN_CERTIFICATES = 'usr/local/share/ca-certificates';
 
 function putBundle(
   contents: Contents,
-  { certificates, taken }: Pick<FillOptions, 'certificates' | 'taken'>,
+  { certificates, taken, family }: Pick<FillOptions, 'certificates' | 'taken' | 'family'>,
 ): void {
-  const packaged = taken?.packages.find(({ locked }) => locked.name === 'ca-certificates');
+  const packaged = taken?.packages.find(({ locked }) => locked.name === family.certificates);
   const texts = [
-    ...(packaged === undefined ? [] : [debianBundle(packaged.entries)]),
+    ...(packaged === undefined ? [] : [family.bundleOf(packaged.entries)]),
     ...certificates.own.map(({ pem }) => pem),
   ];
   if (texts.length > 0) putFile(contents, CA_BUNDLE, Buffer.from(texts.join(''), 'latin1'));
 }
 
-/**
- * The files of a package that are wanted, its licence, and its description where scanners look for it in
- * images without dpkg's own database.
- */
-function putPackage(contents: Contents, { locked, entries, control }: TakenPackage, isWhole: boolean): void {
-  const { name } = locked;
-  putPackaged(contents, entries, (path) => {
-    return isWhole || path === `usr/share/doc/${name}/copyright` || path.startsWith('usr/share/zoneinfo/');
-  });
-  putFile(contents, `var/lib/dpkg/status.d/${name}`, control.get('control')?.body ?? '');
+/** All of a package, or of the files that are wanted those that it has, with its licence. */
+function putPackage(
+  contents: Contents,
+  { locked, entries }: TakenPackage,
+  { isWhole, mergesUsr }: { readonly isWhole: boolean; readonly mergesUsr: boolean },
+): void {
+  const copyright = `usr/share/doc/${locked.name}/copyright`;
+  const wanted = (path: string) => isWhole || path === copyright || path.startsWith('usr/share/zoneinfo/');
+  putPackaged(contents, entries, { wanted, mergesUsr });
 }
 
 /** os-release(5), as far as scanners need it to know whose packages these are. */

@@ -1,4 +1,5 @@
 import type { Job, Surroundings } from '../job.ts';
+import type { ScratchFamily } from './family.ts';
 import type { ProgramSet } from './given-program.ts';
 import { type Collected, collectFromHost, collectFromPackages } from './libraries.ts';
 import type { Taken } from './packages.ts';
@@ -14,6 +15,12 @@ export interface Wanted {
 /** `host`: this machine's. `packages`: those of the suite's packages. */
 export type LibrarySource = 'none' | 'host' | 'packages';
 
+export interface GatherOptions {
+  readonly job: Job;
+  readonly wanted: Wanted;
+  readonly family: ScratchFamily;
+}
+
 export interface Gathered {
   readonly taken: Taken | null;
   /** Which of them are whole. */
@@ -24,7 +31,7 @@ export interface Gathered {
 /** What of packages and of this machine goes around the programs. */
 export async function gather(
   { programs }: ProgramSet,
-  { job, wanted }: { readonly job: Job; readonly wanted: Wanted },
+  { job, wanted, family }: GatherOptions,
   surroundings: Surroundings,
 ): Promise<Gathered> {
   const { parts, libraries } = wanted;
@@ -38,7 +45,8 @@ export async function gather(
     return { taken: null, whole: new Set(), collected: fromHost };
   // Planning is not loaded where there is nothing to plan.
   const { findOwners, openPool } = await import('./packages.ts');
-  const open = (include: readonly string[]) => openPool(job, include, surroundings);
+  const open = (include: readonly string[]) =>
+    openPool(job, { include, variant: family.variant }, surroundings);
   const found = isPackaged
     ? await collectFromPackages(programs, {
         include: named,
@@ -51,7 +59,7 @@ export async function gather(
   const { pool, collected } = found;
   // Which of them are dependencies is known once all are opened.
   await pool.open(wantsWhole(job) ? [...pool.names] : parts);
-  const complete = withDependencies(job, pool.take([...pool.names]).packages);
+  const complete = withDependencies(job, pool.take([...pool.names]).packages, family);
   const owners = isPackaged ? ownersOf(collected!) : [];
   return { taken: pool.take([...new Set([...parts, ...complete, ...owners])]), whole: complete, collected };
 }

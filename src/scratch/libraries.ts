@@ -140,7 +140,8 @@ interface PackagedFiles {
 
 function unpack({ locked, entries }: TakenPackage, { contents, owners }: PackagedFiles): void {
   const own = emptyContents();
-  putPackaged(own, entries, (path) => /(\.so(\.[^/]*)?|^etc\/ld\.so\.conf\.d\/[^/]+)$/.test(path));
+  const wanted = (path: string) => /(\.so(\.[^/]*)?|^etc\/ld\.so\.conf\.d\/[^/]+)$/.test(path);
+  putPackaged(own, entries, { wanted, mergesUsr: true });
   for (const path of own.bodies.keys()) owners.set(`/${path}`, locked.name);
   for (const [path, entry] of own.tree) contents.tree.set(path, entry);
   for (const [path, body] of own.bodies) contents.bodies.set(path, body);

@@ -20,7 +20,6 @@ export function scratchLock({ job, arch, taken, files, programs, fixedEpoch }: S
   const built = (taken?.packages ?? []).map((item) => item.built);
   return makeLock({
     ...base,
-    variant: 'scratch',
     image: {
       ...base.image,
       files,

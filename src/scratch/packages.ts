@@ -8,7 +8,7 @@ import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
 import type { Lock, LockedPackage } from '../lock.ts';
 import { planJob } from '../plan.ts';
-import type { AptRecipe } from '../recipe.ts';
+import type { AptRecipe, Variant } from '../recipe.ts';
 import { findRecipe, type LoadedRecipe, loadRecipe } from '../recipes.ts';
 import type { PackageFile, PackageReader } from '../rootfs/package-file.ts';
 
@@ -36,19 +36,19 @@ const APT_FOLDER = '/etc/apt';
 /** Plans the packages; with a lock, those in it. */
 export async function openPool(
   job: Job,
-  include: readonly string[],
+  { include, variant }: { readonly include: readonly string[]; readonly variant: Variant },
   surroundings: Surroundings,
 ): Promise<Pool> {
   const { emit } = surroundings;
-  const recipe = await aptRecipe(job);
+  const { family } = findRecipe(job.suite);
   const cache = openCache(job, surroundings);
   emit({ type: 'phase', phase: 'plan' });
   const plan = await planJob(
-    { ...job, variant: 'custom', include: [...include].sort(), scripts: 'skip', additions: null },
+    { ...job, variant, include: [...include].sort(), scripts: 'skip', additions: null },
     { ...cache, aptFolder: APT_FOLDER },
   );
   for (const message of plan.warnings) emit({ type: 'warning', message });
-  const reader = (await import(staging[recipe.family].reader)) as PackageReader;
+  const reader = (await import(staging[family].reader)) as PackageReader;
   const opened = new Map<string, TakenPackage>();
 
   const open = async (names: readonly string[]) => {
@@ -83,7 +83,15 @@ export async function openPool(
       const packages = [...names].sort().flatMap((name) => opened.get(name) ?? []);
       const options = { ...plan.lock.options, include: packages.map(({ locked }) => locked.name) };
       const lockedPackages = packages.map(({ locked }) => ({ ...locked, reason: 'requested' as const }));
-      return { packages, lock: { ...plan.lock, variant: 'scratch', options, packages: lockedPackages } };
+      return {
+        packages,
+        lock: {
+          ...plan.lock,
+          variant: family === 'apt' ? 'scratch' : variant,
+          options,
+          packages: lockedPackages,
+        },
+      };
     },
   };
 }
@@ -98,7 +106,7 @@ export async function findOwners(job: Job, surroundings: Surroundings): Promise<
 async function aptRecipe({ suite }: Job): Promise<LoadedRecipe<AptRecipe>> {
   const recipe = findRecipe(suite);
   if (recipe.family === 'apt') return loadRecipe(recipe);
-  throw new MkbaseError('usage/bad-value', `files of packages cannot be taken from \`${suite}\``, {
-    hint: 'name a suite of Debian or Ubuntu with `--from`',
+  throw new MkbaseError('usage/bad-value', `libraries cannot be taken from \`${suite}\``, {
+    hint: 'name a suite of Debian or Ubuntu with `--from`; packages are taken whole with `--include`',
   });
 }

@@ -15,18 +15,19 @@ import type { ImageSettings } from '../image/settings.ts';
 import { refuseWhiteouts } from '../image/whiteouts.ts';
 import type { Job, Surroundings } from '../job.ts';
 import { checkInterpreter, missedBy } from '../programs/start.ts';
+import { findRecipe } from '../recipes.ts';
 import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from '../sbom/sbom.ts';
 import { explainSystemError } from '../system-error.ts';
 import type { ImageTarget } from '../target.ts';
 import { checkTargets, writeLockFile } from '../target-set.ts';
 import { CA_BUNDLE, type OwnCertificates } from './certificates.ts';
 import type { Contents } from './contents.ts';
+import { SCRATCH_FAMILIES } from './family.ts';
 import { fillContents } from './fill.ts';
 import { gather, type LibrarySource, wantsWhole } from './gather.ts';
 import { byArchitecture, type ProgramSet, readGivenProgram } from './given-program.ts';
 import { scratchLock } from './lock.ts';
 import { findUser } from './users.ts';
-import { unconfigured } from './whole-packages.ts';
 
 export interface ScratchRequest {
   /**
@@ -39,8 +40,8 @@ export interface ScratchRequest {
   /** Debian's names; empty means those of the programs. */
   readonly arches: readonly string[];
   readonly certificates: {
-    /** Those of the package ca-certificates. */
-    readonly debian: boolean;
+    /** Those of the distribution's package. */
+    readonly packaged: boolean;
     readonly own: readonly OwnCertificates[];
   };
   readonly timeZones: boolean;
@@ -122,16 +123,17 @@ async function seal(
   const own = jobs.find(({ arch }) => arch === set.arch);
   const job = { ...(own ?? jobs[0]!), arch: set.arch };
   const { emit, env } = surroundings;
-  const parts = [...(certificates.debian ? ['ca-certificates'] : []), ...(timeZones ? ['tzdata'] : [])];
-  const gathered = await gather(set, { job, wanted: { parts, libraries } }, surroundings);
+  const family = SCRATCH_FAMILIES[findRecipe(job.suite).family];
+  const parts = [...(certificates.packaged ? [family.certificates] : []), ...(timeZones ? ['tzdata'] : [])];
+  const gathered = await gather(set, { job, family, wanted: { parts, libraries } }, surroundings);
   emit({ type: 'phase', phase: 'stage' });
   const ids = findUser(user, job.accounts);
-  const filled = fillContents({ set, job, certificates, ...gathered, user: ids });
+  const filled = fillContents({ set, job, family, certificates, ...gathered, user: ids });
   const around = { has: filled.has };
   checkStarts(set, around);
-  const left = unconfigured(
-    (gathered.taken?.packages ?? []).filter(({ locked }) => gathered.whole.has(locked.name)),
-  );
+  const left = (gathered.taken?.packages ?? [])
+    .filter((one) => gathered.whole.has(one.locked.name) && family.isConfigured(one))
+    .map(({ locked }) => locked.name);
   if (left.length > 0) {
     emit({
       type: 'warning',

@@ -10,9 +10,12 @@ import { openImage, parseImageSource } from '../../src/image-source.ts';
 import { findLibraries } from '../../src/programs/libraries.ts';
 import { readProgram } from '../../src/programs/program.ts';
 import { hostView } from '../../src/scratch/views.ts';
+import { cyclonedxFaults } from '../support/cyclonedx.ts';
 import { type Docker, startDocker } from '../support/dockerd.ts';
-import { describeWith } from './needs.ts';
+import { describeWith, sharedPath } from './needs.ts';
 import { MAIN } from './run.ts';
+
+const ALPINE = '../shared/data/alpine-mirror';
 
 const SOURCE = `
 #include <netdb.h>
@@ -102,6 +105,24 @@ describeWith([], 'programs of another architecture, from signed packages', () =>
     expect(JSON.parse(doctor('oci:with'))).toMatchObject({ arch: 'arm64', starts: true, findings: [] });
     const lock = JSON.parse(await readFile(join(folder, 'with.lock.json'), 'utf8'));
     expect(lock.packages.map(({ name }: { name: string }) => name)).toEqual(['libc6']);
+  });
+});
+
+describeWith([ALPINE], 'a script with a shell of Alpine', () => {
+  it('starts, and Alpine has no scripts but that of busybox to miss', async () => {
+    await writeFile(join(folder, 'script'), '#!/bin/sh\necho hello\n');
+    const mirror = `file://${sharedPath(ALPINE)}/alpine`;
+    const key = `${sharedPath(ALPINE)}/keys/mkbase-test-a@example.invalid-0a0a0a0a.rsa.pub`;
+    const origin = `--from alpine:3.20 --mirror ${mirror} --components main,synthetic --keyring ${key}`;
+    const options = `${origin} --include busybox,busybox-binsh --ca --sbom cyclonedx --cache-dir cache --arch amd64`;
+    shell(`${process.execPath} ${MAIN} scratch script oci:alpine ${options} --quiet`);
+    expect(shell(`${process.execPath} ${MAIN} doctor oci:alpine`)).toContain('would start');
+    const database = (await fileOf('oci:alpine', 'lib/apk/db/installed')).toString();
+    expect([...database.matchAll(/^P:(.*)$/gm)].map((match) => match[1])).toEqual([
+      ...['busybox', 'busybox-binsh', 'ca-certificates-bundle', 'musl'],
+    ]);
+    const faults = await cyclonedxFaults();
+    expect(faults(JSON.parse(await readFile(join(folder, 'alpine.cdx.json'), 'utf8')))).toBeNull();
   });
 });
 

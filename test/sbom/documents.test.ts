@@ -27,8 +27,13 @@ const lock = lockOf({
     },
   ],
 });
-const licences = new Map([[`sha256:${'c'.repeat(64)}`, 'GPL-3.0-or-later AND LicenseRef-debian-odd']]);
-const inventory = inventoryOf(lock, licences);
+const facts = new Map([
+  [
+    `sha256:${'c'.repeat(64)}`,
+    { licence: 'GPL-3.0-or-later AND LicenseRef-debian-odd', sha256: 'c'.repeat(64) },
+  ],
+]);
+const inventory = inventoryOf(lock, facts);
 const withoutPackages = inventoryOf(
   lockOf({
     recipe: { name: 'mkbase:scratch', digest: '0'.repeat(64) },
@@ -65,6 +70,30 @@ describe('inventoryOf', () => {
     });
   });
 
+  it('has the sha256 of packages that apk knows by their identity, where the cache has them', () => {
+    const digest = `apk:${'e'.repeat(40)}`;
+    const alpine = lockOf({
+      recipe: { name: 'alpine:v3.20', digest: '0'.repeat(64) },
+      packages: [
+        {
+          ...hello!,
+          name: 'musl',
+          arch: 'x86_64',
+          pocket: 'main',
+          path: 'v3.20/main/x86_64/musl.apk',
+          digest,
+        },
+      ],
+    });
+    expect(inventoryOf(alpine, new Map()).packages[0]).toMatchObject({
+      purl: 'pkg:apk/alpine/musl@2.10-3?arch=x86_64&distro=v3.20',
+      url: 'https://dl-cdn.alpinelinux.org/alpine/v3.20/main/x86_64/musl.apk',
+      ...{ sha256: null, licence: null, supplier: 'alpine', source: null },
+    });
+    const known = new Map([[digest, { licence: 'MIT', sha256: 'f'.repeat(64) }]]);
+    expect(inventoryOf(alpine, known).packages[0]).toMatchObject({ sha256: 'f'.repeat(64), licence: 'MIT' });
+  });
+
   it('has every file that comes from no package', () => {
     expect(inventory.files.map(({ path, kind }) => [path, kind])).toEqual([
       ['/app', 'program'],
@@ -78,7 +107,7 @@ describe('spdxDocument', () => {
   const document = spdxDocument(inventory, '1.2.3');
 
   it('is the same for the same lock', () => {
-    expect(spdxDocument(inventoryOf(lock, licences), '1.2.3')).toEqual(document);
+    expect(spdxDocument(inventoryOf(lock, facts), '1.2.3')).toEqual(document);
     expect(document).toMatchObject({
       spdxVersion: 'SPDX-2.3',
       documentNamespace: `https://mkbase.dev/spdx/${'3'.repeat(64)}`,

@@ -1,4 +1,5 @@
-/** The licences of a Lock's packages, read from the packages themselves. */
+/** What the Lock does not say of its packages, read from the packages themselves. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Cache } from '../cache.ts';
 import { MkbaseError } from '../errors.ts';
@@ -9,38 +10,49 @@ import { findRecipe } from '../recipes.ts';
 import type { PackageFile, PackageReader } from '../rootfs/package-file.ts';
 import { licenceOfCopyright } from './copyright.ts';
 
-/** SPDX expressions by the digest of the package. */
-export type Licences = ReadonlyMap<string, string>;
+/** What a package says of itself, and what its index does not. */
+export interface PackageFacts {
+  /** SPDX licence expression. */
+  readonly licence: string | null;
+  /** Of the package file, hex. */
+  readonly sha256: string;
+}
+
+/** By the digest of the package in the Lock. */
+export type Facts = ReadonlyMap<string, PackageFacts>;
 
 /**
  * Of those packages that the cache has: a bill of materials fetches nothing. What was read once is kept
  * beside them.
  */
-export async function readLicences(lock: Lock, { store }: Pick<Cache, 'store'>): Promise<Licences> {
+export async function readFacts(lock: Lock, { store }: Pick<Cache, 'store'>): Promise<Facts> {
   if (lock.packages.length === 0) return new Map();
   const { family } = findRecipe(lock.recipe.name);
   const reader = (await import(staging[family].reader)) as PackageReader;
-  const licences = new Map<string, string>();
+  const facts = new Map<string, PackageFacts>();
   for (const item of lock.packages) {
-    const licence = await knownLicence(item, { store, reader });
-    if (licence !== '') licences.set(item.digest, licence);
+    const known = await factsOf(item, { store, reader });
+    if (known !== null) facts.set(item.digest, known);
   }
-  return licences;
+  return facts;
 }
 
-/** Empty where there is none. */
-async function knownLicence(
+async function factsOf(
   item: LockedPackage,
   { store, reader }: Pick<Cache, 'store'> & { readonly reader: PackageReader },
-): Promise<string> {
-  const key = `licence-1/${item.digest.replace(':', '-')}`;
+): Promise<PackageFacts | null> {
+  const key = `package-facts-1/${item.digest.replace(':', '-')}`;
   const kept = await store.read(key);
-  if (kept !== null) return kept.toString();
+  if (kept !== null) return JSON.parse(kept.toString()) as PackageFacts;
   const path = await cachedFile(item, store);
-  if (path === null) return '';
-  const licence = licenceOf(item.name, await reader.readPackage(await readFile(path))) ?? '';
-  await store.write(key, Buffer.from(licence));
-  return licence;
+  if (path === null) return null;
+  const bytes = await readFile(path);
+  const facts: PackageFacts = {
+    licence: licenceOf(item.name, await reader.readPackage(bytes)),
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  };
+  await store.write(key, Buffer.from(JSON.stringify(facts)));
+  return facts;
 }
 
 async function cachedFile(
