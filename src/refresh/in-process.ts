@@ -36,8 +36,10 @@ export async function inProcess(order: Order, { signal, env, emit }: ProcessOpti
   };
   if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
+  // The last message may still be on its way when the process has ended.
+  const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
   child.send(order);
-  const [status, killedBy] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  const [[status, killedBy]] = (await ended) as [[number | null, NodeJS.Signals | null], unknown];
   signal.removeEventListener('abort', end);
   if (last?.type === 'done') return last.done;
   signal.throwIfAborted();

@@ -69,6 +69,15 @@ describe('mkbase refresh', () => {
     );
   });
 
+  it('rebuilds the images that hold an upgraded package, and no other', async () => {
+    await bench.list('with: { include: [extra] }\n  without: {}');
+    const extra = (version: string) => ({ packages: [BASE, { name: 'extra', version }] });
+    await bench.refresh('', extra('1'));
+    const { outcomes } = await bench.refresh('', { ...extra('2'), date: '2026-01-03' });
+    const results = outcomes.map(({ name, result }) => `${name} ${result}`).sort();
+    expect(results).toEqual(['with changed', 'without unchanged']);
+  });
+
   it('attaches the lock, from which the same image is made', async () => {
     await bench.refresh();
     const lock = [...bench.registry.repository('base').blobs.values()].find((bytes) =>
@@ -228,6 +237,11 @@ describe('mkbase refresh', () => {
       'a: { suite: bookwurm }',
       'config/unknown-suite',
       'images.yaml:8: `a`: there is no recipe for `bookwurm`',
+    ],
+    [
+      'a: { suite: --setup-hook=reboot }',
+      'config/unknown-suite',
+      'there is no recipe for `--setup-hook=reboot`',
     ],
     ['a: { arch: sparc }', 'config/bad-value', '`sparc` is no value'],
   ])('refuses %j before any work', async (images, code, message) => {

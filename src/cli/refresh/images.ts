@@ -114,9 +114,10 @@ function isGiven(value: Arguments['flags'][OptionName]): boolean {
 /** The command line that would build it. */
 function argvOf({ suite, 'path-rules': rules = [], ...options }: ImageSpec['options']): string[] {
   return [
-    String(suite),
     ...Object.entries(options).flatMap(([name, value]) => optionWords(name, value)),
     ...(rules as readonly string[]).map((rule) => rule.replace(/^path-(\w+)=/, '--$1-path=')),
+    // Whatever it is, it is no option.
+    ...['--', String(suite)],
   ];
 }
 
