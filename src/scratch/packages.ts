@@ -43,8 +43,10 @@ export async function openPool(
   const { family } = findRecipe(job.suite);
   const cache = openCache(job, surroundings);
   emit({ type: 'phase', phase: 'plan' });
+  // Local content is not planned: it may be another one than when the lock was made.
+  const lock = job.lock && { ...job.lock, image: { ...job.lock.image, additions: null } };
   const plan = await planJob(
-    { ...job, variant, include: [...include].sort(), scripts: 'skip', additions: null },
+    { ...job, variant, include: [...include].sort(), scripts: 'skip', additions: null, lock },
     { ...cache, aptFolder: APT_FOLDER },
   );
   for (const message of plan.warnings) emit({ type: 'warning', message });

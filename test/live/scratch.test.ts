@@ -108,6 +108,23 @@ describeWith([], 'programs of another architecture, from signed packages', () =>
   });
 });
 
+describeWith(['gcc'], 'a scratch image with a lock', () => {
+  it('is the same again, and gets the packages of the lock where programs are others', async () => {
+    await writeFile(join(folder, 'app.c'), SOURCE);
+    shell('gcc app.c -o again && gcc -O2 app.c -o other');
+    const options = '--with-libs --from bookworm --ca --tz --add app.c:/src/';
+    const scratch = (line: string) => shell(`${process.execPath} ${MAIN} scratch ${line} --quiet`);
+    const first = scratch(`again oci:first ${options}`);
+    expect(scratch(`again oci:second ${options} --lock first.lock.json --offline`)).toBe(first);
+    scratch(`other:/again oci:third --with-libs --from bookworm --ca --lock first.lock.json --offline`);
+    const packagesOf = async (name: string) =>
+      JSON.parse(await readFile(join(folder, `${name}.lock.json`), 'utf8')).packages;
+    const [before, after] = [await packagesOf('first'), await packagesOf('third')];
+    expect(before).toEqual(expect.arrayContaining(after));
+    expect(after).toHaveLength(before.length - 1);
+  });
+});
+
 describeWith([ALPINE], 'a script with a shell of Alpine', () => {
   it('starts, and Alpine has no scripts but that of busybox to miss', async () => {
     await writeFile(join(folder, 'script'), '#!/bin/sh\necho hello\n');
