@@ -24,6 +24,9 @@ const REFUSED = [
   ['src/families/apt', '../apk/version.ts'],
   ['src/families/apt', '../../build.ts'],
   ['src', './cli/main.ts'],
+  ['src/refresh', '../cli/text.ts'],
+  ['src/refresh', 'node-fetch'],
+  ['src/changes', '../cli/text.ts'],
   ['src/families/apt', 'node:https'],
   ['recipes', '../src/errors.ts'],
 ] as const;
