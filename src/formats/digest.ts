@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MkbaseError } from '../errors.ts';
-import { apkIdentity } from './apk-identity.ts';
+import { apkIdentity } from './apk-members.ts';
 
 /** What the content of a file is known and checked by. */
 export interface Digest {

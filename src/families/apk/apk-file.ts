@@ -1,8 +1,8 @@
-/** An .apk of format 2: three gzip members of signatures, control and data, together one tar stream. */
+/** What an .apk of format 2 holds. */
 import { createHash } from 'node:crypto';
 import { MkbaseError, quoted } from '../../errors.ts';
+import { splitApk } from '../../formats/apk-members.ts';
 import { decompress } from '../../formats/compress.ts';
-import { type GzipMember, readGzipMember } from '../../formats/gzip-members.ts';
 import { readTar, type TarEntry } from '../../formats/tar.ts';
 import type { ControlFile, PackageFile, PackageHead } from '../../rootfs/package-file.ts';
 import { type PkgInfo, readPkgInfo } from './pkginfo.ts';
@@ -18,12 +18,10 @@ export interface ApkControl {
   readonly signatures: readonly TarEntry[];
   /** What they sign. */
   readonly signed: Buffer;
-  /** Where the data member begins. */
-  readonly end: number;
+  /** The data member as it is packed. */
+  readonly data: Buffer;
 }
 
-/** Most bytes that the members of a package may unpack to. Scripts and descriptions have some kilobytes. */
-const CONTROL_LIMIT = 16 * 2 ** 20;
 const DATA_LIMIT = 4096 * 2 ** 20;
 /** The declared size is an estimate: data are held against four times of it, and never less than this. */
 const DATA_SLACK = 64 * 2 ** 20;
@@ -32,13 +30,16 @@ const DATA_SLACK = 64 * 2 ** 20;
  * Opens a package: its data are those that its control member names, and each file is what its checksum
  * says, which apk itself does not look at. Whether the package is the right one, its identity tells.
  *
- * @throws MkbaseError `package/apk-v3`, `not-an-apk`, `bad-control`, `missing-member`, `wrong-datahash`,
- *   `missing-checksum`, `wrong-checksum`, and what readGzipMember, decompress and readTar throw
+ * @throws MkbaseError `package/missing-member`, `wrong-datahash`, `missing-checksum`, `wrong-checksum`, and
+ *   what splitApk, readPkgInfo, decompress and readTar throw
  */
 export async function readApk(bytes: Buffer): Promise<PackageFile> {
-  const { end, files, identity, info } = readApkHead(bytes);
-  const data = bytes.subarray(end);
-  if (data.length === 0) throw missingMember('data');
+  const { data, files, identity, info } = readApkHead(bytes);
+  if (data.length === 0) {
+    throw new MkbaseError('package/missing-member', 'the data member is missing', {
+      hint: 'fetch the file again; it is cut short',
+    });
+  }
   if (createHash('sha256').update(data).digest('hex') !== info.datahash) {
     throw new MkbaseError('package/wrong-datahash', 'the data are not those that the control member names', {
       hint: 'fetch the file again; it is damaged, or was tampered with',
@@ -57,48 +58,12 @@ export async function readApkControl(bytes: Buffer): Promise<Omit<PackageFile, '
 
 /** Signatures and control. */
 export function readApkHead(bytes: Buffer): ApkControl {
-  checkFormat(bytes);
-  const first = readGzipMember(bytes, 0, CONTROL_LIMIT);
-  const entries = readTar(first.content);
-  if (!entries[0]?.path.startsWith('.SIGN.')) return controlOf(first, entries, { signatures: [], start: 0 });
-  const start = first.packed.length;
-  if (start === bytes.length) throw missingMember('control');
-  const member = readGzipMember(bytes, start, CONTROL_LIMIT);
-  return controlOf(member, readTar(member.content), { signatures: entries, start });
-}
-
-function checkFormat(bytes: Buffer): void {
-  if (/^ADB[.dc]/.test(bytes.toString('latin1', 0, 4))) {
-    throw new MkbaseError('package/apk-v3', 'the package is of the format of apk-tools 3 (ADB)', {
-      hint: 'only format 2 is read, in which Alpine and Wolfi publish all their packages',
-    });
-  }
-  if (bytes.length < 2 || bytes.readUInt16BE(0) !== 0x1f8b) {
-    throw new MkbaseError('package/not-an-apk', 'the file is no apk package', {
-      hint: 'fetch the file again; a package begins with gzip’s magic number',
-    });
-  }
-}
-
-function controlOf(
-  { packed }: GzipMember,
-  entries: readonly TarEntry[],
-  { signatures, start }: { readonly signatures: readonly TarEntry[]; readonly start: number },
-): ApkControl {
-  const [first] = entries;
-  if (first?.path !== '.PKGINFO' || first.type !== 'file') {
-    throw new MkbaseError('package/bad-control', 'the control member does not begin with `.PKGINFO`', {
-      hint: 'fetch the file again; it is damaged or no apk package',
-    });
-  }
-  const files = new Map(entries.map(({ path, mode, body }) => [path, { mode, body }] as const));
+  const { control, signatures, signed, data } = splitApk(bytes);
   return {
-    identity: `Q1${createHash('sha1').update(packed).digest('base64')}`,
-    files,
-    info: readPkgInfo(first.body.toString('latin1')),
-    signatures,
-    signed: packed,
-    end: start + packed.length,
+    identity: `Q1${createHash('sha1').update(signed).digest('base64')}`,
+    files: new Map(control.map(({ path, mode, body }) => [path, { mode, body }])),
+    info: readPkgInfo(control[0].body.toString('latin1')),
+    ...{ signatures, signed, data },
   };
 }
 
@@ -129,10 +94,4 @@ function checkedEntry(entry: TarEntry): PackageHead & TarEntry {
     );
   }
   return { ...owned, sha1: sha1.toString('base64') };
-}
-
-function missingMember(name: string): MkbaseError {
-  return new MkbaseError('package/missing-member', `the ${name} member is missing`, {
-    hint: 'fetch the file again; it is cut short',
-  });
 }

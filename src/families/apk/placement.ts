@@ -3,13 +3,13 @@
  * of behaviour): decided in the Tree before a byte is written. What apk would note as an error and go on
  * is refused here.
  */
-import { createHash } from 'node:crypto';
 import { MkbaseError, quoted } from '../../errors.ts';
 import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
 import type { PackageHead } from '../../rootfs/package-file.ts';
 import type { Entry, EntryMeta } from '../../rootfs/tree.ts';
 import { resolveInTree } from '../../rootfs/tree-path.ts';
 import type { FileTask } from '../../rootfs/unpack-protocol.ts';
+import { type Agreed, agreedOn, ROOT, xattrsDigest } from './acl.ts';
 import { entryPath } from './entry-path.ts';
 import type { Ids } from './ids.ts';
 import type { Acl, DirectoryRecord, PackageRecord } from './package-record.ts';
@@ -232,32 +232,6 @@ export function placePackage(
       hint: `leave out one of the two packages, or exclude the file: \`--exclude-path=/${path}\``,
     });
   }
-}
-
-type Agreed = Pick<EntryMeta, 'mode' | 'uid' | 'gid'>;
-
-/** Of two packages that have a directory: the lower owner, and of one owner what both allow. */
-function agreedOn(first: Agreed, second: Agreed): Agreed {
-  if (first.uid === second.uid && first.gid === second.gid)
-    return { ...first, mode: first.mode & second.mode };
-  return second.uid < first.uid || (second.uid === first.uid && second.gid < first.gid) ? second : first;
-}
-
-const ROOT: Acl = { uid: 0, gid: 0, mode: 0o755, xattrs: null };
-
-/** Names and values of the attributes, by name, each after its length (`apk_fileinfo_hash_xattr_array`). */
-function xattrsDigest(xattrs: Readonly<Record<string, string>>): string {
-  const digest = createHash('sha1');
-  const add = (text: string) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(text.length);
-    digest.update(length).update(text, 'latin1');
-  };
-  for (const name of Object.keys(xattrs).sort()) {
-    add(name);
-    add(xattrs[name] as string);
-  }
-  return `Q1${digest.digest('base64')}`;
 }
 
 function otherEntry(head: PackageHead, meta: EntryMeta): Entry {

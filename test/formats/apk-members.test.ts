@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { apkIdentity } from '../../src/formats/apk-identity.ts';
+import { apkIdentity } from '../../src/formats/apk-members.ts';
 import { createHasher, parseDigest } from '../../src/formats/digest.ts';
 
 /** One tar member of a name and a text, with no end of archive, packed. */
