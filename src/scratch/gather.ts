@@ -44,16 +44,16 @@ export async function gather(
   if (!isPackaged && parts.length === 0 && !wantsWhole(job))
     return { taken: null, whole: new Set(), collected: fromHost };
   // Planning is not loaded where there is nothing to plan.
-  const { findOwners, openPool } = await import('./packages.ts');
+  const { librarySources, openPool } = await import('./packages.ts');
   const open = (include: readonly string[]) =>
     openPool(job, { include, variant: family.variant }, surroundings);
   const found = isPackaged
     ? await collectFromPackages(programs, {
         include: named,
-        owners: job.lock === null ? await findOwners(job, surroundings) : new Map(),
+        ...(await librarySources(job, surroundings)),
         openPool: open,
-        isLocked: job.lock !== null,
         suite: job.suite,
+        mergesUsr: family.mergesUsr,
       })
     : { pool: await open(named), collected: fromHost };
   const { pool, collected } = found;

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { MkbaseError, quoted } from '../errors.ts';
-import type { LibraryOwners } from '../families/apt/library-owners.ts';
 import type { LockedProgram } from '../lock.ts';
 import type { FileView } from '../programs/file-view.ts';
 import {
@@ -41,11 +40,14 @@ export function collectFromHost(programs: readonly GivenProgram[]): Collected {
 export interface PackagedOptions {
   /** Packages that are wanted for other reasons. */
   readonly include: readonly string[];
-  readonly owners: LibraryOwners;
+  /** What to include for a library, by its name without folders; the best of several first. */
+  readonly sourcesOf: (library: string) => readonly string[];
   readonly openPool: (include: readonly string[]) => Promise<Pool>;
-  /** Everything in a lock is there to be used: no other package may be asked for. */
-  readonly isLocked: boolean;
+  /** `all` that is planned is opened, or those packages alone that `sourcesOf` has named. */
+  readonly opens: 'all' | 'named';
   readonly suite: string;
+  /** Whether /bin and /lib are links into /usr. */
+  readonly mergesUsr: boolean;
 }
 
 /**
@@ -56,29 +58,27 @@ export interface PackagedOptions {
  */
 export async function collectFromPackages(
   programs: readonly GivenProgram[],
-  { include, owners, openPool, isLocked, suite }: PackagedOptions,
+  { include, sourcesOf, openPool, opens, suite, mergesUsr }: PackagedOptions,
 ): Promise<{ readonly collected: Collected; readonly pool: Pool }> {
-  let wanted = [...new Set([...include, ...firstOwners(programs, owners)])];
-  let pool = await openPool(wanted);
-  const store: PackagedFiles = { contents: emptyContents(), owners: new Map() };
+  const store: PackagedFiles = { contents: emptyContents(), owners: new Map(), mergesUsr };
   const view = contentsView(store.contents);
   const tried = new Set<string>();
-  for (const one of await pool.open(isLocked ? [...pool.names] : [])) unpack(one, store);
+  let wanted = [...include, ...firstNames(programs).flatMap((name) => sourcesOf(name).slice(0, 1))];
+  let pool = await openPool([...new Set(wanted)]);
   for (;;) {
+    for (const one of await pool.open(opens === 'all' ? [...pool.names] : [...tried])) unpack(one, store);
     const { libraries, missing, outdated } = closureOf(programs, view);
     if (missing.length === 0 && outdated.length > 0) throw outdatedLibraries(outdated, `of \`${suite}\``);
     if (missing.length === 0) return { pool, collected: { libraries, view, owners: store.owners } };
     const next = missing
-      .flatMap(({ name }) => ownerOf(name, owners, pool) ?? [])
+      .flatMap(({ name }) => chosenSource(sourcesOf(posix.basename(name)), pool))
       .filter((name) => !tried.has(name));
-    if (next.length === 0 || isLocked) throw missingLibraries(missing, `no package of \`${suite}\` has`);
+    if (next.length === 0) throw missingLibraries(missing, `no package of \`${suite}\` has`);
     for (const name of next) tried.add(name);
-    if (next.some((name) => !pool.names.has(name))) {
-      wanted = [...new Set([...wanted, ...next])];
-      pool = await openPool(wanted);
-    }
+    if (next.every((name) => pool.names.has(name))) continue;
     // A new pool has nothing opened yet.
-    for (const one of await pool.open([...tried])) unpack(one, store);
+    wanted = [...wanted, ...next];
+    pool = await openPool([...new Set(wanted)]);
   }
 }
 
@@ -118,30 +118,29 @@ function closureOf(programs: readonly GivenProgram[], view: FileView): Closure {
   };
 }
 
-/** Packages that the programs ask for themselves: what else they need is among what these depend on. */
-function firstOwners(programs: readonly GivenProgram[], owners: LibraryOwners): string[] {
-  const names = programs.flatMap(({ program }) => {
+/** What the programs ask for themselves: what else they need is among what that depends on. */
+function firstNames(programs: readonly GivenProgram[]): string[] {
+  return programs.flatMap(({ program }) => {
     if (program.kind === 'script' || program.elf.interpreter === null) return [];
-    return [program.elf.interpreter, ...program.elf.needed];
+    return [posix.basename(program.elf.interpreter), ...program.elf.needed];
   });
-  return names.flatMap((name) => owners.get(posix.basename(name))?.[0] ?? []);
 }
 
-/** Of several packages one that is planned already, else the first. */
-function ownerOf(name: string, owners: LibraryOwners, pool: Pool): string | undefined {
-  const packages = owners.get(posix.basename(name)) ?? [];
-  return packages.find((one) => pool.names.has(one)) ?? packages[0];
+/** Of several one that is planned already, else the first. */
+function chosenSource(sources: readonly string[], pool: Pool): readonly string[] {
+  return [sources.find((one) => pool.names.has(one)) ?? sources[0] ?? []].flat();
 }
 
 interface PackagedFiles {
   readonly contents: Contents;
   readonly owners: Map<string, string>;
+  readonly mergesUsr: boolean;
 }
 
-function unpack({ locked, entries }: TakenPackage, { contents, owners }: PackagedFiles): void {
+function unpack({ locked, entries }: TakenPackage, { contents, owners, mergesUsr }: PackagedFiles): void {
   const own = emptyContents();
   const wanted = (path: string) => /(\.so(\.[^/]*)?|^etc\/ld\.so\.conf\.d\/[^/]+)$/.test(path);
-  putPackaged(own, entries, { wanted, mergesUsr: true });
+  putPackaged(own, entries, { wanted, mergesUsr });
   for (const path of own.bodies.keys()) owners.set(`/${path}`, locked.name);
   for (const [path, entry] of own.tree) contents.tree.set(path, entry);
   for (const [path, body] of own.bodies) contents.bodies.set(path, body);

@@ -1,16 +1,15 @@
 /** Packages whose files go into an image without a package manager: chosen by the signed index, unpacked in memory. */
 import { readFile } from 'node:fs/promises';
 import { openCache } from '../cache.ts';
-import { MkbaseError } from '../errors.ts';
-import type { LibraryOwners } from '../families/apt/library-owners.ts';
 import { staging } from '../families/index.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
 import type { Lock, LockedPackage } from '../lock.ts';
 import { planJob } from '../plan.ts';
-import type { AptRecipe, Variant } from '../recipe.ts';
-import { findRecipe, type LoadedRecipe, loadRecipe } from '../recipes.ts';
+import type { Variant } from '../recipe.ts';
+import { findRecipe, loadRecipe } from '../recipes.ts';
 import type { PackageFile, PackageReader } from '../rootfs/package-file.ts';
+import type { PackagedOptions } from './libraries.ts';
 
 export interface TakenPackage extends PackageFile {
   readonly locked: LockedPackage;
@@ -98,17 +97,26 @@ export async function openPool(
   };
 }
 
-/** Which packages of the suite have which libraries. */
-export async function findOwners(job: Job, surroundings: Surroundings): Promise<LibraryOwners> {
-  const recipe = await aptRecipe(job);
+/** Where libraries are to be had: of apt in what the archive says of its contents, of apk by their own names. */
+export async function librarySources(
+  job: Job,
+  surroundings: Surroundings,
+): Promise<Pick<PackagedOptions, 'sourcesOf' | 'opens'>> {
+  if (job.lock !== null) return { sourcesOf: () => [], opens: 'all' };
+  const recipe = findRecipe(job.suite);
+  if (recipe.family === 'apk') {
+    return { sourcesOf: (library) => (GLIBC.test(library) ? [] : [soName(library)]), opens: 'all' };
+  }
   const { libraryOwners } = await import('../families/apt/planner.ts');
-  return libraryOwners(job, recipe, { ...openCache(job, surroundings), aptFolder: APT_FOLDER });
+  const io = { ...openCache(job, surroundings), aptFolder: APT_FOLDER };
+  const owners = await libraryOwners(job, await loadRecipe(recipe), io);
+  return { sourcesOf: (library) => owners.get(library) ?? [], opens: 'named' };
 }
 
-async function aptRecipe({ suite }: Job): Promise<LoadedRecipe<AptRecipe>> {
-  const recipe = findRecipe(suite);
-  if (recipe.family === 'apt') return loadRecipe(recipe);
-  throw new MkbaseError('usage/bad-value', `libraries cannot be taken from \`${suite}\``, {
-    hint: 'name a suite of Debian or Ubuntu with `--from`; packages are taken whole with `--include`',
-  });
+/** Parts of glibc, which distributions of apk do not have. */
+const GLIBC = /^(ld-linux.*|ld64|lib(c|m|dl|rt|pthread))\.so\.\d+$/;
+
+/** What an apk that has the library provides; musl's linker is its C library. */
+function soName(library: string): string {
+  return `so:${library.replace(/^ld-musl-(.+)\.so\.1$/, 'libc.musl-$1.so.1')}`;
 }

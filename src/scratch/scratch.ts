@@ -124,10 +124,10 @@ async function seal(
   const job = { ...(own ?? jobs[0]!), arch: set.arch };
   const { emit, env } = surroundings;
   const family = SCRATCH_FAMILIES[findRecipe(job.suite).family];
+  const ids = findUser(user, job.accounts);
   const parts = [...(certificates.packaged ? [family.certificates] : []), ...(timeZones ? ['tzdata'] : [])];
   const gathered = await gather(set, { job, family, wanted: { parts, libraries } }, surroundings);
   emit({ type: 'phase', phase: 'stage' });
-  const ids = findUser(user, job.accounts);
   const filled = fillContents({ set, job, family, certificates, ...gathered, user: ids });
   const around = { has: filled.has };
   checkStarts(set, around);

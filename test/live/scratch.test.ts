@@ -125,13 +125,14 @@ describeWith(['gcc'], 'a scratch image with a lock', () => {
   });
 });
 
-describeWith([ALPINE], 'a script with a shell of Alpine', () => {
-  it('starts, and Alpine has no scripts but that of busybox to miss', async () => {
+describeWith([ALPINE], 'packages of Alpine', () => {
+  const mirror = `file://${sharedPath(ALPINE)}/alpine`;
+  const key = `${sharedPath(ALPINE)}/keys/mkbase-test-a@example.invalid-0a0a0a0a.rsa.pub`;
+  const origin = `--from alpine:3.20 --mirror ${mirror} --components main,synthetic --keyring ${key} --cache-dir cache`;
+
+  it('bring a script its shell', async () => {
     await writeFile(join(folder, 'script'), '#!/bin/sh\necho hello\n');
-    const mirror = `file://${sharedPath(ALPINE)}/alpine`;
-    const key = `${sharedPath(ALPINE)}/keys/mkbase-test-a@example.invalid-0a0a0a0a.rsa.pub`;
-    const origin = `--from alpine:3.20 --mirror ${mirror} --components main,synthetic --keyring ${key}`;
-    const options = `${origin} --include busybox,busybox-binsh --ca --sbom cyclonedx --cache-dir cache --arch amd64`;
+    const options = `${origin} --include busybox,busybox-binsh --ca --sbom cyclonedx --arch amd64`;
     shell(`${process.execPath} ${MAIN} scratch script oci:alpine ${options} --quiet`);
     expect(shell(`${process.execPath} ${MAIN} doctor oci:alpine`)).toContain('would start');
     const database = (await fileOf('oci:alpine', 'lib/apk/db/installed')).toString();
@@ -140,6 +141,17 @@ describeWith([ALPINE], 'a script with a shell of Alpine', () => {
     ]);
     const faults = await cyclonedxFaults();
     expect(faults(JSON.parse(await readFile(join(folder, 'alpine.cdx.json'), 'utf8')))).toBeNull();
+  });
+
+  it('bring a program of musl its libraries', async () => {
+    const scratch = (line: string) => shell(`${process.execPath} ${MAIN} scratch ${line} ${origin} --quiet`);
+    scratch('oci:tools --arch amd64 --include apk-tools');
+    await writeFile(join(folder, 'apk'), await fileOf('oci:tools', 'sbin/apk'));
+    scratch('apk oci:musl --with-libs');
+    expect(shell(`${process.execPath} ${MAIN} doctor oci:musl`)).toContain('would start');
+    const lock = JSON.parse(await readFile(join(folder, 'musl.lock.json'), 'utf8'));
+    const names = lock.packages.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(['apk-tools', 'libcrypto3', 'libssl3', 'musl', 'zlib']);
   });
 });
 

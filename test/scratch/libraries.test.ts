@@ -66,7 +66,14 @@ function given(parts: ElfParts): GivenProgram {
   return { ...place, bytes, program: readProgram(bytes, 'app') };
 }
 
-const options = { include: [], owners: OWNERS, openPool, isLocked: false, suite: 'bookworm' };
+const options = {
+  include: [],
+  sourcesOf: (name: string) => OWNERS.get(name) ?? [],
+  openPool,
+  opens: 'named',
+  suite: 'bookworm',
+  mergesUsr: true,
+} as const;
 
 describe('collectFromPackages', () => {
   it('opens the packages of what is missing until nothing is, and knows whose each library is', async () => {
@@ -85,17 +92,14 @@ describe('collectFromPackages', () => {
     const program = given({ needed: ['libnew.so'] });
     const { collected } = await collectFromPackages([program], {
       ...options,
-      owners: new Map([
-        ['ld-linux-x86-64.so.2', ['new']],
-        ['libnew.so', ['new']],
-      ]),
+      sourcesOf: () => ['new'],
     });
     expect(collected.libraries.map(({ at }) => at)).toEqual([LOADER, `/${GNU}/libnew.so`]);
   });
 
   it('takes from a lock what is in it, and nothing else', async () => {
     const program = given({ needed: ['libcurl.so.4', 'libc.so.6'] });
-    const locked = { ...options, owners: new Map(), isLocked: true };
+    const locked = { ...options, sourcesOf: () => [], opens: 'all' } as const;
     const whole = { ...locked, include: ['libcurl4', 'zlib1g'] };
     expect((await collectFromPackages([program], whole)).collected.libraries).toHaveLength(4);
     await expect(collectFromPackages([program], { ...locked, include: ['libcurl4'] })).rejects.toMatchObject({
