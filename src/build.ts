@@ -2,7 +2,6 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { type Base, makeBase } from './base.ts';
 import { imageOfBases, layerOf, type SealedBase } from './base-image.ts';
-import { openDelivery } from './deliver.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import type { Job, Surroundings } from './job.ts';
 import type { Lock } from './lock.ts';
@@ -10,7 +9,6 @@ import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from './sbom/sbom.
 import { explainSystemError } from './system-error.ts';
 import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from './target.ts';
 import { checkTargets, writeLockFile } from './target-set.ts';
-import { verifyRebuild } from './verify-rebuild.ts';
 
 export interface BuildResult {
   /** One an architecture. */
@@ -49,27 +47,27 @@ export async function build(
   checkTargets(targets, jobs.length);
   checkSbomPlace(sbom, targets);
   const images = targets.filter(isImageTarget);
-  const delivery = openDelivery(images, surroundings);
+  // What a build may do without is loaded where it is asked for: a directory needs no registry.
+  const delivery =
+    images.length === 0 ? null : (await import('./deliver.ts')).openDelivery(images, surroundings);
   const rootfs = targets.filter((target) => !isImageTarget(target)).toSorted(directoryFirst);
   const bases: Base[] = [];
   try {
-    await delivery.check();
+    await delivery?.check();
     for (const job of jobs) {
       const made = { rootfs, image: images.length > 0 || verify, workplace: workplaceOf(images) };
       const base = await makeBase(job, made, surroundings);
       bases.push(base);
-      if (verify) await verifyRebuild(base, job, surroundings);
-      if (images.length > 0) delivery.begin(layerOf(sealedOf(base), job.format));
+      if (verify) await (await import('./verify-rebuild.ts')).verifyRebuild(base, job, surroundings);
+      delivery?.begin(layerOf(sealedOf(base), job.format));
     }
     surroundings.emit({ type: 'phase', phase: 'deliver' });
     for (const base of bases) await base.deliver();
-    const image = images.length === 0 ? null : imageOfBases(bases.map(sealedOf), jobs[0]!.format);
+    const image = delivery === null ? null : imageOfBases(bases.map(sealedOf), jobs[0]!.format);
     const result = resultOf(bases);
     const { locks } = result;
     const sboms = await makeSboms(locks, { formats: sbom, cacheDir, surroundings });
-    if (image !== null) {
-      await delivery.deliver(image, documentsOf(sboms, locks, image));
-    }
+    if (image !== null) await delivery?.deliver(image, documentsOf(sboms, locks, image));
     const lockFile = await writeLockFile(locks, targets, lockOut);
     return { ...result, image, lockFile, sbomFiles: await writeSboms(sboms, locks, targets) };
   } catch (error) {

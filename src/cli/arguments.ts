@@ -1,4 +1,4 @@
-import { Parser } from 'yargs/helpers';
+import parser from 'yargs-parser';
 import { MkbaseError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { BUILD, type Command, commandOf } from './commands.ts';
@@ -49,7 +49,7 @@ export function hasData({ command, operands, flags }: Arguments): boolean {
 
 /** Values by canonical name: true, a text, or all texts of an option given several times. */
 function parsed(argv: readonly string[], options: readonly Option[]) {
-  const { argv: given, error } = Parser.detailed([...argv], {
+  const { argv: given, error } = parser.detailed([...argv], {
     string: options.filter(({ kind }) => kind !== 'flag').map(({ name }) => name),
     boolean: options.filter(({ kind }) => kind === 'flag').map(({ name }) => name),
     // An exact count makes the parser refuse `--json=x` and a missing value, and take `-` for a value.

@@ -11,9 +11,7 @@ import type { Attachment } from '../registry/push-image.ts';
 import { type Target, targetName } from '../target.ts';
 import { programVersion } from '../version.ts';
 import { cyclonedxDocument } from './cyclonedx.ts';
-import { readFacts } from './facts.ts';
 import type { SbomFormat } from './format.ts';
-import { inventoryOf } from './inventory.ts';
 import { spdxDocument } from './spdx.ts';
 
 const FORMS = {
@@ -54,6 +52,10 @@ export async function makeSboms(
   { formats, cacheDir, surroundings }: SbomOptions,
 ): Promise<readonly Sbom[]> {
   if (formats.length === 0) return [];
+  const [{ inventoryOf }, { readFacts }] = await Promise.all([
+    import('./inventory.ts'),
+    import('./facts.ts'),
+  ]);
   const cache = openCache({ cacheDir, offline: true }, surroundings);
   const sboms: Sbom[] = [];
   for (const [of, lock] of locks.entries()) {
