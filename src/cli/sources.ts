@@ -40,9 +40,12 @@ export async function sourcesFrom(
       hint: 'name `-` once',
     });
   }
+  // One after the other: of several bad ones the first is told, whichever is read faster.
+  const loadedSources: Job['sources'][number][] = [];
+  for (const operand of others) loadedSources.push(await loaded(operand, surroundings));
   return {
     mirror: first?.url ?? (mirror === null ? null : mirrorUrl(mirror)),
-    sources: await Promise.all(others.map((operand) => loaded(operand, surroundings))),
+    sources: loadedSources,
     sourcesOnly: given.length > 0 && first === undefined && mirror === null,
   };
 }

@@ -25,7 +25,7 @@ import type { Contents } from './contents.ts';
 import { SCRATCH_FAMILIES } from './family.ts';
 import { fillContents } from './fill.ts';
 import { gather, type LibrarySource, wantsWhole } from './gather.ts';
-import { byArchitecture, type ProgramSet, readGivenProgram } from './given-program.ts';
+import { byArchitecture, type GivenProgram, type ProgramSet, readGivenProgram } from './given-program.ts';
 import { scratchLock } from './lock.ts';
 import { findUser } from './users.ts';
 
@@ -63,7 +63,9 @@ export async function makeScratch(
   surroundings: Surroundings,
 ): Promise<ScratchResult> {
   const { format, lockOut, sbom, cacheDir } = request.jobs[0]!;
-  const programs = await Promise.all(request.programs.map(readGivenProgram));
+  // One after the other: of several bad ones the first is told.
+  const programs: GivenProgram[] = [];
+  for (const program of request.programs) programs.push(await readGivenProgram(program));
   const sets = byArchitecture(programs, { asked: request.arches, host: hostArch() });
   checkTargets(targets, sets.length);
   checkSbomPlace(sbom, targets);
