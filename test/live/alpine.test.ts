@@ -1,5 +1,6 @@
 /** Bases of Alpine through the command line: the official image's tree, and what docker-alpine tests of its own. */
 import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +47,34 @@ describeWith(['root', MIRROR], 'the official minirootfs', () => {
     ]);
     const missing = expected.filter((line) => !made.includes(line));
     expect(missing.map((line) => line.split(' ')[0])).toEqual(['etc/shadow']);
+  });
+});
+
+describeWith(['root', MIRROR], 'an Alpine base is the same to the byte', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mkbase-live-alpine-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const digestOf = async (name: string, ...options: readonly string[]) => {
+    const out = join(folder, name);
+    const mirror = `file://${join(sharedPath(MIRROR), 'alpine')}`;
+    const common = ['--components=main,synthetic', '--keyring', KEY, '--quiet'];
+    const cache = ['--cache-dir', join(folder, `cache-${name}`)];
+    execFileSync(process.execPath, [MAIN, 'alpine:3.20', out, mirror, ...common, ...cache, ...options]);
+    return createHash('sha256')
+      .update(await readFile(out))
+      .digest('hex');
+  };
+
+  it('with and without namespaces, where no script runs', async () => {
+    const root = await digestOf('root.tar', '--scripts=skip', '--mode=root');
+    expect(await digestOf('none.tar', '--mode=none')).toBe(root);
+  });
+
+  it('whatever comes first, where scripts run', async () => {
+    expect(await digestOf('a.tar', '--jobs=1')).toBe(await digestOf('b.tar', '--jobs=4'));
   });
 });
 

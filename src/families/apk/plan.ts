@@ -59,6 +59,7 @@ export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: Ind
     warnings: [
       ...endedWarnings(recipe, job.now),
       ...sha1Warning(recipe, indexes),
+      ...releaseWarning(request, release),
       ...indexes.flatMap((index) => warningsOf(index, request)),
     ],
   };
@@ -115,6 +116,12 @@ function planned({ item, repository, tag, reason }: Chosen) {
 const SECONDS_A_DAY = 86_400;
 /** A branch that is supported gets fixes more often than this. */
 const OLD = 180 * SECONDS_A_DAY;
+
+function releaseWarning({ recipe, variant }: ApkRequest, found: Chosen | null): readonly string[] {
+  const { releaseFiles } = recipe.image;
+  if (variant !== 'minirootfs' || releaseFiles === null || found !== null) return [];
+  return [`no repository has \`${releaseFiles}\`: the base does not say what release it is`];
+}
 
 function sha1Warning({ name }: LoadedRecipe<ApkRecipe>, indexes: readonly TrustedIndex[]): readonly string[] {
   if (indexes.every(({ algorithm }) => algorithm !== 'RSA')) return [];

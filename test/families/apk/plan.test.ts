@@ -80,6 +80,11 @@ describe('a plan of an Alpine base', () => {
       ['alpine-release', '3.20.3-r0'],
     ]);
     expect(plan.lock.image.apk).toEqual({ rootPassword: '*', releaseFiles: 'alpine-release' });
+    const bare = await apkMirror({ packages: PACKAGES });
+    const { warnings } = await planWith({ job: { mirror: bare.url, variant: 'minirootfs' } });
+    expect(warnings).toEqual([
+      'no repository has `alpine-release`: the base does not say what release it is',
+    ]);
     const base = await planWith({ job: { mirror: mirror.url, variant: 'base', include: ['data'] } });
     expect(base.lock.image.apk?.releaseFiles).toBe(null);
   });
