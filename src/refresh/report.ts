@@ -1,5 +1,5 @@
 /** What came of a run, for people and programs. */
-import { changesMarkdown, headline, NO_DIFFERENCE } from '../changes/text.ts';
+import { changesMarkdown, changesText, headline, NO_DIFFERENCE } from '../changes/text.ts';
 import type { Reason } from './decide.ts';
 import { eventOf, type Outcome } from './outcome.ts';
 
@@ -13,14 +13,23 @@ const REASONS: Readonly<Record<Reason, string>> = {
   tags: 'a tag of the list did not lead to it',
 };
 
-/** One line: the image, what came of it, and why. */
+const MOST_LINES = 30;
+
+/** A line: the image, what came of it, and why; its changelog below, as far as it is short. */
 export function outcomeText(outcome: Outcome): string {
-  const { name, result, names, error } = outcome;
+  const { name, result, names, changes, error } = outcome;
   const parts = [`${result.padEnd(9)}  ${name}`];
   if (error !== null) parts.push(error.message);
   else if (result !== 'unchanged') parts.push(whyText(outcome));
   if (names.length > 0) parts.push(names.join(' '));
-  return `${parts.join(': ')}\n`;
+  const changelog = changes === null ? [] : changesText(changes).trimEnd().split('\n').slice(2);
+  const left = changelog.length - MOST_LINES;
+  const lines = [
+    parts.join(': '),
+    ...changelog.slice(0, MOST_LINES).map((line) => `  ${line}`.trimEnd()),
+    ...(left > 0 ? [`  and ${left} lines more: see them with \`--report\``] : []),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 /** The file of `--report`: JSON where its name ends so, else Markdown. */

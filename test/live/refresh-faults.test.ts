@@ -17,9 +17,13 @@ describe('mkbase refresh', () => {
       (_: unknown, response: ServerResponse) => response.writeHead(500).end(),
       () => {}, // None.
     ];
-    for (const [index, code] of ['registry/server-error', 'host/deadline'].entries()) {
+    const codes = [
+      ['registry/server-error', '60s'],
+      ['host/deadline', '5s'],
+    ] as const;
+    for (const [index, [code, timeout]] of codes.entries()) {
       bench.registry.faults.push({ method: 'PUT', path: /manifests\//, times: 50, answer: answers[index]! });
-      const { status, outcome } = await bench.refresh('--timeout 8s', upgraded);
+      const { status, outcome } = await bench.refresh(`--timeout ${timeout}`, upgraded);
       expect([status, outcome.error?.code]).toEqual([75, code]);
       expect(bench.digestOf('base')).toBe(first.outcome.digest);
       bench.registry.faults.length = 0;

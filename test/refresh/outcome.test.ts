@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PackageChange } from '../../src/changes/packages.ts';
 import { MkbaseError } from '../../src/errors.ts';
 import { toPortable } from '../../src/portable-error.ts';
 import { outputsText, tellGithub } from '../../src/refresh/github.ts';
@@ -55,6 +56,30 @@ describe('what is told', () => {
     expect(outcomeText(outcome({ result: 'changed', reason: 'new', names: ['r/base:x'] }))).toBe(
       'changed    base: the registry has none yet: r/base:x\n',
     );
+  });
+
+  it('has a changelog below it, where it is short', () => {
+    const added = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        ...{ kind: 'added', name: `p${index}`, arches: ['amd64'], before: null, after: '1' },
+        ...{ pocket: 'security', grown: 10 },
+      })) as PackageChange[];
+    const text = (count: number) =>
+      outcomeText(
+        outcome({
+          result: 'changed',
+          reason: 'packages',
+          changes: {
+            ...{ before: 'before', after: 'now', packages: added(count), size: null, privileges: [] },
+            ...{ files: null, settings: [], request: [] },
+          },
+        }),
+      );
+    expect(text(1)).toBe(
+      'changed    base: 1 package changed (1 added, 1 from security)\n  packages\n    added  p0  1  security  +10 B\n',
+    );
+    expect(text(99).trimEnd().split('\n')).toHaveLength(32);
+    expect(text(99)).toContain('\n  and 70 lines more: see them with `--report`\n');
   });
 
   it('is written as JSON or Markdown by the name of the file', () => {
