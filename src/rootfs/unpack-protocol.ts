@@ -6,11 +6,13 @@ import type { Entry, EntryMeta } from './tree.ts';
 export interface WorkerSetup {
   /** Address of the module whose `readPackage` opens this family's packages. */
   readonly reader: string;
+  /** Whether owners can be set. */
+  readonly owners: boolean;
   /**
-   * Whether this process is privileged: then owners are set, and a thread makes the rootfs its root
-   * directory while it writes there.
+   * Whether a thread makes the rootfs its root directory while it writes there. Without it, as in containers
+   * that forbid unshare(2), links are resolved in the Tree alone.
    */
-  readonly privileged: boolean;
+  readonly confined: boolean;
 }
 
 /** A package as its reader gives it, without the contents of its files. */

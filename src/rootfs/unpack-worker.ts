@@ -73,7 +73,7 @@ function copy({ from, to, entries }: CopyTask): readonly string[] {
   const refused: string[] = [];
   const target = createWriter({
     base: `${to}/`,
-    owners: setup.privileged,
+    owners: setup.owners,
     refusedNode: (path) => refused.push(path),
   });
   for (const [path, entry] of entries) {
@@ -122,11 +122,7 @@ function explained(error: NodeJS.ErrnoException): Error {
 
 function openRootfs(root: string): NonNullable<typeof rootfs> {
   const refusedNode = (path: string) => refusedNodes.push(path);
-  if (!setup.privileged) {
-    return { writer: createWriter({ base: `${root}/`, owners: false, refusedNode }), within: (act) => act() };
-  }
-  return {
-    writer: createWriter({ base: '/', owners: true, refusedNode }),
-    within: threadWithin(root),
-  };
+  const { owners, confined } = setup;
+  const writer = createWriter({ base: confined ? '/' : `${root}/`, owners, refusedNode });
+  return { writer, within: confined ? threadWithin(root) : (act) => act() };
 }

@@ -3,7 +3,7 @@
  * not root, of uidmap. A user namespace maps 0 to the user and 1 and up to the user's subuids,
  * subuid(5); nothing is ever mounted outside the new mount namespace.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { MkbaseError } from '../errors.ts';
@@ -34,12 +34,22 @@ export function chooseMode(asked: Mode | 'auto', scripts: 'run' | 'skip'): Mode 
     });
   }
   if (asked !== 'auto') return asked;
-  if (process.getuid?.() !== 0) return 'unshare';
+  if (process.getuid?.() !== 0) return scripts === 'run' || mayUnshare() ? 'unshare' : 'none';
   if (mappedIds() < NEEDED_IDS) {
     if (scripts === 'skip') return 'none';
     throw tooFewIds(mappedIds());
   }
   return hasCapability(CAP_SYS_ADMIN) ? 'root' : 'chroot';
+}
+
+/** Whether this user has what `unshare` needs: where no script runs, the same bytes can be made without. */
+function mayUnshare(): boolean {
+  try {
+    readSubordinateIds();
+  } catch {
+    return false;
+  }
+  return spawnSync('unshare', ['--user', 'true'], { stdio: 'ignore' }).status === 0;
 }
 
 /** Packages own files by ids up to 65534, nobody. */

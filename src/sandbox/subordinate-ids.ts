@@ -17,7 +17,8 @@ const NEEDED = 65535;
  * @throws MkbaseError `host/no-subuids` where a file has no range for the user or too small a one
  */
 export function readSubordinateIds(files = { uids: '/etc/subuid', gids: '/etc/subgid' }): SubordinateIds {
-  const { username, uid } = userInfo();
+  const uid = process.getuid!();
+  const username = nameOf(uid);
   const read = (file: string) => {
     const ranges = parseSubordinateIds(readText(file), username, uid);
     const total = ranges.reduce((sum, range) => sum + range.count, 0);
@@ -30,6 +31,15 @@ export function readSubordinateIds(files = { uids: '/etc/subuid', gids: '/etc/su
     });
   };
   return { uids: read(files.uids), gids: read(files.gids) };
+}
+
+/** A container may run as an id that nobody has given a name. */
+function nameOf(uid: number): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(uid);
+  }
 }
 
 /** subuid(5): lines of `user:first:count`, where user is a login name or a number. */

@@ -33,7 +33,11 @@ import { openWorkspace } from './workspace.ts';
 
 /** Starts the unpacking workers: it takes a while, so it is done while the plan is made. */
 export function startUnpacker({ family, mode, jobs }: Setup): Unpacker {
-  return createUnpacker(jobs, { reader: staging[family].reader, privileged: mode !== 'none' });
+  return createUnpacker(jobs, {
+    reader: staging[family].reader,
+    owners: mode !== 'none',
+    confined: mode === 'root' || mode === 'unshare',
+  });
 }
 
 export interface Stage {
