@@ -13,6 +13,8 @@ export interface SealedBase {
   readonly lock: Lock;
   readonly layer: PackedLayer;
   readonly layerFile: string;
+  /** Scripts of packages that did not run, as `package: script`. */
+  readonly skippedScripts?: readonly string[];
 }
 
 /** The image of a base, or the index of several that differ in their architecture. */
@@ -32,11 +34,17 @@ function imageOfBase(base: SealedBase, format: ImageFormat): Image {
     format,
     platform: platformOf(lock.arch, lock.image.apk === undefined ? 'debian' : 'alpine'),
     settings: lock.image.settings,
-    annotations: annotationsOf([lock]),
-    labels: digestsOf([lock]),
+    annotations: { ...skippedOf(base), ...annotationsOf([lock]) },
+    labels: { ...skippedOf(base), ...digestsOf([lock]) },
     created: createdAt(lock),
     history: [historyOf(lock)],
   });
+}
+
+/** `libc6.postinst tzdata.preinst`, as dpkg names their files: who uses the image must do without them. */
+function skippedOf({ skippedScripts = [] }: SealedBase): Record<string, string> {
+  if (skippedScripts.length === 0) return {};
+  return { 'dev.mkbase.scripts.skipped': skippedScripts.map((one) => one.replace(': ', '.')).join(' ') };
 }
 
 /** What made it, as `docker history` shows it. */

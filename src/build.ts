@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { type Base, makeBase } from './base.ts';
 import { imageOfBases, layerOf, type SealedBase } from './base-image.ts';
 import type { Image, ImageIndex } from './image/image.ts';
+import { imageWarnings } from './image-warnings.ts';
 import type { Job, Surroundings } from './job.ts';
 import type { Lock } from './lock.ts';
 import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from './sbom/sbom.ts';
@@ -54,6 +55,7 @@ export async function build(
   const bases: Base[] = [];
   try {
     await delivery?.check();
+    if (images.length > 0) warn(imageWarnings(jobs[0]!), surroundings);
     for (const job of jobs) {
       const made = { rootfs, image: images.length > 0 || verify, workplace: workplaceOf(images) };
       const base = await makeBase(job, made, surroundings);
@@ -77,12 +79,16 @@ export async function build(
   }
 }
 
+function warn(messages: readonly string[], { emit }: Surroundings): void {
+  for (const message of messages) emit({ type: 'warning', message });
+}
+
 function directoryFirst(a: RootfsTarget, b: RootfsTarget): number {
   return Number(b.kind === 'directory') - Number(a.kind === 'directory');
 }
 
 export function sealedOf({ lock, staged, layerFile }: Base): SealedBase {
-  return { lock, layer: staged.layer!, layerFile };
+  return { lock, layer: staged.layer!, layerFile, skippedScripts: staged.skipped };
 }
 
 /** Beside the first file that an image goes to: there is room for it. */

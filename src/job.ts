@@ -69,6 +69,8 @@ export interface Job {
   readonly accounts: readonly Account[];
   /** Write the apt and dpkg settings of Docker's official images. */
   readonly dockerSettings: boolean;
+  /** Write `/var/lib/dpkg/status.d` in the place of dpkg's database. */
+  readonly statusDirectory: boolean;
   /** Keep private keys that scripts have drawn. */
   readonly keepSecrets: boolean;
   /** What a container of the image is started with, complete. */

@@ -115,8 +115,8 @@ function imageInOrder(image: Lock['image']): Lock['image'] {
   };
 }
 
-function aptInOrder({ mergedUsr, silenced, dockerSettings }: AptImage): AptImage {
-  return { mergedUsr, silenced, dockerSettings };
+function aptInOrder({ mergedUsr, silenced, dockerSettings, statusDirectory }: AptImage): AptImage {
+  return { mergedUsr, silenced, dockerSettings, ...(statusDirectory !== undefined && { statusDirectory }) };
 }
 
 function indexInOrder(index: Lock['indexes'][number]): Lock['indexes'][number] {

@@ -29,6 +29,7 @@ export function requestOf(
     settings: image.settings,
     pathRules: [],
     dockerSettings: false,
+    statusDirectory: false,
   };
 }
 

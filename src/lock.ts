@@ -133,6 +133,8 @@ export interface AptImage {
   readonly silenced: readonly string[];
   /** Whether services stay forbidden and silenced programs diverted, as in Docker's images. */
   readonly dockerSettings: boolean;
+  /** Whether `status.d` stands in the place of dpkg's database; left out where it does not. */
+  readonly statusDirectory?: boolean;
 }
 
 /**

@@ -12,6 +12,7 @@ const APT_ALONE = [
   'no-preferences',
   'debconf-selections',
   'docker-settings',
+  'status-d',
   'pockets',
   'pin',
   'snapshot',

@@ -69,6 +69,7 @@ const CHOOSING = [
   'snapshot',
   'account',
   'docker-settings',
+  'status-d',
   'keep-secrets',
 ] as const satisfies readonly OptionName[];
 
@@ -132,6 +133,7 @@ export async function jobFrom(
     additions: await additions(flags.add, cwd),
     accounts: flags.account.map(parseAccount),
     dockerSettings: flags['docker-settings'],
+    statusDirectory: flags['status-d'],
     keepSecrets: flags['keep-secrets'],
     settings: imageSettings(flags, recipe.image.settings),
     annotations: annotationsOf(flags),
@@ -154,6 +156,12 @@ function checkConflicts(flags: Flags): void {
       '--mode=none',
       '--scripts=run',
       'scripts need a sandbox: use `--mode=unshare`',
+    ],
+    [
+      flags['status-d'] && flags.lock === null && flags.scripts !== 'skip' && flags.mode !== 'none',
+      '--status-d',
+      '--scripts=run',
+      "scripts need dpkg's database: add `--scripts=skip`",
     ],
     [
       flags.scripts === 'skip' && namesHooks(flags),

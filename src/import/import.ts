@@ -12,6 +12,7 @@ import { layerInFile, packLayer } from '../image/pack-layer.ts';
 import { platformOf } from '../image/platform.ts';
 import type { ImageSettings } from '../image/settings.ts';
 import { refuseWhiteouts } from '../image/whiteouts.ts';
+import { imageWarnings } from '../image-warnings.ts';
 import type { Surroundings } from '../job.ts';
 import { compileExclusions, parsePathRules } from '../rootfs/exclusions.ts';
 import { leaveOut } from '../rootfs/leave-out.ts';
@@ -60,7 +61,7 @@ export async function importRootfs(
   const rootfs = await openRootfs(request.source);
   const folder = await mkdtemp(join(tmpdir(), 'mkbase-import-'));
   try {
-    for (const message of rootfs.notices) emit({ type: 'warning', message });
+    for (const message of [...rootfs.notices, ...imageWarnings(request)]) emit({ type: 'warning', message });
     const { tree, excluded } = takenOf(rootfs.tree, request, surroundings);
     rootfs.check(tree);
     refuseWhiteouts(tree);

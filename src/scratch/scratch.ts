@@ -13,6 +13,7 @@ import { writeLayer } from '../image/layer.ts';
 import { packLayer } from '../image/pack-layer.ts';
 import type { ImageSettings } from '../image/settings.ts';
 import { refuseWhiteouts } from '../image/whiteouts.ts';
+import { imageWarnings } from '../image-warnings.ts';
 import type { Job, Surroundings } from '../job.ts';
 import { checkInterpreter, missedBy } from '../programs/start.ts';
 import { findRecipe } from '../recipes.ts';
@@ -77,6 +78,8 @@ export async function makeScratch(
   }
   const delivery = openDelivery(targets, surroundings);
   await delivery.check();
+  const choices = { ...request.jobs[0]!, settings: request.settings({}) };
+  for (const message of imageWarnings(choices)) surroundings.emit({ type: 'warning', message });
   const folder = await mkdtemp(join(tmpdir(), 'mkbase-scratch-'));
   try {
     const sealed: Sealed[] = [];

@@ -54,6 +54,8 @@ export type ToInside =
   | { readonly type: 'remove'; readonly path: string };
 
 export interface Staged {
+  /** Scripts that did not run, as `package: script`. */
+  readonly skipped: readonly string[];
   /** The layer, in the staging directory; null where none was asked for. */
   readonly layer: PackedLayer | null;
   /** What path rules left out. */

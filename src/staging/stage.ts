@@ -112,6 +112,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: 
     const files = [...tree.values()].filter((entry) => entry.type === 'file');
     return {
       epoch: installed.epoch,
+      skipped: installed.skipped,
       layer,
       excluded: tally.byRule(),
       entries: tree.size,

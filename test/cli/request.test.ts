@@ -61,6 +61,7 @@ describe('jobFrom', () => {
       hooks: [],
       accounts: [],
       dockerSettings: false,
+      statusDirectory: false,
       keepSecrets: false,
       settings: { env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], cmd: ['bash'] },
       annotations: {},

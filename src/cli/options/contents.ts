@@ -114,6 +114,11 @@ export const CONTENTS = [
     summary: "write the apt and dpkg settings of Docker's official images",
   },
   {
+    name: 'status-d',
+    kind: 'flag',
+    summary: "write status.d in the place of dpkg's database, with --scripts=skip",
+  },
+  {
     name: 'keep-secrets',
     kind: 'flag',
     summary: 'keep private keys that scripts have drawn, as for SSH',

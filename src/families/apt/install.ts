@@ -26,6 +26,7 @@ import { createScriptRunner } from './maintainer-scripts.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { diversionsOf, silencingFiles } from './silenced.ts';
 import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
+import { statusDirectory } from './status-directory.ts';
 import { type Arrived, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
 
 const DEFAULTS: AptImage = { mergedUsr: true, silenced: [], dockerSettings: false };
@@ -63,6 +64,9 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     const ordered = installOrder(arrived);
     const rules = { ...untouched, usr, conffiles: 'final' } as const;
     const refusedNodes = await unpackWave(rootfs, ordered, rules, texts, waveTools);
+    if (job.apt?.statusDirectory === true) {
+      await tools.unpacker.finish(statusDirectory(tools.root, { packages: ordered, arch: job.arch, epoch }));
+    }
     return {
       epoch,
       skipped: ordered.flatMap(scriptsOf),

@@ -63,6 +63,7 @@ export async function lockContent(
         mergedUsr: !recipe.splitUsr.includes(variant),
         silenced: recipe.silenced,
         dockerSettings: job.dockerSettings,
+        ...(job.statusDirectory && { statusDirectory: true }),
       },
     },
     indexes: found.map((repository) => lockedIndex(repository, job)),

@@ -115,6 +115,7 @@ export function jobOf(change: Partial<Job> = {}): Job {
     hooks: [],
     accounts: [],
     dockerSettings: false,
+    statusDirectory: false,
     keepSecrets: false,
     settings: {},
     annotations: {},

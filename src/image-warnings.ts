@@ -1,0 +1,19 @@
+import type { ImageFormat, LayerCodec } from './image/media-types.ts';
+import type { ImageSettings } from './image/settings.ts';
+
+export interface ImageChoices {
+  readonly settings: ImageSettings;
+  readonly format: ImageFormat;
+  readonly compression: LayerCodec;
+}
+
+/** What programs that are in use do not make of such an image, tried with each of them. */
+export function imageWarnings({ settings, format, compression }: ImageChoices): readonly string[] {
+  const isChecked = settings.healthcheck !== undefined && settings.healthcheck.test[0] !== 'NONE';
+  return [
+    ...(isChecked && format === 'oci'
+      ? ["podman leaves a health check out of an image in OCI's format: `--format=docker` keeps it"]
+      : []),
+    ...(compression === 'zstd' ? ['docker before 23 and umoci cannot read a layer that zstd packed'] : []),
+  ];
+}
