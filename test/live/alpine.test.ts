@@ -1,10 +1,10 @@
 /** Bases of Alpine through the command line: the official image's tree, and what docker-alpine tests of its own. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { scanTree } from '../../src/rootfs/scan.ts';
 import { appletLines, goldenLines, goldens, treeLines } from '../families/apk/golden-support.ts';
 import { type Docker, startDocker } from '../support/dockerd.ts';
@@ -47,6 +47,23 @@ describeWith(['root', MIRROR], 'the official minirootfs', () => {
     ]);
     const missing = expected.filter((line) => !made.includes(line));
     expect(missing.map((line) => line.split(' ')[0])).toEqual(['etc/shadow']);
+  });
+});
+
+describeWith(['root', MIRROR], 'an Alpine base for a machine that this one is not', () => {
+  it('says so where its scripts cannot run', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mkbase-live-alpine-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const other = process.arch === 'arm64' ? 'x86_64' : 'aarch64';
+    const mirror = `file://${join(sharedPath(MIRROR), 'alpine')}`;
+    const options = ['--components=main', '--keyring', KEY, '--cache-dir', join(folder, 'cache')];
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [MAIN, 'alpine:3.20', join(folder, 'out'), mirror, '--arch', other, '--quiet', ...options],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toContain(`this host cannot run programs of \`${other}\``);
+    expect(status).toBe(3);
   });
 });
 

@@ -40,12 +40,17 @@ export function createScriptRunner({ sandbox, epoch, log }: ScriptSurroundings):
       output.push(text);
       log(text);
     };
-    const status = await sandbox.run(command, { line }).catch((cause) => {
-      throw cannotStart(cause, { name, type, arch });
+    const status = await sandbox.run(command, { line }).catch(async (cause) => {
+      throw cannotStart(cause, { name, type, arch, hasInterpreter: await hasInterpreter(body) });
     });
     await sandbox.remove(`/${path}`);
     if (status !== 0) throw failed(name, type, output, `exit status ${status}`);
     return true;
+  }
+
+  async function hasInterpreter(script: Uint8Array): Promise<boolean> {
+    const [, program] = /^#!\s*(\/\S+)/.exec(Buffer.from(script.subarray(0, 256)).toString('latin1')) ?? [];
+    return program !== undefined && (await sandbox.read(program)) !== null;
   }
 }
 
@@ -53,18 +58,20 @@ interface Started {
   readonly name: string;
   readonly type: ScriptType;
   readonly arch: string;
+  /** Whether what its first line names is there. */
+  readonly hasInterpreter: boolean;
 }
 
-function cannotStart(cause: unknown, { name, type, arch }: Started): MkbaseError {
-  // Node has no name for ENOEXEC.
-  if (/ENOEXEC|system error -8$/.test(reasonOf(cause))) {
+function cannotStart(cause: unknown, { name, type, arch, hasInterpreter }: Started): MkbaseError {
+  const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+  // Node has no name for ENOEXEC. Where there is no `/bin/sh` to try in its place, execvp(3) says so instead.
+  if (/ENOEXEC|system error -8$/.test(reasonOf(cause)) || (isMissing && hasInterpreter)) {
     return new MkbaseError('host/foreign-architecture', `this host cannot run programs of \`${arch}\``, {
       hint: 'install `qemu-user-static` with its binfmt entries, or leave the scripts out with `--scripts=skip`',
       cause,
     });
   }
-  if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
-    return failed(name, type, [], reasonOf(cause), cause);
+  if (!isMissing) return failed(name, type, [], reasonOf(cause), cause);
   return new MkbaseError(
     'script/no-interpreter',
     `the ${type} of \`${name}\` needs a program that is not there`,
