@@ -112,13 +112,14 @@ function stageJobOf(
   { lock, seedFiles }: Plan,
   { env }: Surroundings,
 ) {
-  const { arch, packages, pathRules, image } = lock;
+  const { arch, variant, packages, pathRules, image } = lock;
   const fixed = env.SOURCE_DATE_EPOCH;
   const epoch = lock.epoch ?? (fixed === undefined || fixed === '' ? null : Number(fixed));
   return {
     ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch, hooks, include },
     ...(image.apt !== undefined && { apt: image.apt }),
     ...(image.apk !== undefined && { apk: image.apk }),
+    allFirst: variant === 'custom',
     keepSecrets: image.keepSecrets,
     accounts: image.accounts,
     hasAdditions: additions !== null,

@@ -64,6 +64,11 @@ export interface InstallJob {
   readonly mode: Mode;
   /** In the order of the Lock. */
   readonly packages: readonly LockedPackage[];
+  /**
+   * Whether every package is in place before any script, and not the Essential set alone: the variant
+   * `custom` need not have that set, and mmdebstrap does so.
+   */
+  readonly allFirst: boolean;
   readonly pathRules: readonly string[];
   readonly seedFiles: readonly LockedFile[];
   /** Keep private keys that scripts have drawn. */

@@ -14,9 +14,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { MkbaseError } from '../errors.ts';
-import { MS, mount } from './syscalls.ts';
+import { MS, makeNode, mount } from './syscalls.ts';
 
-const NODES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+/** By major and minor number. */
+export const NODES = {
+  null: [1, 3],
+  zero: [1, 5],
+  full: [1, 7],
+  random: [1, 8],
+  urandom: [1, 9],
+  tty: [5, 0],
+} as const;
 const LINKS = { fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2', ptmx: 'pts/ptmx' };
 const READ_ONLY = ['proc/sys', 'proc/sysrq-trigger', 'proc/irq', 'proc/bus', 'proc/fs'];
 const MASKED = ['proc/kcore', 'proc/keys', 'proc/timer_list', 'proc/sched_debug', 'proc/latency_stats'];
@@ -62,10 +70,13 @@ function cover(root: string, path: string, stub: string): void {
 
 function mountDev(dev: string): void {
   mount('tmpfs', dev, { type: 'tmpfs', flags: MS.NOSUID, data: 'mode=755' });
-  for (const name of NODES) {
-    closeSync(openSync(`${dev}/${name}`, 'w'));
-    // A user namespace may not make device nodes: the host's are lent.
-    mount(`/dev/${name}`, `${dev}/${name}`, { flags: MS.BIND });
+  for (const [name, [major, minor]] of Object.entries(NODES)) {
+    // A user namespace may not make device nodes: the host's are lent, where it has them.
+    if (!existsSync(`/dev/${name}`)) makeDevice(`${dev}/${name}`, major, minor);
+    else {
+      closeSync(openSync(`${dev}/${name}`, 'w'));
+      mount(`/dev/${name}`, `${dev}/${name}`, { flags: MS.BIND });
+    }
   }
   // To MAKEDEV this says that udev makes the nodes: it could make none, and the scripts of `makedev`, which
   // trusty and xenial require, would fail.
@@ -79,6 +90,15 @@ function mountDev(dev: string): void {
   mkdirSync(`${dev}/shm`);
   mount('tmpfs', `${dev}/shm`, { type: 'tmpfs', flags: MS.NOSUID | MS.NODEV, data: 'mode=1777' });
   for (const [name, target] of Object.entries(LINKS)) symlinkSync(target, `${dev}/${name}`);
+}
+
+/** A device node, or a file in its place where none may be made: scripts hardly do more than write to null. */
+export function makeDevice(path: string, major: number, minor: number): void {
+  try {
+    makeNode(path, { type: 'char', mode: 0o666, major, minor });
+  } catch {
+    writeFileSync(path, '', { mode: 0o666 });
+  }
 }
 
 function readOnly(path: string): void {

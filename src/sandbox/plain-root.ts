@@ -14,29 +14,22 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { capabilities } from './capabilities.ts';
-import { requireDirectory, STUB } from './mounts.ts';
-import { changeRoot, dropCapabilities, makeNode } from './syscalls.ts';
+import { makeDevice, NODES, requireDirectory, STUB } from './mounts.ts';
+import { changeRoot, dropCapabilities } from './syscalls.ts';
 
 export interface Covered {
   /** Puts the real programs back and removes the nodes; from inside. */
   leave(): void;
 }
 
-const NODES = {
-  null: [1, 3],
-  zero: [1, 5],
-  full: [1, 7],
-  random: [1, 8],
-  urandom: [1, 9],
-  tty: [5, 0],
-} as const;
-
 /** Makes `root` this process's root directory, with the programs of `stubs` silenced. */
 export function enterPlainRoot(root: string, stubs: readonly string[]): Covered {
   const programs = stubs.flatMap((path) => cover(root, path));
   requireDirectory(root, 'dev');
   const nodes = Object.entries(NODES).flatMap(([name, [major, minor]]) => {
-    return makeDevice(`${root}/dev/${name}`, major, minor) ? [`/dev/${name}`] : [];
+    if (existsSync(`${root}/dev/${name}`)) return [];
+    makeDevice(`${root}/dev/${name}`, major, minor);
+    return [`/dev/${name}`];
   });
   dropCapabilities(capabilities('CapPrm'));
   changeRoot(root);
@@ -77,17 +70,6 @@ function cover(root: string, path: string): string[] {
 
 function restore(path: string): void {
   if (existsSync(aside(path))) renameSync(aside(path), path);
-}
-
-/** Where a container lacks the right, a file takes the place of each: scripts hardly do more than write to null. */
-function makeDevice(path: string, major: number, minor: number): boolean {
-  if (existsSync(path)) return false;
-  try {
-    makeNode(path, { type: 'char', mode: 0o666, major, minor });
-  } catch {
-    writeFileSync(path, '', { mode: 0o666 });
-  }
-  return true;
 }
 
 /** Ends what scripts have left running in `root`: without a pid namespace no kernel does it. */

@@ -35,6 +35,8 @@ export interface StagingDirectory {
 
 /** The tar while it is being written. */
 export const TAR = 'tar';
+/** When the process began whose number is in the directory's name. */
+const OWNER = 'owner';
 
 /**
  * Beside a target, or beside `place`, which need not exist, where there is none.
@@ -53,7 +55,7 @@ export async function makeStagingDirectory(
   const leftovers = await findLeftovers(parent, prefix, target);
   const path = join(parent, `${prefix}${process.pid}`);
   await mkdir(path, { mode: 0o700 });
-  await writeFile(join(path, 'owner'), `${process.pid} ${await startTime(process.pid)}\n`);
+  await writeFile(join(path, OWNER), `${await startTime(process.pid)}\n`);
 
   return {
     path,
@@ -98,17 +100,20 @@ async function findLeftovers(parent: string, prefix: string, target: RootfsTarge
   for (const name of await readdir(parent)) {
     if (!name.startsWith(prefix)) continue;
     const path = join(parent, name);
-    const [pid, started] = (await readFile(join(path, 'owner'), 'utf8').catch(() => '0 0')).trim().split(' ');
-    if (started !== (await startTime(Number(pid)))) leftovers.push(path);
-    else if (target !== null && target.kind !== 'stdout') throw busy(target.path, Number(pid));
+    const pid = Number(name.slice(prefix.length));
+    const running = await startTime(pid);
+    // One that is only just being made has no owner's note yet.
+    const noted = (await readFile(join(path, OWNER), 'utf8').catch(() => `${running}`)).trim();
+    if (running === null || noted !== running) leftovers.push(path);
+    else if (target !== null && target.kind !== 'stdout') throw busy(target.path, pid);
   }
   return leftovers;
 }
 
 /** When a process began, proc_pid_stat(5) field 22: with its number it names a process for good. */
-async function startTime(pid: number): Promise<string> {
+async function startTime(pid: number): Promise<string | null> {
   const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? 'none';
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }
 
 async function renameDirectory(from: string, to: string): Promise<void> {

@@ -65,6 +65,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: 
   const owners = job.mode !== 'none';
   const arrivals = job.packages.map(() => arrival());
   const log = openSync(`${job.directory}/${LOG}`, 'a');
+  const exclusion = compileExclusions(parsePathRules(job.pathRules));
   const exchange = `${job.directory}/${EXCHANGE}`;
   const hooks = openHooks(job.hooks, { ...job, root, env: process.env, exchange, outside, log: logLine });
   let left: Promise<void> | undefined;
@@ -95,13 +96,14 @@ export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: 
     });
     await endScripts();
     tally.add(await clearAway());
+    const devices = withoutExcluded(installed.devices);
     const local = planLocalContent(root, localContent(), installed.epoch);
-    const refused = await unpacker.finish({ ...local, others: [...installed.devices, ...local.others] });
+    const refused = await unpacker.finish({ ...local, others: [...devices, ...local.others] });
 
     const inMemory = workspace.kind === 'memory';
     if (!inMemory) await leave(); // An overlay hides what it has noted on its directories.
     const finished = inMemory ? root : rootfs;
-    const tree = readBack(finished, new Map([...installed.tree, ...installed.devices, ...entriesOf(local)]));
+    const tree = readBack(finished, new Map([...installed.tree, ...devices, ...entriesOf(local)]));
     report(installed, refused.length);
     emit({ type: 'phase', phase: 'deliver' });
     const sealed = { rootfs: finished, epoch: installed.epoch };
@@ -125,6 +127,13 @@ export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: 
     emit({ type: 'log', line });
   }
 
+  function withoutExcluded(tree: Tree): Tree {
+    const kept = [...tree].filter(([path, { type }]) => {
+      return exclusion(`/${path}`, type === 'dir' || type === 'symlink' ? type : 'file') === null;
+    });
+    return new Map(kept);
+  }
+
   /** The Tree is what is on disk; owners and nodes that could not be made there come from the plan of it. */
   function readBack(directory: string, planned: Tree) {
     const tree = scanTree(directory);
@@ -145,7 +154,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: 
   /** Removes what path rules leave dangling or empty; nothing is scanned where there are none. */
   async function clearAway(): Promise<readonly Excluded[]> {
     if (job.pathRules.length === 0) return [];
-    const pruned = prune(scanTree(root), compileExclusions(parsePathRules(job.pathRules)));
+    const pruned = prune(scanTree(root), exclusion);
     const remove = pruned.map(({ path }) => path);
     await unpacker.finish({ remove, settle: [], others: [], texts: [] });
     return pruned;

@@ -24,6 +24,9 @@ const TRANSIENT = [
   '/var/lib/systemd/catalog/database',
 ];
 
+/** What hooks have put here for apt to find is not part of a base, nor is it for mmdebstrap. */
+const ARCHIVES = '/var/cache/apt/archives';
+
 export interface FinishOptions {
   readonly epoch: number;
   /** Programs that are diverted. */
@@ -49,6 +52,9 @@ export async function finishRootfs(
     await unsilence(sandbox, silenced);
   }
   for (const path of TRANSIENT) await sandbox.remove(path);
+  for (const name of await sandbox.list(ARCHIVES)) {
+    if (name.endsWith('.deb')) await sandbox.remove(`${ARCHIVES}/${name}`);
+  }
   for (const name of await sandbox.list('/run')) {
     // /var/lock leads to /run/lock, policy section 9.1.4.
     if (name !== 'lock') await sandbox.remove(`/run/${name}`);

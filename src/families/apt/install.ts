@@ -77,8 +77,9 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     };
   }
 
-  const essential = installOrder(arrived.filter(({ item }) => item.reason === 'essential'));
-  const rest = installOrder(arrived.filter(({ item }) => item.reason !== 'essential'));
+  const isFirst = ({ item }: Arrived) => job.allFirst || item.reason === 'essential';
+  const essential = installOrder(arrived.filter(isFirst));
+  const rest = installOrder(arrived.filter((one) => !isFirst(one)));
   const dpkg = arrived.find(({ control }) => control.name === 'dpkg');
   if (dpkg === undefined) throw noDpkg();
 

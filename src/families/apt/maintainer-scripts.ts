@@ -1,6 +1,7 @@
 /** Runs maintainer scripts in the sandbox: preinst as dpkg would, the rest by the target's own dpkg. */
-import { MkbaseError, reasonOf } from '../../errors.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { MkbaseError, quoted, reasonOf } from '../../errors.ts';
+import type { Command } from '../../sandbox/protocol.ts';
+import type { Listener, Sandbox } from '../../sandbox/sandbox.ts';
 import type { Control } from './control.ts';
 import { DPKG_DIR, type Opened } from './dpkg-database.ts';
 
@@ -38,6 +39,8 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     try {
       await sandbox.run({ argv: ['true'], env });
     } catch (cause) {
+      // A base may do without `true`: what its scripts need, they will say themselves.
+      if (isAbsent(cause)) return;
       // Node has no name for ENOEXEC.
       if (!/ENOEXEC|system error -8$/.test(reasonOf(cause))) throw cause;
       throw new MkbaseError('host/foreign-architecture', `this host cannot run programs of \`${arch}\``, {
@@ -45,6 +48,17 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
         cause,
       });
     }
+  }
+
+  async function runProgram(command: Command, listen: Listener): Promise<number> {
+    return sandbox.run(command, listen).catch((cause) => {
+      if (!isAbsent(cause)) throw cause;
+      const name = quoted(command.argv[0] ?? '');
+      throw new MkbaseError('script/no-program', `${name} of the base cannot be started: it is not there`, {
+        hint: 'include its package and those it depends on, or leave the scripts out with `--scripts=skip`',
+        cause,
+      });
+    });
   }
 
   function keep(output: string[]): (line: string) => void {
@@ -59,10 +73,12 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     // debconf finds the package's templates beside a preinst of this directory.
     for (const [name, { mode, body }] of files) await sandbox.write(`${CI_DIR}/${name}`, body, mode);
     const output: string[] = [];
-    const status = await sandbox.run(
-      { argv: [`${CI_DIR}/preinst`, 'install'], env: { ...env, ...preinstEnv(control, dpkgVersion) } },
-      { line: keep(output) },
-    );
+    const argv = [`${CI_DIR}/preinst`, 'install'];
+    const command = { argv, env: { ...env, ...preinstEnv(control, dpkgVersion) } };
+    const status = await sandbox.run(command, { line: keep(output) }).catch((cause) => {
+      if (isAbsent(cause)) throw scriptFailed(control.name, 'preinst', 'it has no interpreter', output);
+      throw cause;
+    });
     await sandbox.remove(CI_DIR);
     if (status !== 0) throw scriptFailed(control.name, 'preinst', `exit status ${status}`, output);
   }
@@ -70,7 +86,7 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
   async function preseed(selections: string): Promise<void> {
     const output: string[] = [];
     const command = { argv: ['debconf-set-selections'], env, input: selections };
-    const status = await sandbox.run(command, { line: keep(output) });
+    const status = await runProgram(command, { line: keep(output) });
     if (status === 0) return;
     throw new MkbaseError('script/bad-selections', 'debconf does not accept the given selections', {
       hint: 'each line is `package question type value`, debconf-set-selections(1)',
@@ -86,7 +102,7 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     const which = packages === 'pending' ? ['--pending'] : packages;
     const waiting = triggers === 'wait' ? ['--no-triggers'] : [];
     const output: string[] = [];
-    const status = await sandbox.run(
+    const status = await runProgram(
       { argv: ['dpkg', '--status-fd', '3', ...waiting, '--configure', ...which], env },
       {
         line: keep(output),
@@ -98,6 +114,11 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     );
     if (status !== 0) throw configureFailed(output, status);
   }
+}
+
+/** Also where what is missing is a program's interpreter. */
+function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 /** What dpkg sets for a preinst, dpkg(1) ENVIRONMENT; debconf's own variable names the package. */

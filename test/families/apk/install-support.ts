@@ -75,7 +75,7 @@ export async function installFiles(
     const installed = await install(
       {
         ...{ arch: 'x86_64', packages: [...files.keys()], pathRules: [], seedFiles: [] },
-        ...{ keepSecrets: false, epoch: null, debconfSelections: null },
+        ...{ keepSecrets: false, epoch: null, debconfSelections: null, allFirst: false },
         mode: privileged ? 'root' : 'none',
         ...job,
       },
