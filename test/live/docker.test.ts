@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Docker, startDocker } from '../support/dockerd.ts';
 import { describeWith } from './needs.ts';
@@ -14,8 +15,9 @@ describeWith(['root', 'dockerd', 'docker', 'tar'], 'a base in docker', () => {
     folder = await mkdtemp(join(tmpdir(), 'mkbase-live-docker-'));
     docker = await startDocker();
     if (docker === null) return;
-    execFileSync(process.execPath, [MAIN, 'bookworm', join(folder, 'out'), '--quiet']);
-    execFileSync(process.execPath, [MAIN, 'bookworm', join(folder, 'out.tar'), '--quiet']);
+    const cache = `--cache-dir=${join(folder, 'cache')}`;
+    execFileSync(process.execPath, [MAIN, 'bookworm', join(folder, 'out'), cache, '--quiet']);
+    execFileSync(process.execPath, [MAIN, 'bookworm', join(folder, 'out.tar'), cache, '--quiet']);
   });
   afterAll(async () => {
     await docker?.stop();
@@ -42,6 +44,30 @@ describeWith(['root', 'dockerd', 'docker', 'tar'], 'a base in docker', () => {
       /^root\nGNU bash/,
     );
   });
+
+  // A container of docker's defaults has no CAP_SYS_ADMIN, and its filter forbids unshare(2).
+  it.skipIf(!process.execPath.startsWith('/usr/'))(
+    'is made inside of a plain container, the same',
+    async () => {
+      shell('mkdir -p host/usr host/etc host/tmp && cd host && ln -s usr/bin usr/sbin usr/lib usr/lib64 .');
+      shell('tar -C host -c . | docker import - host:usr');
+      const project = fileURLToPath(new URL('../..', import.meta.url));
+      const modules = await realpath(join(project, 'node_modules'));
+      const mounts = ['/usr:/usr:ro', '/etc:/etc:ro', `${folder}:/work`, `${modules}:/node_modules:ro`];
+      const options = mounts.map((mount) => `-v ${mount}`).join(' ');
+      const program = '/work/program/dist/src/cli/main.js';
+      shell(
+        `mkdir program && cd program && cp -r ${project}dist ${project}recipes ${project}docs ${project}package.json .`,
+      );
+      const build = `${process.execPath} ${program} bookworm /work/inside.tar --cache-dir=/work/cache --offline`;
+      expect(shell(`docker run --rm --network=none ${options} host:usr ${build} 2>&1`)).toContain(
+        'plain chroot',
+      );
+      expect(
+        (await readFile(join(folder, 'inside.tar'))).equals(await readFile(join(folder, 'out.tar'))),
+      ).toBe(true);
+    },
+  );
 
   function shell(command: string): string {
     const env = { ...process.env, DOCKER_HOST: docker?.host };
