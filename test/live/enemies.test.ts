@@ -16,12 +16,15 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a package that means 
   let folder: string;
   let mirror: Mirror;
   let user: OrdinaryUser;
+  let closed: string;
   beforeAll(async () => {
     // Not in /tmp, which scripts have for themselves: their links shall lead somewhere in the base.
     folder = await mkdtemp('/var/tmp/mkbase-live-enemies-');
     await chmod(folder, 0o1777);
     mirror = await startLiveMirror();
     user = await makeOrdinaryUser(folder);
+    closed = join(folder, 'closed to users');
+    await mkdir(closed, { mode: 0o700 });
   });
   afterAll(async () => {
     user?.remove();
@@ -78,7 +81,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a package that means 
     const [program = '', ...rest] =
       who === 'root' ? [process.execPath, MAIN] : [...user.as, process.execPath, user.main];
     const child = spawn(program, [...rest, ...options], {
-      cwd: folder,
+      cwd: closed,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [output, status] = await Promise.all([text(child.stdout), exitOf(child)]);
