@@ -8,7 +8,7 @@ import { run } from '../../src/cli/run.ts';
 import type { Outcome } from '../../src/refresh/outcome.ts';
 import { suiteSpec, theKey } from '../families/apt/plan-support.ts';
 import { buildRepository, type RepositoryPackage } from '../support/apt-repository.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { startRegistry, type TestRegistry, type TestRegistryOptions } from '../support/registry.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { worldOf } from '../support/streams.ts';
 
@@ -51,10 +51,10 @@ export interface Bench {
   readonly close: () => Promise<void>;
 }
 
-export async function openBench(): Promise<Bench> {
+export async function openBench(options: TestRegistryOptions = {}): Promise<Bench> {
   // An image names its mirror's address, which must stay: what it serves is replaced.
   const files = new Map<string, Buffer>();
-  const [mirror, registry] = [await startServer(files), await startRegistry()];
+  const [mirror, registry] = [await startServer(files), await startRegistry(options)];
   const cwd = await mkdtemp(join(tmpdir(), 'mkbase-refresh-'));
   await writeFile(join(cwd, 'key.asc'), (await theKey()).armored);
 

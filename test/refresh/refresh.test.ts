@@ -213,6 +213,23 @@ describe('mkbase refresh', () => {
     }
   });
 
+  it('logs in for the image and for its process, and fails for good where it cannot', async () => {
+    const locked = await openBench({ account: 'me:secret', tokens: true });
+    const auth = Buffer.from('me:secret').toString('base64');
+    const accounts = JSON.stringify({ auths: { [locked.registry.host]: { auth } } });
+    await writeFile(join(locked.cwd, 'auth.json'), accounts);
+    await writeFile(join(locked.cwd, 'none.json'), '{}');
+    const [first, second] = [
+      await locked.refresh('--authfile auth.json'),
+      await locked.refresh('--authfile auth.json'),
+    ];
+    const without = await locked.refresh('--authfile none.json');
+    await locked.close();
+    expect([first.outcome.result, second.outcome.result]).toEqual(['changed', 'unchanged']);
+    expect(without.status).toBe(65);
+    expect(without.outcome.error?.code).toMatch(/^registry\/(no-account|unauthorized|denied)$/);
+  });
+
   it('is put off by a registry that is down', async () => {
     await bench.registry.close();
     const { status, outcome } = await bench.refresh();
