@@ -1,42 +1,19 @@
 /**
- * `npm run bench -- [--runs 5] [--directory DIR] [JOB…]`: mkbase beside its peers on one machine, in turn
- * (A B C A B C …), against a mirror on 127.0.0.1. Needs root, as debootstrap does. Prints Markdown.
+ * `npm run bench -- [--runs 5] [--directory DIR] [--alpine MIRROR [--keyring KEY]] [JOB…]`: mkbase beside its
+ * peers on one machine, in turn (A B C A B C …), against a mirror on 127.0.0.1. Alpine's jobs need a mirror in
+ * a folder. Needs root, as debootstrap does. Prints Markdown.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { alpineJobs } from './bench-alpine.ts';
+import { type Job, MKBASE, type Places, type Tool } from './bench-job.ts';
 import { isInstalled, type Measure, measure, median } from './measure.ts';
 import { debianUpstreams, serveMirror } from './mirror.ts';
 
-interface Places {
-  /** Holds `debian` and `debian-security`. */
-  readonly mirror: string;
-  /** What the tool makes; removed after each run. */
-  readonly target: string;
-  /** mkbase's cache, empty before each run. */
-  readonly cache: string;
-}
-
-interface Tool {
-  readonly name: string;
-  /** Where it is not on the path, the tool is left out. */
-  readonly needs?: string;
-  readonly command: (places: Places) => readonly string[];
-}
-
-interface Job {
-  readonly name: string;
-  readonly about: string;
-  /** mkbase first. */
-  readonly tools: readonly Tool[];
-}
-
-const MKBASE = [process.execPath, fileURLToPath(new URL('../src/cli/main.js', import.meta.url))];
-
-const JOBS: readonly Job[] = [
+const DEBIAN_JOBS: readonly Job[] = [
   {
     name: 'bookworm',
     about: 'bookworm minbase, configured, into a directory',
@@ -109,15 +86,22 @@ async function main(): Promise<void> {
     options: {
       runs: { type: 'string', default: '5' },
       directory: { type: 'string', default: join(tmpdir(), 'mkbase-bench') },
+      alpine: { type: 'string' },
+      keyring: { type: 'string' },
     },
   });
-  const unknown = positionals.find((name) => !JOBS.some((job) => job.name === name));
-  if (unknown !== undefined) {
-    throw new Error(`unknown job \`${unknown}\`: it is one of ${JOBS.map(({ name }) => name).join(', ')}`);
-  }
   if (!isInstalled()) throw new Error('GNU time is needed: install the package `time`');
-  const jobs = JOBS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   const directory = resolve(values.directory);
+  const { alpine, keyring } = values;
+  const known = [
+    ...DEBIAN_JOBS,
+    ...(alpine === undefined ? [] : await alpineJobs({ mirror: alpine, keyring, directory })),
+  ];
+  const unknown = positionals.find((name) => !known.some((job) => job.name === name));
+  if (unknown !== undefined) {
+    throw new Error(`unknown job \`${unknown}\`: it is one of ${known.map(({ name }) => name).join(', ')}`);
+  }
+  const jobs = known.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   const mirror = await serveMirror({
     directory: join(directory, 'mirror'),
     upstreams: await debianUpstreams(),
@@ -149,7 +133,7 @@ async function runJob(job: Job, { runs, places, directory }: JobOptions): Promis
   // The first round fills the mirror and is not counted.
   for (let round = 0; round <= runs; round++) {
     for (const tool of tools) {
-      await clear(places);
+      await clear(places, round > 0 && job.warm === true);
       await mkdir(directory, { recursive: true });
       execFileSync('sync');
       const result = await measure(tool.command(places), join(directory, 'time'));
@@ -178,14 +162,14 @@ function tableRow(job: Job, name: string, measures: readonly Measure[], own: rea
   return `| ${cells.join(' | ')} |`;
 }
 
-async function clear({ target, cache }: Places): Promise<void> {
+async function clear({ target, cache }: Places, keepCache = false): Promise<void> {
   // A tool that failed can have left its mounts of /proc and /dev, which rm would walk into.
   if ((await readFile('/proc/self/mounts', 'latin1')).includes(` ${target}`)) {
     throw new Error(`something is mounted below \`${target}\`: unmount it first`);
   }
   await rm(target, { recursive: true, force: true });
   await rm(`${target}.lock.json`, { force: true });
-  await rm(cache, { recursive: true, force: true });
+  if (!keepCache) await rm(cache, { recursive: true, force: true });
 }
 
 try {
