@@ -1,14 +1,13 @@
-import { accessSync, constants } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { MkbaseError, quoted, reasonOf } from '../errors.ts';
+import { stat } from 'node:fs/promises';
+import { MkbaseError, reasonOf } from '../errors.ts';
 import { openTarFile, openTarStream, type TarFile } from '../formats/tar-file.ts';
 import { contentPieces } from '../formats/tar-source.ts';
 import type { LayerOptions } from '../image/layer.ts';
 import { treeOfArchive } from '../rootfs/archive-tree.ts';
-import { mountsWithin } from '../rootfs/remove.ts';
-import { scanTree } from '../rootfs/scan.ts';
 import type { Entry, Tree } from '../rootfs/tree.ts';
 import { contentsBelow } from '../staging/seal.ts';
+import { readDirectory, refuseUnreadable } from './directory.ts';
+import { holdsSubordinateIds, mappedTar } from './mapped.ts';
 
 /** Where a root filesystem comes from; paths are absolute. */
 export type RootfsSource =
@@ -45,8 +44,12 @@ export async function openRootfs(source: RootfsSource): Promise<OpenRootfs> {
   return archiveRootfs(`\`${path}\``, () => openTarFile(path, LIMITS));
 }
 
-async function archiveRootfs(name: string, open: () => Promise<TarFile>): Promise<OpenRootfs> {
+/** A tar, with what is to be told of how it was made. */
+type NotedTar = TarFile & Partial<Pick<OpenRootfs, 'notices'>>;
+
+async function archiveRootfs(name: string, open: () => Promise<NotedTar>): Promise<OpenRootfs> {
   const tar = await open().catch((error: unknown) => {
+    if (error instanceof MkbaseError && !error.code.startsWith('package/')) throw error;
     throw new MkbaseError('image/unreadable', `cannot read ${name}: ${reasonOf(error)}`, {
       hint: 'a root filesystem is a directory, or a tar that may be packed with gzip, xz, zstd or bzip2',
       cause: error,
@@ -54,7 +57,7 @@ async function archiveRootfs(name: string, open: () => Promise<TarFile>): Promis
   });
   try {
     // Its list of entries is as large as the Tree: nothing holds it from here on.
-    const { source, items, close } = tar;
+    const { source, items, close, notices = [] } = tar;
     const { tree, contents } = treeOfArchive(items);
     if (tree.size === 0)
       throw new MkbaseError('image/bad-rootfs', `there is nothing in ${name}`, {
@@ -66,7 +69,7 @@ async function archiveRootfs(name: string, open: () => Promise<TarFile>): Promis
         yield* contentPieces(source, contents.get(path)!);
       },
       check() {},
-      notices: [],
+      notices,
       close,
     };
   } catch (error) {
@@ -76,69 +79,15 @@ async function archiveRootfs(name: string, open: () => Promise<TarFile>): Promis
 }
 
 async function directoryRootfs(root: string): Promise<OpenRootfs> {
-  if (root === '/') {
-    throw new MkbaseError('image/bad-rootfs', 'cannot take `/`: it is this system, and it changes', {
-      hint: 'name the directory of a root filesystem that is not in use',
-    });
-  }
-  const mountinfo = await readFile('/proc/self/mountinfo', 'latin1').catch(() => '');
-  const mounts = mountsWithin(mountinfo, root).filter((point) => point !== root);
-  const sockets: string[] = [];
-  const tree = scanned(root, {
-    closed: new Set(mounts.map((point) => Buffer.from(point.slice(root.length + 1)).toString('latin1'))),
-    onSocket: (path) => sockets.push(path),
-  });
+  if (holdsSubordinateIds(root)) return archiveRootfs(`\`${root}\``, () => mappedTar(root, LIMITS));
+  const { tree, notices } = await readDirectory(root);
   return {
     tree,
     open: contentsBelow(root),
     check: (taken) => refuseUnreadable(root, taken),
-    notices: [
-      ...(sockets.length === 0 ? [] : [`sockets cannot be in an image and are left out: ${listed(sockets)}`]),
-      ...(mounts.length === 0 ? [] : [`what is mounted there is left out: ${mounts.join(', ')}`]),
-    ],
+    notices,
     async close() {},
   };
-}
-
-function scanned(root: string, options: Parameters<typeof scanTree>[1]): Map<string, Entry> {
-  try {
-    return scanTree(root, options);
-  } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
-    if (code !== 'EACCES' && code !== 'EPERM') throw error;
-    throw unreadable(root, [path === undefined ? '' : path.slice(root.length + 1)], error);
-  }
-}
-
-/** All of them at once, before anything is written. */
-function refuseUnreadable(root: string, tree: Tree): void {
-  const closed = [...tree].flatMap(([path, { type }]) => {
-    if (type !== 'file') return [];
-    try {
-      accessSync(Buffer.from(`${root}/${path}`, 'latin1'), constants.R_OK);
-      return [];
-    } catch {
-      return [path];
-    }
-  });
-  if (closed.length > 0) throw unreadable(root, closed);
-}
-
-function unreadable(root: string, paths: readonly string[], cause?: unknown): MkbaseError {
-  return new MkbaseError('image/unreadable', `this user may not read ${listed(paths)} of \`${root}\``, {
-    hint: 'run as root, or leave them out with `--exclude-path`, or import a tar that root has made',
-    cause,
-  });
-}
-
-const SHOWN = 5;
-
-function listed(paths: readonly string[]): string {
-  const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '';
-  return `${paths
-    .slice(0, SHOWN)
-    .map((path) => quoted(`/${path}`))
-    .join(', ')}${more}`;
 }
 
 function notThere(path: string, error: unknown): MkbaseError {

@@ -17,8 +17,10 @@ export interface InsideOptions {
   /** The compiled module to run. */
   readonly entry: URL;
   /** Where the program's standard output goes: a tar is written there, else nothing is. */
-  readonly stdout: 'inherit' | 'ignore';
+  readonly stdout: Stdout;
 }
+
+type Stdout = 'inherit' | 'ignore' | 'pipe';
 
 const CAP_SYS_ADMIN = 21;
 
@@ -146,7 +148,7 @@ async function mapIds(program: string, args: readonly string[]): Promise<void> {
   });
 }
 
-function start(command: readonly string[], stdout: 'inherit' | 'ignore'): ChildProcess {
+function start(command: readonly string[], stdout: Stdout): ChildProcess {
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     stdio: ['ignore', stdout, 'inherit', 'ipc'],

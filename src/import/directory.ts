@@ -1,0 +1,84 @@
+import { accessSync, constants } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { MkbaseError, quoted } from '../errors.ts';
+import { mountsWithin } from '../rootfs/remove.ts';
+import { scanTree } from '../rootfs/scan.ts';
+import type { Entry, Tree } from '../rootfs/tree.ts';
+
+export interface DirectoryTree {
+  readonly tree: Map<string, Entry>;
+  /** What could not be taken as it is, for the user to know. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * A directory as a Tree, without its sockets and what is mounted in it.
+ *
+ * @throws MkbaseError `image/bad-rootfs` for `/`, `image/unreadable`
+ */
+export async function readDirectory(root: string): Promise<DirectoryTree> {
+  if (root === '/') {
+    throw new MkbaseError('image/bad-rootfs', 'cannot take `/`: it is this system, and it changes', {
+      hint: 'name the directory of a root filesystem that is not in use',
+    });
+  }
+  const mountinfo = await readFile('/proc/self/mountinfo', 'latin1').catch(() => '');
+  const mounts = mountsWithin(mountinfo, root).filter((point) => point !== root);
+  const sockets: string[] = [];
+  const tree = scanned(root, {
+    closed: new Set(mounts.map((point) => Buffer.from(point.slice(root.length + 1)).toString('latin1'))),
+    onSocket: (path) => sockets.push(path),
+  });
+  return {
+    tree,
+    notices: [
+      ...(sockets.length === 0 ? [] : [`sockets cannot be in an image and are left out: ${listed(sockets)}`]),
+      ...(mounts.length === 0 ? [] : [`what is mounted there is left out: ${mounts.join(', ')}`]),
+    ],
+  };
+}
+
+function scanned(root: string, options: Parameters<typeof scanTree>[1]): Map<string, Entry> {
+  try {
+    return scanTree(root, options);
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM') throw error;
+    throw unreadable(root, [path === undefined ? '' : path.slice(root.length + 1)], error);
+  }
+}
+
+/**
+ * All of them at once, before anything is written.
+ *
+ * @throws MkbaseError `image/unreadable`
+ */
+export function refuseUnreadable(root: string, tree: Tree): void {
+  const closed = [...tree].flatMap(([path, { type }]) => {
+    if (type !== 'file') return [];
+    try {
+      accessSync(Buffer.from(`${root}/${path}`, 'latin1'), constants.R_OK);
+      return [];
+    } catch {
+      return [path];
+    }
+  });
+  if (closed.length > 0) throw unreadable(root, closed);
+}
+
+function unreadable(root: string, paths: readonly string[], cause?: unknown): MkbaseError {
+  return new MkbaseError('image/unreadable', `this user may not read ${listed(paths)} of \`${root}\``, {
+    hint: 'run as root, or leave them out with `--exclude-path`, or import a tar that root has made',
+    cause,
+  });
+}
+
+const SHOWN = 5;
+
+function listed(paths: readonly string[]): string {
+  const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '';
+  return `${paths
+    .slice(0, SHOWN)
+    .map((path) => quoted(`/${path}`))
+    .join(', ')}${more}`;
+}
