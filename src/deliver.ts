@@ -1,8 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { MkbaseError } from './errors.ts';
 import { dockerArchive, ociArchive } from './image/archive.ts';
 import type { Blob } from './image/blob.ts';
@@ -10,6 +5,7 @@ import { loadIntoDaemon, pingDaemon } from './image/docker-daemon.ts';
 import { blobsOf, type Image, type ImageIndex } from './image/image.ts';
 import { writeOciLayout } from './image/oci-layout.ts';
 import type { Reference } from './image/reference.ts';
+import { replaceFile } from './image/replace-file.ts';
 import type { Surroundings } from './job.ts';
 import { type Attachment, pushImage } from './registry/push-image.ts';
 import { type Registry, registryPool } from './registry/registry.ts';
@@ -85,9 +81,9 @@ function deliverTo(
     case 'oci':
       return writeOciLayout(image, { directory: target.path, tags: target.tags });
     case 'oci-archive':
-      return writeArchive(target.path, ociArchive(image, target.tags));
+      return replaceFile(target.path, ociArchive(image, target.tags));
     case 'docker-archive':
-      return writeArchive(target.path, dockerArchive(single(image, target), target.names));
+      return replaceFile(target.path, dockerArchive(single(image, target), target.names));
     case 'docker-daemon':
       return loadIntoDaemon(single(image, target), { names: target.names, env, signal });
     case 'docker':
@@ -101,16 +97,4 @@ function single(image: Image | ImageIndex, target: ImageTarget): Image {
   throw new MkbaseError('target/one-architecture', `\`${targetName(target)}\` takes one architecture`, {
     hint: 'name one with `--arch`, or write several to `oci:`, `oci-archive:` or `docker://`',
   });
-}
-
-async function writeArchive(path: string, tar: AsyncIterable<Buffer>): Promise<void> {
-  const beside = `${path}.mkbase-${process.pid}`;
-  await mkdir(dirname(path), { recursive: true });
-  try {
-    await pipeline(Readable.from(tar), createWriteStream(beside));
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
 }

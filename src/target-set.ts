@@ -1,6 +1,6 @@
 /** What the targets of one build share. */
-import { writeFile } from 'node:fs/promises';
 import { MkbaseError } from './errors.ts';
+import { replaceFile } from './image/replace-file.ts';
 import type { Lock } from './lock.ts';
 import { writeLocks } from './lock-file.ts';
 import { type Target, targetName } from './target.ts';
@@ -35,6 +35,6 @@ export async function writeLockFile(
 ): Promise<string | null> {
   const beside = targets.find((target): target is Target & { path: string } => 'path' in target);
   const file = named ?? (beside === undefined ? null : `${beside.path}.lock.json`);
-  if (file !== null) await writeFile(file, writeLocks(locks));
+  if (file !== null) await replaceFile(file, [Buffer.from(writeLocks(locks))]);
   return file;
 }

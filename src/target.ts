@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { MkbaseError } from './errors.ts';
 import { familiarName, parseReference, type Reference, tagOf } from './image/reference.ts';
+import { isUnfinished } from './image/replace-file.ts';
 import { checkDirectory, checkParent, statOrNull } from './target-place.ts';
 
 export type Compression = 'none' | 'gzip' | 'xz' | 'zstd';
@@ -143,7 +144,7 @@ async function checkKind(path: string, kind: 'oci' | 'oci-archive' | 'docker-arc
   }
   if (kind !== 'oci') return;
   const names = existing.isDirectory() ? await readdir(path) : null;
-  if (names === null || (names.length > 0 && !names.includes('oci-layout'))) {
+  if (names === null || !(names.includes('oci-layout') || names.every(isUnfinished))) {
     throw new MkbaseError('target/not-a-layout', `\`${path}\` is no OCI layout, and not empty`, {
       hint: 'name a directory that does not exist yet, or a layout',
     });

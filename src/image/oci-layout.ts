@@ -1,16 +1,14 @@
 /** Writes images into an OCI layout on disk, beside what is in it. */
-import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import type { Blob, Descriptor } from './blob.ts';
 import { blobsOf, type Image, type ImageIndex } from './image.ts';
 import { blobPath, LAYOUT_FILE, layoutEntry, layoutIndex } from './layout.ts';
+import { replaceFile } from './replace-file.ts';
 
 /**
- * Blobs first and index.json last, by a rename: at every moment the layout is whole, with the image or
+ * index.json comes last, by a rename: at every moment the layout is whole, with the image or
  * without it.
  *
  * @throws MkbaseError `target/not-a-layout`
@@ -20,11 +18,12 @@ export async function writeOciLayout(
   { directory, tags }: { readonly directory: string; readonly tags: readonly string[] },
 ): Promise<void> {
   const before = await readIndex(directory);
+  // First: a run that was killed leaves what the next one takes for a layout.
+  await replaceFile(join(directory, LAYOUT_FILE.name), [Buffer.from(LAYOUT_FILE.content)]);
   for (const blob of blobsOf(image)) await writeBlob(blob, directory);
   const names = tags.length === 0 ? [null] : tags;
   const entries = names.map((tag) => layoutEntry(image, { tag, full: null }));
-  await replaceFile(join(directory, LAYOUT_FILE.name), Buffer.from(LAYOUT_FILE.content));
-  await replaceFile(join(directory, 'index.json'), layoutIndex(entries, before));
+  await replaceFile(join(directory, 'index.json'), [layoutIndex(entries, before)]);
 }
 
 async function readIndex(directory: string): Promise<readonly Descriptor[]> {
@@ -45,21 +44,7 @@ async function readIndex(directory: string): Promise<readonly Descriptor[]> {
 async function writeBlob(blob: Blob, directory: string): Promise<void> {
   const path = join(directory, blobPath(blob));
   if ((await stat(path).catch(() => null))?.size === blob.size) return;
-  await mkdir(dirname(path), { recursive: true });
-  const beside = `${path}.mkbase-${process.pid}`;
-  try {
-    await pipeline(Readable.from(blob.open()), createWriteStream(beside));
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
-}
-
-async function replaceFile(path: string, bytes: Buffer): Promise<void> {
-  const beside = `${path}.mkbase-${process.pid}`;
-  await writeFile(beside, bytes);
-  await rename(beside, path);
+  await replaceFile(path, blob.open());
 }
 
 function notALayout(directory: string, reason: string, cause: unknown): MkbaseError {

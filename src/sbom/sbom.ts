@@ -1,9 +1,9 @@
 /** Bills of materials of what Locks describe, and where they go. */
-import { writeFile } from 'node:fs/promises';
 import { openCache } from '../cache.ts';
 import { MkbaseError } from '../errors.ts';
 import { bytesBlob } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
+import { replaceFile } from '../image/replace-file.ts';
 import type { Surroundings } from '../job.ts';
 import type { Lock } from '../lock.ts';
 import { LOCK_TYPE, writeLocks } from '../lock-file.ts';
@@ -92,7 +92,7 @@ export async function writeSboms(
     const middle = locks.length === 1 ? '' : `.${locks[of]!.arch}`;
     return { name: `${beside.path}${middle}.${FORMS[format].ending}`, text };
   });
-  for (const { name, text } of files) await writeFile(name, text);
+  for (const { name, text } of files) await replaceFile(name, [Buffer.from(text)]);
   return files.map(({ name }) => name);
 }
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +11,7 @@ import type { Mirror } from '../../scripts/mirror.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
 import { describeWith } from './needs.ts';
 import { MAIN } from './run.ts';
+import { straysOf } from './strays.ts';
 
 /** In the environment of what these tests start: other builds may be running. */
 const MARK = `MKBASE_TEST=${randomUUID()}`;
@@ -46,7 +47,7 @@ describeWith(['root'], 'a build that is ended', () => {
     if (phase === 'deliver' && code === 0) return;
     expect(code).toBe(status);
     expect(await left()).toEqual([]);
-    expect(await strays()).toEqual([]);
+    expect(await straysOf(MARK, folder)).toEqual([]);
   });
 
   it.each(['fetch', 'stage', 'configure'] as const)(
@@ -57,7 +58,7 @@ describeWith(['root'], 'a build that is ended', () => {
       child.kill('SIGKILL');
       await once(child, 'exit');
       await sleep(500);
-      expect(await strays()).toEqual([]);
+      expect(await straysOf(MARK, folder)).toEqual([]);
       const again = start('out');
       expect(await once(again, 'exit')).toEqual([0, null]);
       expect(await left()).toEqual(['out', 'out.lock.json']);
@@ -97,17 +98,5 @@ describeWith(['root'], 'a build that is ended', () => {
   async function left(): Promise<string[]> {
     const names = await readdir(folder);
     return names.filter((name) => !['cache', 'warm', 'warm.lock.json'].includes(name)).sort();
-  }
-
-  /** Processes that still belong to the build, and mounts that it has made on the host. */
-  async function strays(): Promise<string[]> {
-    const found: string[] = [];
-    for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-      if (environment.split('\0').includes(MARK))
-        found.push(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => pid));
-    }
-    const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
-    return [...found, ...mounts.filter((line) => line.includes(folder))];
   }
 });
