@@ -102,9 +102,9 @@ async function findLeftovers(parent: string, prefix: string, target: RootfsTarge
     const path = join(parent, name);
     const pid = Number(name.slice(prefix.length));
     const running = await startTime(pid);
-    // One that is only just being made has no owner's note yet.
-    const noted = (await readFile(join(path, OWNER), 'utf8').catch(() => `${running}`)).trim();
-    if (running === null || noted !== running) leftovers.push(path);
+    const noted = (await readFile(join(path, OWNER), 'utf8').catch(() => '')).trim();
+    // One that is only just being made has no owner's note yet, or an empty one.
+    if (running === null || (noted !== '' && noted !== running)) leftovers.push(path);
     else if (target !== null && target.kind !== 'stdout') throw busy(target.path, pid);
   }
   return leftovers;

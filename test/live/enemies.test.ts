@@ -38,6 +38,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a package that means 
       const host = join(folder, `host of ${who}`);
       await fillHost(host);
       const settings = await kernelSettings();
+      const mounts = await mountsBelow(folder);
       const files = [await packed('planter', planter(host)), await packed('victim', victim(host))];
       const { status, lines, error } = await mkbase(who, `out-${who}`, files);
       expect(error).toBeUndefined();
@@ -45,6 +46,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a package that means 
       for (const tried of ATTEMPTS) expect(lines).toContain(`${tried}: refused`);
       expect(dumpTree(host)).toEqual(dumpTree(await freshHost(`fresh-${who}`)));
       expect(await kernelSettings()).toEqual(settings);
+      expect(await mountsBelow(folder)).toEqual(mounts);
       expect(await run('ps', ['-eo', 'args'])).not.toContain('planted-daemon');
       expect((await readdir(folder)).filter((name) => name.includes('.mkbase-'))).toEqual([]);
     },
@@ -174,7 +176,7 @@ async function fillHost(host: string): Promise<void> {
 }
 
 async function kernelSettings(): Promise<Record<string, string>> {
-  const files = ['/proc/sys/kernel/core_pattern', '/proc/sys/kernel/hostname', '/proc/self/mountinfo'];
+  const files = ['/proc/sys/kernel/core_pattern', '/proc/sys/kernel/hostname'];
   return Object.fromEntries(
     await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')])),
   );
@@ -183,4 +185,10 @@ async function kernelSettings(): Promise<Record<string, string>> {
 async function exitOf(child: ChildProcess): Promise<number | null> {
   const [status] = await once(child, 'exit');
   return status;
+}
+
+/** Other tests may mount elsewhere meanwhile. */
+async function mountsBelow(folder: string): Promise<readonly string[]> {
+  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
+  return lines.filter((line) => line.includes(folder));
 }
