@@ -23,10 +23,11 @@ export async function lookAt(image: RefreshImage, { session, key, io }: Tools): 
   const { jobs, repositories, values } = image;
   const registry = openRegistry(repositories[0]!, { session, access: 'pull' });
   const tag = expandTemplate(stateTag(image), { ...values, versionOf: () => undefined });
-  const [manifest, inputs] = await Promise.all([
-    registry.manifest(tag),
-    Promise.all(jobs.map((job) => inputsOf(job, io(job)))),
-  ]);
+  const asked = registry.manifest(tag);
+  const computed = jobs.map((job) => inputsOf(job, io(job)));
+  // Where one fails the others are still at work, in the cache too: nothing is left behind at the end.
+  await Promise.allSettled([asked, ...computed]);
+  const [manifest, inputs] = [await asked, await Promise.all(computed)];
   const state = manifest === null ? null : await readState(manifest, key);
   const look = firstLook(state, { inputs: combinedDigest(inputs), build: buildOf(image) });
   if (look.verdict !== 'unchanged') return { state, reason: look.reason };
