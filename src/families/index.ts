@@ -26,11 +26,17 @@ interface Staging {
   readonly installer: () => Promise<Installer>;
   /** Address of the module that opens its packages: unpacking workers load it. */
   readonly reader: string;
+  /** Unpacking workers to start before its packages are known; more are started as there are more bytes. */
+  readonly early: number;
 }
 
 const moduleAt = (path: string) => new URL(path, import.meta.url).href;
 
 export const staging: Readonly<Record<Family, Staging>> = {
-  apt: { installer: () => import('./apt/install.ts'), reader: moduleAt('apt/deb-reader.js') },
-  apk: { installer: () => import('./apk/install.ts'), reader: moduleAt('apk/apk-reader.js') },
+  apt: {
+    installer: () => import('./apt/install.ts'),
+    reader: moduleAt('apt/deb-reader.js'),
+    early: Infinity,
+  },
+  apk: { installer: () => import('./apk/install.ts'), reader: moduleAt('apk/apk-reader.js'), early: 1 },
 };

@@ -30,15 +30,34 @@ interface Member {
   readonly waiting: Map<number, { resolve(value: unknown): void; reject(error: Error): void }>;
 }
 
-/** Starts `size` workers; they load while the caller goes on. */
-export function createUnpacker(size: number, setup: WorkerSetup): Unpacker {
-  const members = Array.from({ length: size }, () => startMember(setup));
+/** Bytes of packages for which one more worker is worth its start. */
+const SHARE = 4 * 2 ** 20;
+
+export interface PoolSize {
+  /** Workers to start at once. */
+  readonly early: number;
+  /** Workers that there may be, where there is so much to open. */
+  readonly most: number;
+}
+
+/** Starts its first workers; they load while the caller goes on. */
+export function createUnpacker({ early, most }: PoolSize, setup: WorkerSetup): Unpacker {
+  const members = Array.from({ length: Math.min(early, most) }, () => startMember(setup));
+  let entered: string | null = null;
+  let taken = 0;
   let last = 0;
   const leastBusy = () =>
     members.reduce((least, next) => (next.waiting.size < least.waiting.size ? next : least));
 
+  const grow = async () => {
+    const member = startMember(setup);
+    members.push(member);
+    if (entered !== null) await ask(member, { id: ++last, do: 'enter', root: entered });
+  };
+
   return {
     async enter(root) {
+      entered = root;
       await Promise.all(members.map((member) => ask(member, { id: ++last, do: 'enter', root })));
     },
     async peek(file) {
@@ -47,6 +66,8 @@ export function createUnpacker(size: number, setup: WorkerSetup): Unpacker {
     },
     async open(file, digest) {
       const bytes = await readWhole(file);
+      taken += bytes.byteLength;
+      if (members.length < most && taken > members.length * SHARE) await grow();
       const member = leastBusy();
       const id = ++last;
       const opened = (await ask(member, { id, do: 'open', bytes, digest }, [bytes])) as OpenedPackage;

@@ -33,11 +33,9 @@ import { openWorkspace } from './workspace.ts';
 
 /** Starts the unpacking workers: it takes a while, so it is done while the plan is made. */
 export function startUnpacker({ family, mode, jobs }: Setup): Unpacker {
-  return createUnpacker(jobs, {
-    reader: staging[family].reader,
-    owners: mode !== 'none',
-    confined: mode === 'root' || mode === 'unshare',
-  });
+  const { reader, early } = staging[family];
+  const setup = { reader, owners: mode !== 'none', confined: mode === 'root' || mode === 'unshare' };
+  return createUnpacker({ early, most: jobs }, setup);
 }
 
 export interface Stage {

@@ -67,7 +67,10 @@ export async function installFiles(
 ): Promise<InstallResult> {
   await mkdir(root, { mode: 0o755 });
   const reader = new URL('../../../dist/src/families/apk/apk-reader.js', import.meta.url).href;
-  const unpacker = createUnpacker(1, { reader, owners: privileged, confined: privileged });
+  const unpacker = createUnpacker(
+    { early: 1, most: 2 },
+    { reader, owners: privileged, confined: privileged },
+  );
   const sandbox = scripts ? startSandbox('root') : null;
   const events: string[] = [];
   try {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -149,6 +150,13 @@ describe('path rules', () => {
     const text = await installed({ apks, pathRules: ['path-exclude=/usr/share/doc/a'] });
     expect(text).toContain('F:usr/share/doc/a\nR:copyright');
   });
+});
+
+test('what one worker would take long for is shared with others', async () => {
+  const content = randomBytes(5 * 2 ** 20);
+  const apks = ['a', 'b', 'c'].map((name) => ({ name, files: { [name]: content } }));
+  const { root } = await installApks({ apks });
+  for (const { name } of apks) expect((await readFile(join(root, name))).equals(content)).toBe(true);
 });
 
 describe('without scripts', () => {
