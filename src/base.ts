@@ -77,7 +77,7 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
     };
     const staged = await untilAborted(
       surroundings.signal,
-      stageAndFetch(stageJob, plan, { ...cache, workshop, ...surroundings }),
+      stageAndFetch(stageJob, plan, { ...cache, workshop, ...surroundings, isLocked: job.lock !== null }),
     );
     return {
       lock: makeLock({ ...plan.lock, epoch: staged.epoch }),
@@ -143,11 +143,17 @@ function outputsOf(
   };
 }
 
+interface FetchSurroundings extends Cache, Surroundings {
+  readonly workshop: Workshop;
+  /** Whether the packages are those of a lock, and not of an index that was just read. */
+  readonly isLocked: boolean;
+}
+
 /** Fetches and stages at once: a package is staged as soon as it is there. */
 async function stageAndFetch(
   job: StageJob,
   { lock, urlsOf, checkPackage = async () => {} }: Plan,
-  { store, workshop, emit }: Cache & Surroundings & { readonly workshop: Workshop },
+  { store, workshop, emit, isLocked }: FetchSurroundings,
 ): Promise<Staged> {
   const bytes = lock.packages.reduce((sum, { size }) => sum + size, 0);
   emit({ type: 'phase', phase: 'fetch', packages: lock.packages.length, bytes });
@@ -168,8 +174,25 @@ async function stageAndFetch(
     },
     onBytes: (change) => emit({ type: 'bytes', bytes: change }),
   });
-  const [staged] = await Promise.all([staging, fetching.then(() => Promise.all(checks))]);
+  const fetched = fetching.then(
+    () => Promise.all(checks),
+    (error) => Promise.reject(explainGone(error, isLocked)),
+  );
+  const [staged] = await Promise.all([staging, fetched]);
   return staged;
+}
+
+/** A package that an index names was there when the index was made. */
+function explainGone(error: unknown, isLocked: boolean): unknown {
+  if (!(error instanceof MkbaseError) || error.code !== 'network/not-found') return error;
+  return new MkbaseError(error.code, error.message, {
+    hint: isLocked
+      ? 'mirrors drop old versions: name a snapshot with `--mirror`, or make a new lock'
+      : 'the mirror is being updated, or its parts are not of one time: run again, or name another mirror',
+    details: error.details,
+    data: error.data,
+    cause: error.cause,
+  });
 }
 
 function untilAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
