@@ -53,13 +53,13 @@ describeWith(['root', 'dockerd', 'docker', 'tar'], 'a base in docker', () => {
       shell('tar -C host -c . | docker import - host:usr');
       const project = fileURLToPath(new URL('../..', import.meta.url));
       const modules = await realpath(join(project, 'node_modules'));
-      const mounts = ['/usr:/usr:ro', '/etc:/etc:ro', `${folder}:/work`, `${modules}:/node_modules:ro`];
+      const mounts = ['/usr:/usr:ro', '/etc:/etc:ro', `${folder}:/job`, `${modules}:/node_modules:ro`];
       const options = mounts.map((mount) => `-v ${mount}`).join(' ');
-      const program = '/work/program/dist/src/cli/main.js';
+      const program = '/job/program/dist/src/cli/main.js';
       shell(
         `mkdir program && cd program && cp -r ${project}dist ${project}recipes ${project}docs ${project}package.json .`,
       );
-      const build = `${process.execPath} ${program} bookworm /work/inside.tar --cache-dir=/work/cache --offline`;
+      const build = `${process.execPath} ${program} bookworm /job/inside.tar --cache-dir=/job/cache --offline`;
       expect(shell(`docker run --rm --network=none ${options} host:usr ${build} 2>&1`)).toContain(
         'plain chroot',
       );
