@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import { shownUrl } from '../fetch/address.ts';
 import type { GivenSource, Job } from '../job.ts';
@@ -72,9 +73,13 @@ async function loaded(operand: Operand, { cwd, stdin }: SourceSurroundings): Pro
     const text = await readFile(path, 'utf8');
     return { kind: 'list', text, file: basename(path), folder: dirname(path) };
   } catch (cause) {
-    throw (cause as NodeJS.ErrnoException).code === 'ENOENT'
-      ? noMirror(operand.file)
-      : new MkbaseError('usage/unreadable-file', `cannot read \`${path}\`: ${reasonOf(cause)}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw noMirror(operand.file);
+    throw new MkbaseError(
+      'usage/unreadable-file',
+      `cannot read \`${path}\`: ${code === 'EISDIR' ? 'it is a directory' : reasonOf(cause)}`,
+      { cause, ...(code === 'EISDIR' && { hint: `as a mirror it is \`${pathToFileURL(path).href}\`` }) },
+    );
   }
 }
 

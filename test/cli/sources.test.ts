@@ -41,6 +41,14 @@ describe('MIRROR', () => {
     ]);
   });
 
+  test('of a directory it is said how to name it as a mirror', async () => {
+    const cwd = await temporaryDirectory();
+    await expect(read({ mirrors: [cwd] })).rejects.toMatchObject({
+      code: 'usage/unreadable-file',
+      hint: `as a mirror it is \`file://${cwd}\``,
+    });
+  });
+
   test.each([
     [{ mirrors: ['nothing'] }, 'usage/bad-value'],
     [{ mirrors: ['ftp://me:secret@x/d'] }, 'usage/bad-value'],
