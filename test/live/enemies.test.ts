@@ -69,6 +69,20 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a package that means 
     expect((await readdir(folder)).filter((name) => name.includes('failed'))).toEqual(['failed.log']);
   });
 
+  it('beside, a cache of another user is refused by name, and one that root wrote to stays the user’s', async () => {
+    const url = `${mirror.url}/debian`;
+    const plan = (cache: string) => ['bookworm', '--simulate', url, '--pockets=release', '--quiet', cache];
+    const [program = '', ...as] = user.as;
+    const theirs = [...as, process.execPath, user.main, ...plan(`--cache-dir=${closed}`)];
+    await expect(run(program, theirs)).rejects.toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/cannot write into the cache .*closed to users.*\n\nhint: .*--cache-dir/),
+    });
+    // As sudo does where it keeps HOME.
+    await run('env', [`HOME=${user.home}`, process.execPath, MAIN, ...plan('--jobs=1')]);
+    expect(await readdir(user.home)).not.toContain('.cache');
+  });
+
   async function mkbase(who: string, target: string, packages: readonly string[]) {
     const args = [
       'bookworm',
