@@ -1,5 +1,5 @@
 /** Writes images into an OCI layout on disk, beside what is in it. */
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import type { Blob, Descriptor } from './blob.ts';
@@ -18,12 +18,18 @@ export async function writeOciLayout(
   { directory, tags }: { readonly directory: string; readonly tags: readonly string[] },
 ): Promise<void> {
   const before = await readIndex(directory);
-  // First: a run that was killed leaves what the next one takes for a layout.
-  await replaceFile(join(directory, LAYOUT_FILE.name), [Buffer.from(LAYOUT_FILE.content)]);
-  for (const blob of blobsOf(image)) await writeBlob(blob, directory);
   const names = tags.length === 0 ? [null] : tags;
   const entries = names.map((tag) => layoutEntry(image, { tag, full: null }));
-  await replaceFile(join(directory, 'index.json'), [layoutIndex(entries, before)]);
+  const firstMade = await mkdir(directory, { recursive: true });
+  try {
+    // First: a run that was killed leaves what the next one takes for a layout.
+    await replaceFile(join(directory, LAYOUT_FILE.name), [Buffer.from(LAYOUT_FILE.content)]);
+    for (const blob of blobsOf(image)) await writeBlob(blob, directory);
+    await replaceFile(join(directory, 'index.json'), [layoutIndex(entries, before)]);
+  } catch (error) {
+    if (firstMade !== undefined) await rm(firstMade, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 async function readIndex(directory: string): Promise<readonly Descriptor[]> {

@@ -61,7 +61,8 @@ export async function importRootfs(
   const rootfs = await openRootfs(request.source);
   const folder = await mkdtemp(join(tmpdir(), 'mkbase-import-'));
   try {
-    for (const message of [...rootfs.notices, ...imageWarnings(request)]) emit({ type: 'warning', message });
+    const warnings = [...rootfs.notices, ...rootWarnings(rootfs.tree), ...imageWarnings(request)];
+    for (const message of warnings) emit({ type: 'warning', message });
     const { tree, excluded } = takenOf(rootfs.tree, request, surroundings);
     rootfs.check(tree);
     refuseWhiteouts(tree);
@@ -85,6 +86,14 @@ export async function importRootfs(
     await rm(folder, { recursive: true, force: true });
     await rootfs.close();
   }
+}
+
+/** docker makes the root of a container 0755 and podman 0555, root's both; containerd takes it as it is. */
+function rootWarnings(tree: Tree): readonly string[] {
+  const { mode, uid, gid } = tree.get('') ?? { mode: 0o755, uid: 0, gid: 0 };
+  if (mode === 0o755 && uid === 0 && gid === 0) return [];
+  const found = `${mode.toString(8).padStart(4, '0')} ${uid}:${gid}`;
+  return [`the root directory is ${found} and not 0755 0:0: some engines take it as it is, others do not`];
 }
 
 /** What goes into the image: neither what path rules leave out, nor what copies must not share. */

@@ -276,6 +276,12 @@ describe('what copies must not share', () => {
   });
 });
 
+test('a root directory that engines do not agree on is warned of', async () => {
+  const { events } = await fromTar([{ ...ROOT, mode: 0o700 }]);
+  expect(events).toContainEqual({ type: 'warning', message: expect.stringContaining('0700 0:0') });
+  expect((await fromTar([ROOT, SHELL])).events.filter(({ type }) => type === 'warning')).toEqual([]);
+});
+
 describe('a directory', () => {
   test('of sockets says which are left out', async () => {
     const root = join(at, 'root');
