@@ -1,16 +1,15 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inspectionText } from '../../src/cli/inspect.ts';
 import { makeImage, makeIndex } from '../../src/image/image.ts';
 import { layerInFile, packLayer } from '../../src/image/pack-layer.ts';
 import { inspectImage } from '../../src/inspect/inspect.ts';
+import { folderOfFile } from '../support/folder.ts';
 import { OPTIONS } from '../support/image.ts';
 import { buildTar, type TarSpec } from '../support/tar.ts';
 
 async function layerOf(...specs: TarSpec[]) {
-  const file = join(await mkdtemp(join(tmpdir(), 'mkbase-inspect-')), 'layer');
+  const file = join(await folderOfFile(), 'layer');
   const tar = async function* () {
     yield buildTar(specs);
   };

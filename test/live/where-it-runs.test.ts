@@ -71,6 +71,17 @@ describeWith(['root'], 'a build', () => {
     expect((await readFile(join(folder, 'nodev.tar'))).equals(usual)).toBe(true);
   });
 
+  it.each(['out', 'oci:layout'])('on a full disk, making %s, says so and leaves nothing', async (target) => {
+    const place = join(folder, 'full');
+    await mkdir(place, { recursive: true });
+    const script = `mount -t tmpfs -o size=30m none ${place} && "$@"; status=$?; ls -A ${place}; exit $status`;
+    const wrapper = ['unshare', '--mount', 'sh', '-c', script, 'sh'];
+    const failure = await build(wrapper, target.replace(/(oci:)?/, '$1full/')).catch((error) => error);
+    expect(failure.stderr).toContain('error: no space is left');
+    expect(failure.code).toBe(9);
+    expect(failure.stdout.trim()).toBe('');
+  });
+
   it('as the only user of a namespace is refused with what helps, and unpacks without scripts', async () => {
     await chmod(folder, 0o755);
     const alone = ['unshare', '--user', '--map-root-user'];

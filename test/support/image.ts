@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Blob, collect, fileBlob } from '../../src/image/blob.ts';
 import { type Image, type ImageOptions, type Layer, makeImage } from '../../src/image/image.ts';
 import { type LayerCodec, MEDIA_TYPES } from '../../src/image/media-types.ts';
 import { packLayer } from '../../src/image/pack-layer.ts';
+import { folderOfFile } from './folder.ts';
 import { buildTar } from './tar.ts';
 
 export const CREATED = 1_700_000_000;
@@ -26,7 +25,7 @@ export async function layerOf(text: string, codec: LayerCodec = 'gzip'): Promise
     { path: 'etc', type: 'directory' },
     { path: 'etc/text', content: text },
   ]);
-  const file = join(await mkdtemp(join(tmpdir(), 'mkbase-layer-')), 'layer');
+  const file = join(await folderOfFile(), 'layer');
   const { diffId, digest, size } = await packLayer(pieces(tar), { file, codec });
   const mediaType = MEDIA_TYPES.oci.layer[codec];
   return { ...fileBlob({ mediaType, digest, size }, file), diffId };
