@@ -30,7 +30,9 @@ export async function alpineJobs({ mirror, keyring, directory }: AlpineOptions):
   });
   const root = join(directory, 'apk');
   await rm(root, { recursive: true, force: true });
-  const [program = '', ...args] = mkbase([]).command({ mirror: '', target: root, cache: `${root}.cache` });
+  const [program = '', ...args] = mkbase([]).command({
+    ...{ mirror: '', shared: '', target: root, cache: `${root}.cache` },
+  });
   execFileSync(program, args);
   const apk = async (more: readonly string[]): Promise<Tool> => {
     const command = await realApk(root, { folder, keyring, more });

@@ -3,9 +3,11 @@ import { fileURLToPath } from 'node:url';
 export interface Places {
   /** Holds `debian` and `debian-security`. */
   readonly mirror: string;
-  /** What the tool makes; removed after each run. */
+  /** What all runs of a job share. */
+  readonly shared: string;
+  /** What the tool makes: another name for each run. */
   readonly target: string;
-  /** mkbase's cache. */
+  /** mkbase's cache: another one for each run, or the same where the job is warm. */
   readonly cache: string;
 }
 
@@ -21,6 +23,10 @@ export interface Job {
   readonly about: string;
   /** Whether the cache is left as the run before made it; default empty before each. */
   readonly warm?: boolean;
+  /** A program without which the job is left out. */
+  readonly needs?: string;
+  /** Makes what the runs share; gives what ends it. */
+  readonly prepare?: (places: Pick<Places, 'mirror' | 'shared'>) => Promise<() => void>;
   /** mkbase first. */
   readonly tools: readonly Tool[];
 }

@@ -9,76 +9,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { alpineJobs } from './bench-alpine.ts';
-import { type Job, MKBASE, type Places, type Tool } from './bench-job.ts';
+import { DEBIAN_JOBS } from './bench-debian.ts';
+import type { Job } from './bench-job.ts';
 import { isInstalled, type Measure, measure, median } from './measure.ts';
 import { debianUpstreams, serveMirror } from './mirror.ts';
-
-const DEBIAN_JOBS: readonly Job[] = [
-  {
-    name: 'bookworm',
-    about: 'bookworm minbase, configured, into a directory',
-    tools: [
-      mkbase('bookworm'),
-      // The hook and the package give mmdebstrap the same 88 packages.
-      mmdebstrap('bookworm', [
-        '--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr',
-        '--include=usr-is-merged',
-      ]),
-      debootstrap('bookworm'),
-    ],
-  },
-  {
-    name: 'help',
-    about: '`mkbase --help`',
-    tools: [{ name: 'mkbase', command: () => [...MKBASE, '--help'] }],
-  },
-  {
-    name: 'trixie',
-    about: 'trixie minbase, configured, into a directory',
-    tools: [mkbase('trixie'), mmdebstrap('trixie', []), debootstrap('trixie')],
-  },
-];
-
-function mkbase(suite: string): Tool {
-  return {
-    name: 'mkbase',
-    command: ({ mirror, target, cache }) => [
-      ...MKBASE,
-      suite,
-      target,
-      `${mirror}/debian`,
-      `--cache-dir=${cache}`,
-      '--quiet',
-    ],
-  };
-}
-
-function mmdebstrap(suite: string, options: readonly string[]): Tool {
-  return {
-    name: 'mmdebstrap',
-    needs: 'mmdebstrap',
-    command: ({ mirror, target }) => [
-      'mmdebstrap',
-      '--quiet',
-      '--variant=minbase',
-      '--dpkgopt=force-unsafe-io',
-      ...options,
-      suite,
-      target,
-      `deb ${mirror}/debian ${suite} main`,
-      `deb ${mirror}/debian ${suite}-updates main`,
-      `deb ${mirror}/debian-security ${suite}-security main`,
-    ],
-  };
-}
-
-function debootstrap(suite: string): Tool {
-  return {
-    name: 'debootstrap',
-    needs: 'debootstrap',
-    command: ({ mirror, target }) => ['debootstrap', '--variant=minbase', suite, target, `${mirror}/debian`],
-  };
-}
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -106,40 +40,53 @@ async function main(): Promise<void> {
     directory: join(directory, 'mirror'),
     upstreams: await debianUpstreams(),
   });
-  const places = { mirror: mirror.url, target: join(directory, 'target'), cache: join(directory, 'cache') };
   try {
     console.log('| job | tool | wall s (min–max) | CPU s | peak MB | wall ratio | CPU ratio |');
     console.log('| --- | --- | --- | --- | --- | --- | --- |');
-    for (const job of jobs) await runJob(job, { runs: Number(values.runs), places, directory });
+    for (const job of jobs) await runJob(job, { runs: Number(values.runs), mirror: mirror.url, directory });
   } finally {
     await mirror.close();
-    await clear(places);
   }
 }
 
 interface JobOptions {
   readonly runs: number;
-  readonly places: Places;
+  readonly mirror: string;
   readonly directory: string;
 }
 
-async function runJob(job: Job, { runs, places, directory }: JobOptions): Promise<void> {
-  const tools = job.tools.filter(({ name, needs }) => {
-    const there = needs === undefined || isInstalled(needs);
-    if (!there) console.error(`${job.name}: ${name} is not installed, and left out`);
-    return there;
-  });
+async function runJob(job: Job, { runs, mirror, directory }: JobOptions): Promise<void> {
+  const there = ({ name, needs }: { readonly name: string; readonly needs?: string }): boolean => {
+    if (needs === undefined || isInstalled(needs)) return true;
+    console.error(`${job.name}: \`${needs}\` is not installed, and ${name} left out`);
+    return false;
+  };
+  if (!there(job)) return;
+  const tools = job.tools.filter(there);
   const results = new Map<string, Measure[]>(tools.map(({ name }) => [name, []]));
-  // The first round fills the mirror and is not counted.
-  for (let round = 0; round <= runs; round++) {
-    for (const tool of tools) {
-      await clear(places, round > 0 && job.warm === true);
-      await mkdir(directory, { recursive: true });
-      execFileSync('sync');
-      const result = await measure(tool.command(places), join(directory, 'time'));
-      console.error(`${job.name} ${round}/${runs} ${tool.name} ${result.wall.toFixed(2)} s`);
-      if (round > 0) results.get(tool.name)!.push(result);
+  const [shared, made] = [join(directory, 'shared'), join(directory, 'made')];
+  await clear(shared, made);
+  for (const folder of [shared, made]) await mkdir(folder, { recursive: true });
+  const end = await job.prepare?.({ mirror, shared });
+  try {
+    // The first round fills the mirror and is not counted.
+    for (let round = 0; round <= runs; round++) {
+      for (const [index, tool] of tools.entries()) {
+        // Nothing is removed between runs: ext4 looks long for inodes that were not freed a moment ago.
+        const target = join(made, `${round}-${index}`);
+        const cache = job.warm === true ? join(shared, 'cache') : `${target}.cache`;
+        execFileSync('sync');
+        const result = await measure(
+          tool.command({ mirror, shared, target, cache }),
+          join(directory, 'time'),
+        );
+        console.error(`${job.name} ${round}/${runs} ${tool.name} ${result.wall.toFixed(2)} s`);
+        if (round > 0) results.get(tool.name)!.push(result);
+      }
     }
+  } finally {
+    end?.();
+    await clear(shared, made);
   }
   const [own = []] = results.values();
   for (const [name, measures] of results) console.log(tableRow(job, name, measures, own));
@@ -162,14 +109,15 @@ function tableRow(job: Job, name: string, measures: readonly Measure[], own: rea
   return `| ${cells.join(' | ')} |`;
 }
 
-async function clear({ target, cache }: Places, keepCache = false): Promise<void> {
-  // A tool that failed can have left its mounts of /proc and /dev, which rm would walk into.
-  if ((await readFile('/proc/self/mounts', 'latin1')).includes(` ${target}`)) {
-    throw new Error(`something is mounted below \`${target}\`: unmount it first`);
+async function clear(...directories: readonly string[]): Promise<void> {
+  const mounts = await readFile('/proc/self/mounts', 'latin1');
+  for (const directory of directories) {
+    // A tool that failed can have left its mounts of /proc and /dev, which rm would walk into.
+    if (mounts.includes(` ${directory}/`)) {
+      throw new Error(`something is mounted below \`${directory}\`: unmount it first`);
+    }
+    await rm(directory, { recursive: true, force: true });
   }
-  await rm(target, { recursive: true, force: true });
-  await rm(`${target}.lock.json`, { force: true });
-  if (!keepCache) await rm(cache, { recursive: true, force: true });
 }
 
 try {

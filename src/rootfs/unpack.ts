@@ -1,6 +1,7 @@
 /** A pool of worker threads that decode packages and write what they hold. */
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
+import pLimit from 'p-limit';
 import { fromPortable } from '../portable-error.ts';
 import type { Tree } from './tree.ts';
 import type { Answer, FileTask, Finish, OpenedPackage, Task, WorkerSetup } from './unpack-protocol.ts';
@@ -43,6 +44,8 @@ export interface PoolSize {
 /** Starts its first workers; they load while the caller goes on. */
 export function createUnpacker({ early, most }: PoolSize, setup: WorkerSetup): Unpacker {
   const members = Array.from({ length: Math.min(early, most) }, () => startMember(setup));
+  // All packages may be there at once, and each is read whole: those that wait must not wait in memory.
+  const peeks = pLimit(2 * most);
   let entered: string | null = null;
   let taken = 0;
   let last = 0;
@@ -60,9 +63,11 @@ export function createUnpacker({ early, most }: PoolSize, setup: WorkerSetup): U
       entered = root;
       await Promise.all(members.map((member) => ask(member, { id: ++last, do: 'enter', root })));
     },
-    async peek(file) {
-      const bytes = await readWhole(file);
-      return (await ask(leastBusy(), { id: ++last, do: 'peek', bytes }, [bytes])) as OpenedPackage;
+    peek(file) {
+      return peeks(async () => {
+        const bytes = await readWhole(file);
+        return (await ask(leastBusy(), { id: ++last, do: 'peek', bytes }, [bytes])) as OpenedPackage;
+      });
     },
     async open(file, digest) {
       const bytes = await readWhole(file);

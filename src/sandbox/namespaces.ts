@@ -25,6 +25,12 @@ type Stdout = 'inherit' | 'ignore' | 'pipe';
 const CAP_SYS_ADMIN = 21;
 
 /**
+ * glibc keeps what was freed in pieces of up to 32 MB, for each thread: packages come in such pieces.
+ * With a fixed bound, mallopt(3), they go back to the system, which halves what a large base takes.
+ */
+const MEMORY = { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) };
+
+/**
  * The mode that `auto` stands for.
  *
  * @throws MkbaseError `usage/mode-without-scripts`, `host/too-few-ids`
@@ -157,6 +163,7 @@ function start(command: readonly string[], stdout: Stdout): ChildProcess {
     // The one that mkbase was started in may be gone, or closed to a mapped user.
     cwd: '/',
     serialization: 'advanced',
+    env: { ...process.env, ...MEMORY },
   });
   child.on('error', () => {});
   return child;

@@ -56,7 +56,7 @@ export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: 
   const rootfs = `${job.directory}/${ROOTFS}`;
   mkdirSync(rootfs, { mode: 0o755 });
   const packed = job.packages.reduce((sum, { size }) => sum + size, 0);
-  const workspace = openWorkspace({ mode: job.mode, directory: job.directory, rootfs, packed });
+  const workspace = openWorkspace({ ...job, rootfs, packed });
   const { root } = workspace;
   // Not before the workspace is mounted: the sandbox sees what was mounted when it began.
   const sandbox = job.scripts === 'run' ? startSandbox(job.mode) : null;

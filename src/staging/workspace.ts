@@ -1,7 +1,8 @@
 /**
  * Where packages are unpacked and configured. dpkg calls fsync for every file, which on a disk is half
  * of the time of a build, so it is a place that has nothing to synchronise: memory where the result
- * fits, else an overlay that ignores fsync, else the disk as it is.
+ * fits, else an overlay that ignores fsync, else the disk as it is. Without scripts nobody calls it: then
+ * only a small base is worth its memory.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { Mode } from '../job.ts';
@@ -18,6 +19,7 @@ export interface Workspace {
 
 export interface WorkspaceOptions {
   readonly mode: Mode;
+  readonly scripts: 'run' | 'skip';
   /** The staging directory. */
   readonly directory: string;
   /** The directory in it that becomes the result. */
@@ -30,14 +32,18 @@ export interface WorkspaceOptions {
 const GROWTH = 6;
 const RESERVE = 128 * 2 ** 20;
 
-export function openWorkspace({ mode, directory, rootfs, packed }: WorkspaceOptions): Workspace {
+/** What a base may take of the memory where no script runs: some hundred packages do. */
+const SMALL = 768 * 2 ** 20;
+
+export function openWorkspace({ mode, scripts, directory, rootfs, packed }: WorkspaceOptions): Workspace {
   const disk: Workspace = { kind: 'disk', root: rootfs, close() {} };
-  if (mode === 'none' || mode === 'chroot') return disk;
+  const needed = packed * GROWTH + RESERVE;
+  if (mode === 'none' || mode === 'chroot' || (scripts === 'skip' && needed > SMALL)) return disk;
   const root = `${directory}/merged`;
   mkdirSync(root, { mode: 0o755 });
   const available = availableMemory();
   const mounted =
-    (packed * GROWTH + RESERVE < available / 2 && mountMemory(root, available)) ||
+    (needed < available / 2 && mountMemory(root, available)) ||
     mountOverlay({ root, directory, rootfs, mode });
   return mounted ? { kind: mounted, root, close: () => detach(root) } : disk;
 }
@@ -56,7 +62,7 @@ function mountOverlay({
   directory,
   rootfs,
   mode,
-}: Omit<WorkspaceOptions, 'packed'> & { readonly root: string }): 'overlay' | false {
+}: Omit<WorkspaceOptions, 'packed' | 'scripts'> & { readonly root: string }): 'overlay' | false {
   // Commas and colons mean something in the option string: such a path is not worth escaping.
   if (/[,:\\]/.test(directory)) return false;
   for (const name of ['lower', 'work']) mkdirSync(`${directory}/${name}`, { mode: 0o755 });
