@@ -1,4 +1,4 @@
-import fetch, { type Response } from 'node-fetch';
+import type { Response } from 'node-fetch';
 import { MkbaseError } from '../errors.ts';
 import { type Address, parseAddress, shownUrl } from './address.ts';
 import type { Route } from './agent.ts';
@@ -126,6 +126,8 @@ async function send(address: Address, options: RequestOptions, transport: Transp
   const watch = watchIdle(transport.idleTimeout, options.signal);
   const begun = transport.now();
   try {
+    // Loaded while other things are under way, and not at all for a mirror in a folder.
+    const { default: fetch } = await import('node-fetch');
     const response = await fetch(url.href, {
       agent,
       redirect: 'manual',

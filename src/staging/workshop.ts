@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { MkbaseError } from '../errors.ts';
-import { type Errand, runErrand } from '../hooks/errand.ts';
+import type { Errand } from '../hooks/errand.ts';
 import type { Event } from '../job.ts';
 import { fromPortable, toPortable } from '../portable-error.ts';
 import { startInside } from '../sandbox/namespaces.ts';
@@ -61,6 +61,7 @@ async function runOutside(child: ChildProcess, errand: Errand, exchange: string)
     owners: process.getuid?.() === 0,
     within: <T>(act: () => T) => act(),
   } as const;
+  const { runErrand } = await import('../hooks/errand.ts');
   const error = await runErrand(errand, exchange, host).then(() => null, toPortable);
   send(child, { type: 'errand-done', error });
 }
