@@ -20,9 +20,9 @@ import {
 } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
 import { MkbaseError, quoted } from '../errors.ts';
 import { toPortable } from '../portable-error.ts';
+import { eachLine } from './lines.ts';
 import { mountSandbox, mountTemporary } from './mounts.ts';
 import { type Covered, enterPlainRoot } from './plain-root.ts';
 import type { Command, Numbered, Reply } from './protocol.ts';
@@ -134,12 +134,8 @@ function run(id: number, { argv, env, input, cwd = '/' }: Command): Promise<numb
   child.stdin?.on('error', () => {}); // A command need not read its input.
   child.stdin?.end(input);
   const [, out, err, status] = child.stdio;
-  for (const stream of [out, err]) {
-    createInterface({ input: stream as NodeJS.ReadableStream }).on('line', (line) => reply({ id, line }));
-  }
-  createInterface({ input: status as NodeJS.ReadableStream }).on('line', (line) =>
-    reply({ id, status: line }),
-  );
+  for (const stream of [out, err]) eachLine(stream as NodeJS.ReadableStream, (line) => reply({ id, line }));
+  eachLine(status as NodeJS.ReadableStream, (line) => reply({ id, status: line }));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     // A daemon left running would hold the output open for ever: exit counts, and a moment for the rest.

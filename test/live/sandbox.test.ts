@@ -89,6 +89,11 @@ describeWith(['root'], 'the sandbox', () => {
     expect(await sh('ischroot && start-stop-daemon --start --exec /bin/false')).toBe('');
   });
 
+  it('hears a line that does not end in pieces', async () => {
+    const said = await sh('head -c 40000 /dev/zero | tr "\\0" x; echo; echo next');
+    expect(said.split('\n').map((line) => line.length)).toEqual([16_384, 16_384, 7232, 4]);
+  });
+
   it('does not follow a planted link when it writes', async () => {
     await sh('ln -s /etc/passwd /root/planted');
     await sandbox.write('/root/planted', 'mine');

@@ -31,6 +31,7 @@ export interface ScriptSurroundings {
 
 const CI_DIR = `/${DPKG_DIR}/tmp.ci`;
 const LAST_LINES = 20;
+const KEPT_LINES = 20_000;
 
 export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSurroundings): ScriptRunner {
   return { check, preinst, preseed, configure };
@@ -64,6 +65,8 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
   function keep(output: string[]): (line: string) => void {
     return (line) => {
       output.push(line);
+      // A script may say more than fits into memory.
+      if (output.length > KEPT_LINES) output.splice(0, KEPT_LINES / 2);
       log(line);
     };
   }
