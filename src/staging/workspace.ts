@@ -4,7 +4,7 @@
  * fits, else an overlay that ignores fsync, else the disk as it is. Without scripts nobody calls it: then
  * only a small base is worth its memory.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import type { Mode } from '../job.ts';
 import { detach, mount } from '../sandbox/syscalls.ts';
 
@@ -32,6 +32,9 @@ export interface WorkspaceOptions {
 const GROWTH = 6;
 const RESERVE = 128 * 2 ** 20;
 
+/** Of a file system that is memory itself, statfs(2). */
+const TMPFS_MAGIC = 0x01021994;
+
 /** What a base may take of the memory where no script runs: some hundred packages do. */
 const SMALL = 768 * 2 ** 20;
 
@@ -39,6 +42,7 @@ export function openWorkspace({ mode, scripts, directory, rootfs, packed }: Work
   const disk: Workspace = { kind: 'disk', root: rootfs, close() {} };
   const needed = packed * GROWTH + RESERVE;
   if (mode === 'none' || mode === 'chroot' || (scripts === 'skip' && needed > SMALL)) return disk;
+  if (statfsSync(rootfs).type === TMPFS_MAGIC) return disk;
   const root = `${directory}/merged`;
   mkdirSync(root, { mode: 0o755 });
   const available = availableMemory();

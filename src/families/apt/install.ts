@@ -123,7 +123,8 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
   const configured = new Set<Arrived>();
   for (const [number, wave] of waves.entries()) {
     for (const opened of wave) await scripts.preinst(opened);
-    rootfs.tree = scanTree(tools.root);
+    // Only where things are counts for what is placed beside them.
+    rootfs.tree = scanTree(tools.root, { attributes: false });
     const rules = { ...(await readOverrides(sandbox)), usr: 'as-shipped', conffiles: 'new' } as const;
     refused.push(...(await unpackWave(rootfs, wave, rules, [], { ...waveTools, before })));
     const next = waves[number + 1];

@@ -48,9 +48,11 @@ export function createMentionOrder(indexes: readonly PackagesIndex[]): (a: strin
   function search(name: string): Mention {
     for (const [source, index] of indexes.entries()) {
       for (let at = find(index, name, 0); at >= 0; ) {
-        const stanza = index.stanzaAt(at);
-        const rank = isWord(index.text, at, name.length) ? rankIn(index.stanza(stanza), name) : -1;
-        if (rank >= 0) return { source, stanza, rank };
+        if (isWord(index.text, at, name.length)) {
+          const stanza = index.stanzaAt(at);
+          const rank = rankIn(index.stanza(stanza), name);
+          if (rank >= 0) return { source, stanza, rank };
+        }
         at = find(index, name, at + 1);
       }
     }
