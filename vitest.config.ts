@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/live/**'],
+    setupFiles: ['test/setup.ts'],
     testTimeout: 30_000,
     coverage: { provider: 'v8', include: ['dist/src/**', 'dist/recipes/**'] },
   },

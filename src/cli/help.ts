@@ -7,6 +7,8 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['mkbase bookworm ./out', 'a directory'],
   ['mkbase debian:trixie ./t.tar.zst', 'a tar, compressed by its ending'],
   ['mkbase sid - | tar t', 'a tar on standard output'],
+  ['mkbase trixie docker-daemon:base:1', 'an image in the running engine'],
+  ['mkbase alpine:3.20 oci:base', 'an OCI layout'],
 ];
 
 /** The text of `--help`, from the tables alone, so that nothing heavy is loaded for it. */
@@ -22,8 +24,9 @@ function overview(): string[] {
     'Usage:',
     ...table(COMMANDS.map((command) => [`mkbase ${command.usage}`, command.summary])),
     '',
-    'TARGET is a directory, a tar by its ending (.tar .tar.gz .tar.xz .tar.zst), or - for a tar on',
-    'standard output.',
+    'TARGET is a directory, a tar by its ending (.tar .tar.gz .tar.xz .tar.zst), - for a tar on standard',
+    'output, or an image: docker://NAME in a registry, docker-daemon:NAME in an engine, oci:DIR[:TAG],',
+    'oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME].',
     '',
     'Examples:',
     ...table(EXAMPLES),

@@ -12,8 +12,6 @@ import { buildTar } from '../support/tar.ts';
 const BLOCK = 512;
 const RUNS = { numRuns: 500 };
 
-fc.configureGlobal({ seed: 20_240_229 });
-
 /** Whatever the bytes: a value, or an error that a user can read. A hang would run into the time limit. */
 async function survives(read: () => unknown): Promise<void> {
   try {

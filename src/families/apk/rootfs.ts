@@ -96,9 +96,9 @@ export function openRootfs(
     if (over.some((path) => settle.includes(path))) await flush();
     settle.push(...over);
     others.push(...placement.others);
-    const written = contents.write(placement.files);
+    const written = contents.write(placement.files).then(() => onStaged(record.info.name));
     written.catch(() => {}); // Reported by the wait for all of them.
-    writes.push(written.then(() => onStaged(record.info.name)));
+    writes.push(written);
   }
 
   async function flush(): Promise<void> {

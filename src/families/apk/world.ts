@@ -70,7 +70,9 @@ function select(candidate: Candidate, repositories: readonly ApkRepository[]): S
 }
 
 function refusal(grievances: readonly Grievance[], graph: Graph): MkbaseError {
-  const details = showGrievances(grievances);
+  // apk has nothing to tell either where its own choices exclude each other.
+  const told = showGrievances(grievances);
+  const details = told.length > 0 ? told : ['the packages that were chosen exclude each other'];
   const data = { grievances };
   const unknown = grievances.find(({ kind }) => kind === 'missing');
   if (unknown !== undefined) {

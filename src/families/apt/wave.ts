@@ -57,9 +57,9 @@ export async function unpackWave(
     settle.push(...placement.files.filter(({ over }) => over).map(({ path }) => path));
     mine.push({ arrived: { ...arrived, files: contents.control }, placed: placement.placed });
     rootfs.placed.push(placement.placed);
-    const written = contents.write(placement.files);
+    const written = contents.write(placement.files).then(() => onStaged(control.name));
     written.catch(() => {}); // Reported by the wait for all of them.
-    writes.push(written.then(() => onStaged(control.name)));
+    writes.push(written);
   }
   await Promise.all(writes);
   const database = await databaseFiles(rootfs, mine, { before, epoch, conffiles: rules.conffiles });

@@ -90,6 +90,14 @@ describe('solving', () => {
     expect(selected.map(({ repository }) => repository)).toEqual([1, 0]);
   });
 
+  it('says something even where apk’s own choices exclude each other', () => {
+    const index = ['b 1 | D:d | p:d=1 a | i:e', 'v 1 | D:a', 'e 1', 'a 1 | p:b | i:a'];
+    const packages = parseIndex(index.map(stanzaOf).join(''));
+    const world = ['v', 'e'].map((name) => parseDependency(name)!);
+    const error = refusalOf(() => solveWorld({ repositories: [{ packages, tag: null }], world }));
+    expect(error.details).toEqual(['the packages that were chosen exclude each other']);
+  });
+
   it('gives a sound set or refuses, and dependencies first', () => {
     fc.assert(
       fc.property(universe(), ({ index, world }) => {
