@@ -29,13 +29,16 @@ import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
 import { statusDirectory } from './status-directory.ts';
 import { type Arrived, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
 
+/** Bytes of package files to have decoded while others still arrive, when nothing else is in memory yet. */
+const EARLY = 4 * AHEAD;
+
 const DEFAULTS: AptImage = { mergedUsr: true, silenced: [], dockerSettings: false };
 
 export async function install(job: InstallJob, tools: InstallTools): Promise<Installed> {
   const { sandbox } = tools;
   const rootfs: Rootfs = { tree: new Map(), owners: new Map(), placed: [] };
   // Decoding begins with what comes first, and does not wait for the last of the downloads.
-  let early = AHEAD;
+  let early = EARLY;
   const arrived = await Promise.all(
     job.packages.map(async (item) => {
       const one = await arrive(item, tools);
