@@ -2,8 +2,6 @@ import type { AptRecipe, LastReleases, Pocket } from '../src/recipe.ts';
 import { withLastReleases } from './last-releases.ts';
 
 const ARCHIVE = 'http://ftp.debian.org/debian';
-/** One for each of the two archives; since 2005. */
-const SNAPSHOTS = 'http://snapshot.debian.org/archive';
 const SECURITY = 'http://security.debian.org/debian-security';
 /** Where a suite goes some time after its end, in a tree for each of the two. */
 const OLD_RELEASES = 'http://archive.debian.org';
@@ -21,9 +19,7 @@ export const debian = {
 
 /** A suite that is in development: no updates beside it, security fixes come as new versions. */
 export function rollingPockets(codename: string): readonly Pocket[] {
-  return [
-    { name: 'release', suite: codename, mirrors: { default: [ARCHIVE] }, snapshots: `${SNAPSHOTS}/debian` },
-  ];
+  return [{ name: 'release', suite: codename, mirrors: { default: [ARCHIVE] } }];
 }
 
 /** A released suite, since bullseye. */
@@ -42,15 +38,13 @@ function pocketsOn(
   archive: readonly string[],
   security: readonly string[],
 ): readonly Pocket[] {
-  const snapshots = `${SNAPSHOTS}/debian`;
   return [
-    { name: 'release', suite: codename, mirrors: { default: archive }, snapshots },
-    { name: 'updates', suite: `${codename}-updates`, mirrors: { default: archive }, snapshots },
+    { name: 'release', suite: codename, mirrors: { default: archive } },
+    { name: 'updates', suite: `${codename}-updates`, mirrors: { default: archive } },
     {
       name: 'security',
       suite: `${codename}-security`,
       mirrors: { default: security },
-      snapshots: `${SNAPSHOTS}/debian-security`,
       sibling: { of: 'debian', is: 'debian-security' },
     },
   ];

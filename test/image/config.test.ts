@@ -49,6 +49,6 @@ test("a label of the user wins over mkbase's own", () => {
   expect(config({ labels: { a: 'user' } }, { a: 'own' })).toContain('"Labels":{"a":"user"}');
 });
 
-test('a name like a property of every object is a label as any', () => {
+test('a name like a property of every object is a label like all others', () => {
   expect(config({ labels: { ['__proto__']: 'x' } as Record<string, string> })).toContain('"__proto__":"x"');
 });

@@ -61,9 +61,11 @@ function pocketRungs(
   lent: LentMirrors,
 ): readonly string[] {
   const snapshot = options.apt?.snapshot ?? null;
-  if (snapshot !== null) return snapshotLadder(pocket, { arch, mirror, moment: new Date(snapshot) }).rungs;
-  const { rungs } = ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent });
   const index = indexes.find((one) => one.pocket === pocket.name);
+  // A pocket that was left out may have no snapshots, and nobody asks for them.
+  if (snapshot !== null && index !== undefined)
+    return snapshotLadder(pocket, { arch, mirror, moment: new Date(snapshot) }).rungs;
+  const { rungs } = ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent });
   // Who names a mirror wants no other one to be asked.
   if (mirror !== null || index === undefined || pocket.snapshots === undefined) return rungs;
   const moment = new Date(Date.parse(index.date) + SNAPSHOT_DELAY);

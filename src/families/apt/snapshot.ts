@@ -31,7 +31,7 @@ function serviceOf({ snapshots, sibling, suite }: Pocket, mirror: string | null)
     const [address] = sibling === undefined ? [url] : siblingOf(url, sibling);
     if (address !== undefined) return address;
   } else if (snapshots !== undefined) return snapshots;
-  throw new MkbaseError('usage/no-snapshots', `there is no service with snapshots of \`${suite}\``, {
-    hint: 'name one as MIRROR, as in `http://snapshot.debian.org/archive/debian`, or leave `--snapshot` out',
+  throw new MkbaseError('usage/no-snapshots', `no service with snapshots of \`${suite}\` is known`, {
+    hint: 'name one as MIRROR, as in `http://snapshot.example/archive/debian`, or leave `--snapshot` out',
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planFromLock } from '../../../src/families/apt/lock-plan.ts';
 import type { Job } from '../../../src/job.ts';
-import { jobOf, mirrorOf, planWith, suiteSpec, testRecipe } from './plan-support.ts';
+import { jobOf, mirrorOf, planWith, suiteSpec, testRecipe, withSnapshots } from './plan-support.ts';
 
 const LENT = { lent: { archive: [], security: [] }, local: [] };
 
@@ -16,9 +16,10 @@ async function locked(change: Partial<Job> = {}) {
 
 describe('planFromLock', () => {
   test('gives the lock’s packages and files, and asks no mirror', async () => {
-    const { lock, seedFiles, mirror, plan } = await locked();
+    const { lock, seedFiles, mirror, recipe, plan } = await locked();
     mirror.requests.length = 0;
-    const again = plan({ arch: null });
+    expect(plan({}).urlsOf('x', 'release')).toEqual([`${mirror.url}/x`]);
+    const again = plan({ arch: null }, withSnapshots(recipe));
     expect(again.lock).toBe(lock);
     expect(again.seedFiles).toEqual(seedFiles);
     expect(again.packages).toEqual([
@@ -31,8 +32,8 @@ describe('planFromLock', () => {
         installedSize: null,
       },
     ]);
-    // And, when the mirror has dropped it, the state of twelve hours after the Release.
-    const later = 'http://snapshot.debian.org/archive/debian/20260101T120000Z/x';
+    // And, when the mirror has dropped it and a service is known, the state of twelve hours after the Release.
+    const later = 'http://past.example/debian/20260101T120000Z/x';
     expect(again.urlsOf('x', 'release')).toEqual([`${mirror.url}/x`, later]);
     expect(again.urlsOf('x', 'security')).toEqual(['http://s/x/x']);
     expect(again.warnings).toEqual([]);

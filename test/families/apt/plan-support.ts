@@ -82,6 +82,15 @@ export async function testRecipe({
   };
 }
 
+/** The recipe with a service that has the snapshots of its main archive. */
+export function withSnapshots(recipe: LoadedRecipe<AptRecipe>): LoadedRecipe<AptRecipe> {
+  const snapshots = 'http://past.example/debian';
+  return {
+    ...recipe,
+    pockets: recipe.pockets.map((pocket) => (pocket.sibling ? pocket : { ...pocket, snapshots })),
+  };
+}
+
 export function jobOf(change: Partial<Job> = {}): Job {
   return {
     suite: 'bookworm',

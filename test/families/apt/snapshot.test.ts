@@ -8,7 +8,7 @@ import { findRecipe } from '../../../src/recipes.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';
 import { buildRepository, type SuiteSpec } from '../../support/apt-repository.ts';
 import { startServer } from '../../support/server.ts';
-import { jobOf, mirrorOf, planWith, suiteSpec, testRecipe } from './plan-support.ts';
+import { jobOf, mirrorOf, planWith, suiteSpec, testRecipe, withSnapshots } from './plan-support.ts';
 
 const MOMENT = new Date('2024-03-01T06:00:00Z');
 const STAMP = '20240301T060000Z';
@@ -71,10 +71,10 @@ describe('a suite as it was', () => {
   test('is where a build from its lock fetches, and what a check of it asks for', async () => {
     const mirror = await service();
     const { lock } = await planThen(mirror);
-    const recipe = await testRecipe({ mirrors: ['http://archive.example/debian'] });
+    const recipe = withSnapshots(await testRecipe({ mirrors: ['http://archive.example/debian'] }));
     const lent = { archive: ['http://near.example/debian'], security: [] };
     const again = planFromLock(lock, jobOf(), recipe, { lent, local: [] });
-    expect(again.urlsOf('x', 'release')).toEqual([`http://snapshot.debian.org/archive/debian/${STAMP}/x`]);
+    expect(again.urlsOf('x', 'release')).toEqual([`http://past.example/debian/${STAMP}/x`]);
     expect(requestOf(lock, jobOf()).snapshot).toEqual(MOMENT);
   });
 });
@@ -85,11 +85,10 @@ describe('where a moment is', () => {
       (pocket) => snapshotLadder(pocket, { arch: 'amd64', mirror, moment: MOMENT }).rungs[0],
     );
 
-  test('Debian’s service has a tree for each archive, Ubuntu’s one for all', () => {
-    const [archive, security] = ['debian', 'debian-security'].map(
-      (name) => `http://snapshot.debian.org/archive/${name}/${STAMP}`,
+  test('Ubuntu’s service has one tree for all pockets, and Debian’s has to be named', () => {
+    expect(() => rungs('bookworm', null)).toThrow(
+      expect.objectContaining({ code: 'usage/no-snapshots', hint: expect.stringContaining('MIRROR') }),
     );
-    expect(rungs('bookworm', null)).toEqual([archive, archive, security]);
     expect(rungs('noble', null)).toEqual(Array(3).fill(`https://snapshot.ubuntu.com/ubuntu/${STAMP}`));
   });
 
