@@ -27,7 +27,15 @@ describeWith(['root'], 'the sandbox', () => {
     folder = await mkdtemp(join(tmpdir(), 'mkbase-live-sandbox-'));
     rootfs = join(folder, 'out');
     mirror = await startLiveMirror();
-    const args = [MAIN, 'bookworm', rootfs, `${mirror.url}/debian`, '--variant=essential', '--quiet'];
+    const args = [
+      MAIN,
+      'bookworm',
+      rootfs,
+      `${mirror.url}/debian`,
+      '--variant=essential',
+      '--quiet',
+      `--cache-dir=${join(folder, 'cache')}`,
+    ];
     await promisify(execFile)(process.execPath, args);
     mounts = await mountsBelow(folder);
     sandbox = startSandbox('root');
