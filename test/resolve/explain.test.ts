@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MkbaseError } from '../../src/errors.ts';
-import type { AptSource } from '../../src/families/apt/universe.ts';
+import type { AptSource } from '../../src/families/apt/apt-version.ts';
 import { choosePackages } from '../../src/families/apt/variants.ts';
 import { source } from '../support/index-text.ts';
 

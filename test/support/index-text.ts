@@ -1,4 +1,4 @@
-import type { AptSource } from '../../src/families/apt/universe.ts';
+import type { AptSource } from '../../src/families/apt/apt-version.ts';
 
 /** A stanza of `Packages` by field; `_` in a field's name stands for `-`. */
 export type Fields = Readonly<Record<string, string>>;

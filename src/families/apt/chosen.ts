@@ -1,6 +1,6 @@
 import { MkbaseError } from '../../errors.ts';
 import type { LockedPackage } from '../../lock.ts';
-import type { AptVersion } from './universe.ts';
+import type { AptVersion } from './apt-version.ts';
 
 /** A package that resolution chose, with what the index says of it. */
 export interface ChosenPackage extends LockedPackage {

@@ -1,7 +1,8 @@
 import { MkbaseError } from '../../errors.ts';
 import { didYouMean, nearest } from '../../nearest.ts';
 import type { Package, Request } from '../../resolve/universe.ts';
-import type { AptUniverse, AptVersion } from './universe.ts';
+import type { AptVersion } from './apt-version.ts';
+import type { AptUniverse } from './universe.ts';
 
 /** An entry of `--include`: `name`, `name:arch`, `name=version` or `name/suite`. */
 const ENTRY = /^(?<name>[^\s=/:]+)(?::(?<arch>[^\s=/:]+))?(?:=(?<version>[^\s/]+)|\/(?<pocket>[^\s=/]+))?$/;

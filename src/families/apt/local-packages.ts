@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MkbaseError } from '../../errors.ts';
+import type { AptSource } from './apt-version.ts';
 import { readControl } from './control.ts';
 import { readDebControl } from './deb.ts';
-import type { AptSource } from './universe.ts';
 
 /** The pocket of package files of this machine. */
 export const LOCAL = 'local';

@@ -6,6 +6,7 @@ import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan } from '../family.ts';
 import { endedWarnings } from '../locked.ts';
 import { addresses } from './addresses.ts';
+import type { AptSource } from './apt-version.ts';
 import type { LentMirrors } from './host-sources.ts';
 import { LOCAL, localSource } from './local-packages.ts';
 import { lockContent } from './lock-content.ts';
@@ -14,7 +15,6 @@ import { type OpenRepository, openRepository, type TrustedRepository } from './o
 import { namesOf, priorityOf } from './pins.ts';
 import { type AptRequest, repositoriesOf, requestFrom } from './request.ts';
 import { findRelease, type ReleaseIo } from './signed-release.ts';
-import type { AptSource } from './universe.ts';
 import { choosePackages } from './variants.ts';
 
 export interface AptPlanIo extends ReleaseIo {

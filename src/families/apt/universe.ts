@@ -1,38 +1,8 @@
-import { MkbaseError } from '../../errors.ts';
-import type {
-  Package,
-  Provision,
-  Relation,
-  RelationKind,
-  Target,
-  Universe,
-  Version,
-} from '../../resolve/universe.ts';
-import { type Alternative, parseDepends } from './depends.ts';
+import type { Package, Provision, Universe, Version } from '../../resolve/universe.ts';
+import { type AptSource, type AptVersion, isYes, readRelation, readVersion } from './apt-version.ts';
 import { createMentionOrder } from './mention-order.ts';
-import { openPackagesIndex, type PackagesIndex, type Stanza } from './packages-index.ts';
+import { openPackagesIndex, type PackagesIndex } from './packages-index.ts';
 import { compareVersions, type Operator, satisfies } from './version.ts';
-
-/** A verified and decoded `Packages` file. The order of sources is the one of sources.list. */
-export interface AptSource {
-  /** The name of its repository. */
-  readonly pocket: string;
-  /** All that its repository is called: `bookworm-backports`, `stable`. */
-  readonly names: readonly string[];
-  /** Whether it is the suite itself, whose Essential packages and priorities make the variants. */
-  readonly isSuite: boolean;
-  /** apt_preferences(5): 500, 100 for NotAutomatic with ButAutomaticUpgrades, 1 for NotAutomatic. */
-  readonly pin: number;
-  readonly text: Buffer;
-}
-
-/** A version with the stanza that it was read from. */
-export interface AptVersion extends Version {
-  readonly source: AptSource;
-  readonly arch: string;
-  readonly essential: boolean;
-  readonly stanza: Stanza;
-}
 
 export interface AptUniverse extends Universe {
   readonly versionsOf: (name: string) => readonly AptVersion[];
@@ -41,18 +11,6 @@ export interface AptUniverse extends Universe {
   /** Names of packages with a version in the suite itself of a priority up to this one, in the same order. */
   readonly namesOfPriority: (priority: number) => string[];
 }
-
-const PRIORITIES: readonly string[] = ['required', 'important', 'standard', 'optional', 'extra'];
-
-/** apt adds a version's relations in this order, and a solver meets them so. */
-const RELATIONS: readonly RelationKind[] = [
-  'Pre-Depends',
-  'Depends',
-  'Conflicts',
-  'Breaks',
-  'Recommends',
-  'Suggests',
-];
 
 /**
  * The packages of all pockets as one universe. `excluded` names have no version. Only stanzas on
@@ -142,59 +100,12 @@ export function openUniverse(
     );
   }
 
-  /** Null for a stanza without a version, or of another architecture. */
   function versionAt(source: number, at: number): AptVersion | null {
     const known = byStanza[source]!.get(at);
     if (known !== undefined) return known;
-    const version = makeVersion(sources[source]!, indexes[source]!.stanza(at));
+    const version = readVersion(indexes[source]!.stanza(at), { source: sources[source]!, arch, find });
     byStanza[source]!.set(at, version);
     return version;
-  }
-
-  function makeVersion(source: AptSource, stanza: Stanza): AptVersion | null {
-    const name = stanza.get('package');
-    const version = stanza.get('version');
-    const itsArch = stanza.get('architecture') ?? arch;
-    if (name === undefined || version === undefined || (itsArch !== arch && itsArch !== 'all')) return null;
-    let relations: readonly Relation[] | null = null;
-    const made: AptVersion = {
-      get package() {
-        return find(name);
-      },
-      version,
-      pocket: source.pocket,
-      pin: source.pin,
-      source,
-      arch: itsArch,
-      priority: PRIORITIES.indexOf(stanza.get('priority')?.toLowerCase() ?? '') + 1,
-      essential: isYes(stanza, 'essential'),
-      stanza,
-      get relations() {
-        relations ??= RELATIONS.flatMap((kind) => relationsOf(made, kind));
-        return relations;
-      },
-    };
-    return made;
-  }
-
-  function relationsOf(owner: AptVersion, kind: RelationKind): Relation[] {
-    const negative = kind === 'Conflicts' || kind === 'Breaks';
-    const groups = fieldOf(owner.stanza, kind).map((group) => group.map(targetOf));
-    return (negative ? groups.flat().map((target) => [target]) : groups).map((targets) => ({
-      kind,
-      owner,
-      targets,
-    }));
-  }
-
-  function targetOf({ name, qualifier, op, version }: Alternative): Target {
-    return { package: find(qualifiedName(name, qualifier)), op, version };
-  }
-
-  /** `x:any` is a name of its own; `x:native` and our own architecture are written out as apt has them. */
-  function qualifiedName(name: string, qualifier: string | null): string {
-    if (qualifier === null) return name;
-    return qualifier === 'native' ? `${name}:${arch}` : `${name}:${qualifier}`;
   }
 
   /** Who provides a name, in the order of the indexes: by its field, or by what multi-arch implies. */
@@ -220,7 +131,7 @@ export function openUniverse(
   function addProvisions(found: Provision[], entry: string, counts: (version: AptVersion) => boolean): void {
     for (const owner of collect((index) => index.providing(entry))) {
       if (hidden.has(owner.package.name) || !counts(owner)) continue;
-      for (const group of fieldOf(owner.stanza, 'Provides')) {
+      for (const group of readRelation(owner.stanza, 'Provides')) {
         const provided = group[0]!;
         const written =
           provided.qualifier === null ? provided.name : `${provided.name}:${provided.qualifier}`;
@@ -250,26 +161,4 @@ function highestPinned(versions: readonly Version[]): Version | null {
     if (version.pin > (best?.pin ?? 0)) best = version;
   }
   return best;
-}
-
-function isYes(stanza: Stanza, field: string): boolean {
-  return stanza.get(field)?.toLowerCase() === 'yes';
-}
-
-function fieldOf(stanza: Stanza, field: string): readonly (readonly Alternative[])[] {
-  const text = stanza.get(field.toLowerCase());
-  if (text === undefined) return [];
-  try {
-    return parseDepends(text);
-  } catch (error) {
-    const subject = `${stanza.get('package')} ${stanza.get('version')}`;
-    throw new MkbaseError(
-      'package/relation-malformed',
-      `cannot read \`${field}\` of \`${subject}\` in the index`,
-      {
-        hint: 'the index is damaged; try another mirror',
-        cause: error,
-      },
-    );
-  }
 }

@@ -5,9 +5,10 @@ import { solveGreedily } from '../../resolve/greedy.ts';
 import { solveLikeApt3 } from '../../resolve/solver3.ts';
 import { reachable } from '../../resolve/sweep.ts';
 import { isCritical, isNegative, type Request, type Version } from '../../resolve/universe.ts';
+import type { AptSource, AptVersion } from './apt-version.ts';
 import { type ChosenPackage, describeChoice } from './chosen.ts';
 import { readInclude } from './include.ts';
-import { type AptSource, type AptUniverse, type AptVersion, openUniverse } from './universe.ts';
+import { type AptUniverse, openUniverse } from './universe.ts';
 
 export interface ChooseOptions {
   readonly arch: string;
