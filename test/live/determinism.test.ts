@@ -14,7 +14,7 @@ import { MAIN } from './run.ts';
 // Not synchronous: the mirror answers from this process.
 const run = promisify(execFile);
 
-describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'the same lock', () => {
+describeWith(['root', 'useradd', 'newuidmap', 'setpriv', 'npm'], 'the same lock', () => {
   let folder: string;
   let mirror: Mirror;
   let first: string;
@@ -64,9 +64,29 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'the same lock', () =>
     expect(await digest('user.tar')).toBe(first);
   });
 
-  async function mkbase(target: string, args: readonly string[]): Promise<void> {
+  it('gives the same bytes to root without CAP_SYS_ADMIN', async () => {
+    const within = ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin', process.execPath];
+    await mkbase('plain.tar', ['--lock=first.tar.lock.json', '--cache-dir=cache'], within);
+    expect(await digest('plain.tar')).toBe(first);
+  });
+
+  it.each([20, 22, 24])('gives the same bytes on Node %i', async (version) => {
+    const name = `node-linux-${process.arch}`;
+    const prefix = `--prefix=${join(folder, `node-${version}`)}`;
+    await run('npm', ['install', prefix, '--ignore-scripts', '--no-audit', `${name}@${version}`]);
+    const node = join(folder, `node-${version}/node_modules`, name, 'bin/node');
+    await mkbase(`${version}.tar`, ['--lock=first.tar.lock.json', '--cache-dir=cache'], [node]);
+    expect(await digest(`${version}.tar`)).toBe(first);
+  });
+
+  async function mkbase(
+    target: string,
+    args: readonly string[],
+    node: readonly string[] = [process.execPath],
+  ): Promise<void> {
+    const [program = '', ...before] = node;
     const command = [MAIN, 'bookworm', target, `${mirror.url}/debian`, '--quiet', ...args];
-    await run(process.execPath, command, { cwd: folder });
+    await run(program, [...before, ...command], { cwd: folder });
   }
 
   async function digest(name: string): Promise<string> {
