@@ -6,7 +6,7 @@ import { MkbaseError } from './errors.ts';
 import type { Plan } from './families/family.ts';
 import { parseDigest } from './formats/digest.ts';
 import type { Job, Surroundings } from './job.ts';
-import { type Lock, makeLock } from './lock.ts';
+import { type Lock, makeLock } from './lock/lock.ts';
 import { planJob } from './plan.ts';
 import { findRecipe } from './recipes.ts';
 import { chooseMode } from './sandbox/namespaces.ts';

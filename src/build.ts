@@ -5,7 +5,7 @@ import { imageOfBases, layerOf, type SealedBase } from './base-image.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import { imageWarnings } from './image-warnings.ts';
 import type { Job, Surroundings } from './job.ts';
-import type { Lock } from './lock.ts';
+import type { Lock } from './lock/lock.ts';
 import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from './sbom/sbom.ts';
 import { explainSystemError } from './system-error.ts';
 import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from './target.ts';

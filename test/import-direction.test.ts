@@ -9,9 +9,9 @@ const BIOME = fileURLToPath(new URL('../node_modules/.bin/biome', import.meta.ur
 const CONFIG = fileURLToPath(new URL('../biome.json', import.meta.url));
 
 const REFUSED = [
-  ['src/formats', '../lock.ts'],
+  ['src/formats', '../lock/lock.ts'],
   ['src/fetch', '../families/family.ts'],
-  ['src/programs', '../lock.ts'],
+  ['src/programs', '../lock/lock.ts'],
   ['src/sandbox', '../rootfs/tree.ts'],
   ['src/rootfs', '../families/apt/version.ts'],
   ['src/staging', '../fetch/store.ts'],

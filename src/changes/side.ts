@@ -1,6 +1,6 @@
 import { digestOf } from '../image/blob.ts';
 import { containerConfig } from '../image/config.ts';
-import type { Lock } from '../lock.ts';
+import type { Lock } from '../lock/lock.ts';
 import { findRecipe } from '../recipes.ts';
 import type { FileFacts } from './files.ts';
 import type { PackageSet } from './packages.ts';

@@ -1,5 +1,5 @@
 import type { BuildResult } from '../build.ts';
-import type { Lock } from '../lock.ts';
+import type { Lock } from '../lock/lock.ts';
 import { type Target, targetName } from '../target.ts';
 import { bytesText, counted, durationText } from '../text.ts';
 import type { Tally } from './tally.ts';

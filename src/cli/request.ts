@@ -6,7 +6,7 @@ import { archOf } from '../arch.ts';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import { FORMATS } from '../image/media-types.ts';
 import type { Job } from '../job.ts';
-import type { Check } from '../lock.ts';
+import type { Check } from '../lock/lock.ts';
 import { type PocketName, type Recipe, VARIANTS, type Variant } from '../recipe.ts';
 import { findRecipe } from '../recipes.ts';
 import type { SbomFormat } from '../sbom/format.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MkbaseError } from '../errors.ts';
-import type { Lock } from '../lock.ts';
+import type { Lock } from '../lock/lock.ts';
 import { findLocks } from '../sbom/find-lock.ts';
 import { SBOM_FORMATS, type SbomFormat } from '../sbom/format.ts';
 import { sbomText } from '../sbom/sbom.ts';

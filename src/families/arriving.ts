@@ -1,4 +1,4 @@
-import type { LockedPackage } from '../lock.ts';
+import type { LockedPackage } from '../lock/lock.ts';
 import type { OpenPackage } from '../rootfs/unpack.ts';
 
 /** A package whose file is there, on its way into the rootfs. */

@@ -3,7 +3,7 @@ import type { Http } from '../fetch/http.ts';
 import type { Store } from '../fetch/store.ts';
 import type { Hooks } from '../hooks/run.ts';
 import type { Job, Mode } from '../job.ts';
-import type { ApkImage, AptImage, Lock, LockedFile, LockedPackage } from '../lock.ts';
+import type { ApkImage, AptImage, Lock, LockedFile, LockedPackage } from '../lock/lock.ts';
 import type { Recipe } from '../recipe.ts';
 import type { LoadedRecipe } from '../recipes.ts';
 import type { Excluded } from '../rootfs/exclusions.ts';

@@ -4,7 +4,7 @@ import { canonicalJson } from '../canonical-json.ts';
 import { MkbaseError } from '../errors.ts';
 import { lockedHooks } from '../hooks/hook.ts';
 import type { Job } from '../job.ts';
-import type { Lock } from '../lock.ts';
+import type { Lock } from '../lock/lock.ts';
 import type { Recipe } from '../recipe.ts';
 import type { LoadedRecipe } from '../recipes.ts';
 import type { PlannedPackage } from './family.ts';

@@ -1,5 +1,5 @@
 import { MkbaseError } from '../errors.ts';
-import type { LockedPackage } from '../lock.ts';
+import type { LockedPackage } from '../lock/lock.ts';
 
 /** Does something with a package so that every failure names it: those who parse bytes do not know whose. */
 export async function naming<Result>(

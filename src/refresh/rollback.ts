@@ -1,5 +1,5 @@
 import { MkbaseError } from '../errors.ts';
-import type { Lock } from '../lock.ts';
+import type { Lock } from '../lock/lock.ts';
 
 /**
  * The registry remembers how new the indexes were: an older one is an attack or a mirror that lags, also

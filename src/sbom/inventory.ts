@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { historyOf } from '../base-image.ts';
-import type { Lock, LockedIndex, LockedPackage } from '../lock.ts';
+import type { Lock, LockedIndex, LockedPackage } from '../lock/lock.ts';
 import type { Recipe } from '../recipe.ts';
 import { findRecipe } from '../recipes.ts';
 import type { Facts } from './facts.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { MkbaseError, quoted } from '../errors.ts';
-import type { LockedProgram } from '../lock.ts';
+import type { LockedProgram } from '../lock/lock.ts';
 import type { FileView } from '../programs/file-view.ts';
 import {
   type Closure,

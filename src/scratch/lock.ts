@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Job } from '../job.ts';
-import { type Lock, type LockContent, type LockedFile, type LockedProgram, makeLock } from '../lock.ts';
+import { type Lock, type LockContent, type LockedFile, type LockedProgram, makeLock } from '../lock/lock.ts';
 import type { Taken } from './packages.ts';
 
 export interface ScratchLockOptions {

@@ -4,7 +4,7 @@ import { openCache } from '../cache.ts';
 import { staging } from '../families/index.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
-import type { Lock, LockedPackage } from '../lock.ts';
+import type { Lock, LockedPackage } from '../lock/lock.ts';
 import { planJob } from '../plan.ts';
 import type { Variant } from '../recipe.ts';
 import { findRecipe, loadRecipe } from '../recipes.ts';

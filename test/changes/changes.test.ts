@@ -6,7 +6,7 @@ import type { PackageFact } from '../../src/changes/packages.ts';
 import { settingChanges, settingsOf } from '../../src/changes/settings.ts';
 import { type Side, sideOfLocks } from '../../src/changes/side.ts';
 import { changesMarkdown, changesText } from '../../src/changes/text.ts';
-import type { Lock } from '../../src/lock.ts';
+import type { Lock } from '../../src/lock/lock.ts';
 import { lockOf } from '../support/lock.ts';
 
 function pack(name: string, version: string, change: Partial<PackageFact> = {}): PackageFact {

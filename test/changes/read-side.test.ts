@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { compareSides } from '../../src/changes/compare.ts';
 import { readSide } from '../../src/changes/read-side.ts';
 import { run } from '../../src/cli/run.ts';
-import { makeLock } from '../../src/lock.ts';
-import { writeLocks } from '../../src/lock-file.ts';
+import { makeLock } from '../../src/lock/lock.ts';
+import { writeLocks } from '../../src/lock/lock-file.ts';
 import { lockOf } from '../support/lock.ts';
 import { worldOf } from '../support/streams.ts';
 

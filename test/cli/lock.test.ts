@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
-import { readLocks } from '../../src/lock-file.ts';
+import { readLocks } from '../../src/lock/lock-file.ts';
 import { mirrorOf, suiteSpec, theKey } from '../families/apt/plan-support.ts';
 import type { RepositoryPackage } from '../support/apt-repository.ts';
 import { worldOf } from '../support/streams.ts';

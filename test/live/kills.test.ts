@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
-import { readLocks } from '../../src/lock-file.ts';
+import { readLocks } from '../../src/lock/lock-file.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
 import { dumpTree } from '../support/tree-dump.ts';
 import { describeWith } from './needs.ts';

@@ -6,7 +6,7 @@ import { recipes } from '../../recipes/index.ts';
 import { createHttp } from '../../src/fetch/http.ts';
 import { openStore } from '../../src/fetch/store.ts';
 import type { Job } from '../../src/job.ts';
-import { readLocks, writeLocks } from '../../src/lock-file.ts';
+import { readLocks, writeLocks } from '../../src/lock/lock-file.ts';
 import { planJob } from '../../src/plan.ts';
 import { jobOf } from '../families/apt/plan-support.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readDebControl } from '../../src/families/apt/deb.ts';
-import type { Lock } from '../../src/lock.ts';
+import type { Lock } from '../../src/lock/lock.ts';
 import { buildDeb } from '../support/deb.ts';
 import { detachedSign, makeKey, type TestKey } from '../support/key.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';

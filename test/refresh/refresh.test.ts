@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
-import { readLocks } from '../../src/lock-file.ts';
+import { readLocks } from '../../src/lock/lock-file.ts';
 import type { Outcome } from '../../src/refresh/outcome.ts';
 import { worldOf } from '../support/streams.ts';
 import { BASE, type Bench, DAY, openBench, SECRET } from './refresh-support.ts';

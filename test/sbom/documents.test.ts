@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Lock } from '../../src/lock.ts';
+import type { Lock } from '../../src/lock/lock.ts';
 import { cyclonedxDocument } from '../../src/sbom/cyclonedx.ts';
 import { inventoryOf } from '../../src/sbom/inventory.ts';
 import { spdxDocument } from '../../src/sbom/spdx.ts';

@@ -7,7 +7,7 @@ import { Ajv } from 'ajv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { readTar, type TarEntry } from '../../src/formats/tar.ts';
-import { readLocks } from '../../src/lock-file.ts';
+import { readLocks } from '../../src/lock/lock-file.ts';
 import { buildElf } from '../support/elf.ts';
 import { collector } from '../support/streams.ts';
 import { TEST_CERTIFICATE } from '../support/tls.ts';

@@ -1,4 +1,4 @@
-import type { Lock } from '../../src/lock.ts';
+import type { Lock } from '../../src/lock/lock.ts';
 
 /** A lock of two packages, as a build would write it. */
 export function lockOf(change: Partial<Lock> = {}): Lock {

@@ -1,5 +1,5 @@
 /** What is made once all packages are in place: the database, and what apk itself leaves to others. */
-import type { ApkImage } from '../../lock.ts';
+import type { ApkImage } from '../../lock/lock.ts';
 import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
 import { prune } from '../../rootfs/prune.ts';
 import type { Entry } from '../../rootfs/tree.ts';

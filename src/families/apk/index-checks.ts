@@ -1,5 +1,5 @@
 import { MkbaseError, quoted } from '../../errors.ts';
-import type { Check } from '../../lock.ts';
+import type { Check } from '../../lock/lock.ts';
 import type { ApkIndex } from './index-archive.ts';
 
 export interface IndexCheckOptions {

@@ -4,7 +4,7 @@
  */
 import { MkbaseError } from '../../errors.ts';
 import type { HookPhase } from '../../hooks/hook.ts';
-import { bytesOf, type LockedPackage } from '../../lock.ts';
+import { bytesOf, type LockedPackage } from '../../lock/lock.ts';
 import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
 import type { OpenPackage } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';

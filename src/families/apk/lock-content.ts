@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { lockedHooks } from '../../hooks/hook.ts';
-import type { LockContent } from '../../lock.ts';
+import type { LockContent } from '../../lock/lock.ts';
 import { additionsDigest } from '../locked.ts';
 import { withoutCredentials } from '../mirror-address.ts';
 import { type Repository, repositoryLine } from './repositories.ts';

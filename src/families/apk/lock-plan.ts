@@ -1,6 +1,6 @@
 import { MkbaseError } from '../../errors.ts';
 import type { Job } from '../../job.ts';
-import type { Lock } from '../../lock.ts';
+import type { Lock } from '../../lock/lock.ts';
 import type { ApkRecipe } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan } from '../family.ts';

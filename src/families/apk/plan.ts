@@ -1,5 +1,5 @@
 import type { Job } from '../../job.ts';
-import { inputsDigest, makeLock } from '../../lock.ts';
+import { inputsDigest, makeLock } from '../../lock/lock.ts';
 import type { ApkRecipe } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan, PlannedPackage } from '../family.ts';

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { MkbaseError, quoted } from '../../errors.ts';
 import { shownUrl } from '../../fetch/address.ts';
 import type { GivenSource } from '../../job.ts';
-import type { OwnIndex } from '../../lock.ts';
+import type { OwnIndex } from '../../lock/lock.ts';
 import { checkedMirror, withoutCredentials } from '../mirror-address.ts';
 
 /** A repository that packages are chosen from: a component of the branch, or one of the user's own. */

@@ -1,5 +1,5 @@
 /** apt's own state in the image, as apt would have left it had it installed the packages. */
-import type { LockedPackage } from '../../lock.ts';
+import type { LockedPackage } from '../../lock/lock.ts';
 import type { Entry } from '../../rootfs/tree.ts';
 import type { Finish } from '../../rootfs/unpack-protocol.ts';
 import type { Control } from './control.ts';

@@ -1,5 +1,5 @@
 import { MkbaseError } from '../../errors.ts';
-import type { LockedPackage } from '../../lock.ts';
+import type { LockedPackage } from '../../lock/lock.ts';
 import type { AptVersion } from './apt-version.ts';
 
 /** A package that resolution chose, with what the index says of it. */

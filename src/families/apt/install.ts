@@ -5,7 +5,7 @@
  */
 import { MkbaseError } from '../../errors.ts';
 import type { HookPhase } from '../../hooks/hook.ts';
-import { type AptImage, bytesOf, type LockedPackage } from '../../lock.ts';
+import { type AptImage, bytesOf, type LockedPackage } from '../../lock/lock.ts';
 import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
 import { scanTree } from '../../rootfs/scan.ts';
 import type { Entry } from '../../rootfs/tree.ts';

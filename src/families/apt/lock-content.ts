@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { fingerprintOf, type Keyring, readKeyring } from '../../formats/openpgp.ts';
 import { lockedHooks } from '../../hooks/hook.ts';
 import type { Job } from '../../job.ts';
-import type { LockContent, LockedIndex } from '../../lock.ts';
+import type { LockContent, LockedIndex } from '../../lock/lock.ts';
 import { additionsDigest } from '../locked.ts';
 import { withoutCredentials } from '../mirror-address.ts';
 import type { TrustedRepository } from './open-repository.ts';

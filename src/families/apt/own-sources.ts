@@ -1,7 +1,7 @@
 import { MkbaseError } from '../../errors.ts';
 import type { Keyring } from '../../formats/openpgp.ts';
 import type { GivenSource } from '../../job.ts';
-import type { Check } from '../../lock.ts';
+import type { Check } from '../../lock/lock.ts';
 import { withoutCredentials } from '../mirror-address.ts';
 import type { Repository } from './repository.ts';
 import { keysOf, readSignedBy } from './signed-by.ts';

@@ -1,6 +1,6 @@
 import { MkbaseError } from '../../errors.ts';
 import type { Job } from '../../job.ts';
-import { inputsDigest, makeLock, sorted } from '../../lock.ts';
+import { inputsDigest, makeLock, sorted } from '../../lock/lock.ts';
 import type { AptRecipe } from '../../recipe.ts';
 import type { LoadedRecipe } from '../../recipes.ts';
 import type { Plan } from '../family.ts';

@@ -1,5 +1,5 @@
 import { MkbaseError } from '../../errors.ts';
-import type { Check } from '../../lock.ts';
+import type { Check } from '../../lock/lock.ts';
 import type { Release } from './release.ts';
 
 /** How far a Release's clock may be ahead of ours, as apt's Acquire::Max-FutureTime, milliseconds. */

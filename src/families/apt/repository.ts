@@ -1,5 +1,5 @@
 import type { Keyring } from '../../formats/openpgp.ts';
-import type { Check } from '../../lock.ts';
+import type { Check } from '../../lock/lock.ts';
 import type { Pocket } from '../../recipe.ts';
 import type { Ladder } from './mirrors.ts';
 import { stampOf } from './snapshot.ts';

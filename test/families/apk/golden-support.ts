@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { LockedFile, LockedPackage } from '../../../src/lock.ts';
+import type { LockedFile, LockedPackage } from '../../../src/lock/lock.ts';
 import type { Entry, Tree } from '../../../src/rootfs/tree.ts';
 import { lockedPackage } from './install-support.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkIndex, checkRollback } from '../../../src/families/apk/index-checks.ts';
 import { parseIndex } from '../../../src/families/apk/index-file.ts';
-import type { Check } from '../../../src/lock.ts';
+import type { Check } from '../../../src/lock/lock.ts';
 import { stanzaOf } from './solver-cases.ts';
 
 const what = 'the index of `main`';

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { readApkHead } from '../../../src/families/apk/apk-file.ts';
 import { install } from '../../../src/families/apk/install.ts';
 import type { Installed, InstallJob } from '../../../src/families/family.ts';
-import type { LockedPackage } from '../../../src/lock.ts';
+import type { LockedPackage } from '../../../src/lock/lock.ts';
 import { createUnpacker } from '../../../src/rootfs/unpack.ts';
 import { startSandbox } from '../../../src/sandbox/sandbox.ts';
 import { type ApkSpec, buildApk } from '../../support/apk.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readLocks, writeLocks } from '../../../src/lock-file.ts';
+import { readLocks, writeLocks } from '../../../src/lock/lock-file.ts';
 import { makeApkKey, theApkKey } from '../../support/apk.ts';
 import type { RepositorySpec } from '../../support/apk-repository.ts';
 import { apkMirror, folderWith, NOW, type PlanOptions, planWith } from './plan-support.ts';

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { readLocalPackages } from '../../../src/families/apt/local-packages.ts';
 import { planFromLock } from '../../../src/families/apt/lock-plan.ts';
-import { requestOf } from '../../../src/lock-request.ts';
+import { requestOf } from '../../../src/lock/lock-request.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';
 import { buildDeb, type DebSpec } from '../../support/deb.ts';
 import { jobOf, mirrorOf, namesOf, planWith, suiteSpec, testRecipe } from './plan-support.ts';

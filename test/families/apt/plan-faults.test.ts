@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Check } from '../../../src/lock.ts';
+import type { Check } from '../../../src/lock/lock.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';
 import type { SuiteSpec } from '../../support/apt-repository.ts';
 import { makeKey } from '../../support/key.ts';

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bytesOf } from '../../../src/lock.ts';
-import { readLocks, writeLocks } from '../../../src/lock-file.ts';
+import { bytesOf } from '../../../src/lock/lock.ts';
+import { readLocks, writeLocks } from '../../../src/lock/lock-file.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';
 import { makeKey } from '../../support/key.ts';
 import { inputsWith, mirrorOf, namesOf, planWith, suiteSpec, theKey } from './plan-support.ts';

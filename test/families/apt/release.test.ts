@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseRelease } from '../../../src/families/apt/release.ts';
 import { checkRelease, checkRollback } from '../../../src/families/apt/release-checks.ts';
-import type { Check } from '../../../src/lock.ts';
+import type { Check } from '../../../src/lock/lock.ts';
 import type { Pocket } from '../../../src/recipe.ts';
 
 const SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';

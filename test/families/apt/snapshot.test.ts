@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { planFromLock } from '../../../src/families/apt/lock-plan.ts';
 import { snapshotLadder } from '../../../src/families/apt/snapshot.ts';
 import type { Job } from '../../../src/job.ts';
-import { requestOf } from '../../../src/lock-request.ts';
+import { requestOf } from '../../../src/lock/lock-request.ts';
 import type { AptRecipe } from '../../../src/recipe.ts';
 import { findRecipe } from '../../../src/recipes.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { MkbaseError, reasonOf } from './errors.ts';
-import { firstFault, type JsonSchema } from './json-schema.ts';
+import { MkbaseError, reasonOf } from '../errors.ts';
+import { firstFault, type JsonSchema } from '../json-schema.ts';
 import { type AptImage, inputsDigest, type Lock, lockDigest } from './lock.ts';
 
 /** The media type of a lock file beside an image. */
 export const LOCK_TYPE = 'application/vnd.dev.mkbase.lock.v1+json';
 
 const VERSION = 1;
-// From dist/src, where this module runs.
-const SCHEMA = new URL('../../docs/lock.schema.json', import.meta.url);
+// From dist/src/lock, where this module runs.
+const SCHEMA = new URL('../../../docs/lock.schema.json', import.meta.url);
 
 /** The text of a lock file: a Lock, or an array of them where there are several architectures. */
 export function writeLocks(locks: readonly Lock[]): string {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { type LockContent, makeLock, sorted } from '../src/lock.ts';
-import { readLocks, writeLocks } from '../src/lock-file.ts';
+import { type LockContent, makeLock, sorted } from '../../src/lock/lock.ts';
+import { readLocks, writeLocks } from '../../src/lock/lock-file.ts';
 
 const HEX = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const apt = {
@@ -50,7 +50,7 @@ const content: LockContent = {
   packages: [pack('hello'), pack('bash'), { ...pack('bash'), arch: 'all' }],
   epoch: null,
 };
-const schema = JSON.parse(readFileSync(new URL('../docs/lock.schema.json', import.meta.url), 'utf8'));
+const schema = JSON.parse(readFileSync(new URL('../../docs/lock.schema.json', import.meta.url), 'utf8'));
 
 describe('makeLock', () => {
   test('keeps the order of packages; `sorted` gives apt’s, by name, then architecture', () => {

@@ -1,7 +1,7 @@
-import { MkbaseError } from './errors.ts';
-import type { Job } from './job.ts';
+import { MkbaseError } from '../errors.ts';
+import type { Job } from '../job.ts';
+import type { PocketName } from '../recipe.ts';
 import type { Lock } from './lock.ts';
-import type { PocketName } from './recipe.ts';
 
 /**
  * The request that a Lock answered, to be asked again for its packages: transport, clock and checks are
