@@ -1,4 +1,4 @@
-import type { ApkRecipe } from '../src/recipe.ts';
+import type { ApkRecipe } from '../src/recipe/recipe.ts';
 
 const key = (id: string) => `alpine-devel@lists.alpinelinux.org-${id}.rsa.pub`;
 

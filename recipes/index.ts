@@ -1,4 +1,4 @@
-import type { Recipe } from '../src/recipe.ts';
+import type { Recipe } from '../src/recipe/recipe.ts';
 import { alpine } from './alpine.ts';
 import { bionic } from './bionic.ts';
 import { bookworm } from './bookworm.ts';

@@ -1,4 +1,4 @@
-import type { LastReleases, Pocket } from '../src/recipe.ts';
+import type { LastReleases, Pocket } from '../src/recipe/recipe.ts';
 
 /** The pockets, each with the digest of its last Release where there is one. */
 export function withLastReleases(pockets: readonly Pocket[], last: LastReleases): readonly Pocket[] {

@@ -1,4 +1,4 @@
-import type { AptRecipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe/recipe.ts';
 import { debian, rollingPockets, settings } from './debian.ts';
 
 export const sid: AptRecipe = {

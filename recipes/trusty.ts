@@ -1,4 +1,4 @@
-import type { AptRecipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe/recipe.ts';
 import { endedPockets, everyVariant, settings, ubuntu } from './ubuntu.ts';
 
 export const trusty: AptRecipe = {

@@ -1,4 +1,4 @@
-import type { AptRecipe, LastReleases, Mirrors, Pocket } from '../src/recipe.ts';
+import type { AptRecipe, LastReleases, Mirrors, Pocket } from '../src/recipe/recipe.ts';
 import { withLastReleases } from './last-releases.ts';
 
 const ARCHIVE = 'http://archive.ubuntu.com/ubuntu';

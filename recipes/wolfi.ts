@@ -1,4 +1,4 @@
-import type { ApkRecipe } from '../src/recipe.ts';
+import type { ApkRecipe } from '../src/recipe/recipe.ts';
 
 /** A distribution for containers that has no releases. Its key is not at hand here: it takes `--keyring`. */
 export const wolfi: ApkRecipe = {

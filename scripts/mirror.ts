@@ -9,7 +9,7 @@ import { recipes } from '../recipes/index.ts';
 import { MkbaseError, reasonOf } from '../src/errors.ts';
 import { lentMirrors, readHostSources } from '../src/families/apt/host-sources.ts';
 import { createHttp, type Http } from '../src/fetch/http.ts';
-import type { AptRecipe } from '../src/recipe.ts';
+import type { AptRecipe } from '../src/recipe/recipe.ts';
 
 /** Milliseconds for which a file that changes on the mirror is served as it was. */
 const FRESH = 24 * 3600 * 1000;

@@ -8,7 +8,7 @@ import { parseDigest } from './formats/digest.ts';
 import type { Job, Surroundings } from './job.ts';
 import { type Lock, makeLock } from './lock/lock.ts';
 import { planJob } from './plan.ts';
-import { findRecipe } from './recipes.ts';
+import { findRecipe } from './recipe/recipes.ts';
 import { chooseMode } from './sandbox/namespaces.ts';
 import { makeStagingDirectory, type StagingDirectory, TAR } from './staging/directory.ts';
 import { ADDITIONS, LAYER, type Staged, type StageJob } from './staging/protocol.ts';

@@ -4,7 +4,7 @@ import type { Hook } from './hooks/hook.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';
 import type { Check, Lock } from './lock/lock.ts';
-import type { PocketName, Variant } from './recipe.ts';
+import type { PocketName, Variant } from './recipe/recipe.ts';
 import type { RegistrySettings } from './registry/session.ts';
 import type { SbomFormat } from './sbom/format.ts';
 

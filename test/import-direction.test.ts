@@ -41,7 +41,7 @@ const ALLOWED = [
   ['src/registry', 'node:https'],
   ['src/registry', '../image/image.ts'],
   ['src/cli', '../build.ts'],
-  ['recipes', '../src/recipe.ts'],
+  ['recipes', '../src/recipe/recipe.ts'],
 ] as const;
 
 describe('the linter holds the import direction', () => {

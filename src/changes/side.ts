@@ -1,7 +1,7 @@
 import { digestOf } from '../image/blob.ts';
 import { containerConfig } from '../image/config.ts';
 import type { Lock } from '../lock/lock.ts';
-import { findRecipe } from '../recipes.ts';
+import { findRecipe } from '../recipe/recipes.ts';
 import type { FileFacts } from './files.ts';
 import type { PackageSet } from './packages.ts';
 import { type Settings, settingsOf, textOf } from './settings.ts';

@@ -1,5 +1,5 @@
 import { MkbaseError } from '../errors.ts';
-import type { Recipe } from '../recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import type { Flags, OptionName } from './options.ts';
 
 /** Options that mean nothing where packages are not Alpine's. */

@@ -1,4 +1,4 @@
-import type { Pocket, Recipe } from '../recipe.ts';
+import type { Pocket, Recipe } from '../recipe/recipe.ts';
 import { columns } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';

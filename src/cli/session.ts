@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { archOf } from '../arch.ts';
 import type { Event, Job } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { readLocks } from '../lock/lock-file.ts';
-import { findRecipe } from '../recipes.ts';
+import { archOf } from '../recipe/arch.ts';
+import { findRecipe } from '../recipe/recipes.ts';
 import { type Arguments, hasData } from './arguments.ts';
 import { openProgress, type ProgressStyle } from './progress.ts';
 import { ignoredBesideLock, jobFrom, readable } from './request.ts';

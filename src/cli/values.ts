@@ -1,7 +1,7 @@
 import { MkbaseError } from '../errors.ts';
 import type { Pin } from '../job.ts';
 import { didYouMean } from '../nearest.ts';
-import type { Family } from '../recipe.ts';
+import type { Family } from '../recipe/recipe.ts';
 import type { Option } from './options/option.ts';
 import { OPTIONS, type OptionName } from './options.ts';
 

@@ -1,7 +1,7 @@
 /** The only list of families. Their modules are loaded when they are needed: no build needs two. */
 import type { Job } from '../job.ts';
-import type { Family, Recipe } from '../recipe.ts';
-import type { LoadedRecipe } from '../recipes.ts';
+import type { Family, Recipe } from '../recipe/recipe.ts';
+import type { LoadedRecipe } from '../recipe/recipes.ts';
 import type { Installer, Plan, PlanIo } from './family.ts';
 
 export async function planFor(job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo): Promise<Plan> {

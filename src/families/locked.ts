@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { archOf } from '../arch.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { MkbaseError } from '../errors.ts';
 import { lockedHooks } from '../hooks/hook.ts';
 import type { Job } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
-import type { Recipe } from '../recipe.ts';
-import type { LoadedRecipe } from '../recipes.ts';
+import { archOf } from '../recipe/arch.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { LoadedRecipe } from '../recipe/recipes.ts';
 import type { PlannedPackage } from './family.ts';
 
 /**

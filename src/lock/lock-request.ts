@@ -1,6 +1,6 @@
 import { MkbaseError } from '../errors.ts';
 import type { Job } from '../job.ts';
-import type { PocketName } from '../recipe.ts';
+import type { PocketName } from '../recipe/recipe.ts';
 import type { Lock } from './lock.ts';
 
 /**

@@ -4,7 +4,7 @@ import { canonicalJson } from '../canonical-json.ts';
 import type { LockedHook } from '../hooks/hook.ts';
 import type { ImageSettings } from '../image/settings.ts';
 import type { Pin } from '../job.ts';
-import type { Variant } from '../recipe.ts';
+import type { Variant } from '../recipe/recipe.ts';
 
 /** A signed index that the resolution was made from. */
 export interface LockedIndex {

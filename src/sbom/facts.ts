@@ -6,7 +6,7 @@ import { MkbaseError } from '../errors.ts';
 import { staging } from '../families/index.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Lock, LockedPackage } from '../lock/lock.ts';
-import { findRecipe } from '../recipes.ts';
+import { findRecipe } from '../recipe/recipes.ts';
 import type { PackageFile, PackageReader } from '../rootfs/package-file.ts';
 import { licenceOfCopyright } from './copyright.ts';
 

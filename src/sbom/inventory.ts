@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { historyOf } from '../base-image.ts';
 import type { Lock, LockedIndex, LockedPackage } from '../lock/lock.ts';
-import type { Recipe } from '../recipe.ts';
-import { findRecipe } from '../recipes.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { findRecipe } from '../recipe/recipes.ts';
 import type { Facts } from './facts.ts';
 
 export interface Inventory {

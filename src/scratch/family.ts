@@ -4,7 +4,7 @@ import { installedText } from '../families/apk/installed-database.ts';
 import { readPkgInfo } from '../families/apk/pkginfo.ts';
 import { readControl } from '../families/apt/control.ts';
 import type { TarEntry } from '../formats/tar.ts';
-import type { Family, Variant } from '../recipe.ts';
+import type { Family, Variant } from '../recipe/recipe.ts';
 import { normalizeEntryPath } from '../rootfs/tree-path.ts';
 import { CA_BUNDLE, debianBundle } from './certificates.ts';
 import type { TakenPackage } from './packages.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readTar } from '../formats/tar.ts';
 import type { Job } from '../job.ts';
 import type { LockedFile, LockedProgram } from '../lock/lock.ts';
-import { findRecipe } from '../recipes.ts';
+import { findRecipe } from '../recipe/recipes.ts';
 import { resolveInTree } from '../rootfs/tree-path.ts';
 import { CA_BUNDLE } from './certificates.ts';
 import {

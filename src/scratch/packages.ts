@@ -6,8 +6,8 @@ import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
 import type { Lock, LockedPackage } from '../lock/lock.ts';
 import { planJob } from '../plan.ts';
-import type { Variant } from '../recipe.ts';
-import { findRecipe, loadRecipe } from '../recipes.ts';
+import type { Variant } from '../recipe/recipe.ts';
+import { findRecipe, loadRecipe } from '../recipe/recipes.ts';
 import type { PackageFile, PackageReader } from '../rootfs/package-file.ts';
 import type { PackagedOptions } from './libraries.ts';
 

@@ -16,7 +16,7 @@ import { refuseWhiteouts } from '../image/whiteouts.ts';
 import { imageWarnings } from '../image-warnings.ts';
 import type { Job, Surroundings } from '../job.ts';
 import { checkInterpreter, missedBy } from '../programs/start.ts';
-import { findRecipe } from '../recipes.ts';
+import { findRecipe } from '../recipe/recipes.ts';
 import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from '../sbom/sbom.ts';
 import { explainSystemError } from '../system-error.ts';
 import type { ImageTarget } from '../target.ts';

@@ -7,7 +7,7 @@ import type { LayerCodec } from '../image/media-types.ts';
 import type { PackedLayer } from '../image/pack-layer.ts';
 import type { Event } from '../job.ts';
 import type { PortableError } from '../portable-error.ts';
-import type { Family } from '../recipe.ts';
+import type { Family } from '../recipe/recipe.ts';
 import type { Compression } from '../target.ts';
 import type { RuleTally } from './exclusion-tally.ts';
 

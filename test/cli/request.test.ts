@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { checkFamily } from '../../src/cli/family-options.ts';
 import { ignoredBesideLock, jobFrom } from '../../src/cli/request.ts';
-import type { Recipe } from '../../src/recipe.ts';
-import { findRecipe } from '../../src/recipes.ts';
+import type { Recipe } from '../../src/recipe/recipe.ts';
+import { findRecipe } from '../../src/recipe/recipes.ts';
 
 const NOW = new Date('2025-06-01T00:00:00Z');
 let cwd: string;

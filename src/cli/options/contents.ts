@@ -1,4 +1,4 @@
-import { VARIANTS } from '../../recipe.ts';
+import { VARIANTS } from '../../recipe/recipe.ts';
 import type { Option } from './option.ts';
 
 /** All that a recipe names; a test holds them together. */

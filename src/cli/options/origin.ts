@@ -1,4 +1,4 @@
-import { POCKETS } from '../../recipe.ts';
+import { POCKETS } from '../../recipe/recipe.ts';
 import type { Option } from './option.ts';
 
 /** Where packages come from. */

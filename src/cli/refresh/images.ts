@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { MkbaseError, reasonOf } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
-import { findRecipe } from '../../recipes.ts';
+import { findRecipe } from '../../recipe/recipes.ts';
 import type { RefreshImage } from '../../refresh/image.ts';
 import type { ImageSpec, OptionValue } from '../../refresh/image-spec.ts';
 import { type ImagesFile, readImagesFile } from '../../refresh/images-file.ts';

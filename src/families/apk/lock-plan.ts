@@ -1,8 +1,8 @@
 import { MkbaseError } from '../../errors.ts';
 import type { Job } from '../../job.ts';
 import type { Lock } from '../../lock/lock.ts';
-import type { ApkRecipe } from '../../recipe.ts';
-import type { LoadedRecipe } from '../../recipes.ts';
+import type { ApkRecipe } from '../../recipe/recipe.ts';
+import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import type { Plan } from '../family.ts';
 import { checkLock, packagesOf, recipeWarnings } from '../locked.ts';
 import { LOCAL, readLocalPackages } from './local-packages.ts';

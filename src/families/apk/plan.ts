@@ -1,7 +1,7 @@
 import type { Job } from '../../job.ts';
 import { inputsDigest, makeLock } from '../../lock/lock.ts';
-import type { ApkRecipe } from '../../recipe.ts';
-import type { LoadedRecipe } from '../../recipes.ts';
+import type { ApkRecipe } from '../../recipe/recipe.ts';
+import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import type { Plan, PlannedPackage } from '../family.ts';
 import { endedWarnings } from '../locked.ts';
 import { urlOf } from '../mirror-address.ts';

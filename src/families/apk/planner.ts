@@ -1,6 +1,6 @@
 import type { Job } from '../../job.ts';
-import type { ApkRecipe } from '../../recipe.ts';
-import type { LoadedRecipe } from '../../recipes.ts';
+import type { ApkRecipe } from '../../recipe/recipe.ts';
+import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import type { Plan, PlanIo } from '../family.ts';
 import { planFromLock } from './lock-plan.ts';
 import { apkInputs, planApk } from './plan.ts';

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { archOf } from '../../arch.ts';
 import { MkbaseError, quoted } from '../../errors.ts';
 import type { Job } from '../../job.ts';
-import type { ApkRecipe, ApkVariant } from '../../recipe.ts';
-import type { KeyFile, LoadedRecipe } from '../../recipes.ts';
+import { archOf } from '../../recipe/arch.ts';
+import type { ApkRecipe, ApkVariant } from '../../recipe/recipe.ts';
+import type { KeyFile, LoadedRecipe } from '../../recipe/recipes.ts';
 import { hostArch } from '../host-arch.ts';
 import { checkedMirror } from '../mirror-address.ts';
 import { type Dependency, parseDependency } from './dependency.ts';

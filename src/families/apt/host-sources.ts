@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Recipe } from '../../recipe.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
 import { isYes, parseLines, parseStanzas, type SourceEntry } from './source-list.ts';
 
 /** Mirrors that the host's sources lend, in their order, without a trailing slash. */

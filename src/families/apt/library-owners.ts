@@ -1,8 +1,8 @@
 /** Which packages have which shared libraries, from the archive's signed `Contents` files. */
 import { MkbaseError } from '../../errors.ts';
 import type { Job } from '../../job.ts';
-import type { AptRecipe } from '../../recipe.ts';
-import type { LoadedRecipe } from '../../recipes.ts';
+import type { AptRecipe } from '../../recipe/recipe.ts';
+import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import type { LentMirrors } from './host-sources.ts';
 import { readIndex } from './index-files.ts';
 import { repositoriesOf, requestFrom } from './request.ts';

@@ -1,8 +1,8 @@
 import { MkbaseError } from '../../errors.ts';
 import type { Job } from '../../job.ts';
 import type { Lock } from '../../lock/lock.ts';
-import type { AptRecipe, Pocket } from '../../recipe.ts';
-import type { LoadedRecipe } from '../../recipes.ts';
+import type { AptRecipe, Pocket } from '../../recipe/recipe.ts';
+import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import type { Plan } from '../family.ts';
 import { hostArch } from '../host-arch.ts';
 import { checkLock, packagesOf, recipeWarnings } from '../locked.ts';

@@ -1,4 +1,4 @@
-import type { Pocket } from '../../recipe.ts';
+import type { Pocket } from '../../recipe/recipe.ts';
 import { checkedMirror } from '../mirror-address.ts';
 import type { LentMirrors } from './host-sources.ts';
 

@@ -1,8 +1,8 @@
 import { MkbaseError } from '../../errors.ts';
 import type { Job } from '../../job.ts';
 import { inputsDigest, makeLock, sorted } from '../../lock/lock.ts';
-import type { AptRecipe } from '../../recipe.ts';
-import type { LoadedRecipe } from '../../recipes.ts';
+import type { AptRecipe } from '../../recipe/recipe.ts';
+import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import type { Plan } from '../family.ts';
 import { endedWarnings } from '../locked.ts';
 import { addresses } from './addresses.ts';

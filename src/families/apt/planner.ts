@@ -1,7 +1,7 @@
 import { recipes } from '../../../recipes/index.ts';
 import type { Job } from '../../job.ts';
-import type { AptRecipe } from '../../recipe.ts';
-import type { LoadedRecipe } from '../../recipes.ts';
+import type { AptRecipe } from '../../recipe/recipe.ts';
+import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import type { Plan, PlanIo } from '../family.ts';
 import { type LentMirrors, lentMirrors, readHostSources } from './host-sources.ts';
 import { type LibraryOwners, readLibraryOwners } from './library-owners.ts';

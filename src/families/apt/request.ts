@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { archOf } from '../../arch.ts';
 import { MkbaseError } from '../../errors.ts';
 import { type Keyring, readKeyring } from '../../formats/openpgp.ts';
 import type { Job } from '../../job.ts';
-import type { AptRecipe, AptVariant, Pocket } from '../../recipe.ts';
-import type { LoadedRecipe } from '../../recipes.ts';
+import { archOf } from '../../recipe/arch.ts';
+import type { AptRecipe, AptVariant, Pocket } from '../../recipe/recipe.ts';
+import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import { hostArch } from '../host-arch.ts';
 import type { LentMirrors } from './host-sources.ts';
 import { LOCAL, type LocalPackage, readLocalPackages } from './local-packages.ts';

@@ -1,4 +1,4 @@
-import type { AptRecipe } from '../../recipe.ts';
+import type { AptRecipe } from '../../recipe/recipe.ts';
 import type { SeedFile } from '../family.ts';
 import type { WrittenPin } from './pins.ts';
 

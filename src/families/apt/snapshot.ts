@@ -1,5 +1,5 @@
 import { MkbaseError } from '../../errors.ts';
-import type { Pocket } from '../../recipe.ts';
+import type { Pocket } from '../../recipe/recipe.ts';
 import { checkedMirror } from '../mirror-address.ts';
 import { type Ladder, officialMirror, siblingOf } from './mirrors.ts';
 

@@ -1,6 +1,6 @@
 /** apt's sources in the image: the recipe's pockets, and what the user gave beside or instead of them. */
 import { armorKeyring, binaryKeyring, type Keyring } from '../../formats/openpgp.ts';
-import type { AptRecipe } from '../../recipe.ts';
+import type { AptRecipe } from '../../recipe/recipe.ts';
 import type { SeedFile } from '../family.ts';
 import type { SourceList } from './own-sources.ts';
 import { keysOfFile, readSignedBy } from './signed-by.ts';

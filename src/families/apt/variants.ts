@@ -1,5 +1,5 @@
 import { MkbaseError } from '../../errors.ts';
-import type { AptVariant, Preference } from '../../recipe.ts';
+import type { AptVariant, Preference } from '../../recipe/recipe.ts';
 import { explainRefusal } from '../../resolve/explain.ts';
 import { solveGreedily } from '../../resolve/greedy.ts';
 import { solveLikeApt3 } from '../../resolve/solver3.ts';

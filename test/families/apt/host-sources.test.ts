@@ -7,8 +7,8 @@ import { lentMirrors, readHostSources } from '../../../src/families/apt/host-sou
 import { ladderOf, suiteFolder } from '../../../src/families/apt/mirrors.ts';
 import { parseLines, parseStanzas } from '../../../src/families/apt/source-list.ts';
 import { urlOf, withoutCredentials } from '../../../src/families/mirror-address.ts';
-import type { AptRecipe } from '../../../src/recipe.ts';
-import { findRecipe } from '../../../src/recipes.ts';
+import type { AptRecipe } from '../../../src/recipe/recipe.ts';
+import { findRecipe } from '../../../src/recipe/recipes.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';
 
 const debian = recipes.filter(({ distribution }) => distribution === 'debian');

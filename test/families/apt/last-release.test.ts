@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { AptRecipe } from '../../../src/recipe.ts';
-import { findRecipe, loadRecipe } from '../../../src/recipes.ts';
+import type { AptRecipe } from '../../../src/recipe/recipe.ts';
+import { findRecipe, loadRecipe } from '../../../src/recipe/recipes.ts';
 import { makeKey } from '../../support/key.ts';
 import { mirrorOf, planWith, suiteSpec, testRecipe } from './plan-support.ts';
 

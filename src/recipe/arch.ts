@@ -1,5 +1,5 @@
-import { MkbaseError } from './errors.ts';
-import { platformOf } from './image/platform.ts';
+import { MkbaseError } from '../errors.ts';
+import { platformOf } from '../image/platform.ts';
 import type { Recipe } from './recipe.ts';
 
 /**

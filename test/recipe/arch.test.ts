@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { archOf } from '../src/arch.ts';
-import { platformOf } from '../src/image/platform.ts';
-import { findRecipe } from '../src/recipes.ts';
+import { platformOf } from '../../src/image/platform.ts';
+import { archOf } from '../../src/recipe/arch.ts';
+import { findRecipe } from '../../src/recipe/recipes.ts';
 
 describe('archOf', () => {
   test.each([

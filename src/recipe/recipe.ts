@@ -1,4 +1,4 @@
-import type { ImageSettings } from './image/settings.ts';
+import type { ImageSettings } from '../image/settings.ts';
 
 /** What is installed by each name of `--variant`: of apt's after mmdebstrap(1), VARIANTS. The first is the default. */
 export const VARIANTS = {

@@ -2,12 +2,12 @@ import { createHash, createPublicKey } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readKey } from 'openpgp';
 import { describe, expect, test } from 'vitest';
-import { recipes } from '../recipes/index.ts';
-import { platformOf } from '../src/image/platform.ts';
-import type { AptRecipe } from '../src/recipe.ts';
-import { findRecipe, loadRecipe, namesOf } from '../src/recipes.ts';
+import { recipes } from '../../recipes/index.ts';
+import { platformOf } from '../../src/image/platform.ts';
+import type { AptRecipe } from '../../src/recipe/recipe.ts';
+import { findRecipe, loadRecipe, namesOf } from '../../src/recipe/recipes.ts';
 
-const KEYS = new URL('../recipes/keys/', import.meta.url);
+const KEYS = new URL('../../recipes/keys/', import.meta.url);
 
 describe('findRecipe', () => {
   test.each([

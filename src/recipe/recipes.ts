@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { recipes } from '../recipes/index.ts';
-import { canonicalJson } from './canonical-json.ts';
-import { MkbaseError } from './errors.ts';
-import { didYouMean } from './nearest.ts';
+import { recipes } from '../../recipes/index.ts';
+import { canonicalJson } from '../canonical-json.ts';
+import { MkbaseError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
 import type { Recipe } from './recipe.ts';
 
-// From dist/src, where this module runs: the keys are data and stay where they are kept.
-const KEYS = new URL('../../recipes/keys/', import.meta.url);
+// From dist/src/recipe, where this module runs: the keys are data and stay where they are kept.
+const KEYS = new URL('../../../recipes/keys/', import.meta.url);
 
 /** What a recipe is known by, and the files of the keys that it allows. */
 interface Loaded {
