@@ -13,7 +13,7 @@ import { chooseMode } from './sandbox/namespaces.ts';
 import { makeStagingDirectory, type StagingDirectory, TAR } from './staging/directory.ts';
 import { ADDITIONS, LAYER, type Staged, type StageJob } from './staging/protocol.ts';
 import { openWorkshop, type Workshop } from './staging/workshop.ts';
-import type { RootfsTarget } from './target.ts';
+import type { RootfsTarget } from './target/target.ts';
 
 export interface Base {
   readonly lock: Lock;

@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 import { hostArch } from '../families/host-arch.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import { imageOfArchitecture } from '../image/one-architecture.ts';
-import { openImage, parseImageSource } from '../image-source.ts';
 import { readLocks } from '../lock/lock-file.ts';
 import type { RegistrySettings } from '../registry/session.ts';
+import { openImage, parseImageSource } from '../target/image-source.ts';
 import { sideOfImage, sideOfRootfs } from './rootfs-side.ts';
 import { type Side, sideOfLocks } from './side.ts';
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { MkbaseError } from '../errors.ts';
-import { parseTarget, type Target } from '../target.ts';
+import { parseTarget, type Target } from '../target/target.ts';
 import type { Arguments } from './arguments.ts';
 import { writeImageFiles } from './image-files.ts';
 import { checkOperands } from './operands.ts';

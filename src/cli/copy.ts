@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import type { CopyRequest } from '../copy.ts';
 import { MkbaseError } from '../errors.ts';
-import { parseImageSource } from '../image-source.ts';
-import { type ImageTarget, targetName } from '../target.ts';
+import type { CopyRequest } from '../target/copy.ts';
+import { parseImageSource } from '../target/image-source.ts';
+import { type ImageTarget, targetName } from '../target/target.ts';
 import type { Arguments } from './arguments.ts';
 import { writeImageFiles } from './image-files.ts';
 import { imageTargets } from './image-targets.ts';
@@ -48,7 +48,7 @@ async function copyTo(
 ): Promise<void> {
   const { flags } = args;
   const { env, signal, cwd } = world;
-  const { copyImage } = await import('../copy.ts');
+  const { copyImage } = await import('../target/copy.ts');
   const { result, stream } = await withProgress(args, world, (emit) =>
     copyImage(request, targets, { env, signal, emit, registry: registrySettings(flags, cwd) }),
   );

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Image, ImageIndex } from '../image/image.ts';
 import { fullName } from '../image/reference.ts';
-import type { Target } from '../target.ts';
+import type { Target } from '../target/target.ts';
 import type { Flags } from './options.ts';
 
 interface ImageFileOptions {

@@ -3,7 +3,7 @@ import { stdin } from 'node:process';
 import { MkbaseError } from '../errors.ts';
 import type { ImportRequest } from '../import/import.ts';
 import type { RootfsSource } from '../import/open-rootfs.ts';
-import type { ImageTarget } from '../target.ts';
+import type { ImageTarget } from '../target/target.ts';
 import type { Arguments } from './arguments.ts';
 import { writeImageFiles } from './image-files.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';

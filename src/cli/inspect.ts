@@ -1,6 +1,6 @@
 import type { JsonObject } from '../image/read-json.ts';
-import { openImage, parseImageSource } from '../image-source.ts';
 import type { InspectedImage, Inspection } from '../inspect/inspect.ts';
+import { openImage, parseImageSource } from '../target/image-source.ts';
 import { bytesText, columns, counted, printable } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';

@@ -1,6 +1,6 @@
 import type { BuildResult } from '../build.ts';
 import type { Lock } from '../lock/lock.ts';
-import { type Target, targetName } from '../target.ts';
+import { type Target, targetName } from '../target/target.ts';
 import { bytesText, counted, durationText } from '../text.ts';
 import type { Tally } from './tally.ts';
 

@@ -4,7 +4,7 @@ import { MkbaseError, reasonOf } from '../errors.ts';
 import { readCertificates } from '../scratch/certificates.ts';
 import { parseProgram } from '../scratch/given-program.ts';
 import type { ScratchRequest } from '../scratch/scratch.ts';
-import type { ImageTarget } from '../target.ts';
+import type { ImageTarget } from '../target/target.ts';
 import type { Arguments } from './arguments.ts';
 import { writeImageFiles } from './image-files.ts';
 import { imageSettings } from './image-settings.ts';

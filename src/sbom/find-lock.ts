@@ -4,12 +4,12 @@ import { combinedDigest, LOCK_DIGEST } from '../base-image.ts';
 import { MkbaseError } from '../errors.ts';
 import { bytesOf } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
-import { type ImageSource, type OpenOptions, openImage, parseImageSource } from '../image-source.ts';
 import type { Lock } from '../lock/lock.ts';
 import { LOCK_TYPE, readLocks } from '../lock/lock-file.ts';
 import { readAttachment } from '../registry/read-attachment.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { registrySession } from '../registry/session.ts';
+import { type ImageSource, type OpenOptions, openImage, parseImageSource } from '../target/image-source.ts';
 
 /**
  * `text` names a lock, or an image as parseImageSource takes it: its lock lies beside it, or refers to it

@@ -8,7 +8,7 @@ import type { Surroundings } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { LOCK_TYPE, writeLocks } from '../lock/lock-file.ts';
 import type { Attachment } from '../registry/push-image.ts';
-import { type Target, targetName } from '../target.ts';
+import { type Target, targetName } from '../target/target.ts';
 import { programVersion } from '../version.ts';
 import { cyclonedxDocument } from './cyclonedx.ts';
 import type { SbomFormat } from './format.ts';

@@ -18,7 +18,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { MkbaseError } from '../errors.ts';
 import { mountsWithin } from '../rootfs/remove.ts';
-import type { RootfsTarget } from '../target.ts';
+import type { RootfsTarget } from '../target/target.ts';
 import { LOG, ROOTFS } from './protocol.ts';
 
 export interface StagingDirectory {

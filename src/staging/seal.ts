@@ -5,7 +5,7 @@ import { compress } from '../formats/compress.ts';
 import { readAt } from '../formats/tar-source.ts';
 import { type LayerOptions, writeLayer } from '../image/layer.ts';
 import type { Tree } from '../rootfs/tree.ts';
-import type { Compression } from '../target.ts';
+import type { Compression } from '../target/target.ts';
 
 export interface SealOptions {
   readonly rootfs: string;

@@ -2,7 +2,7 @@
 import { constants, type Stats } from 'node:fs';
 import { access, lstat, readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { MkbaseError } from './errors.ts';
+import { MkbaseError } from '../errors.ts';
 
 /** An existing directory that a base may fill. */
 export async function checkDirectory(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { MkbaseError } from './errors.ts';
+import { MkbaseError } from '../errors.ts';
 import { type Target, targetName } from './target.ts';
 
 /** What the system says about the place where a base is built, as a message for people. */

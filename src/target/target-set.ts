@@ -1,8 +1,8 @@
 /** What the targets of one build share. */
-import { MkbaseError } from './errors.ts';
-import { replaceFile } from './image/replace-file.ts';
-import type { Lock } from './lock/lock.ts';
-import { writeLocks } from './lock/lock-file.ts';
+import { MkbaseError } from '../errors.ts';
+import { replaceFile } from '../image/replace-file.ts';
+import type { Lock } from '../lock/lock.ts';
+import { writeLocks } from '../lock/lock-file.ts';
 import { type Target, targetName } from './target.ts';
 
 /** What cannot be is told before any work. */

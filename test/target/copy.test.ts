@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { copyImage } from '../src/copy.ts';
-import { makeIndex } from '../src/image/image.ts';
-import { writeOciLayout } from '../src/image/oci-layout.ts';
-import { parseImageSource } from '../src/image-source.ts';
-import { isImageTarget, parseTarget } from '../src/target.ts';
-import { failureOf, imageOf, serveRegistry } from './registry/support.ts';
+import { makeIndex } from '../../src/image/image.ts';
+import { writeOciLayout } from '../../src/image/oci-layout.ts';
+import { copyImage } from '../../src/target/copy.ts';
+import { parseImageSource } from '../../src/target/image-source.ts';
+import { isImageTarget, parseTarget } from '../../src/target/target.ts';
+import { failureOf, imageOf, serveRegistry } from '../registry/support.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { MkbaseError } from './errors.ts';
-import { saveFromDaemon } from './image/docker-daemon.ts';
-import { type ArchiveKind, type OpenImage, openArchive, openArchiveStream } from './image/read-archive.ts';
-import { directoryFiles, readLayout } from './image/read-layout.ts';
-import { familiarName, parseReference, type Reference } from './image/reference.ts';
-import { pullImage } from './registry/pull-image.ts';
-import { type RegistrySettings, registrySession, type Session } from './registry/session.ts';
+import { MkbaseError } from '../errors.ts';
+import { saveFromDaemon } from '../image/docker-daemon.ts';
+import { type ArchiveKind, type OpenImage, openArchive, openArchiveStream } from '../image/read-archive.ts';
+import { directoryFiles, readLayout } from '../image/read-layout.ts';
+import { familiarName, parseReference, type Reference } from '../image/reference.ts';
+import { pullImage } from '../registry/pull-image.ts';
+import { type RegistrySettings, registrySession, type Session } from '../registry/session.ts';
 
 /** Where an image is read from. Paths are absolute; a name is null where the only image is meant. */
 export type ImageSource =

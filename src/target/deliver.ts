@@ -1,15 +1,15 @@
-import { MkbaseError } from './errors.ts';
-import { dockerArchive, ociArchive } from './image/archive.ts';
-import type { Blob } from './image/blob.ts';
-import { loadIntoDaemon, pingDaemon } from './image/docker-daemon.ts';
-import { blobsOf, type Image, type ImageIndex } from './image/image.ts';
-import { writeOciLayout } from './image/oci-layout.ts';
-import type { Reference } from './image/reference.ts';
-import { replaceFile } from './image/replace-file.ts';
-import type { Surroundings } from './job.ts';
-import { type Attachment, pushImage } from './registry/push-image.ts';
-import { type Registry, registryPool } from './registry/registry.ts';
-import { registrySession, type Session } from './registry/session.ts';
+import { MkbaseError } from '../errors.ts';
+import { dockerArchive, ociArchive } from '../image/archive.ts';
+import type { Blob } from '../image/blob.ts';
+import { loadIntoDaemon, pingDaemon } from '../image/docker-daemon.ts';
+import { blobsOf, type Image, type ImageIndex } from '../image/image.ts';
+import { writeOciLayout } from '../image/oci-layout.ts';
+import type { Reference } from '../image/reference.ts';
+import { replaceFile } from '../image/replace-file.ts';
+import type { Surroundings } from '../job.ts';
+import { type Attachment, pushImage } from '../registry/push-image.ts';
+import { type Registry, registryPool } from '../registry/registry.ts';
+import { registrySession, type Session } from '../registry/session.ts';
 import { type ImageTarget, targetName } from './target.ts';
 
 export interface DeliverOptions extends Surroundings {

@@ -1,8 +1,8 @@
+import type { Image, ImageIndex } from '../image/image.ts';
+import { imageOfArchitecture } from '../image/one-architecture.ts';
+import type { Surroundings } from '../job.ts';
 import { openDelivery, sessionOf } from './deliver.ts';
-import type { Image, ImageIndex } from './image/image.ts';
-import { imageOfArchitecture } from './image/one-architecture.ts';
 import { type ImageSource, openImage } from './image-source.ts';
-import type { Surroundings } from './job.ts';
 import { explainSystemError } from './system-error.ts';
 import type { ImageTarget } from './target.ts';
 
