@@ -22,11 +22,13 @@ const REFUSED = [
   ['src/registry', '../rootfs/tree.ts'],
   ['src/resolve', 'node:fs'],
   ['src/families/apt', '../apk/version.ts'],
-  ['src/families/apt', '../../build.ts'],
+  ['src/families/apk', '../apt/version.ts'],
+  ['src/families/apt', '../../build/build.ts'],
   ['src', './cli/main.ts'],
   ['src/refresh', '../cli/text.ts'],
   ['src/refresh', 'node-fetch'],
   ['src/changes', '../cli/text.ts'],
+  ['src/target', 'node:http'],
   ['src/families/apt', 'node:https'],
   ['recipes', '../src/errors.ts'],
 ] as const;
@@ -40,7 +42,7 @@ const ALLOWED = [
   ['src/staging', '../families/apt/install.ts'],
   ['src/registry', 'node:https'],
   ['src/registry', '../image/image.ts'],
-  ['src/cli', '../build.ts'],
+  ['src/cli', '../build/build.ts'],
   ['recipes', '../src/recipe/recipe.ts'],
 ] as const;
 

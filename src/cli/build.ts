@@ -19,7 +19,7 @@ export async function buildBase(args: Arguments, world: World): Promise<void> {
   });
   const jobs = await jobsOf(args, world);
   const targets = await targetsOf(args, world);
-  const { build } = await import('../build.ts');
+  const { build } = await import('../build/build.ts');
   const { env, signal } = world;
   const registry = registrySettings(flags, world.cwd);
   const { stream, ...outcome } = await withProgress(args, world, (emit) =>

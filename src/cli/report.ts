@@ -1,4 +1,4 @@
-import type { BuildResult } from '../build.ts';
+import type { BuildResult } from '../build/build.ts';
 import type { Lock } from '../lock/lock.ts';
 import { type Target, targetName } from '../target/target.ts';
 import { bytesText, counted, durationText } from '../text.ts';

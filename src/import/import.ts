@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BuildResult } from '../build.ts';
+import type { BuildResult } from '../build/build.ts';
+import { imageWarnings } from '../build/image-warnings.ts';
 import { hostArch } from '../families/host-arch.ts';
 import { type Image, makeImage } from '../image/image.ts';
 import { writeLayer } from '../image/layer.ts';
@@ -11,7 +12,6 @@ import { layerInFile, packLayer } from '../image/pack-layer.ts';
 import { platformOf } from '../image/platform.ts';
 import type { ImageSettings } from '../image/settings.ts';
 import { refuseWhiteouts } from '../image/whiteouts.ts';
-import { imageWarnings } from '../image-warnings.ts';
 import type { Surroundings } from '../job.ts';
 import { compileExclusions, parsePathRules } from '../rootfs/exclusions.ts';
 import { leaveOut } from '../rootfs/leave-out.ts';

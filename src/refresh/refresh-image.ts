@@ -1,7 +1,7 @@
 /** One image, from what the registry has to what it ought to have. */
 
-import { plan } from '../base.ts';
-import { combinedDigest } from '../base-image.ts';
+import { plan } from '../build/base.ts';
+import { combinedDigest } from '../build/base-image.ts';
 import { compareSides } from '../changes/compare.ts';
 import { sideOfLocks } from '../changes/side.ts';
 import { MkbaseError } from '../errors.ts';

@@ -1,6 +1,6 @@
 /** The locks of an image that is there already. */
 import { readFile } from 'node:fs/promises';
-import { combinedDigest, LOCK_DIGEST } from '../base-image.ts';
+import { combinedDigest, LOCK_DIGEST } from '../build/base-image.ts';
 import { MkbaseError } from '../errors.ts';
 import { bytesOf } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';

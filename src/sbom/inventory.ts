@@ -1,7 +1,7 @@
 /** What an image is made of, as a Lock says: the same facts for every form of a bill of materials. */
 
 import { createHash } from 'node:crypto';
-import { historyOf } from '../base-image.ts';
+import { historyOf } from '../build/base-image.ts';
 import type { Lock, LockedIndex, LockedPackage } from '../lock/lock.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { findRecipe } from '../recipe/recipes.ts';

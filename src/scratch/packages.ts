@@ -1,11 +1,11 @@
 /** Packages whose files go into an image without a package manager: chosen by the signed index, unpacked in memory. */
 import { readFile } from 'node:fs/promises';
+import { planJob } from '../build/plan.ts';
 import { openCache } from '../cache.ts';
 import { staging } from '../families/index.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
 import type { Lock, LockedPackage } from '../lock/lock.ts';
-import { planJob } from '../plan.ts';
 import type { Variant } from '../recipe/recipe.ts';
 import { findRecipe, loadRecipe } from '../recipe/recipes.ts';
 import type { PackageFile, PackageReader } from '../rootfs/package-file.ts';

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recipes } from '../../recipes/index.ts';
+import { planJob } from '../../src/build/plan.ts';
 import { createHttp } from '../../src/fetch/http.ts';
 import { openStore } from '../../src/fetch/store.ts';
 import type { Job } from '../../src/job.ts';
 import { readLocks, writeLocks } from '../../src/lock/lock-file.ts';
-import { planJob } from '../../src/plan.ts';
 import { jobOf } from '../families/apt/plan-support.ts';
 
 let cacheDir: string;

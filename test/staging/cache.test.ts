@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { build } from '../../src/build.ts';
+import { build } from '../../src/build/build.ts';
 import type { Job } from '../../src/job.ts';
 import { jobOf, mirrorOf, suiteSpec, theKey } from '../families/apt/plan-support.ts';
 import { buildRepository, type RepositoryPackage } from '../support/apt-repository.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { build } from '../../../src/build.ts';
+import { build } from '../../../src/build/build.ts';
 import type { Event } from '../../../src/job.ts';
 import { type ApkSpec, apkMembers, makeApkKey, theApkKey } from '../../support/apk.ts';
 import { jobOf } from '../apt/plan-support.ts';

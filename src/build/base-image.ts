@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Image, type ImageIndex, type Layer, makeImage, makeIndex } from './image/image.ts';
-import type { ImageFormat } from './image/media-types.ts';
-import { layerInFile, type PackedLayer } from './image/pack-layer.ts';
-import { platformOf } from './image/platform.ts';
-import type { Lock } from './lock/lock.ts';
+import { type Image, type ImageIndex, type Layer, makeImage, makeIndex } from '../image/image.ts';
+import type { ImageFormat } from '../image/media-types.ts';
+import { layerInFile, type PackedLayer } from '../image/pack-layer.ts';
+import { platformOf } from '../image/platform.ts';
+import type { Lock } from '../lock/lock.ts';
 
 /** The annotation and label by which an image says which lock it was made from. */
 export const LOCK_DIGEST = 'dev.mkbase.lock.digest';

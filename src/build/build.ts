@@ -1,15 +1,15 @@
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
+import type { Image, ImageIndex } from '../image/image.ts';
+import type { Job, Surroundings } from '../job.ts';
+import type { Lock } from '../lock/lock.ts';
+import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from '../sbom/sbom.ts';
+import { explainSystemError } from '../target/system-error.ts';
+import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from '../target/target.ts';
+import { checkTargets, writeLockFile } from '../target/target-set.ts';
 import { type Base, makeBase } from './base.ts';
 import { imageOfBases, layerOf, type SealedBase } from './base-image.ts';
-import type { Image, ImageIndex } from './image/image.ts';
 import { imageWarnings } from './image-warnings.ts';
-import type { Job, Surroundings } from './job.ts';
-import type { Lock } from './lock/lock.ts';
-import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from './sbom/sbom.ts';
-import { explainSystemError } from './target/system-error.ts';
-import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from './target/target.ts';
-import { checkTargets, writeLockFile } from './target/target-set.ts';
 
 export interface BuildResult {
   /** One an architecture. */
@@ -50,7 +50,7 @@ export async function build(
   const images = targets.filter(isImageTarget);
   // What a build may do without is loaded where it is asked for: a directory needs no registry.
   const delivery =
-    images.length === 0 ? null : (await import('./target/deliver.ts')).openDelivery(images, surroundings);
+    images.length === 0 ? null : (await import('../target/deliver.ts')).openDelivery(images, surroundings);
   const rootfs = targets.filter((target) => !isImageTarget(target)).toSorted(directoryFirst);
   const bases: Base[] = [];
   try {

@@ -1,19 +1,19 @@
 /** One base: planned, fetched, staged and sealed into staging directories, ready to be delivered. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Cache, openCache } from './cache.ts';
-import { MkbaseError } from './errors.ts';
-import type { Plan } from './families/family.ts';
-import { parseDigest } from './formats/digest.ts';
-import type { Job, Surroundings } from './job.ts';
-import { type Lock, makeLock } from './lock/lock.ts';
+import { type Cache, openCache } from '../cache.ts';
+import { MkbaseError } from '../errors.ts';
+import type { Plan } from '../families/family.ts';
+import { parseDigest } from '../formats/digest.ts';
+import type { Job, Surroundings } from '../job.ts';
+import { type Lock, makeLock } from '../lock/lock.ts';
+import { findRecipe } from '../recipe/recipes.ts';
+import { chooseMode } from '../sandbox/namespaces.ts';
+import { makeStagingDirectory, type StagingDirectory, TAR } from '../staging/directory.ts';
+import { ADDITIONS, LAYER, type Staged, type StageJob } from '../staging/protocol.ts';
+import { openWorkshop, type Workshop } from '../staging/workshop.ts';
+import type { RootfsTarget } from '../target/target.ts';
 import { planJob } from './plan.ts';
-import { findRecipe } from './recipe/recipes.ts';
-import { chooseMode } from './sandbox/namespaces.ts';
-import { makeStagingDirectory, type StagingDirectory, TAR } from './staging/directory.ts';
-import { ADDITIONS, LAYER, type Staged, type StageJob } from './staging/protocol.ts';
-import { openWorkshop, type Workshop } from './staging/workshop.ts';
-import type { RootfsTarget } from './target/target.ts';
 
 export interface Base {
   readonly lock: Lock;
