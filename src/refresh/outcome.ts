@@ -42,12 +42,12 @@ export function statusOf(outcomes: readonly Outcome[], { detailed }: { readonly 
 }
 
 const TEMPORARY = /^(network|host|busy|interrupted)\//;
+const registry = (what: string) => `registry/${what}`;
 const TEMPORARY_CODES: ReadonlySet<string> = new Set([
   // A mirror that is being updated.
   ...['package/wrong-hash', 'package/wrong-size'],
-  ...['server-error', 'too-many-requests', 'dns', 'refused', 'timeout', 'cut', 'upload-lost'].map(
-    (what) => `registry/${what}`,
-  ),
+  ...['server-error', 'too-many-requests', 'dns', 'refused', 'timeout', 'cut'].map(registry),
+  ...['upload-lost', 'digest-invalid'].map(registry),
 ]);
 
 /** Whether the same may go well later, with nobody doing anything about it. */

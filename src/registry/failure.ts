@@ -107,5 +107,9 @@ export function refused(status: number, complaints: readonly Complaint[]): Failu
     return failure('too-large', 'a proxy limits the size of a request: send less a time with `--chunk-size`');
   }
   if (status === 405) return failure('unsupported', 'the registry must be told to allow that');
+  // Docker's registry says so, too, while another client is sending it the same manifest.
+  if (complaints.some(({ code }) => code === 'DIGEST_INVALID')) {
+    return failure('digest-invalid', 'something on the way changes what is sent: check proxies');
+  }
   return failure('rejected', 'see the log of the registry');
 }

@@ -9,6 +9,7 @@ const ATTEMPTS: Readonly<Partial<Record<ErrorCode, number>>> = {
   'registry/too-many-requests': 6,
   'registry/cut': 5,
   'registry/upload-lost': 5,
+  'registry/digest-invalid': 5,
   'registry/timeout': 2,
   'registry/refused': 3,
   'registry/dns': 2,

@@ -59,6 +59,13 @@ describe('pushImage', () => {
     expect(server.repository('b/base').blobs.size).toBe(2);
   });
 
+  it('survives another one that pushes the same at once, of which docker-registry has read half', async () => {
+    const server = await serveRegistry();
+    server.faults.push(complaint('PUT', /manifests/, 'DIGEST_INVALID', 2));
+    await push(server, imageOf(LAYER), ['team/base:1']);
+    expect([...server.repository('team/base').manifests.keys()]).toContain('1');
+  });
+
   it('moves no tag where one repository cannot be written to', async () => {
     const server = await serveRegistry();
     server.faults.push(status('POST', /denied\/base/, 403, 99));
@@ -111,6 +118,7 @@ describe('pushBlob', () => {
       },
     ],
     ['an upload that was forgotten', status('PUT', /uploads/, 404, 2)],
+    ['an upload that was damaged on the way', complaint('PUT', /uploads/, 'DIGEST_INVALID', 2)],
   ])('survives %s', async (_, fault) => {
     const server = await serveRegistry();
     server.faults.push(fault);
@@ -209,6 +217,11 @@ describe('pushBlob', () => {
     ['a server that always fails', status('POST', /uploads/, 500, 99), 'registry/server-error'],
     ['too many requests', status('POST', /uploads/, 429, 99), 'registry/too-many-requests'],
     [
+      'content that arrives changed each time',
+      complaint('PUT', /uploads/, 'DIGEST_INVALID', 99),
+      'registry/digest-invalid',
+    ],
+    [
       'a long ban',
       status('POST', /uploads/, 429, 1, { 'retry-after': '9999' }),
       'registry/too-many-requests',
@@ -300,6 +313,11 @@ describe('pushBlob', () => {
 function push(server: TestRegistry, image: Parameters<typeof pushImage>[0], names: readonly string[]) {
   const references = names.map((name) => parseReference(`${server.host}/${name}`));
   return pushImage(image, references, pool());
+}
+
+function complaint(method: string, path: RegExp, code: string, times: number): RegistryFault {
+  const body = JSON.stringify({ errors: [{ code, message: 'provided digest did not match' }] });
+  return status(method, path, 400, times, { 'content-type': 'application/json' }, body);
 }
 
 function status(
