@@ -6,6 +6,7 @@ export default defineConfig({
   ...unit,
   test: {
     include: ['test/live/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
     testTimeout: 600_000,
     hookTimeout: 600_000,
     maxWorkers: 3,

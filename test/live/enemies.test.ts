@@ -78,8 +78,25 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a package that means 
       code: 3,
       stderr: expect.stringMatching(/cannot write into the cache .*closed to users.*\n\nhint: .*--cache-dir/),
     });
-    // As sudo does where it keeps HOME.
-    await run('env', [`HOME=${user.home}`, process.execPath, MAIN, ...plan('--jobs=1')]);
+    // As sudo does where it keeps HOME; the home that root has of its own is a folder of this test.
+    const moved = 'sed "s|^root:.*|root:x:0:0:root:$1:/bin/sh|" /etc/passwd > "$1/passwd"';
+    const script = `${moved} && mount --bind "$1/passwd" /etc/passwd && shift && exec "$@"`;
+    const home = join(folder, 'home of root');
+    await mkdir(home);
+    const sudo = [
+      '--mount',
+      'sh',
+      '-c',
+      script,
+      'sh',
+      home,
+      'env',
+      '-u',
+      'XDG_CACHE_HOME',
+      `HOME=${user.home}`,
+    ];
+    await run('unshare', [...sudo, process.execPath, MAIN, ...plan('--jobs=1')]);
+    expect(await readdir(join(home, '.cache'))).toEqual(['mkbase']);
     expect(await readdir(user.home)).not.toContain('.cache');
   });
 

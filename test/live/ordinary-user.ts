@@ -29,7 +29,18 @@ export async function makeOrdinaryUser(folder: string): Promise<OrdinaryUser> {
     name,
     home,
     main: join(program, 'dist/src/cli/main.js'),
-    as: ['setpriv', '--reuid', name, '--regid', name, '--clear-groups', 'env', `HOME=${home}`],
+    as: [
+      'setpriv',
+      '--reuid',
+      name,
+      '--regid',
+      name,
+      '--clear-groups',
+      'env',
+      '-u',
+      'XDG_CACHE_HOME',
+      `HOME=${home}`,
+    ],
     remove: () => execFileSync('userdel', ['--remove', name], { stdio: 'ignore' }),
   };
 }

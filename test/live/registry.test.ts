@@ -31,7 +31,6 @@ describeWith(['docker-registry', 'skopeo'], 'registries', () => {
     const env = {
       ...process.env,
       HOME: folder,
-      XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? '/root', '.cache'),
       REGISTRY_AUTH_FILE: join(folder, account),
       NODE_EXTRA_CA_CERTS: join(folder, 'cert'),
     };
