@@ -3,7 +3,7 @@ import type { TlsSettings } from './fetch/agent.ts';
 import type { Hook } from './hooks/hook.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';
-import type { Check, Lock } from './lock/lock.ts';
+import type { Check, Lock, Pin } from './lock/lock.ts';
 import type { PocketName, Variant } from './recipe/recipe.ts';
 import type { RegistrySettings } from './registry/session.ts';
 import type { SbomFormat } from './sbom/format.ts';
@@ -101,12 +101,6 @@ export type GivenSource =
       /** Absolute path of the directory that relative names in it begin at. */
       readonly folder: string;
     };
-
-export interface Pin {
-  /** The name of a pocket, or what a Release calls itself: `Suite` or `Codename`. */
-  readonly suite: string;
-  readonly priority: number;
-}
 
 export type Phase = 'plan' | 'fetch' | 'stage' | 'configure' | 'deliver';
 

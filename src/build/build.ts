@@ -107,5 +107,3 @@ function resultOf(bases: readonly Base[]): Omit<BuildResult, 'image' | 'lockFile
     excluded: bases[0]!.staged.excluded,
   };
 }
-
-export type { ImageTarget };

@@ -1,5 +1,5 @@
 import { MkbaseError } from '../errors.ts';
-import type { Pin } from '../job.ts';
+import type { Pin } from '../lock/lock.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Family } from '../recipe/recipe.ts';
 import type { Option } from './options/option.ts';

@@ -1,24 +1,32 @@
 /** The only list of families. Their modules are loaded when they are needed: no build needs two. */
 import type { Job } from '../job.ts';
-import type { Family, Recipe } from '../recipe/recipe.ts';
+import type { ApkRecipe, AptRecipe, Family, Recipe } from '../recipe/recipe.ts';
 import type { LoadedRecipe } from '../recipe/recipes.ts';
-import type { Installer, Plan, PlanIo } from './family.ts';
+import type { Installer, Plan, PlanIo, Planner } from './family.ts';
+
+const planners: {
+  readonly apt: () => Promise<Planner<AptRecipe>>;
+  readonly apk: () => Promise<Planner<ApkRecipe>>;
+} = {
+  apt: () => import('./apt/planner.ts'),
+  apk: () => import('./apk/planner.ts'),
+};
 
 export async function planFor(job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo): Promise<Plan> {
   switch (recipe.family) {
     case 'apt':
-      return (await import('./apt/planner.ts')).plan(job, recipe, io);
+      return (await planners.apt()).plan(job, recipe, io);
     case 'apk':
-      return (await import('./apk/planner.ts')).plan(job, recipe, io);
+      return (await planners.apk()).plan(job, recipe, io);
   }
 }
 
 export async function inputsFor(job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo): Promise<string> {
   switch (recipe.family) {
     case 'apt':
-      return (await import('./apt/planner.ts')).inputs(job, recipe, io);
+      return (await planners.apt()).inputs(job, recipe, io);
     case 'apk':
-      return (await import('./apk/planner.ts')).inputs(job, recipe, io);
+      return (await planners.apk()).inputs(job, recipe, io);
   }
 }
 

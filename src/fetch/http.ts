@@ -3,10 +3,11 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { type ErrorCode, MkbaseError } from '../errors.ts';
 import { parseAddress, shownUrl } from './address.ts';
 import { createAgents, type TlsSettings } from './agent.ts';
+import type { Answer } from './answer.ts';
 import type { Credentials } from './credentials.ts';
 import { RequestError, tooLarge } from './failure.ts';
 import { isLocal } from './local-file.ts';
-import { type Answer, request, type Transport } from './request.ts';
+import { request, type Transport } from './request.ts';
 import { waitBefore } from './retry.ts';
 
 export interface HttpOptions {

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { Answer } from './answer.ts';
 import { type Failure, RequestError } from './failure.ts';
-import type { Answer } from './request.ts';
 
 /** Whether an address is of this machine's own files: apt's `file:` and `copy:`, sources.list(5). */
 export function isLocal(address: string): boolean {

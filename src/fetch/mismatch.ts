@@ -1,5 +1,5 @@
 import { MkbaseError } from '../errors.ts';
-import type { Answer } from './request.ts';
+import type { Answer } from './answer.ts';
 
 export interface Expected {
   /** The subject of messages, without backquotes. */

@@ -1,15 +1,22 @@
 import type { Response } from 'node-fetch';
 import { type Address, parseAddress } from './address.ts';
 
+const MOST_REDIRECTS = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 /**
- * Where an answer sends the request (RFC 9110, section 15.4): an address, null where it is no redirect,
- * or the reason why it is not followed. A password goes no further than the host it was given for.
+ * Where an answer sends the request (RFC 9110, section 15.4), which was sent on so many times `before`: an
+ * address, null where it is no redirect, or the reason why it is not followed. A password goes no further
+ * than the host it was given for.
  */
-export function nextAddress({ url, authorization }: Address, response: Response): Address | string | null {
+export function nextAddress(
+  { url, authorization }: Address,
+  response: Response,
+  before: number,
+): Address | string | null {
   const location = response.headers.get('location');
   if (!REDIRECTS.includes(response.status) || location === null) return null;
+  if (before === MOST_REDIRECTS) return `more than ${MOST_REDIRECTS} redirects`;
   if (!URL.canParse(location, url.href)) return 'a redirect to no address';
   const next = new URL(location, url);
   if (next.protocol !== 'http:' && next.protocol !== 'https:') {

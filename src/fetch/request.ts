@@ -2,6 +2,7 @@ import type { Response } from 'node-fetch';
 import { MkbaseError } from '../errors.ts';
 import { type Address, parseAddress, shownUrl } from './address.ts';
 import type { Route } from './agent.ts';
+import { type Answer, announcedLength, firstByte, readBody } from './answer.ts';
 import type { Credentials } from './credentials.ts';
 import {
   connectionFailure,
@@ -17,8 +18,6 @@ import { isLocal, openLocal } from './local-file.ts';
 import { nextAddress } from './redirect.ts';
 import { parseRetryAfter } from './retry.ts';
 import { type Watch, watchIdle } from './watch.ts';
-
-const MOST_REDIRECTS = 5;
 
 export interface RequestOptions {
   readonly what: string;
@@ -39,21 +38,6 @@ export interface Transport {
   readonly log: (line: string) => void;
   /** For addresses without credentials of their own, redirects included. */
   readonly credentials?: Credentials;
-}
-
-/** The beginning of a good answer. */
-export interface Answer {
-  /** The address that answered, after redirects, as it may be shown. */
-  readonly from: string;
-  /** Which byte of the file the body begins with. */
-  readonly start: number;
-  /** Bytes of the body as announced, or null. */
-  readonly length: number | null;
-  /** A cache on the way says that it had a hand in the answer. */
-  readonly cached: boolean;
-  readonly body: AsyncIterable<Buffer>;
-  /** Must be called at the end; a body that was not read to its own end costs the connection. */
-  readonly close: () => Promise<unknown>;
 }
 
 /**
@@ -82,7 +66,7 @@ export async function request(
     return request(address, { ...options, start: 0 }, transport);
   }
   if (response.status !== 200 && !isPart) return fail(statusFailure(response.status));
-  const body = readBody(response, subject, watch);
+  const body = readBody(response, watch, (error) => requestError(error, subject, watch));
   const first = await body.next();
   if (start === 0 && !first.done && isWebPage(first.value)) {
     await body.return();
@@ -108,13 +92,12 @@ async function follow(first: Address, options: RequestOptions, transport: Transp
   let address = first;
   for (let redirects = 0; ; redirects++) {
     const exchange = await send(address, options, transport);
-    const next = nextAddress(address, exchange.response);
+    const next = nextAddress(address, exchange.response, redirects);
     if (next === null) return exchange;
     await discard(exchange.response);
     exchange.watch.stop();
-    const refusal = redirects === MOST_REDIRECTS ? `more than ${MOST_REDIRECTS} redirects` : next;
-    if (typeof refusal === 'string') throw new RequestError(redirectFailure(refusal), exchange.subject);
-    address = refusal;
+    if (typeof next === 'string') throw new RequestError(redirectFailure(next), exchange.subject);
+    address = next;
   }
 }
 
@@ -149,24 +132,6 @@ async function send(address: Address, options: RequestOptions, transport: Transp
   }
 }
 
-async function* readBody(
-  response: Response,
-  subject: Subject,
-  watch: Watch,
-): AsyncGenerator<Buffer, void, void> {
-  try {
-    for await (const chunk of response.body ?? []) {
-      watch.stop();
-      yield chunk as Buffer;
-      watch.start();
-    }
-  } catch (error) {
-    throw requestError(error, subject, watch);
-  } finally {
-    watch.stop();
-  }
-}
-
 async function* startingWith(
   first: IteratorResult<Buffer, void>,
   rest: AsyncIterable<Buffer>,
@@ -196,16 +161,6 @@ async function discard(response: Response): Promise<void> {
   } finally {
     if (!short && 'destroy' in body && typeof body.destroy === 'function') body.destroy();
   }
-}
-
-/** `Content-Range: bytes 100-199/200`; -1 where it cannot be read. */
-function firstByte(response: Response): number {
-  return Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? -1);
-}
-
-function announcedLength(response: Response): number | null {
-  const length = response.headers.get('content-length');
-  return length !== null && /^\d+$/.test(length) ? Number(length) : null;
 }
 
 /** Nothing on a mirror that mkbase reads begins with markup; servers' types are not reliable for such files. */

@@ -3,15 +3,13 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { MkbaseError } from '../errors.ts';
 import { createHasher, type Digest } from '../formats/digest.ts';
+import type { Answer } from './answer.ts';
 import { cacheError } from './cache-error.ts';
 import type { Http } from './http.ts';
 import { contentPath, partialFolder } from './layout.ts';
 import { type Expected, wrongHash, wrongSize } from './mismatch.ts';
 import { readNamed, writeNamed } from './named.ts';
 import { openPartial, type Partial, sweepPartials } from './partial.ts';
-import type { Answer } from './request.ts';
-
-export type { Digest } from '../formats/digest.ts';
 
 export interface StoreOptions {
   /** The cache directory; it is made when the first file is written. */

@@ -3,7 +3,6 @@ import type { Account } from '../additions/account.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { LockedHook } from '../hooks/hook.ts';
 import type { ImageSettings } from '../image/settings.ts';
-import type { Pin } from '../job.ts';
 import type { Variant } from '../recipe/recipe.ts';
 
 /** A signed index that the resolution was made from. */
@@ -51,9 +50,8 @@ export interface LockedPackage {
   readonly tag?: string;
 }
 
-/** Checks that a user turned off by name; `trusted` is that no source calls itself so. */
-export const CHECKS = ['signature', 'trusted', 'valid-until', 'date', 'suite', 'rollback'] as const;
-export type Check = (typeof CHECKS)[number];
+/** Checks that a user turns off by name; `trusted` is that no source calls itself so. */
+export type Check = 'signature' | 'trusted' | 'valid-until' | 'date' | 'suite' | 'rollback';
 
 /** What the user asked for beyond the variant. */
 export interface LockedOptions {
@@ -74,6 +72,13 @@ export interface AptOptions {
   readonly snapshot: string | null;
   /** Package files of the user's machine, `sha256:HEX`. */
   readonly local: readonly string[];
+}
+
+/** A priority that the user gave, apt_preferences(5). */
+export interface Pin {
+  /** The name of a pocket, or what a Release calls itself: `Suite` or `Codename`. */
+  readonly suite: string;
+  readonly priority: number;
 }
 
 /** A file that is written into the image beside the packages' own: apt's sources, settings. */

@@ -25,7 +25,7 @@ export interface Outcome {
 }
 
 /** sysexits(3): EX_DATAERR and EX_TEMPFAIL, as Kubernetes' podFailurePolicy can tell them apart. */
-export const REFRESH_STATUS = { fine: 0, changed: 2, some: 3, permanent: 65, temporary: 75 } as const;
+const REFRESH_STATUS = { fine: 0, changed: 2, some: 3, permanent: 65, temporary: 75 } as const;
 
 /**
  * The exit status of a run. A failure that no other run would mend stands above others: somebody has to
@@ -51,7 +51,7 @@ const TEMPORARY_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the same may go well later, with nobody doing anything about it. */
-export function isTemporary(code: string): boolean {
+function isTemporary(code: string): boolean {
   return TEMPORARY.test(code) || TEMPORARY_CODES.has(code);
 }
 

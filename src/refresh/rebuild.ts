@@ -20,8 +20,8 @@ import { withState } from './state.ts';
 import { expandTemplate, isDated, type Template } from './template.ts';
 import type { Tools } from './tools.ts';
 
-export const CHANGES_TYPE = 'application/vnd.dev.mkbase.changes.v1+json';
-export const CHANGELOG_TYPE = 'text/markdown';
+const CHANGES_TYPE = 'application/vnd.dev.mkbase.changes.v1+json';
+const CHANGELOG_TYPE = 'text/markdown';
 
 interface Work {
   readonly image: RefreshImage;

@@ -2,7 +2,7 @@
 import { MkbaseError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 
-export const FIELDS = ['name', 'suite', 'release', 'variant', 'date'] as const;
+const FIELDS = ['name', 'suite', 'release', 'variant', 'date'] as const;
 export type Field = (typeof FIELDS)[number];
 
 export interface Template {

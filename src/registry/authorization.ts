@@ -1,7 +1,8 @@
+import type { Failure } from '../fetch/failure.ts';
 import type { Reference } from '../image/reference.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { type Credentials, findCredentials } from './credentials.ts';
-import { type Complaint, type Failure, RegistryError, refused } from './failure.ts';
+import { type Complaint, RegistryError, refused } from './failure.ts';
 import type { Session } from './session.ts';
 import { printableText } from './text.ts';
 import { basic, fetchToken } from './token.ts';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Failure } from '../fetch/failure.ts';
 import type { Blob, Descriptor } from '../image/blob.ts';
 import type { Client } from './client.ts';
 import type { Answer } from './exchange.ts';
-import { type Failure, RegistryError } from './failure.ts';
+import { RegistryError } from './failure.ts';
 import { pauseAfter } from './retry.ts';
 
 /**

@@ -2,13 +2,12 @@ import { Readable } from 'node:stream';
 import fetch, { type Response } from 'node-fetch';
 import { MkbaseError } from '../errors.ts';
 import { type Address, shownUrl } from '../fetch/address.ts';
+import { announcedLength, readBody } from '../fetch/answer.ts';
 import { withoutAddress } from '../fetch/failure.ts';
 import { nextAddress } from '../fetch/redirect.ts';
 import type { Transport } from '../fetch/request.ts';
 import { type Watch, watchIdle } from '../fetch/watch.ts';
 import { RegistryError, redirected, unreachable, WEB_PAGE } from './failure.ts';
-
-const MOST_REDIRECTS = 5;
 
 /** One request of a registry's API. */
 export interface Call {
@@ -52,12 +51,11 @@ export async function exchange(call: Call, authorization: string | null, line: L
   let address: Address = { url: call.url, authorization };
   for (let redirects = 0; ; redirects++) {
     const { response, answer } = await send(call, address, line);
-    const next = isFollowed(call, response.status) ? nextAddress(address, response) : null;
+    const next = isFollowed(call, response.status) ? nextAddress(address, response, redirects) : null;
     if (next === null) return refuseWebPage(answer, call);
     await answer.discard();
-    const refusal = redirects === MOST_REDIRECTS ? `more than ${MOST_REDIRECTS} redirects` : next;
-    if (typeof refusal === 'string') throw new RegistryError(redirected(refusal), call.task);
-    address = refusal;
+    if (typeof next === 'string') throw new RegistryError(redirected(next), call.task);
+    address = next;
   }
 }
 
@@ -137,7 +135,7 @@ async function* watched(body: Body | undefined, watch: Watch, done: () => void):
 }
 
 function isShort(response: Response): boolean {
-  return Number(response.headers.get('content-length') ?? Number.POSITIVE_INFINITY) <= 65_536;
+  return (announcedLength(response) ?? Number.POSITIVE_INFINITY) <= 65_536;
 }
 
 /** A short body is read, so that its connection can be used again; else the connection ends. */
@@ -151,23 +149,5 @@ async function leave(
     else if (!isShort) over.abort();
   } catch {
     // Nobody waits for these bytes.
-  }
-}
-
-async function* readBody(
-  response: Response,
-  watch: Watch,
-  failed: (error: unknown) => Error,
-): AsyncGenerator<Buffer, void, void> {
-  try {
-    for await (const piece of response.body ?? []) {
-      watch.stop();
-      yield piece as Buffer;
-      watch.start();
-    }
-  } catch (error) {
-    throw failed(error);
-  } finally {
-    watch.stop();
   }
 }

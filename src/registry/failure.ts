@@ -1,5 +1,5 @@
-import { type ErrorCode, MkbaseError } from '../errors.ts';
-import { connectionFailure } from '../fetch/failure.ts';
+import { MkbaseError } from '../errors.ts';
+import { connectionFailure, type Failure } from '../fetch/failure.ts';
 import { printableText } from './text.ts';
 
 /** What a registry said of an error, OCI distribution specification, "Error Codes". */
@@ -34,12 +34,6 @@ interface Extra {
   readonly status?: number;
   readonly complaints?: readonly Complaint[];
   readonly retryAfter?: number | null;
-}
-
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly reason: string;
-  readonly hint: string;
 }
 
 const LATER = 'try again later; what is there already is not sent again';

@@ -1,9 +1,10 @@
+import type { Failure } from '../fetch/failure.ts';
 import { type Blob, bytesBlob, type Digest, digestOf } from '../image/blob.ts';
 import { MEDIA_TYPES } from '../image/media-types.ts';
 import { readBounded } from './bounded.ts';
 import type { Client } from './client.ts';
 import type { Answer } from './exchange.ts';
-import { type Failure, RegistryError } from './failure.ts';
+import { RegistryError } from './failure.ts';
 
 /** Without these a registry gives what clients of ten years ago understood, or says that there is nothing. */
 const ACCEPT = [MEDIA_TYPES.oci, MEDIA_TYPES.docker]

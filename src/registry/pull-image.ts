@@ -15,7 +15,7 @@ export async function pullImage(reference: Reference, session: Session): Promise
 }
 
 /** The image under a tag or digest of a repository. */
-export async function imageIn(registry: Registry, reference: Reference): Promise<Image | ImageIndex> {
+async function imageIn(registry: Registry, reference: Reference): Promise<Image | ImageIndex> {
   const top = await registry.manifest(reference.digest ?? tagOf(reference));
   if (top === null) {
     throw new MkbaseError('registry/not-found', `there is no image \`${familiarName(reference)}\``, {

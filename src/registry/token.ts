@@ -1,8 +1,9 @@
+import type { Failure } from '../fetch/failure.ts';
 import { readBounded } from './bounded.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
 import { type Call, exchange } from './exchange.ts';
-import { type Failure, RegistryError, refused } from './failure.ts';
+import { RegistryError, refused } from './failure.ts';
 import { withRetries } from './retry.ts';
 import type { Session } from './session.ts';
 

@@ -1,4 +1,4 @@
-import { createPlanState, type Mark, type PlanState } from './plan-state.ts';
+import { createPlanState, type Mark, type Marking, type PlanState } from './plan-state.ts';
 import { applyPreferences } from './preferences.ts';
 import { rankProviders } from './providers.ts';
 import { repair } from './repair.ts';
@@ -46,16 +46,6 @@ export function solveGreedily(
 interface Attempt {
   readonly depth: number;
   readonly byUser?: boolean;
-}
-
-/** Changes to the plan that keep its rules. */
-export interface Marking {
-  /** Puts a package that was asked for into the plan with all that it needs; false where that failed. */
-  readonly install: (name: Package) => boolean;
-  /** Puts a package's candidate into the plan, and nothing that it needs. */
-  readonly installAlone: (name: Package) => boolean;
-  /** Takes a package out again; false where it may not be. */
-  readonly drop: (name: Package) => boolean;
 }
 
 function createMarking(state: PlanState, preferences: SolveOptions['preferences']): Marking {

@@ -40,6 +40,16 @@ export interface PlanState {
   readonly isInstalled: (name: Package) => boolean;
 }
 
+/** Changes to the plan that keep its rules. */
+export interface Marking {
+  /** Puts a package that was asked for into the plan with all that it needs; false where that failed. */
+  readonly install: (name: Package) => boolean;
+  /** Puts a package's candidate into the plan, and nothing that it needs. */
+  readonly installAlone: (name: Package) => boolean;
+  /** Takes a package out again; false where it may not be. */
+  readonly drop: (name: Package) => boolean;
+}
+
 export function createPlanState(
   universe: Universe,
   { installed, recommends }: { installed: readonly Version[]; recommends: boolean },

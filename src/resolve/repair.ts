@@ -1,5 +1,4 @@
-import type { Marking } from './greedy.ts';
-import type { PlanState } from './plan-state.ts';
+import type { Marking, PlanState } from './plan-state.ts';
 import { scorePackages } from './scores.ts';
 import { runSteps, type Step } from './trampoline.ts';
 import {

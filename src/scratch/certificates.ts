@@ -11,6 +11,13 @@ export interface OwnCertificates {
   readonly pem: string;
 }
 
+/** Which of them an image has. */
+export interface CertificateChoice {
+  /** Those of the distribution's package. */
+  readonly packaged: boolean;
+  readonly own: readonly OwnCertificates[];
+}
+
 /** Where Debian, Alpine, Go and OpenSSL look. */
 export const CA_BUNDLE = 'etc/ssl/certs/ca-certificates.crt';
 

@@ -65,7 +65,7 @@ export function putAdditions(contents: Contents, entries: readonly TarEntry[]): 
 }
 
 /** `/lib` → `usr/lib`. */
-export function mergeUsr({ tree }: Contents, top: string): void {
+function mergeUsr({ tree }: Contents, top: string): void {
   if (tree.has(top)) return;
   tree.set(`usr/${top}`, { type: 'dir', mode: 0o755, ...ROOT, mtime: 0 });
   tree.set(top, { type: 'symlink', target: `usr/${top}`, mode: 0o777, ...ROOT, mtime: 0 });

@@ -4,7 +4,7 @@ import type { Job } from '../job.ts';
 import type { LockedFile, LockedProgram } from '../lock/lock.ts';
 import { findRecipe } from '../recipe/recipes.ts';
 import { resolveInTree } from '../rootfs/tree-path.ts';
-import { CA_BUNDLE } from './certificates.ts';
+import { CA_BUNDLE, type CertificateChoice } from './certificates.ts';
 import {
   type Contents,
   emptyContents,
@@ -17,12 +17,12 @@ import type { ScratchFamily } from './family.ts';
 import type { GivenProgram, ProgramSet } from './given-program.ts';
 import { type Collected, putLibraries } from './libraries.ts';
 import type { Taken, TakenPackage } from './packages.ts';
-import type { ScratchRequest } from './scratch.ts';
 import { putUsers, type User } from './users.ts';
 
-export interface FillOptions extends Pick<ScratchRequest, 'certificates'> {
+export interface FillOptions {
   readonly set: ProgramSet;
   readonly job: Job;
+  readonly certificates: CertificateChoice;
   readonly taken: Taken | null;
   readonly family: ScratchFamily;
   readonly whole: ReadonlySet<string>;

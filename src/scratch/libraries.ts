@@ -13,7 +13,7 @@ import {
 } from '../programs/libraries.ts';
 import { type Contents, emptyContents, putFile, putPackaged } from './contents.ts';
 import type { GivenProgram } from './given-program.ts';
-import type { Pool, TakenPackage } from './packages.ts';
+import type { LibrarySources, Pool, TakenPackage } from './packages.ts';
 import { contentsView, hostView } from './views.ts';
 
 /** Libraries, and where their content is. */
@@ -37,14 +37,10 @@ export function collectFromHost(programs: readonly GivenProgram[]): Collected {
   return { libraries, view, owners: new Map() };
 }
 
-export interface PackagedOptions {
+export interface PackagedOptions extends LibrarySources {
   /** Packages that are wanted for other reasons. */
   readonly include: readonly string[];
-  /** What to include for a library, by its name without folders; the best of several first. */
-  readonly sourcesOf: (library: string) => readonly string[];
   readonly openPool: (include: readonly string[]) => Promise<Pool>;
-  /** `all` that is planned is opened, or those packages alone that `sourcesOf` has named. */
-  readonly opens: 'all' | 'named';
   readonly suite: string;
   /** Whether /bin and /lib are links into /usr. */
   readonly mergesUsr: boolean;

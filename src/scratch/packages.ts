@@ -9,7 +9,6 @@ import type { Lock, LockedPackage } from '../lock/lock.ts';
 import type { Variant } from '../recipe/recipe.ts';
 import { findRecipe, loadRecipe } from '../recipe/recipes.ts';
 import type { PackageFile, PackageReader } from '../rootfs/package-file.ts';
-import type { PackagedOptions } from './libraries.ts';
 
 export interface TakenPackage extends PackageFile {
   readonly locked: LockedPackage;
@@ -97,11 +96,16 @@ export async function openPool(
   };
 }
 
-/** Where libraries are to be had: of apt in what the archive says of its contents, of apk by their own names. */
-export async function librarySources(
-  job: Job,
-  surroundings: Surroundings,
-): Promise<Pick<PackagedOptions, 'sourcesOf' | 'opens'>> {
+/** How the package that has a library is found. */
+export interface LibrarySources {
+  /** What to include for a library, by its name without folders; the best of several first. */
+  readonly sourcesOf: (library: string) => readonly string[];
+  /** `all` that is planned is opened, or those packages alone that `sourcesOf` has named. */
+  readonly opens: 'all' | 'named';
+}
+
+/** Of apt by what the archive says of its contents, of apk by the names that libraries themselves are provided by. */
+export async function librarySources(job: Job, surroundings: Surroundings): Promise<LibrarySources> {
   if (job.lock !== null) return { sourcesOf: () => [], opens: 'all' };
   const recipe = findRecipe(job.suite);
   if (recipe.family === 'apk') {

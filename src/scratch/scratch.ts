@@ -21,7 +21,7 @@ import { openDelivery } from '../target/deliver.ts';
 import { explainSystemError } from '../target/system-error.ts';
 import type { ImageTarget } from '../target/target.ts';
 import { checkTargets, writeLockFile } from '../target/target-set.ts';
-import { CA_BUNDLE, type OwnCertificates } from './certificates.ts';
+import { CA_BUNDLE, type CertificateChoice } from './certificates.ts';
 import type { Contents } from './contents.ts';
 import { SCRATCH_FAMILIES } from './family.ts';
 import { fillContents } from './fill.ts';
@@ -40,11 +40,7 @@ export interface ScratchRequest {
   readonly programs: readonly Addition[];
   /** Debian's names; empty means those of the programs. */
   readonly arches: readonly string[];
-  readonly certificates: {
-    /** Those of the distribution's package. */
-    readonly packaged: boolean;
-    readonly own: readonly OwnCertificates[];
-  };
+  readonly certificates: CertificateChoice;
   readonly timeZones: boolean;
   readonly libraries: LibrarySource;
   /** A name or ids, as findUser takes them. */

@@ -17,7 +17,7 @@ test.each([
 ])('%i to %s leads to %s', (status, location, expected) => {
   const address = { url: new URL('http://m.org/file'), authorization: 'secret' };
   const response = new Response(null, { status, ...(location && { headers: { location } }) });
-  const next = nextAddress(address, response);
+  const next = nextAddress(address, response, 0);
   const text = next !== null && typeof next === 'object' ? `${next.url} ${next.authorization}` : `${next}`;
   expect(text).toBe(expected);
 });
@@ -25,5 +25,5 @@ test.each([
 test('no step leads from https to http', () => {
   const address = { url: new URL('https://m.org/file'), authorization: null };
   const response = new Response(null, { status: 302, headers: { location: 'http://m.org/file' } });
-  expect(nextAddress(address, response)).toBe('a redirect from https to http');
+  expect(nextAddress(address, response, 0)).toBe('a redirect from https to http');
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MkbaseError } from '../../errors.ts';
+import { MkbaseError, reasonOf } from '../../errors.ts';
 import { type GzipMember, readGzipMember } from '../../formats/gzip-members.ts';
 import { readTar, type TarEntry } from '../../formats/tar.ts';
 import { type ApkPackage, parseIndex } from './index-file.ts';
@@ -88,7 +88,7 @@ function readable<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw malformed(what, cause instanceof Error ? cause.message : String(cause), cause);
+    throw malformed(what, reasonOf(cause), cause);
   }
 }
 

@@ -1,7 +1,6 @@
 /** The files of `lib/apk/db` as apk-tools 2.14 writes them, apk-installed(5). Pure: texts out. */
 
-import type { Dependency } from './dependency.ts';
-import { formatDependency } from './dependency.ts';
+import { type Dependency, formatDependency } from './dependency.ts';
 import type { Acl, PackageRecord } from './package-record.ts';
 
 /** `installed`: a stanza a package by name, its lines of the index first, then its directories and files. */

@@ -54,7 +54,7 @@ export function recheckDependents(search: Search, name: Name): void {
 }
 
 /** Those that wait for the candidate may now be installed, or never. */
-export function recheckWaiting(search: Search, candidate: Candidate): void {
+function recheckWaiting(search: Search, candidate: Candidate): void {
   recheckWaitingFor(search, candidate.name);
   for (const { name } of candidate.provides) recheckWaitingFor(search, name);
 }
@@ -86,7 +86,7 @@ function open(search: Search, name: Name): void {
 }
 
 /** The tags that a package may be taken from go down to what it needs. */
-export function inheritTags(
+function inheritTags(
   search: Search,
   candidate: Candidate,
   { by, tag }: { by: Candidate | null; tag: string | null },

@@ -3,7 +3,7 @@ import type { ControlFiles } from '../../rootfs/unpack-protocol.ts';
 import type { PackageRecord } from './package-record.ts';
 
 /** What scripts a package may have, in apk's order. */
-export const SCRIPTS = [
+const SCRIPTS = [
   'pre-install',
   'post-install',
   'pre-deinstall',

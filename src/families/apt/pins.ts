@@ -1,5 +1,5 @@
 import { MkbaseError } from '../../errors.ts';
-import type { Pin } from '../../job.ts';
+import type { Pin } from '../../lock/lock.ts';
 import type { TrustedRepository } from './open-repository.ts';
 import type { Release } from './release.ts';
 
