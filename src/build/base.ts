@@ -50,7 +50,10 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
   const cache = openCache(job, surroundings);
   const toStdout = targets.rootfs.some(({ kind }) => kind === 'stdout');
   const { family } = findRecipe(job.suite);
-  const opening = openWorkshop({ family, mode, jobs: job.jobs }, toStdout ? 'inherit' : 'ignore');
+  const opening = openWorkshop(
+    { family, mode, jobs: job.jobs, scripts: job.scripts },
+    toStdout ? 'inherit' : 'ignore',
+  );
   opening.catch(() => {}); // Reported when it is needed; a plan that fails comes first.
   const directories: StagingDirectory[] = [];
   const close = async () => {
@@ -116,7 +119,7 @@ function stageJobOf(
   const fixed = env.SOURCE_DATE_EPOCH;
   const epoch = lock.epoch ?? (fixed === undefined || fixed === '' ? null : Number(fixed));
   return {
-    ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch, hooks, include },
+    ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch, hooks, env, include },
     ...(image.apt !== undefined && { apt: image.apt }),
     ...(image.apk !== undefined && { apk: image.apk }),
     allFirst: variant === 'custom',

@@ -27,7 +27,7 @@ async function removeAsUser(directory: string): Promise<void> {
 
 async function removeInside(directory: string): Promise<void> {
   const { openWorkshop } = await import('../staging/workshop.ts');
-  const workshop = await openWorkshop({ family: 'apt', mode: 'unshare', jobs: 0 }, 'ignore');
+  const workshop = await openWorkshop({ family: 'apt', mode: 'unshare', jobs: 0, scripts: 'skip' }, 'ignore');
   try {
     await workshop.remove(directory);
   } finally {

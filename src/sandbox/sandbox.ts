@@ -48,8 +48,8 @@ interface Waiting {
   readonly listen: Listener;
 }
 
-/** The namespaces of a sandbox: all but the user's. */
-const UNSHARE = ['unshare', '--mount', '--propagation=private', '--pid', '--net', '--ipc', '--uts'];
+/** The namespaces of a sandbox: all but the user's. What it mounts is seen by nobody else. */
+const UNSHARE = ['unshare', '--mount', '--propagation=slave', '--pid', '--net', '--ipc', '--uts'];
 
 /**
  * Starts the sandbox's process 1 in new mount, pid, network, ipc and uts namespaces; with mode `chroot` a

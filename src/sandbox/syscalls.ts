@@ -47,7 +47,7 @@ export const MS = {
   REMOUNT: 0x20,
   BIND: 0x1000,
   REC: 0x4000,
-  PRIVATE: 0x40000,
+  SHARED: 0x100000,
 } as const;
 
 export interface MountOptions {
@@ -60,6 +60,11 @@ export interface MountOptions {
 /** mount(2). */
 export function mount(source: string, target: string, { type, flags = 0, data }: MountOptions): void {
   check(calls.mount(source, cPath(target), type ?? null, flags, data ?? null), 'mount', target);
+}
+
+/** Has what is mounted later in this mount namespace appear in those that are made of it as its slaves. */
+export function shareMounts(): void {
+  mount('none', '/', { flags: MS.REC | MS.SHARED });
 }
 
 /** umount2(2) with MNT_DETACH: the mount leaves the tree at once and ends when its last user does. */

@@ -7,13 +7,12 @@ import { rmSync } from 'node:fs';
 import type { Errand } from '../hooks/errand.ts';
 import type { Event } from '../job.ts';
 import { fromPortable, toPortable } from '../portable-error.ts';
-import type { Unpacker } from '../rootfs/unpack.ts';
 import type { FromInside, ToInside } from './protocol.ts';
-import { openStage, type Stage, startUnpacker } from './stage.ts';
+import { type Crew, openStage, type Stage, startCrew } from './stage.ts';
 
 // A build that failed early has closed the channel: nobody is left to tell.
 const tell = (message: FromInside) => void process.send?.(message, undefined, undefined, () => {});
-let unpacker: Unpacker | undefined;
+let crew: Crew | undefined;
 let stage: Stage | undefined;
 let isAbandoned = false;
 let errandDone: (error: Error | null) => void = () => {};
@@ -34,12 +33,12 @@ tell({ type: 'entered' });
 async function perform(message: ToInside): Promise<void> {
   switch (message.type) {
     case 'prepare':
-      unpacker = startUnpacker(message.setup);
+      crew = startCrew(message.setup);
       return;
     case 'stage': {
-      unpacker ??= startUnpacker(message.job);
+      crew ??= startCrew(message.job);
       const emit = (event: Event) => tell({ type: 'event', event });
-      stage = openStage(message.job, unpacker, { emit, outside });
+      stage = openStage(message.job, crew, { emit, outside });
       const result = await stage.run();
       tell({ type: 'staged', result });
       return;

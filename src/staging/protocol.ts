@@ -23,6 +23,8 @@ export interface StageJob extends InstallJob {
   readonly jobs: number;
   /** The user's own programs. */
   readonly hooks: readonly Hook[];
+  /** Their environment, which is not that of the process they run from. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Packages that the user named: hooks are told. */
   readonly include: readonly string[];
   readonly accounts: readonly Account[];
@@ -41,7 +43,7 @@ export interface StageJob extends InstallJob {
 }
 
 /** What decides how the process sets itself up, known before the plan is. */
-export type Setup = Pick<StageJob, 'family' | 'mode' | 'jobs'>;
+export type Setup = Pick<StageJob, 'family' | 'mode' | 'jobs' | 'scripts'>;
 
 export type ToInside =
   | { readonly type: 'prepare'; readonly setup: Setup }

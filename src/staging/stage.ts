@@ -15,7 +15,8 @@ import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
 import { endProcessesIn } from '../sandbox/plain-root.ts';
-import { startSandbox } from '../sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { shareMounts } from '../sandbox/syscalls.ts';
 import { tallyExclusions } from './exclusion-tally.ts';
 import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
 import {
@@ -31,11 +32,23 @@ import {
 import { contentsBelow, writeTar } from './seal.ts';
 import { openWorkspace } from './workspace.ts';
 
-/** Starts the unpacking workers: it takes a while, so it is done while the plan is made. */
-export function startUnpacker({ family, mode, jobs }: Setup): Unpacker {
+/** What does the work of a stage. */
+export interface Crew {
+  readonly unpacker: Unpacker;
+  /** None where no script is to run. */
+  readonly sandbox: Sandbox | null;
+}
+
+/** Starts it: it takes a while, so it is done while the plan is made. */
+export function startCrew({ family, mode, jobs, scripts }: Setup): Crew {
   const { reader, early } = staging[family];
-  const setup = { reader, owners: mode !== 'none', confined: mode === 'root' || mode === 'unshare' };
-  return createUnpacker({ early, most: jobs }, setup);
+  const isolated = mode === 'root' || mode === 'unshare';
+  const runs = scripts === 'run';
+  // The sandbox has a mount namespace of its own, and is to see the workspace that is mounted later.
+  if (runs && isolated) shareMounts();
+  const sandbox = runs ? startSandbox(mode) : null;
+  const setup = { reader, owners: mode !== 'none', confined: isolated };
+  return { sandbox, unpacker: createUnpacker({ early, most: jobs }, setup) };
 }
 
 export interface Stage {
@@ -51,21 +64,23 @@ export interface StageSurroundings {
   readonly outside: (errand: Errand) => Promise<void>;
 }
 
-export function openStage(job: StageJob, unpacker: Unpacker, { emit, outside }: StageSurroundings): Stage {
+export function openStage(
+  job: StageJob,
+  { unpacker, sandbox }: Crew,
+  { emit, outside }: StageSurroundings,
+): Stage {
   for (const path of job.leftovers) rmSync(path, { recursive: true, force: true });
   const rootfs = `${job.directory}/${ROOTFS}`;
   mkdirSync(rootfs, { mode: 0o755 });
   const packed = job.packages.reduce((sum, { size }) => sum + size, 0);
   const workspace = openWorkspace({ ...job, rootfs, packed });
   const { root } = workspace;
-  // Not before the workspace is mounted: the sandbox sees what was mounted when it began.
-  const sandbox = job.scripts === 'run' ? startSandbox(job.mode) : null;
   const owners = job.mode !== 'none';
   const arrivals = job.packages.map(() => arrival());
   const log = openSync(`${job.directory}/${LOG}`, 'a');
   const exclusion = compileExclusions(parsePathRules(job.pathRules));
   const exchange = `${job.directory}/${EXCHANGE}`;
-  const hooks = openHooks(job.hooks, { ...job, root, env: process.env, exchange, outside, log: logLine });
+  const hooks = openHooks(job.hooks, { ...job, root, exchange, outside, log: logLine });
   let left: Promise<void> | undefined;
 
   return {
