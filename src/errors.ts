@@ -59,6 +59,41 @@ export class MkbaseError extends Error {
   }
 }
 
+/** The same failure told anew: what `changes` leave out stays as it was, and the failure itself is the cause. */
+export function restated(
+  failure: MkbaseError,
+  { message = failure.message, ...changes }: ErrorNotes & { readonly message?: string },
+): MkbaseError {
+  const { hint, details, data } = failure;
+  const kept = { ...(hint !== undefined && { hint }), details, data, cause: failure };
+  return new MkbaseError(failure.code, message, { ...kept, ...changes });
+}
+
+/**
+ * One failure for the several that trying one way after the other ended in: the first by `order`, codes or
+ * their classes with the slash, in which all others come last. The messages of the rest are its details.
+ */
+export function mostTelling(
+  failures: readonly MkbaseError[],
+  { order, retell = (failure) => failure }: TellingOptions,
+): MkbaseError | null {
+  const rank = ({ code }: MkbaseError) => {
+    const index = order.findIndex((part) => code.startsWith(part));
+    return index === -1 ? order.length : index;
+  };
+  const [first, ...others] = failures.toSorted((a, b) => rank(a) - rank(b));
+  if (first === undefined) return null;
+  const chosen = retell(first);
+  if (others.length === 0) return chosen;
+  return restated(chosen, { details: [...chosen.details, ...others.map(({ message }) => message)] });
+}
+
+interface TellingOptions {
+  readonly order: readonly (ErrorCode | `${ErrorClass}/`)[];
+  /** The first in better words, which keep its class. */
+  readonly retell?: (first: MkbaseError) => MkbaseError;
+}
+
 /** The text of anything thrown, for use inside another message. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

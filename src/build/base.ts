@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Cache, openCache } from '../cache.ts';
-import { MkbaseError } from '../errors.ts';
+import { MkbaseError, restated } from '../errors.ts';
 import type { Plan } from '../families/family.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
@@ -188,12 +188,10 @@ async function stageAndFetch(
 /** A package that an index names was there when the index was made. */
 function explainGone(error: unknown, isLocked: boolean): unknown {
   if (!(error instanceof MkbaseError) || error.code !== 'network/not-found') return error;
-  return new MkbaseError(error.code, error.message, {
+  return restated(error, {
     hint: isLocked
       ? 'mirrors drop old versions: name a snapshot with `--mirror`, or make a new lock'
       : 'the mirror is being updated, or its parts are not of one time: run again, or name another mirror',
-    details: error.details,
-    data: error.data,
     cause: error.cause,
   });
 }

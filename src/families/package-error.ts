@@ -1,4 +1,4 @@
-import { MkbaseError } from '../errors.ts';
+import { MkbaseError, restated } from '../errors.ts';
 import type { LockedPackage } from '../lock/lock.ts';
 
 /** Does something with a package so that every failure names it: those who parse bytes do not know whose. */
@@ -10,11 +10,6 @@ export async function naming<Result>(
     return await act();
   } catch (error) {
     if (!(error instanceof MkbaseError) || error.message.includes(`\`${name}\``)) throw error;
-    throw new MkbaseError(error.code, `the package \`${name}\` ${version}: ${error.message}`, {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      details: error.details,
-      data: error.data,
-      cause: error,
-    });
+    throw restated(error, { message: `the package \`${name}\` ${version}: ${error.message}` });
   }
 }

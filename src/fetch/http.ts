@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { type ErrorCode, MkbaseError } from '../errors.ts';
+import { type ErrorCode, MkbaseError, mostTelling } from '../errors.ts';
 import { parseAddress, shownUrl } from './address.ts';
 import { createAgents, type TlsSettings } from './agent.ts';
 import type { Answer } from './answer.ts';
@@ -142,7 +142,9 @@ async function climb<T>(surroundings: Surroundings, urls: readonly string[], opt
     failures.push(outcome.failure);
     if (UNREACHABLE.includes(outcome.failure.code)) unreachable.add(origin);
   }
-  throw mostTelling(failures);
+  // Bad bytes say more than an absent file, and that more than a mirror that cannot be reached.
+  const failure = mostTelling(failures, { order: ['package/', 'network/not-found'] });
+  throw failure ?? new MkbaseError('internal/no-address', 'cannot fetch from no address');
 }
 
 type Outcome<T> = { readonly value: T } | { readonly failure: MkbaseError };
@@ -175,22 +177,6 @@ async function askOne<T>(
       await surroundings.sleep(wait, signal).catch(() => refuseInterrupted(signal));
     }
   }
-}
-
-/** Bad bytes say more than an absent file, and that more than a mirror that cannot be reached. */
-function mostTelling(failures: readonly MkbaseError[]): MkbaseError {
-  const rank = ({ code }: MkbaseError): number => {
-    if (code.startsWith('package/')) return 0;
-    return code === 'network/not-found' ? 1 : 2;
-  };
-  const [chosen, ...others] = failures.toSorted((a, b) => rank(a) - rank(b));
-  if (chosen === undefined) throw new MkbaseError('internal/no-address', 'cannot fetch from no address');
-  if (others.length === 0) return chosen;
-  return new MkbaseError(chosen.code, chosen.message, {
-    ...(chosen.hint !== undefined && { hint: chosen.hint }),
-    details: others.map(({ message }) => message),
-    cause: chosen,
-  });
 }
 
 async function collect(

@@ -1,5 +1,5 @@
 /** What a file would be started as, told from its bytes alone. */
-import { MkbaseError, quoted, reasonOf } from '../errors.ts';
+import { MkbaseError, quoted, restated } from '../errors.ts';
 import { type Elf, isElf, readElf } from '../formats/elf.ts';
 import { architectureOf } from './architecture.ts';
 
@@ -71,11 +71,7 @@ function readNamedElf(bytes: Buffer, name: string): Elf {
     return readElf(bytes);
   } catch (error) {
     if (!(error instanceof MkbaseError)) throw error;
-    const { code, hint } = error;
-    throw new MkbaseError(code, `${quoted(name)} is ${reasonOf(error)}`, {
-      ...(hint !== undefined && { hint }),
-      cause: error,
-    });
+    throw restated(error, { message: `${quoted(name)} is ${error.message}` });
   }
 }
 

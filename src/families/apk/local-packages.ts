@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { MkbaseError } from '../../errors.ts';
+import { MkbaseError, restated } from '../../errors.ts';
 import { type ApkControl, readApkHead } from './apk-file.ts';
 import type { Dependency } from './dependency.ts';
 import type { ApkPackage } from './index-file.ts';
@@ -79,11 +79,6 @@ function headOf(bytes: Buffer, shown: string): ApkControl {
     return readApkHead(bytes);
   } catch (error) {
     if (!(error instanceof MkbaseError)) throw error;
-    const { code, message, hint, details } = error;
-    throw new MkbaseError(code, `cannot read \`${shown}\`: ${message}`, {
-      ...(hint !== undefined && { hint }),
-      details,
-      cause: error,
-    });
+    throw restated(error, { message: `cannot read \`${shown}\`: ${error.message}` });
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MkbaseError } from '../../errors.ts';
+import { MkbaseError, mostTelling } from '../../errors.ts';
 import type { Http } from '../../fetch/http.ts';
 import type { Store } from '../../fetch/store.ts';
 import { urlOf } from '../mirror-address.ts';
@@ -62,7 +62,13 @@ export async function findIndex(
       passedOver.push(error);
     }
   }
-  throw mostTelling(passedOver, path, request);
+  // What is wrong with an index says more than an absent one, and that more than a mirror that is down.
+  const failure = mostTelling(passedOver, {
+    order: ['signature/', 'network/not-found'],
+    retell: (first) =>
+      first.code === 'network/not-found' ? missing(first, path, request.job.mirror !== null) : first,
+  });
+  throw failure ?? new MkbaseError('internal/no-mirror', `\`${path}\` has no mirror`);
 }
 
 function trusted(bytes: Buffer, repository: Repository, request: ApkRequest): ApkIndex {
@@ -122,21 +128,6 @@ function weak(what: string): MkbaseError {
 function notInCache(path: string): MkbaseError {
   return new MkbaseError('network/offline', `the cache holds no \`${path}\``, {
     hint: 'run once without --offline, with the same branch, components and keys',
-  });
-}
-
-/** What is wrong with an index says more than an absent one, and that more than a mirror that is down. */
-function mostTelling(failures: readonly MkbaseError[], path: string, { job }: ApkRequest): MkbaseError {
-  const rank = ({ code }: MkbaseError) =>
-    code.startsWith('signature/') ? 0 : code === 'network/not-found' ? 1 : 2;
-  const [first, ...others] = failures.toSorted((a, b) => rank(a) - rank(b));
-  if (first === undefined) return new MkbaseError('internal/no-mirror', `\`${path}\` has no mirror`);
-  const chosen = first.code === 'network/not-found' ? missing(first, path, job.mirror !== null) : first;
-  if (others.length === 0) return chosen;
-  return new MkbaseError(chosen.code, chosen.message, {
-    ...(chosen.hint !== undefined && { hint: chosen.hint }),
-    details: [...chosen.details, ...others.map(({ message }) => message)],
-    cause: chosen,
   });
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { MkbaseError } from '../../errors.ts';
+import { MkbaseError, restated } from '../../errors.ts';
 import type { AptSource } from './apt-version.ts';
 import { readControl } from './control.ts';
 import { readDebControl } from './deb.ts';
@@ -74,11 +74,6 @@ async function controlOf(bytes: Buffer, shown: string): Promise<string> {
     return Buffer.from(control.get('control')?.body ?? []).toString('latin1');
   } catch (error) {
     if (!(error instanceof MkbaseError)) throw error;
-    const { code, message, hint, details } = error;
-    throw new MkbaseError(code, `cannot read \`${shown}\`: ${message}`, {
-      ...(hint !== undefined && { hint }),
-      details,
-      cause: error,
-    });
+    throw restated(error, { message: `cannot read \`${shown}\`: ${error.message}` });
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MkbaseError } from '../../errors.ts';
+import { MkbaseError, mostTelling } from '../../errors.ts';
 import type { Http } from '../../fetch/http.ts';
 import type { Store } from '../../fetch/store.ts';
 import { openCleartext } from '../../formats/cleartext.ts';
@@ -83,7 +83,12 @@ export async function findRelease(
       passedOver.push(error);
     }
   }
-  throw mostTelling(passedOver, repository);
+  // What is wrong with a text says more than an absent one, and that more than a mirror that is down.
+  const failure = mostTelling(passedOver, {
+    order: ['signature/', 'network/not-found'],
+    retell: (first) => (first.code === 'network/not-found' ? missingSuite(repository, first) : first),
+  });
+  throw failure ?? new MkbaseError('internal/no-mirror', `\`${repository.suite}\` has no mirror`);
 }
 
 async function trusted(
@@ -191,22 +196,6 @@ function offlineText(remembered: Remembered | null, { suite }: Repository): Rele
   if (remembered !== null) return remembered;
   throw new MkbaseError('network/offline', `the cache holds no Release of \`${suite}\``, {
     hint: 'run once without --offline, with the same suite, pockets and keys',
-  });
-}
-
-/** What is wrong with a text says more than an absent one, and that more than a mirror that is down. */
-function mostTelling(failures: readonly MkbaseError[], repository: Repository): MkbaseError {
-  const rank = ({ code }: MkbaseError): number =>
-    code.startsWith('signature/') ? 0 : code === 'network/not-found' ? 1 : 2;
-  const [first, ...others] = failures.toSorted((a, b) => rank(a) - rank(b));
-  if (first === undefined)
-    throw new MkbaseError('internal/no-mirror', `\`${repository.suite}\` has no mirror`);
-  const chosen = first.code === 'network/not-found' ? missingSuite(repository, first) : first;
-  if (others.length === 0) return chosen;
-  return new MkbaseError(chosen.code, chosen.message, {
-    ...(chosen.hint !== undefined && { hint: chosen.hint }),
-    details: [...chosen.details, ...others.map(({ message }) => message)],
-    cause: chosen,
   });
 }
 
