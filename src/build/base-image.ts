@@ -4,6 +4,7 @@ import type { ImageFormat } from '../image/media-types.ts';
 import { layerInFile, type PackedLayer } from '../image/pack-layer.ts';
 import { platformOf } from '../image/platform.ts';
 import type { Lock } from '../lock/lock.ts';
+import { isoTime } from '../time.ts';
 
 /** The annotation and label by which an image says which lock it was made from. */
 export const LOCK_DIGEST = 'dev.mkbase.lock.digest';
@@ -58,7 +59,7 @@ function createdAt({ epoch, image }: Lock): number {
 
 /** OCI's own, annotations.md, and what a refresh compares; those of the user win. */
 function annotationsOf(locks: readonly Lock[]): Record<string, string> {
-  const created = new Date(Math.max(...locks.map(createdAt)) * 1000).toISOString().replace('.000Z', 'Z');
+  const created = isoTime(Math.max(...locks.map(createdAt)));
   return {
     'org.opencontainers.image.created': created,
     'org.opencontainers.image.version': locks[0]!.recipe.name.replace(/^.*:/, ''),

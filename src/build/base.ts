@@ -13,6 +13,8 @@ import { makeStagingDirectory, type StagingDirectory, TAR } from '../staging/dir
 import { ADDITIONS, LAYER, type Staged, type StageJob } from '../staging/protocol.ts';
 import { openWorkshop, type Workshop } from '../staging/workshop.ts';
 import type { RootfsTarget } from '../target/target.ts';
+import { sourceDateEpoch } from '../time.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { planJob } from './plan.ts';
 
 export interface Base {
@@ -116,8 +118,7 @@ function stageJobOf(
   { env }: Surroundings,
 ) {
   const { arch, variant, packages, pathRules, image } = lock;
-  const fixed = env.SOURCE_DATE_EPOCH;
-  const epoch = lock.epoch ?? (fixed === undefined || fixed === '' ? null : Number(fixed));
+  const epoch = lock.epoch ?? sourceDateEpoch(env);
   return {
     ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch, hooks, env, include },
     ...(image.apt !== undefined && { apt: image.apt }),
@@ -193,14 +194,5 @@ function explainGone(error: unknown, isLocked: boolean): unknown {
       ? 'mirrors drop old versions: name a snapshot with `--mirror`, or make a new lock'
       : 'the mirror is being updated, or its parts are not of one time: run again, or name another mirror',
     cause: error.cause,
-  });
-}
-
-function untilAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

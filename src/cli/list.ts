@@ -1,5 +1,6 @@
 import type { Pocket, Recipe } from '../recipe/recipe.ts';
 import { columns } from '../text.ts';
+import { isoDay } from '../time.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
 import { type World, write } from './world.ts';
@@ -8,7 +9,7 @@ import { type World, write } from './world.ts';
 export async function list(args: Arguments, world: World): Promise<void> {
   checkOperands(args, { names: [], needed: 0 });
   const { recipes } = await import('../../recipes/index.ts');
-  const today = new Date().toISOString().slice(0, 10);
+  const today = isoDay(new Date());
   await write(world.stdout, args.flags.json ? listJson(recipes) : listText(recipes, today));
 }
 

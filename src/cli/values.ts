@@ -2,6 +2,7 @@ import { MkbaseError } from '../errors.ts';
 import type { Pin } from '../lock/lock.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Family } from '../recipe/recipe.ts';
+import { parseDuration } from '../time.ts';
 import type { Option } from './options/option.ts';
 import { OPTIONS, type OptionName } from './options.ts';
 
@@ -61,13 +62,11 @@ export function componentName(text: string): string {
   throw badValue('components', text, 'name components between commas: `--components=main,contrib`');
 }
 
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
-
 /** Seconds of `90m`, `36h`, `7d`, `4w`. */
 export function duration(option: OptionName, text: string): number {
-  const match = /^([1-9][0-9]{0,8})([smhdw])$/.exec(text);
-  if (match === null) throw badValue(option, text, 'write a number and a unit (s, m, h, d, w), as in `7d`');
-  return Number(match[1]) * SECONDS[match[2]!]!;
+  const seconds = parseDuration(text);
+  if (seconds === null) throw badValue(option, text, 'write a number and a unit (s, m, h, d, w), as in `7d`');
+  return seconds;
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };

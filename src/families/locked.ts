@@ -7,6 +7,7 @@ import type { Lock } from '../lock/lock.ts';
 import { archOf } from '../recipe/arch.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { LoadedRecipe } from '../recipe/recipes.ts';
+import { isoDay } from '../time.ts';
 import type { PlannedPackage } from './family.ts';
 
 /**
@@ -52,8 +53,13 @@ export function recipeWarnings(lock: Lock, recipe: LoadedRecipe<Recipe>): readon
 
 /** What is said of a suite whose support is over. */
 export function endedWarnings({ name, endOfLife }: LoadedRecipe<Recipe>, now: Date): readonly string[] {
-  if (endOfLife === null || now.toISOString().slice(0, 10) <= endOfLife) return [];
+  if (!hasEnded({ endOfLife }, now)) return [];
   return [`\`${name}\` has ended on ${endOfLife}: it may get no security updates any more`];
+}
+
+/** Whether the support of a suite is over; on its last day it is not. */
+export function hasEnded({ endOfLife }: Pick<Recipe, 'endOfLife'>, now: Date): boolean {
+  return endOfLife !== null && isoDay(now) > endOfLife;
 }
 
 function different(what: 'suite' | 'arch' | 'scripts', locked: string, asked: string): MkbaseError {

@@ -1,8 +1,7 @@
 /** What scripts of any family leave that differs from build to build. It is removed inside the sandbox. */
 import { SECRETS } from '../rootfs/secrets.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-
-const SECONDS_A_DAY = 86_400;
+import { SECONDS_A_DAY } from '../time.ts';
 
 export interface TracesOptions {
   readonly epoch: number;

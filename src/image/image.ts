@@ -1,4 +1,6 @@
 /** Images as immutable values: made once, then written to any number of places. */
+
+import { isoTime } from '../time.ts';
 import { type Blob, type Descriptor, type Digest, descriptorOf, jsonBlob, type Platform } from './blob.ts';
 import { imageConfig } from './config.ts';
 import { type ImageFormat, MEDIA_TYPES } from './media-types.ts';
@@ -43,7 +45,7 @@ export function makeImage(layers: readonly Layer[], options: ImageOptions): Imag
   const { format, platform, annotations, created } = options;
   const types = MEDIA_TYPES[format];
   const diffIds = layers.map(({ diffId }) => diffId);
-  const time = new Date(created * 1000).toISOString().replace('.000Z', 'Z');
+  const time = isoTime(created);
   const config = jsonBlob(types.config, imageConfig({ ...options, created: time, diffIds }));
   const manifest = jsonBlob(types.manifest, {
     schemaVersion: 2,

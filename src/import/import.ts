@@ -21,6 +21,7 @@ import { tallyExclusions } from '../staging/exclusion-tally.ts';
 import { openDelivery } from '../target/deliver.ts';
 import { explainSystemError } from '../target/system-error.ts';
 import type { ImageTarget } from '../target/target.ts';
+import { isoTime, sourceDateEpoch } from '../time.ts';
 import { findArchitecture } from './architecture.ts';
 import { type OpenRootfs, openRootfs, type RootfsSource } from './open-rootfs.ts';
 
@@ -135,15 +136,13 @@ async function seal(tree: Tree, { rootfs, request, file, surroundings }: SealOpt
   const { format, compression, settings } = request;
   const { open } = rootfs;
   const arch = request.arch ?? (await findArchitecture({ tree, open })) ?? unknownArch(surroundings);
-  const fixed = surroundings.env.SOURCE_DATE_EPOCH ?? '';
-  const epoch = fixed === '' ? newest(tree) : Number(fixed);
+  const epoch = sourceDateEpoch(surroundings.env) ?? newest(tree);
   const created = request.created ?? Math.floor(epoch);
   const packed = await packLayer(writeLayer(tree, { epoch, open }), { file, codec: compression });
-  const time = new Date(created * 1000).toISOString().replace('.000Z', 'Z');
   return makeImage([layerInFile(packed, { file, format })], {
     ...{ format, settings, created },
     platform: platformOf(arch),
-    annotations: { 'org.opencontainers.image.created': time, ...request.annotations },
+    annotations: { 'org.opencontainers.image.created': isoTime(created), ...request.annotations },
     labels: {},
     history: ['mkbase import'],
   });

@@ -2,6 +2,7 @@
 import { MkbaseError } from '../errors.ts';
 import { parseReference, type Reference } from '../image/reference.ts';
 import type { Fault } from '../json-schema.ts';
+import { parseDuration } from '../time.ts';
 import { parseSchedule } from './schedule.ts';
 import { isPlain, parseTemplate, type Template } from './template.ts';
 
@@ -107,9 +108,6 @@ function repositoriesOf(given: string | readonly string[] | undefined, name: str
   });
 }
 
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
-
 function retentionOf({ keep, for: time }: NonNullable<RawImage['retention']>): Retention {
-  const seconds = time === undefined ? null : Number(time.slice(0, -1)) * SECONDS[time.slice(-1)]!;
-  return { keep: keep ?? null, seconds };
+  return { keep: keep ?? null, seconds: time === undefined ? null : parseDuration(time) };
 }

@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import { MkbaseError } from '../errors.ts';
 import type { Event, Surroundings } from '../job.ts';
 import { toPortable } from '../portable-error.ts';
+import { untilAborted } from '../until-aborted.ts';
 import type { RefreshImage } from './image.ts';
 import { inProcess } from './in-process.ts';
 import { lookAt } from './look.ts';
@@ -64,7 +65,7 @@ async function outcomeOf(
   const timer = setTimeout(() => controller.abort(late(name, options.deadline)), options.deadline);
   const signal = AbortSignal.any([surroundings.signal, controller.signal]);
   try {
-    const look = await unlessAborted(lookAt(image, tools), signal);
+    const look = await untilAborted(signal, lookAt(image, tools));
     if (look.reason === null) {
       const nothing = { names: [], changes: null, oldestIndex: null, reason: null, error: null };
       return { name, result: 'unchanged', digest: look.state!.digest, ...nothing, seconds: seconds() };
@@ -84,14 +85,5 @@ async function outcomeOf(
 function late(name: string, deadline: number): MkbaseError {
   return new MkbaseError('host/deadline', `\`${name}\` was not done within ${deadline / 1000} s`, {
     hint: 'give it more time with `--timeout`, or look at what it waits for with `--verbose`',
-  });
-}
-
-function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

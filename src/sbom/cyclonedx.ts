@@ -1,4 +1,6 @@
 /** A bill of materials as CycloneDX 1.6, JSON (cyclonedx.org/docs/1.6/json). */
+
+import { isoTime } from '../time.ts';
 import type { FileItem, Inventory, PackageItem } from './inventory.ts';
 
 /** The document; the same Inventory and version of mkbase give the same. */
@@ -18,7 +20,7 @@ export function cyclonedxDocument(inventory: Inventory, toolVersion: string): Re
     serialNumber: `urn:uuid:${uuidOf(lockDigest)}`,
     version: 1,
     metadata: {
-      timestamp: new Date(created * 1000).toISOString().replace('.000Z', 'Z'),
+      timestamp: isoTime(created),
       lifecycles: [{ phase: 'build' }],
       tools: { components: [{ type: 'application', name: 'mkbase', version: toolVersion }] },
       component: {

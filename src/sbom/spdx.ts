@@ -1,4 +1,6 @@
 /** A bill of materials as SPDX 2.3, JSON (spdx.github.io/spdx-spec/v2.3). */
+
+import { isoTime } from '../time.ts';
 import type { FileItem, Inventory, PackageItem } from './inventory.ts';
 
 const IMAGE = 'SPDXRef-Image';
@@ -20,7 +22,7 @@ export function spdxDocument(inventory: Inventory, toolVersion: string): Record<
     name: `${name} ${arch}`,
     documentNamespace: `https://mkbase.dev/spdx/${lockDigest}`,
     creationInfo: {
-      created: new Date(created * 1000).toISOString().replace('.000Z', 'Z'),
+      created: isoTime(created),
       creators: [`Tool: mkbase-${toolVersion}`],
     },
     packages: [...whole, ...parts],

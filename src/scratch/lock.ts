@@ -10,8 +10,8 @@ export interface ScratchLockOptions {
   readonly files: readonly LockedFile[];
   /** Files of this machine. */
   readonly programs: readonly LockedProgram[];
-  /** SOURCE_DATE_EPOCH. */
-  readonly fixedEpoch: string | undefined;
+  /** As sourceDateEpoch gives it. */
+  readonly fixedEpoch: number | null;
 }
 
 /** What a scratch image was made of: packages as in any Lock, and the files of this machine. */
@@ -31,7 +31,7 @@ export function scratchLock({ job, arch, taken, files, programs, fixedEpoch }: S
       created: job.created,
     },
     // Without packages nothing has a time that all machines agree on.
-    epoch: fixedEpoch === undefined || fixedEpoch === '' ? Math.max(0, ...built) : Number(fixedEpoch),
+    epoch: fixedEpoch ?? Math.max(0, ...built),
   });
 }
 

@@ -21,6 +21,7 @@ import { openDelivery } from '../target/deliver.ts';
 import { explainSystemError } from '../target/system-error.ts';
 import type { ImageTarget } from '../target/target.ts';
 import { checkTargets, writeLockFile } from '../target/target-set.ts';
+import { sourceDateEpoch } from '../time.ts';
 import { CA_BUNDLE, type CertificateChoice } from './certificates.ts';
 import type { Contents } from './contents.ts';
 import { SCRATCH_FAMILIES } from './family.ts';
@@ -150,7 +151,7 @@ async function seal(
     taken: gathered.taken,
     files: filled.files,
     programs: filled.programs,
-    fixedEpoch: env.SOURCE_DATE_EPOCH,
+    fixedEpoch: sourceDateEpoch(env),
   });
   const layerFile = join(folder, set.arch);
   const { tree, bodies } = filled.contents;

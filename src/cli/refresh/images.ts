@@ -6,6 +6,7 @@ import type { RefreshImage } from '../../refresh/image.ts';
 import type { ImageSpec, OptionValue } from '../../refresh/image-spec.ts';
 import { type ImagesFile, readImagesFile } from '../../refresh/images-file.ts';
 import { fixedText } from '../../refresh/template.ts';
+import { isoDay } from '../../time.ts';
 import { type Arguments, parseArguments } from '../arguments.ts';
 import { CHECKS } from '../options/checks.ts';
 import { ORIGIN } from '../options/origin.ts';
@@ -65,7 +66,7 @@ export async function refreshImageOf(
         suite: recipe.suite,
         release: recipe.release ?? recipe.suite,
         variant: jobs[0]!.variant,
-        date: jobs[0]!.now.toISOString().slice(0, 10).replaceAll('-', ''),
+        date: isoDay(jobs[0]!.now).replaceAll('-', ''),
       },
     };
   } catch (error) {

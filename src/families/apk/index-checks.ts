@@ -1,5 +1,6 @@
 import { MkbaseError, quoted } from '../../errors.ts';
 import type { Check } from '../../lock/lock.ts';
+import { isoTime, SECONDS_A_DAY } from '../../time.ts';
 import type { ApkIndex } from './index-archive.ts';
 
 export interface IndexCheckOptions {
@@ -46,13 +47,13 @@ export function checkIndex(
     });
   }
   if (!checksOff.includes('date') && age < -MAX_AHEAD) {
-    const message = `${what} has a package of ${isoOf(index.newest)}, which is in the future`;
+    const message = `${what} has a package of ${isoTime(index.newest)}, which is in the future`;
     throw new MkbaseError('signature/date-in-future', message, {
-      hint: `set the clock, which says ${isoOf(now.getTime() / 1000)}, or go on with \`--no-check-date\``,
+      hint: `set the clock, which says ${isoTime(now)}, or go on with \`--no-check-date\``,
     });
   }
   if (maxAge !== null && age > maxAge) {
-    const days = (seconds: number): string => `${(seconds / 86_400).toFixed(1)} days`;
+    const days = (seconds: number): string => `${(seconds / SECONDS_A_DAY).toFixed(1)} days`;
     throw new MkbaseError(
       'signature/too-old',
       `the newest package of ${what} is ${days(age)} old, more than the ${days(maxAge)} of \`--max-age\``,
@@ -71,7 +72,7 @@ export function checkRollback(newest: number, seen: number | null, what: string)
   if (seen === null || newest >= seen) return;
   throw new MkbaseError(
     'signature/rollback',
-    `${what} of ${isoOf(newest)} is older than the one of ${isoOf(seen)} seen before`,
+    `${what} of ${isoTime(newest)} is older than the one of ${isoTime(seen)} seen before`,
     { hint: 'use a mirror that is up to date, or accept this one with `--no-check-rollback`' },
   );
 }
@@ -84,8 +85,4 @@ function branchOf(description: string): string | null {
   const [, day, release] = /(?:^|\s)v(?:(\d{8})|(\d+\.\d+))(?![\d])/.exec(description) ?? [];
   if (day !== undefined) return 'edge';
   return release === undefined ? null : `v${release}`;
-}
-
-function isoOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { lockedHooks } from '../../hooks/hook.ts';
 import type { LockContent } from '../../lock/lock.ts';
+import { isoTime } from '../../time.ts';
 import { additionsDigest } from '../locked.ts';
 import { withoutCredentials } from '../mirror-address.ts';
 import { type Repository, repositoryLine } from './repositories.ts';
@@ -41,7 +42,7 @@ export function lockContent(
       apk: { rootPassword: recipe.image.rootPassword, releaseFiles },
     },
     indexes: indexes.map(({ repository: { name, own }, digest, newest, signedBy }) => {
-      const date = new Date(newest * 1000).toISOString().replace('.000Z', 'Z');
+      const date = isoTime(newest);
       return { pocket: name, suite: recipe.suite, digest, date, signedBy, ...(own !== null && { own }) };
     }),
     checksOff: job.checksOff,

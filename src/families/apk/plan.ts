@@ -2,8 +2,9 @@ import type { Job } from '../../job.ts';
 import { inputsDigest, makeLock } from '../../lock/lock.ts';
 import type { ApkRecipe } from '../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../recipe/recipes.ts';
+import { SECONDS_A_DAY } from '../../time.ts';
 import type { Plan, PlannedPackage } from '../family.ts';
-import { endedWarnings } from '../locked.ts';
+import { endedWarnings, hasEnded } from '../locked.ts';
 import { urlOf } from '../mirror-address.ts';
 import type { ApkPackage } from './index-file.ts';
 import { LOCAL, type LocalPackage } from './local-packages.ts';
@@ -113,7 +114,6 @@ function planned({ item, repository, tag, reason }: Chosen) {
   } satisfies PlannedPackage & Record<string, unknown>;
 }
 
-const SECONDS_A_DAY = 86_400;
 /** A branch that is supported gets fixes more often than this. */
 const OLD = 180 * SECONDS_A_DAY;
 
@@ -136,8 +136,7 @@ function warningsOf({ repository, newest, passedOver }: TrustedIndex, { job, rec
     warnings.push(`a mirror of \`${recipe.name}\` was passed over: ${[...new Set(reasons)].join(', ')}`);
   }
   const age = job.now.getTime() / 1000 - newest;
-  const isSupported = recipe.endOfLife === null || job.now.toISOString().slice(0, 10) <= recipe.endOfLife;
-  if (repository.own === null && isSupported && age > OLD) {
+  if (repository.own === null && !hasEnded(recipe, job.now) && age > OLD) {
     const days = Math.floor(age / SECONDS_A_DAY);
     warnings.push(
       `the newest package of \`${repository.name}\` is ${days} days old: the mirror may be out of date`,

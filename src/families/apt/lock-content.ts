@@ -3,6 +3,7 @@ import { fingerprintOf, type Keyring, readKeyring } from '../../formats/openpgp.
 import { lockedHooks } from '../../hooks/hook.ts';
 import type { Job } from '../../job.ts';
 import type { LockContent, LockedIndex } from '../../lock/lock.ts';
+import { isoTime } from '../../time.ts';
 import { additionsDigest } from '../locked.ts';
 import { withoutCredentials } from '../mirror-address.ts';
 import type { TrustedRepository } from './open-repository.ts';
@@ -45,7 +46,7 @@ export async function lockContent(
         preferences: job.preferences,
         debconfSelections: selectionsDigest(job),
         pins: job.pins,
-        snapshot: job.snapshot === null ? null : isoOf(job.snapshot),
+        snapshot: job.snapshot === null ? null : isoTime(job.snapshot),
         local: request.local.map(({ sha256 }) => `sha256:${sha256}`),
       },
     },
@@ -84,7 +85,7 @@ function lockedIndex({ repository, trusted }: TrustedRepository, job: Job): Lock
     pocket: name,
     suite,
     digest: trusted.digest,
-    date: isoOf(trusted.release.date),
+    date: isoTime(trusted.release.date),
     signedBy: trusted.signedBy,
     ...(ownUri !== null && { own: { uri: ownUri, checksOff } }),
   };
@@ -95,10 +96,6 @@ function sourcePocket(found: TrustedRepository): SourcePocket {
   const [used = null] = found.trusted.rungs;
   const snapshot = moment === null || used === null ? null : withoutCredentials(used);
   return { suite, uri: imageUri(found), snapshot };
-}
-
-function isoOf(date: Date): string {
-  return date.toISOString().replace(/\.\d+/, '');
 }
 
 /** The user's mirror where it served the pocket, else the recipe's: a lent one is the host's affair. */

@@ -1,5 +1,6 @@
 import { MkbaseError } from '../../errors.ts';
 import type { Check } from '../../lock/lock.ts';
+import { isoTime, SECONDS_A_DAY } from '../../time.ts';
 import type { Release } from './release.ts';
 
 /** How far a Release's clock may be ahead of ours, as apt's Acquire::Max-FutureTime, milliseconds. */
@@ -42,7 +43,7 @@ export function checkRollback(release: Release, seen: Date | null, what: string)
   if (seen === null || release.date.getTime() >= seen.getTime()) return;
   throw new MkbaseError(
     'signature/rollback',
-    `${what} of ${isoOf(release.date)} is older than the one of ${isoOf(seen)} seen before`,
+    `${what} of ${isoTime(release.date)} is older than the one of ${isoTime(seen)} seen before`,
     { hint: 'use a mirror that is up to date, or accept this one with `--no-check-rollback`' },
   );
 }
@@ -70,8 +71,8 @@ function checkFuture(release: Release, what: string, now: Date): void {
   if (release.date.getTime() <= now.getTime() + MAX_AHEAD) return;
   throw new MkbaseError(
     'signature/date-in-future',
-    `${what} is dated ${isoOf(release.date)}, which is in the future`,
-    { hint: `set the clock, which says ${isoOf(now)}, or go on with \`--no-check-date\`` },
+    `${what} is dated ${isoTime(release.date)}, which is in the future`,
+    { hint: `set the clock, which says ${isoTime(now)}, or go on with \`--no-check-date\`` },
   );
 }
 
@@ -79,7 +80,7 @@ function checkValidUntil(release: Release, what: string, asOf: Date): void {
   if (release.validUntil === null || release.validUntil.getTime() >= asOf.getTime()) return;
   throw new MkbaseError(
     'signature/expired-valid-until',
-    `${what} was valid until ${isoOf(release.validUntil)} only`,
+    `${what} was valid until ${isoTime(release.validUntil)} only`,
     { hint: 'use a mirror that is up to date, or go on with `--no-check-valid-until`' },
   );
 }
@@ -89,15 +90,13 @@ function checkAge(release: Release, what: string, now: Date, maxAge: number): vo
   if (age <= maxAge) return;
   throw new MkbaseError(
     'signature/too-old',
-    `${what} of ${isoOf(release.date)} is ${daysOf(age)} old, more than the ${daysOf(maxAge)} of \`--max-age\``,
+    `${what} of ${isoTime(release.date)} is ${daysOf(age)} old, more than the ${daysOf(maxAge)} of \`--max-age\``,
     { hint: 'use a mirror that is up to date, leave the pocket out with `--pockets`, or raise `--max-age`' },
   );
 }
 
-function isoOf(date: Date): string {
-  return date.toISOString().replace('.000Z', 'Z');
-}
-
 function daysOf(seconds: number): string {
-  return seconds < 86_400 ? `${(seconds / 3600).toFixed(1)} h` : `${(seconds / 86_400).toFixed(1)} days`;
+  return seconds < SECONDS_A_DAY
+    ? `${(seconds / 3600).toFixed(1)} h`
+    : `${(seconds / SECONDS_A_DAY).toFixed(1)} days`;
 }

@@ -1,0 +1,46 @@
+import { MkbaseError, quoted } from './errors.ts';
+
+export const SECONDS_A_DAY = 86_400;
+
+const UNITS: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: SECONDS_A_DAY,
+  w: 7 * SECONDS_A_DAY,
+};
+
+/** Seconds of `90m`, `36h`, `7d`, `4w`; null where the text is no such. */
+export function parseDuration(text: string): number | null {
+  const [, count, unit] = /^([1-9][0-9]{0,8})([smhdw])$/.exec(text) ?? [];
+  return count === undefined ? null : Number(count) * UNITS[unit!]!;
+}
+
+/** A moment, or seconds since 1970, in ISO 8601 and UTC without fractions: `2024-05-01T12:00:00Z`. */
+export function isoTime(time: Date | number): string {
+  const moment = typeof time === 'number' ? new Date(time * 1000) : time;
+  return moment.toISOString().replace(/\.\d+/, '');
+}
+
+/** `2024-05-01`, in UTC. */
+export function isoDay(moment: Date): string {
+  return moment.toISOString().slice(0, 10);
+}
+
+/**
+ * The latest time that anything made may have, seconds since 1970, where the environment sets it;
+ * reproducible-builds.org/specs/source-date-epoch.
+ *
+ * @throws MkbaseError `usage/bad-epoch`: it is set to something else
+ */
+export function sourceDateEpoch({
+  SOURCE_DATE_EPOCH: text = '',
+}: {
+  readonly [name: string]: string | undefined;
+}): number | null {
+  if (text === '') return null;
+  if (/^\d{1,11}$/.test(text)) return Number(text);
+  throw new MkbaseError('usage/bad-epoch', `SOURCE_DATE_EPOCH is ${quoted(text)}, which is no time`, {
+    hint: 'set it to whole seconds since 1970, as `git log -1 --format=%ct` prints them, or unset it',
+  });
+}
