@@ -1,6 +1,5 @@
 /** Any root filesystem as an image, as `docker import` takes one. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildResult } from '../build/build.ts';
 import { imageWarnings } from '../build/image-warnings.ts';
@@ -22,6 +21,7 @@ import { openDelivery } from '../target/deliver.ts';
 import { explainSystemError } from '../target/system-error.ts';
 import type { ImageTarget } from '../target/target.ts';
 import { isoTime, sourceDateEpoch } from '../time.ts';
+import { makeWorkFolder } from '../unfinished.ts';
 import { findArchitecture } from './architecture.ts';
 import { type OpenRootfs, openRootfs, type RootfsSource } from './open-rootfs.ts';
 
@@ -60,7 +60,7 @@ export async function importRootfs(
   await delivery.check();
   emit({ type: 'phase', phase: 'stage' });
   const rootfs = await openRootfs(request.source);
-  const folder = await mkdtemp(join(tmpdir(), 'mkbase-import-'));
+  const folder = await makeWorkFolder('mkbase-import');
   try {
     const warnings = [...rootfs.notices, ...rootWarnings(rootfs.tree), ...imageWarnings(request)];
     for (const message of warnings) emit({ type: 'warning', message });

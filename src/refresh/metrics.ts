@@ -1,5 +1,6 @@
 /** Metrics for node_exporter's textfile collector, and anything else that reads OpenMetrics 1.0. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { replaceFile } from '../image/replace-file.ts';
 import type { Outcome } from './outcome.ts';
 
 interface Family {
@@ -70,9 +71,7 @@ export function metricsText(outcomes: readonly Outcome[], now: number, before = 
 /** Replaces the file at once: who reads it sees the run before or this one. `now` is in seconds. */
 export async function writeMetrics(outcomes: readonly Outcome[], file: string, now: number): Promise<void> {
   const before = await readFile(file, 'utf8').catch(() => '');
-  const beside = `${file}.${process.pid}.tmp`;
-  await writeFile(beside, metricsText(outcomes, now, before));
-  await rename(beside, file);
+  await replaceFile(file, [Buffer.from(metricsText(outcomes, now, before))]);
 }
 
 function sampleIn(text: string, label: string): number | null {

@@ -1,7 +1,6 @@
 /** An image around programs, with nothing in it that they do not need. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Addition } from '../additions/addition.ts';
 import { imageOfBases, type SealedBase } from '../build/base-image.ts';
@@ -22,6 +21,7 @@ import { explainSystemError } from '../target/system-error.ts';
 import type { ImageTarget } from '../target/target.ts';
 import { checkTargets, writeLockFile } from '../target/target-set.ts';
 import { sourceDateEpoch } from '../time.ts';
+import { makeWorkFolder } from '../unfinished.ts';
 import { CA_BUNDLE, type CertificateChoice } from './certificates.ts';
 import type { Contents } from './contents.ts';
 import { SCRATCH_FAMILIES } from './family.ts';
@@ -77,7 +77,7 @@ export async function makeScratch(
   await delivery.check();
   const choices = { ...request.jobs[0]!, settings: request.settings({}) };
   for (const message of imageWarnings(choices)) surroundings.emit({ type: 'warning', message });
-  const folder = await mkdtemp(join(tmpdir(), 'mkbase-scratch-'));
+  const folder = await makeWorkFolder('mkbase-scratch');
   try {
     const sealed: Sealed[] = [];
     for (const set of sets) sealed.push(await seal(set, request, { folder, surroundings }));

@@ -3,22 +3,12 @@
  * or inside the target where that is a mount point or its parent is not the user's.
  */
 import { constants } from 'node:fs';
-import {
-  access,
-  chmod,
-  chown,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rmdir,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { access, chmod, chown, mkdir, readdir, readFile, rename, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MkbaseError } from '../errors.ts';
 import { mountsWithin } from '../rootfs/remove.ts';
 import type { RootfsTarget } from '../target/target.ts';
+import { findUnfinished, unfinishedName } from '../unfinished.ts';
 import { LOG, ROOTFS } from './protocol.ts';
 
 export interface StagingDirectory {
@@ -35,8 +25,6 @@ export interface StagingDirectory {
 
 /** The tar while it is being written. */
 export const TAR = 'tar';
-/** When the process began whose number is in the directory's name. */
-const OWNER = 'owner';
 
 /**
  * Beside a target, or beside `place`, which need not exist, where there is none.
@@ -51,15 +39,17 @@ export async function makeStagingDirectory(
   const firstMade = await mkdir(dirname(final), { recursive: true });
   const inside = target?.kind === 'directory' && (await mustStageInside(final));
   const parent = inside ? final : dirname(final);
-  const prefix = `.${basename(final)}.mkbase-`;
-  const leftovers = await findLeftovers(parent, prefix, target);
-  const path = join(parent, `${prefix}${process.pid}`);
+  const name = `.${basename(final)}`;
+  const others = await findUnfinished(parent, name);
+  const builder = others.find(({ fate }) => fate === 'alive');
+  if (builder !== undefined && target !== null && target.kind !== 'stdout')
+    throw busy(target.path, builder.pid);
+  const path = join(parent, unfinishedName(name));
   await mkdir(path, { mode: 0o700 });
-  await writeFile(join(path, OWNER), `${await startTime(process.pid)}\n`);
 
   return {
     path,
-    leftovers,
+    leftovers: others.filter(({ isAbandoned }) => isAbandoned).map((other) => other.path),
     async deliver() {
       if (target?.kind === 'tar') await rename(join(path, TAR), final);
       else if (target?.kind === 'directory' && inside) await moveUp(join(path, ROOTFS), final);
@@ -92,28 +82,6 @@ async function mustStageInside(target: string): Promise<boolean> {
     () => false,
     () => true,
   );
-}
-
-/** What earlier runs for this target left behind when they were killed. */
-async function findLeftovers(parent: string, prefix: string, target: RootfsTarget | null): Promise<string[]> {
-  const leftovers: string[] = [];
-  for (const name of await readdir(parent)) {
-    if (!name.startsWith(prefix)) continue;
-    const path = join(parent, name);
-    const pid = Number(name.slice(prefix.length));
-    const running = await startTime(pid);
-    const noted = (await readFile(join(path, OWNER), 'utf8').catch(() => '')).trim();
-    // One that is only just being made has no owner's note yet, or an empty one.
-    if (running === null || (noted !== '' && noted !== running)) leftovers.push(path);
-    else if (target !== null && target.kind !== 'stdout') throw busy(target.path, pid);
-  }
-  return leftovers;
-}
-
-/** When a process began, proc_pid_stat(5) field 22: with its number it names a process for good. */
-async function startTime(pid: number): Promise<string | null> {
-  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }
 
 async function renameDirectory(from: string, to: string): Promise<void> {

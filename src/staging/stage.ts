@@ -69,7 +69,7 @@ export function openStage(
   { unpacker, sandbox }: Crew,
   { emit, outside }: StageSurroundings,
 ): Stage {
-  for (const path of job.leftovers) rmSync(path, { recursive: true, force: true });
+  for (const path of job.leftovers) sweep(path);
   const rootfs = `${job.directory}/${ROOTFS}`;
   mkdirSync(rootfs, { mode: 0o755 });
   const packed = job.packages.reduce((sum, { size }) => sum + size, 0);
@@ -214,6 +214,15 @@ export function openStage(
       closeSync(log);
     })();
     return left;
+  }
+}
+
+/** What a run that died has left; another run may be removing it, too. */
+function sweep(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // The next run tries again.
   }
 }
 

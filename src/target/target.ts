@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { MkbaseError } from '../errors.ts';
 import { familiarName, parseReference, type Reference, tagOf } from '../image/reference.ts';
-import { isUnfinished } from '../image/replace-file.ts';
+import { isUnfinished } from '../unfinished.ts';
 import { checkDirectory, checkParent, statOrNull } from './place.ts';
 
 export type Compression = 'none' | 'gzip' | 'xz' | 'zstd';

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { replaceFile } from '../../src/image/replace-file.ts';
-
-/** No process has this number: it is above the kernel's highest. */
-const DEAD = 2 ** 22 + 1;
+import { unfinishedName } from '../../src/unfinished.ts';
+import { DEAD, markOf } from '../support/mark.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -31,11 +30,12 @@ describe('replaceFile', () => {
     expect(await readdir(folder)).toEqual(['x']);
   });
 
-  it('sweeps what a killed run has left of it, and not what may be written just now', async () => {
-    const others = [`x.mkbase-${process.ppid}`, `y.mkbase-${DEAD}`];
-    for (const name of [`x.mkbase-${DEAD}`, ...others]) await writeFile(join(folder, name), 'half');
+  it('sweeps what killed runs have left, and not what may be written just now', async () => {
+    const others = [unfinishedName('x'), `x.mkbase.${markOf({ place: '00000000', pid: DEAD })}`];
+    const dead = ['x', 'y'].map((name) => `${name}.mkbase.${markOf({ pid: DEAD })}`);
+    for (const name of [...dead, ...others]) await writeFile(join(folder, name), 'half');
     await replaceFile(join(folder, 'x'), [Buffer.from('new')]);
-    expect(await readdir(folder)).toEqual(['x', ...others].sort());
+    expect((await readdir(folder)).sort()).toEqual(['x', ...others].sort());
   });
 
   it('keeps a link, and writes into a device', async () => {

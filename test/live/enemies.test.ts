@@ -48,7 +48,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a package that means 
       expect(await kernelSettings()).toEqual(settings);
       expect(await mountsBelow(folder)).toEqual(mounts);
       expect(await run('ps', ['-eo', 'args'])).not.toContain('planted-daemon');
-      expect((await readdir(folder)).filter((name) => name.includes('.mkbase-'))).toEqual([]);
+      expect((await readdir(folder)).filter((name) => name.includes('.mkbase.'))).toEqual([]);
     },
   );
 

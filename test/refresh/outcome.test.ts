@@ -10,6 +10,7 @@ import { whileLocked } from '../../src/refresh/local-lock.ts';
 import { metricsText, writeMetrics } from '../../src/refresh/metrics.ts';
 import { type Outcome, statusOf } from '../../src/refresh/outcome.ts';
 import { outcomeText, reportFile } from '../../src/refresh/report.ts';
+import { DEAD, markOf } from '../support/mark.ts';
 
 function outcome(change: Partial<Outcome> = {}): Outcome {
   return {
@@ -135,8 +136,9 @@ describe('the lock of a machine', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('is taken from a process that is gone, or whose number another one has', async () => {
-    for (const left of ['{"pid":999999999,"started":"1"}', `{"pid":${process.pid},"started":"1"}`, '']) {
+  it('is taken from a process that is gone, or elsewhere, or whose number another one has', async () => {
+    const elsewhere = markOf({ place: '00000000' });
+    for (const left of [markOf({ pid: DEAD }), markOf({ start: '1' }), elsewhere, '']) {
       await whileLocked('a', folder, async () => {
         const [name] = await readdir(folder);
         await writeFile(join(folder, name!), left);

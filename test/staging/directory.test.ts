@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { makeStagingDirectory } from '../../src/staging/directory.ts';
+import { ownMark } from '../../src/unfinished.ts';
+import { DEAD, markOf } from '../support/mark.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -12,36 +12,42 @@ beforeEach(async () => {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
 });
 
-/** What another run, of this process number, has made for the same image. */
-async function left(pid: number, owner: string | null): Promise<string> {
-  const path = join(folder, `.image.mkbase-${pid}`);
+/** What another run has made for the same image. */
+async function left(mark: string): Promise<string> {
+  const path = join(folder, `.image.mkbase.${mark}`);
   await mkdir(path);
-  if (owner !== null) await writeFile(join(path, 'owner'), owner);
   return path;
 }
 
 const leftovers = async () => (await makeStagingDirectory(null, join(folder, 'image'))).leftovers;
 
 test('what a run that has died left is named, to be swept', async () => {
-  const child = spawn('true');
-  await once(child, 'exit');
-  const path = await left(child.pid!, '1\n');
+  const path = await left(markOf({ pid: DEAD }));
   expect(await leftovers()).toEqual([path]);
 });
 
 test('a process that has got the number of one that died owns nothing', async () => {
-  const child = spawn('sleep', ['60']);
-  onTestFinished(() => void child.kill());
-  const path = await left(child.pid!, '1\n');
+  const path = await left(markOf({ start: '1' }));
   expect(await leftovers()).toEqual([path]);
 });
 
 test.each([
-  ['has no owner yet', null],
-  ['is about to name its owner', ''],
-])('the directory of a run that %s is left alone', async (_, owner) => {
-  const child = spawn('sleep', ['60']);
-  onTestFinished(() => void child.kill());
-  await left(child.pid!, owner);
+  ['of a run that lives', () => ownMark()],
+  [
+    'of a run in another container, whose number is none here',
+    () => markOf({ place: '00000000', pid: DEAD }),
+  ],
+])('the directory %s is left alone', async (_, mark) => {
+  await left(mark());
   expect(await leftovers()).toEqual([]);
+});
+
+test('what a run that lives builds is refused to another one, and an image is not', async () => {
+  const target = { kind: 'directory', path: join(folder, 'image') } as const;
+  await left(ownMark());
+  await expect(makeStagingDirectory(target, folder)).rejects.toMatchObject({
+    code: 'target/busy',
+    message: expect.stringContaining(`(process ${process.pid})`),
+  });
+  await makeStagingDirectory(null, join(folder, 'image'));
 });
