@@ -1,7 +1,12 @@
 /** What scripts of any family leave that differs from build to build. It is removed inside the sandbox. */
+import { MkbaseError } from '../errors.ts';
+import { clampKeystoreTimes } from '../formats/java-keystore.ts';
 import { SECRETS } from '../rootfs/secrets.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { SECONDS_A_DAY } from '../time.ts';
+
+/** Where ca-certificates-java, and Alpine's java-cacerts, put what Java trusts. */
+const JAVA_TRUST = '/etc/ssl/certs/java/cacerts';
 
 export interface TracesOptions {
   readonly epoch: number;
@@ -16,6 +21,7 @@ export async function removeTraces(
   // Empty, not absent: systemd fills it at first boot, machine-id(5).
   if ((await sandbox.read('/etc/machine-id')) !== null) await sandbox.write('/etc/machine-id', '', 0o444);
   for (const name of ['shadow', 'shadow-']) await fixShadow(sandbox, `/etc/${name}`, epoch);
+  await fixJavaTrust(sandbox, epoch);
   return keepSecrets ? [] : removeSecrets(sandbox);
 }
 
@@ -40,4 +46,17 @@ async function fixShadow(sandbox: Sandbox, path: string, epoch: number): Promise
     Number(day) > latest ? `${before}${latest}` : whole,
   );
   if (fixed !== text) await sandbox.edit(path, Buffer.from(fixed, 'latin1'));
+}
+
+/** Each certificate has the millisecond in which the script took it up. */
+async function fixJavaTrust(sandbox: Sandbox, epoch: number): Promise<void> {
+  const bytes = await sandbox.read(JAVA_TRUST).catch(ofOtherKind);
+  const fixed = bytes === null ? null : clampKeystoreTimes(bytes, epoch);
+  if (fixed !== null) await sandbox.edit(JAVA_TRUST, fixed);
+}
+
+/** A link to where another package has its own: it holds what that package holds. */
+function ofOtherKind(error: unknown): null {
+  if (error instanceof MkbaseError && error.code === 'script/not-a-file') return null;
+  throw error;
 }

@@ -5,9 +5,13 @@ import type { Entry } from '../../src/rootfs/tree.ts';
 
 /**
  * A rootfs as text, path → `file 0644 0:0 sha256…`: type, mode, owner, content, link target, device
- * numbers, extended attributes and which names are one file. Times are left out.
+ * numbers, extended attributes and which names are one file; of those that are `timed`, the seconds of
+ * their time as well.
  */
-export function dumpTree(root: string): ReadonlyMap<string, string> {
+export function dumpTree(
+  root: string,
+  timed: (path: string, entry: Entry) => boolean = () => false,
+): ReadonlyMap<string, string> {
   const tree = scanTree(root);
   const names = new Map<string, string[]>();
   for (const [path, entry] of tree) {
@@ -18,7 +22,8 @@ export function dumpTree(root: string): ReadonlyMap<string, string> {
   for (const [path, entry] of tree) {
     const first = entry.type === 'hardlink' ? entry.target : path;
     const links = names.get(first)?.toSorted().join(' ') ?? '';
-    described.set(path, `${describe(root, first, tree.get(first) as Entry)} ${links}`.trimEnd());
+    const time = timed(path, entry) ? ` @${Math.floor(entry.mtime)}` : '';
+    described.set(path, `${describe(root, first, tree.get(first) as Entry)}${time} ${links}`.trimEnd());
   }
   return described;
 }
@@ -46,8 +51,15 @@ export function differences(
   a: ReadonlyMap<string, string>,
   b: ReadonlyMap<string, string>,
 ): readonly string[] {
+  return differingPaths(a, b).map(
+    (path) => `${path}: ${a.get(path) ?? 'absent'} | ${b.get(path) ?? 'absent'}`,
+  );
+}
+
+export function differingPaths(
+  a: ReadonlyMap<string, string>,
+  b: ReadonlyMap<string, string>,
+): readonly string[] {
   const paths = [...new Set([...a.keys(), ...b.keys()])].sort();
-  return paths
-    .filter((path) => a.get(path) !== b.get(path))
-    .map((path) => `${path}: ${a.get(path) ?? 'absent'} | ${b.get(path) ?? 'absent'}`);
+  return paths.filter((path) => a.get(path) !== b.get(path));
 }
