@@ -1,20 +1,19 @@
+import type { PlanIo } from './families/family.ts';
 import { credentialsFrom } from './fetch/credentials.ts';
-import { createHttp, type Http } from './fetch/http.ts';
-import { openStore, type Store } from './fetch/store.ts';
+import { createHttp } from './fetch/http.ts';
+import { openStore } from './fetch/store.ts';
 import type { Job, Surroundings } from './job.ts';
 
-export interface Cache {
-  readonly http: Http;
-  readonly store: Store;
-}
+/** Settings of this machine's apt that hold for mkbase too: accounts at mirrors, mirrors, sources. */
+const APT_FOLDER = '/etc/apt';
 
 /** The job's cache directory, and the network behind it. */
 export function openCache(
   { cacheDir, offline, tls }: Pick<Job, 'cacheDir' | 'offline'> & Partial<Pick<Job, 'tls'>>,
   { env, signal, emit }: Surroundings,
-): Cache {
-  const credentials = credentialsFrom({ env, aptFolder: '/etc/apt' });
+): PlanIo {
+  const credentials = credentialsFrom({ env, aptFolder: APT_FOLDER });
   const log = (line: string) => emit({ type: 'log', line });
   const http = createHttp({ env, signal, offline, credentials, log, ...(tls && { tls }) });
-  return { http, store: openStore({ directory: cacheDir, http, offline }) };
+  return { http, store: openStore({ directory: cacheDir, http, offline }), aptFolder: APT_FOLDER };
 }

@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
 import { type Image, type ImageIndex, type Layer, makeImage, makeIndex } from '../image/image.ts';
 import type { ImageFormat } from '../image/media-types.ts';
 import { layerInFile, type PackedLayer } from '../image/pack-layer.ts';
 import { platformOf } from '../image/platform.ts';
+import { createdAt, digestLabels, historyOf } from '../lock/labels.ts';
 import type { Lock } from '../lock/lock.ts';
 import { isoTime } from '../time.ts';
-
-/** The annotation and label by which an image says which lock it was made from. */
-export const LOCK_DIGEST = 'dev.mkbase.lock.digest';
 
 /** A base as one layer in a file. */
 export interface SealedBase {
@@ -36,7 +33,8 @@ function imageOfBase(base: SealedBase, format: ImageFormat): Image {
     platform: platformOf(lock.arch, lock.image.apk === undefined ? 'debian' : 'alpine'),
     settings: lock.image.settings,
     annotations: { ...skippedOf(base), ...annotationsOf([lock]) },
-    labels: { ...skippedOf(base), ...digestsOf([lock]) },
+    // Labels too: docker does not show annotations.
+    labels: { ...skippedOf(base), ...digestLabels([lock]) },
     created: createdAt(lock),
     history: [historyOf(lock)],
   });
@@ -48,36 +46,13 @@ function skippedOf({ skippedScripts = [] }: SealedBase): Record<string, string> 
   return { 'dev.mkbase.scripts.skipped': skippedScripts.map((one) => one.replace(': ', '.')).join(' ') };
 }
 
-/** What made it, as `docker history` shows it. */
-export function historyOf({ recipe, variant, image }: Lock): string {
-  return image.programs !== undefined ? 'mkbase scratch' : `mkbase ${recipe.name} --variant=${variant}`;
-}
-
-function createdAt({ epoch, image }: Lock): number {
-  return image.created ?? epoch ?? 0;
-}
-
 /** OCI's own, annotations.md, and what a refresh compares; those of the user win. */
 function annotationsOf(locks: readonly Lock[]): Record<string, string> {
   const created = isoTime(Math.max(...locks.map(createdAt)));
   return {
     'org.opencontainers.image.created': created,
     'org.opencontainers.image.version': locks[0]!.recipe.name.replace(/^.*:/, ''),
-    ...digestsOf(locks),
+    ...digestLabels(locks),
     ...locks[0]!.image.annotations,
   };
-}
-
-/** Also labels: docker does not show annotations. */
-function digestsOf(locks: readonly Lock[]): Record<string, string> {
-  return {
-    [LOCK_DIGEST]: combinedDigest(locks.map(({ lockDigest }) => lockDigest)),
-    'dev.mkbase.inputs.digest': combinedDigest(locks.map(({ inputsDigest }) => inputsDigest)),
-  };
-}
-
-/** Of the locks of an index, whatever their order. */
-export function combinedDigest(digests: readonly string[]): string {
-  if (digests.length === 1) return `sha256:${digests[0]}`;
-  return `sha256:${createHash('sha256').update(digests.toSorted().join('\n')).digest('hex')}`;
 }

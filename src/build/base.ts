@@ -1,9 +1,9 @@
 /** One base: planned, fetched, staged and sealed into staging directories, ready to be delivered. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Cache, openCache } from '../cache.ts';
+import { openCache } from '../cache.ts';
 import { MkbaseError, restated } from '../errors.ts';
-import type { Plan } from '../families/family.ts';
+import type { Plan, PlanIo } from '../families/family.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
 import { type Lock, makeLock } from '../lock/lock.ts';
@@ -37,11 +37,6 @@ export interface BaseTargets {
   readonly workplace: string;
 }
 
-/** Resolves the job and touches nothing but the cache. */
-export async function plan(job: Job, surroundings: Surroundings): Promise<Plan> {
-  return makePlan(job, openCache(job, surroundings), surroundings);
-}
-
 const PLAIN =
   'without CAP_SYS_ADMIN scripts run in a plain chroot: the network and the processes of this machine are in their reach';
 
@@ -66,7 +61,7 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
     await workshop.close();
   };
   try {
-    const plan = await makePlan(job, cache, surroundings);
+    const plan = await planJob(job, cache, surroundings);
     const workshop = await opening;
     for (const target of placesOf(targets)) {
       directories.push(
@@ -99,13 +94,6 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
     await close().catch(() => {}); // What failed first is what is told.
     throw error;
   }
-}
-
-async function makePlan(job: Job, cache: Cache, { emit }: Surroundings): Promise<Plan> {
-  emit({ type: 'phase', phase: 'plan' });
-  const plan = await planJob(job, { ...cache, aptFolder: '/etc/apt' });
-  for (const message of plan.warnings) emit({ type: 'warning', message });
-  return plan;
 }
 
 function placesOf({ rootfs }: BaseTargets): readonly (RootfsTarget | null)[] {
@@ -147,7 +135,7 @@ function outputsOf(
   };
 }
 
-interface FetchSurroundings extends Cache, Surroundings {
+interface FetchSurroundings extends PlanIo, Surroundings {
   readonly workshop: Workshop;
   /** Whether the packages are those of a lock, and not of an index that was just read. */
   readonly isLocked: boolean;

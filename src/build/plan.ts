@@ -1,11 +1,20 @@
+import { openCache } from '../cache.ts';
 import type { Plan, PlanIo } from '../families/family.ts';
 import { inputsFor, planFor } from '../families/index.ts';
-import type { Job } from '../job.ts';
+import type { Job, Surroundings } from '../job.ts';
 import { findRecipe, loadRecipe } from '../recipe/recipes.ts';
 
+/** Resolves the job and touches nothing but the cache. */
+export async function plan(job: Job, surroundings: Surroundings): Promise<Plan> {
+  return planJob(job, openCache(job, surroundings), surroundings);
+}
+
 /** What is to be installed and from where: read from the job's lock, or resolved from the signed indexes. */
-export async function planJob(job: Job, io: PlanIo): Promise<Plan> {
-  return planFor(job, await loadRecipe(findRecipe(job.suite)), io);
+export async function planJob(job: Job, io: PlanIo, { emit }: Pick<Surroundings, 'emit'>): Promise<Plan> {
+  emit({ type: 'phase', phase: 'plan' });
+  const plan = await planFor(job, await loadRecipe(findRecipe(job.suite)), io);
+  for (const message of plan.warnings) emit({ type: 'warning', message });
+  return plan;
 }
 
 /** The digest of all that the job's plan is made from, in as few requests as can tell. */

@@ -1,11 +1,11 @@
 /** One image, from what the registry has to what it ought to have. */
 
-import { plan } from '../build/base.ts';
-import { combinedDigest } from '../build/base-image.ts';
+import { plan } from '../build/plan.ts';
 import { compareSides } from '../changes/compare.ts';
 import { sideOfLocks } from '../changes/side.ts';
 import { MkbaseError } from '../errors.ts';
 import { bytesOf } from '../image/blob.ts';
+import { combinedDigest } from '../lock/labels.ts';
 import type { Lock } from '../lock/lock.ts';
 import { LOCK_TYPE, readLocks } from '../lock/lock-file.ts';
 import { readAttachment } from '../registry/read-attachment.ts';

@@ -3,13 +3,10 @@ import { canonicalJson } from '../canonical-json.ts';
 import { type Blob, bytesOf, type Digest, jsonBlob } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import { asObject, parseObject } from '../image/read-json.ts';
+import { INPUTS_DIGEST, LOCK_DIGEST } from '../lock/labels.ts';
 import type { StateKey } from './state-key.ts';
 
-const NAMES = {
-  inputs: 'dev.mkbase.inputs.digest',
-  lock: 'dev.mkbase.lock.digest',
-  build: 'dev.mkbase.build',
-} as const;
+const BUILD = 'dev.mkbase.build';
 const SIGNATURE = 'dev.mkbase.signature';
 
 export interface RefreshState {
@@ -34,9 +31,9 @@ export async function readState(manifest: Blob, key: StateKey | null): Promise<R
   const signature = text(SIGNATURE);
   return {
     digest: manifest.digest,
-    inputs: text(NAMES.inputs),
-    lock: text(NAMES.lock),
-    build: text(NAMES.build),
+    inputs: text(INPUTS_DIGEST),
+    lock: text(LOCK_DIGEST),
+    build: text(BUILD),
     trusted: key === null || (signature !== null && key.isGood(signedBytes(document), signature)),
   };
 }
@@ -48,7 +45,7 @@ export async function withState(
 ): Promise<Image | ImageIndex> {
   const { mediaType } = image.manifest;
   const document = parseObject(await bytesOf(image.manifest), 'the manifest');
-  const annotations = { ...asObject(document.annotations ?? {}, 'the annotations'), [NAMES.build]: build };
+  const annotations = { ...asObject(document.annotations ?? {}, 'the annotations'), [BUILD]: build };
   const stated = { ...document, annotations };
   if (key === null) return { ...image, manifest: jsonBlob(mediaType, stated) };
   const signed = { ...annotations, [SIGNATURE]: key.sign(signedBytes(stated)) };

@@ -38,8 +38,8 @@ export function openTools(options: RefreshOptions, surroundings: Surroundings): 
       const name = `${job.offline} ${job.cacheDir}`;
       const found = known.get(name);
       if (found !== undefined) return found;
-      const { http, store } = openCache(job, surroundings);
-      const io = { http: rememberingHttp(http), store, aptFolder: '/etc/apt' };
+      const cache = openCache(job, surroundings);
+      const io = { ...cache, http: rememberingHttp(cache.http) };
       known.set(name, io);
       return io;
     },

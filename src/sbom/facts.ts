@@ -1,9 +1,9 @@
 /** What the Lock does not say of its packages, read from the packages themselves. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Cache } from '../cache.ts';
 import { MkbaseError } from '../errors.ts';
 import { staging } from '../families/index.ts';
+import type { Store } from '../fetch/store.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Lock, LockedPackage } from '../lock/lock.ts';
 import { findRecipe } from '../recipe/recipes.ts';
@@ -25,7 +25,7 @@ export type Facts = ReadonlyMap<string, PackageFacts>;
  * Of those packages that the cache has: a bill of materials fetches nothing. What was read once is kept
  * beside them.
  */
-export async function readFacts(lock: Lock, { store }: Pick<Cache, 'store'>): Promise<Facts> {
+export async function readFacts(lock: Lock, { store }: { readonly store: Store }): Promise<Facts> {
   if (lock.packages.length === 0) return new Map();
   const { family } = findRecipe(lock.recipe.name);
   const reader = (await import(staging[family].reader)) as PackageReader;
@@ -39,7 +39,7 @@ export async function readFacts(lock: Lock, { store }: Pick<Cache, 'store'>): Pr
 
 async function factsOf(
   item: LockedPackage,
-  { store, reader }: Pick<Cache, 'store'> & { readonly reader: PackageReader },
+  { store, reader }: { readonly store: Store; readonly reader: PackageReader },
 ): Promise<PackageFacts | null> {
   const key = `package-facts-1/${item.digest.replace(':', '-')}`;
   const kept = await store.read(key);
@@ -55,10 +55,7 @@ async function factsOf(
   return facts;
 }
 
-async function cachedFile(
-  { name, digest, size }: LockedPackage,
-  store: Cache['store'],
-): Promise<string | null> {
+async function cachedFile({ name, digest, size }: LockedPackage, store: Store): Promise<string | null> {
   try {
     const item = { what: name, urls: [], size, digest: parseDigest(digest) };
     return (await store.fetch(item)).path;

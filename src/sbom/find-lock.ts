@@ -1,9 +1,9 @@
 /** The locks of an image that is there already. */
 import { readFile } from 'node:fs/promises';
-import { combinedDigest, LOCK_DIGEST } from '../build/base-image.ts';
 import { MkbaseError } from '../errors.ts';
 import { bytesOf } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
+import { combinedDigest, LOCK_DIGEST } from '../lock/labels.ts';
 import type { Lock } from '../lock/lock.ts';
 import { LOCK_TYPE, readLocks } from '../lock/lock-file.ts';
 import { readAttachment } from '../registry/read-attachment.ts';

@@ -1,7 +1,7 @@
 /** What an image is made of, as a Lock says: the same facts for every form of a bill of materials. */
 
 import { createHash } from 'node:crypto';
-import { historyOf } from '../build/base-image.ts';
+import { createdAt, historyOf } from '../lock/labels.ts';
 import type { Lock, LockedIndex, LockedPackage } from '../lock/lock.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { findRecipe } from '../recipe/recipes.ts';
@@ -63,7 +63,7 @@ export function inventoryOf(lock: Lock, facts: Facts): Inventory {
     arch,
     summary: historyOf(lock),
     lockDigest,
-    created: image.created ?? lock.epoch ?? 0,
+    created: createdAt(lock),
     system: found && { name: found.distribution, version: found.release ?? found.suite },
     packages: lock.packages.map((item) => packageItem(item, { recipe: found!, indexes, facts })),
     files: filesOf(image),

@@ -1,7 +1,10 @@
 /** What is in an image that is made without a package manager, held in memory. */
+
 import type { TarEntry } from '../formats/tar.ts';
+import type { FileView } from '../programs/file-view.ts';
 import type { Entry } from '../rootfs/tree.ts';
 import { normalizeEntryPath, resolveInTree } from '../rootfs/tree-path.ts';
+import { treeView } from '../rootfs/tree-view.ts';
 
 export interface Contents {
   /** Paths as in a Tree. */
@@ -97,4 +100,12 @@ function putEntry({ tree, bodies }: Contents, path: string, entry: TarEntry): vo
     default:
       tree.set(place, { ...meta, type: entry.type });
   }
+}
+
+/** Files that are held in memory. */
+export function contentsView({ tree, bodies }: Contents): FileView {
+  return treeView(tree, (path) => {
+    const entry = tree.get(path);
+    return bodies.get(entry?.type === 'hardlink' ? entry.target : path) ?? Buffer.alloc(0);
+  });
 }

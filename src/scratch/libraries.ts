@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import { MkbaseError, quoted } from '../errors.ts';
 import type { LockedProgram } from '../lock/lock.ts';
 import type { FileView } from '../programs/file-view.ts';
+import { hostView } from '../programs/host-view.ts';
 import {
   type Closure,
   findLibraries,
@@ -11,10 +12,9 @@ import {
   type MissingLibrary,
   type OutdatedLibrary,
 } from '../programs/libraries.ts';
-import { type Contents, emptyContents, putFile, putPackaged } from './contents.ts';
+import { type Contents, contentsView, emptyContents, putFile, putPackaged } from './contents.ts';
 import type { GivenProgram } from './given-program.ts';
 import type { LibrarySources, Pool, TakenPackage } from './packages.ts';
-import { contentsView, hostView } from './views.ts';
 
 /** Libraries, and where their content is. */
 export interface Collected {

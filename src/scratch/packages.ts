@@ -29,8 +29,6 @@ export interface Pool {
   take(names: readonly string[]): Taken;
 }
 
-const APT_FOLDER = '/etc/apt';
-
 /** Plans the packages; with a lock, those in it. */
 export async function openPool(
   job: Job,
@@ -40,14 +38,13 @@ export async function openPool(
   const { emit } = surroundings;
   const { family } = findRecipe(job.suite);
   const cache = openCache(job, surroundings);
-  emit({ type: 'phase', phase: 'plan' });
   // Local content is not planned: it may be another one than when the lock was made.
   const lock = job.lock && { ...job.lock, image: { ...job.lock.image, additions: null } };
   const plan = await planJob(
     { ...job, variant, include: [...include].sort(), scripts: 'skip', additions: null, lock },
-    { ...cache, aptFolder: APT_FOLDER },
+    cache,
+    surroundings,
   );
-  for (const message of plan.warnings) emit({ type: 'warning', message });
   const reader = (await import(staging[family].reader)) as PackageReader;
   const opened = new Map<string, TakenPackage>();
 
@@ -112,8 +109,7 @@ export async function librarySources(job: Job, surroundings: Surroundings): Prom
     return { sourcesOf: (library) => (GLIBC.test(library) ? [] : [soName(library)]), opens: 'all' };
   }
   const { libraryOwners } = await import('../families/apt/planner.ts');
-  const io = { ...openCache(job, surroundings), aptFolder: APT_FOLDER };
-  const owners = await libraryOwners(job, await loadRecipe(recipe), io);
+  const owners = await libraryOwners(job, await loadRecipe(recipe), openCache(job, surroundings));
   return { sourcesOf: (library) => owners.get(library) ?? [], opens: 'named' };
 }
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wouldStart } from '../../src/doctor/diagnosis.ts';
 import { examineImage, type StartSettings } from '../../src/doctor/examine-image.ts';
-import { emptyContents, putDirectory, putFile } from '../../src/scratch/contents.ts';
-import { contentsView } from '../../src/scratch/views.ts';
+import { contentsView, emptyContents, putDirectory, putFile } from '../../src/scratch/contents.ts';
 import { buildElf } from '../support/elf.ts';
 
 const LOADER = '/lib64/ld-linux-x86-64.so.2';

@@ -20,7 +20,7 @@ function plan(change: Partial<Job>) {
   const job = jobOf({ pockets: [], now: new Date(), ...change });
   const http = createHttp({ env: process.env, signal: new AbortController().signal, offline: job.offline });
   const store = openStore({ directory: cacheDir, http, offline: job.offline });
-  return planJob(job, { http, store, aptFolder: '/etc/apt' });
+  return planJob(job, { http, store, aptFolder: '/etc/apt' }, { emit: () => {} });
 }
 
 const debian = recipes.filter(({ distribution }) => distribution === 'debian');

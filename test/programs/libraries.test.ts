@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readElf } from '../../src/formats/elf.ts';
 import { findLibraries } from '../../src/programs/libraries.ts';
-import { emptyContents, putFile } from '../../src/scratch/contents.ts';
-import { contentsView } from '../../src/scratch/views.ts';
+import { contentsView, emptyContents, putFile } from '../../src/scratch/contents.ts';
 import { buildElf, type ElfParts } from '../support/elf.ts';
 
 const LOADER = '/lib64/ld-linux-x86-64.so.2';

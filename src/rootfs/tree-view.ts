@@ -1,38 +1,5 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { type FileView, followWith, type Looked } from '../programs/file-view.ts';
-import type { Tree } from '../rootfs/tree.ts';
-import type { Contents } from './contents.ts';
-
-/** This machine's files. Paths are binary strings. */
-export function hostView(): FileView {
-  const bytes = (path: string) => Buffer.from(path, 'latin1');
-  return {
-    follow: followWith((path) => lookAt(bytes(path))),
-    read: (real) => readFileSync(bytes(real)),
-    list(path) {
-      try {
-        return readdirSync(bytes(path), 'latin1');
-      } catch {
-        return [];
-      }
-    },
-  };
-}
-
-function lookAt(path: Buffer): Looked {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return null;
-  if (stats.isSymbolicLink()) return { target: readlinkSync(path, 'latin1') };
-  return stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
-}
-
-/** Files that are held in memory. */
-export function contentsView({ tree, bodies }: Contents): FileView {
-  return treeView(tree, (path) => {
-    const entry = tree.get(path);
-    return bodies.get(entry?.type === 'hardlink' ? entry.target : path) ?? Buffer.alloc(0);
-  });
-}
+import { type FileView, followWith } from '../programs/file-view.ts';
+import type { Tree } from './tree.ts';
 
 /** What a Tree says is there; `read` gives the content of a file by its path in the tree. */
 export function treeView(tree: Tree, read: (path: string) => Buffer): FileView {
