@@ -149,15 +149,16 @@ async function stageAndFetch(
 ): Promise<Staged> {
   const bytes = lock.packages.reduce((sum, { size }) => sum + size, 0);
   emit({ type: 'phase', phase: 'fetch', packages: lock.packages.length, bytes });
-  const items = lock.packages.map(({ name, version, arch, pocket, path, size, digest }, index) => ({
+  const items = lock.packages.map(({ name, version, arch, pocket, path, size, digest, reason }, index) => ({
     ...{ index, name, size },
     what: `${name} ${version} ${arch}`,
     urls: urlsOf(path, pocket),
     digest: parseDigest(digest),
+    isFirst: reason === 'essential',
   }));
   const staging = workshop.stage(job, emit);
   const checks: Promise<void>[] = [];
-  const fetching = store.fetchAll(items, {
+  const fetching = store.fetchAll(items.toSorted(byNeed), {
     onItem: ({ index, name, size }, { path, cached }) => {
       const check = checkPackage(path, name).then(() => workshop.fetched(index, path));
       check.catch(() => {}); // Reported when all is fetched.
@@ -172,6 +173,16 @@ async function stageAndFetch(
   );
   const [staged] = await Promise.all([staging, fetched]);
   return staged;
+}
+
+/** What is placed first, and of that what takes longest to decode; all else in the order of the Lock. */
+function byNeed(a: Needed, b: Needed): number {
+  return Number(b.isFirst) - Number(a.isFirst) || (a.isFirst ? b.size - a.size : 0);
+}
+
+interface Needed {
+  readonly isFirst: boolean;
+  readonly size: number;
 }
 
 /** A package that an index names was there when the index was made. */

@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { STUB } from '../sandbox/mounts.ts';
+import { SUCCEED } from '../sandbox/stub.ts';
 import type { Side } from './errand.ts';
 
 /**
@@ -15,13 +15,13 @@ export async function withStandIns(
   within(() => {
     for (const path of paths) {
       renameSync(path, aside(path));
-      writeFileSync(path, STUB, { mode: 0o755 });
+      writeFileSync(path, SUCCEED, { mode: 0o755 });
     }
   });
   await act();
   within(() => {
     for (const path of paths) {
-      const isMine = !isFile(path) || readFileSync(path, 'latin1') === STUB;
+      const isMine = !isFile(path) || readFileSync(path, 'latin1') === SUCCEED;
       if (isMine) renameSync(aside(path), path);
       else rmSync(aside(path));
     }

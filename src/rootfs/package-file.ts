@@ -28,6 +28,4 @@ export interface PackageFile {
 /** The module that a family gives to the unpacking workers. */
 export interface PackageReader {
   readPackage(bytes: Buffer): Promise<PackageFile>;
-  /** The same without the files: what the order of installation is made from. */
-  readControl(bytes: Buffer): Promise<Omit<PackageFile, 'entries'>>;
 }

@@ -58,7 +58,6 @@ export interface CopyTask {
 export type Task = { readonly id: number } /** Names the rootfs that is to be written; first of all. */ & (
   | { readonly do: 'enter'; readonly root: string }
   | { readonly do: 'open'; readonly bytes: ArrayBuffer; readonly digest: string }
-  | { readonly do: 'peek'; readonly bytes: ArrayBuffer }
   | { readonly do: 'write'; readonly opened: number; readonly files: readonly FileTask[] }
   | ({ readonly do: 'finish' } & Finish)
   | ({ readonly do: 'copy' } & CopyTask)

@@ -37,8 +37,6 @@ async function perform(task: Task): Promise<unknown> {
       return undefined;
     case 'open':
       return open(task.id, Buffer.from(task.bytes), task.digest);
-    case 'peek':
-      return reader.readControl(Buffer.from(task.bytes));
     case 'write':
       return inRootfs((writer) => {
         const entries = opened.get(task.opened) ?? [];

@@ -1,7 +1,6 @@
 /** A pool of worker threads that decode packages and write what they hold. */
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import pLimit from 'p-limit';
 import { fromPortable } from '../portable-error.ts';
 import type { Tree } from './tree.ts';
 import type { Answer, FileTask, Finish, OpenedPackage, Task, WorkerSetup } from './unpack-protocol.ts';
@@ -9,8 +8,6 @@ import type { Answer, FileTask, Finish, OpenedPackage, Task, WorkerSetup } from 
 export interface Unpacker {
   /** Names the rootfs that is to be written; before anything is. */
   enter(root: string): Promise<void>;
-  /** Reads a package's control files only. */
-  peek(file: string): Promise<Omit<OpenedPackage, 'heads'>>;
   /** Decodes a package file, checked again by its digest in the Lock; its contents stay with the worker. */
   open(file: string, digest: string): Promise<OpenPackage>;
   /** Makes links, directories and small files, and puts replaced files in place; paths of nodes refused. */
@@ -28,6 +25,8 @@ interface Member {
   readonly worker: Worker;
   /** What ended it: nobody would answer. */
   failure: Error | null;
+  /** Bytes of packages that it is yet to decode. */
+  load: number;
   readonly waiting: Map<number, { resolve(value: unknown): void; reject(error: Error): void }>;
 }
 
@@ -44,13 +43,10 @@ export interface PoolSize {
 /** Starts its first workers; they load while the caller goes on. */
 export function createUnpacker({ early, most }: PoolSize, setup: WorkerSetup): Unpacker {
   const members = Array.from({ length: Math.min(early, most) }, () => startMember(setup));
-  // All packages may be there at once, and each is read whole: those that wait must not wait in memory.
-  const peeks = pLimit(2 * most);
   let entered: string | null = null;
   let taken = 0;
   let last = 0;
-  const leastBusy = () =>
-    members.reduce((least, next) => (next.waiting.size < least.waiting.size ? next : least));
+  const leastBusy = () => members.reduce((least, next) => (next.load < least.load ? next : least));
 
   const grow = async () => {
     const member = startMember(setup);
@@ -63,19 +59,16 @@ export function createUnpacker({ early, most }: PoolSize, setup: WorkerSetup): U
       entered = root;
       await Promise.all(members.map((member) => ask(member, { id: ++last, do: 'enter', root })));
     },
-    peek(file) {
-      return peeks(async () => {
-        const bytes = await readWhole(file);
-        return (await ask(leastBusy(), { id: ++last, do: 'peek', bytes }, [bytes])) as OpenedPackage;
-      });
-    },
     async open(file, digest) {
       const bytes = await readWhole(file);
       taken += bytes.byteLength;
       if (members.length < most && taken > members.length * SHARE) await grow();
       const member = leastBusy();
       const id = ++last;
+      const size = bytes.byteLength;
+      member.load += size;
       const opened = (await ask(member, { id, do: 'open', bytes, digest }, [bytes])) as OpenedPackage;
+      member.load -= size;
       return {
         ...opened,
         async write(files) {
@@ -123,7 +116,7 @@ function startMember(setup: WorkerSetup): Member {
     if (error === undefined) call?.resolve(value);
     else call?.reject(fromPortable(error));
   });
-  const member: Member = { worker, waiting, failure: null };
+  const member: Member = { worker, waiting, failure: null, load: 0 };
   worker.on('error', (error) => {
     member.failure = error;
     for (const { reject } of waiting.values()) reject(error);

@@ -26,6 +26,7 @@ import { eachLine } from './lines.ts';
 import { mountSandbox, mountTemporary } from './mounts.ts';
 import { type Covered, enterPlainRoot } from './plain-root.ts';
 import type { Command, Numbered, Reply } from './protocol.ts';
+import type { Stub } from './stub.ts';
 import {
   bringLoopbackUp,
   dropCapabilities,
@@ -74,7 +75,7 @@ async function answer(request: Numbered): Promise<unknown> {
   }
 }
 
-function enter(root: string, stubs: readonly string[]): void {
+function enter(root: string, stubs: readonly Stub[]): void {
   if (!hasNamespaces) {
     covered = enterPlainRoot(root, stubs);
     limitOpenFiles(OPEN_FILES);

@@ -13,7 +13,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { basename } from 'node:path';
 import { MkbaseError } from '../errors.ts';
+import { type Stub, stubScript } from './stub.ts';
 import { MS, makeNode, mount } from './syscalls.ts';
 
 /** By major and minor number. */
@@ -29,11 +31,8 @@ const LINKS = { fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/
 const READ_ONLY = ['proc/sys', 'proc/sysrq-trigger', 'proc/irq', 'proc/bus', 'proc/fs'];
 const MASKED = ['proc/kcore', 'proc/keys', 'proc/timer_list', 'proc/sched_debug', 'proc/latency_stats'];
 
-/** A program that does nothing but succeed. */
-export const STUB = '#!/bin/sh\nexit 0\n';
-
 /** Mounts all but /tmp below `root`, itself made a mount point on which device nodes mean nothing. */
-export function mountSandbox(root: string, stubs: readonly string[]): void {
+export function mountSandbox(root: string, stubs: readonly Stub[]): void {
   mount(root, root, { flags: MS.BIND | MS.REC });
   mount('none', root, { flags: MS.BIND | MS.REMOUNT | MS.NODEV });
   for (const name of ['proc', 'sys', 'dev', 'tmp']) requireDirectory(root, name);
@@ -42,9 +41,7 @@ export function mountSandbox(root: string, stubs: readonly string[]): void {
   mountDev(`${root}/dev`);
   for (const path of READ_ONLY) readOnly(`${root}/${path}`);
   for (const path of MASKED) mask(`${root}/${path}`, `${root}/dev/null`);
-  const stub = `${root}/dev/.stub`;
-  writeFileSync(stub, STUB, { mode: 0o755 });
-  for (const path of stubs) cover(root, path, stub);
+  for (const stub of stubs) cover(root, stub);
 }
 
 /** What is written to /tmp is for this sandbox alone, and gone with it. */
@@ -62,10 +59,16 @@ export function requireDirectory(root: string, name: string): void {
   });
 }
 
-/** Covers a program with the stub; in merged /usr its directory is a link inside the root. */
-function cover(root: string, path: string, stub: string): void {
-  const real = existsSync(`${root}${path}`) ? realpathSync(`${root}${path}`) : '';
-  if (real.startsWith(`${root}/`) && lstatSync(real).isFile()) mount(stub, real, { flags: MS.BIND });
+/** Covers a program with a script, which can call it; in merged /usr its directory is a link inside the root. */
+function cover(root: string, stub: Stub): void {
+  const program = existsSync(`${root}${stub.path}`) ? realpathSync(`${root}${stub.path}`) : '';
+  if (!program.startsWith(`${root}/`) || !lstatSync(program).isFile()) return;
+  const script = `/dev/.stub-${basename(program)}`;
+  const real = `/dev/.real-${basename(program)}`;
+  writeFileSync(`${root}${real}`, '');
+  mount(program, `${root}${real}`, { flags: MS.BIND });
+  writeFileSync(`${root}${script}`, stubScript(stub, real), { mode: 0o755 });
+  mount(`${root}${script}`, program, { flags: MS.BIND });
 }
 
 function mountDev(dev: string): void {

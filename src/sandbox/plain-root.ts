@@ -14,7 +14,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { capabilities } from './capabilities.ts';
-import { makeDevice, NODES, requireDirectory, STUB } from './mounts.ts';
+import { makeDevice, NODES, requireDirectory } from './mounts.ts';
+import { type Stub, stubScript } from './stub.ts';
 import { changeRoot, dropCapabilities } from './syscalls.ts';
 
 export interface Covered {
@@ -22,9 +23,9 @@ export interface Covered {
   leave(): void;
 }
 
-/** Makes `root` this process's root directory, with the programs of `stubs` silenced. */
-export function enterPlainRoot(root: string, stubs: readonly string[]): Covered {
-  const programs = stubs.flatMap((path) => cover(root, path));
+/** Makes `root` this process's root directory, with `stubs` in the place of their programs. */
+export function enterPlainRoot(root: string, stubs: readonly Stub[]): Covered {
+  const programs = stubs.flatMap((stub) => cover(root, stub));
   requireDirectory(root, 'dev');
   const nodes = Object.entries(NODES).flatMap(([name, [major, minor]]) => {
     if (existsSync(`${root}/dev/${name}`)) return [];
@@ -60,12 +61,13 @@ function remember(directory: string): () => void {
 const aside = (path: string) => `${path}.mkbase`;
 
 /** Its path inside, in merged /usr behind the link; none where there is no such program. */
-function cover(root: string, path: string): string[] {
-  const real = existsSync(`${root}${path}`) ? realpathSync(`${root}${path}`) : '';
+function cover(root: string, stub: Stub): string[] {
+  const real = existsSync(`${root}${stub.path}`) ? realpathSync(`${root}${stub.path}`) : '';
   if (!real.startsWith(`${root}/`) || !lstatSync(real).isFile()) return [];
   renameSync(real, aside(real));
-  writeFileSync(real, STUB, { mode: 0o755 });
-  return [real.slice(root.length)];
+  const path = real.slice(root.length);
+  writeFileSync(real, stubScript(stub, aside(path)), { mode: 0o755 });
+  return [path];
 }
 
 function restore(path: string): void {

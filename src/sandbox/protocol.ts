@@ -1,9 +1,10 @@
 import type { PortableError } from '../portable-error.ts';
+import type { Stub } from './stub.ts';
 
 /** What the sandbox's process 1 is asked, and what it answers, over the message channel. */
 export type Request =
   /** Mounts and enters `root`, which is named from outside; every later path is inside. */
-  | { readonly call: 'enter'; readonly root: string; readonly stubs: readonly string[] }
+  | { readonly call: 'enter'; readonly root: string; readonly stubs: readonly Stub[] }
   /** Undoes what `enter` has put into the rootfs, where it could not be mounted over it. */
   | { readonly call: 'leave' }
   /** Mounts below `root`, if there is one, and stays outside of it. */

@@ -5,13 +5,14 @@ import { MkbaseError } from '../errors.ts';
 import type { Mode } from '../job.ts';
 import { fromPortable } from '../portable-error.ts';
 import type { Command, Reply, Request } from './protocol.ts';
+import type { Stub } from './stub.ts';
 
 export interface Sandbox {
   /**
-   * Makes `root` the sandbox's root; once, before anything else. While it lasts the programs of `stubs`
-   * do nothing but succeed; the files themselves stay untouched.
+   * Makes `root` the sandbox's root; once, before anything else. While it lasts the stubs stand for their
+   * programs; the files themselves stay untouched.
    */
-  enter(root: string, stubs: readonly string[]): Promise<void>;
+  enter(root: string, stubs: readonly Stub[]): Promise<void>;
   /**
    * Instead of entering: commands see the host's files, have every capability, and find the sandbox's file
    * systems, but for /tmp, mounted below `root`, if there is one.

@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
 import { readControl } from '../../src/families/apt/control.ts';
-import { STUBBED } from '../../src/families/apt/finish.ts';
 import { createScriptRunner } from '../../src/families/apt/maintainer-scripts.ts';
 import { scriptEnvironment } from '../../src/families/apt/script-environment.ts';
+import { STUBS } from '../../src/families/apt/stubs.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
 import { describeWith } from './needs.ts';
@@ -39,7 +39,7 @@ describeWith(['root'], 'the sandbox', () => {
     await promisify(execFile)(process.execPath, args);
     mounts = await mountsBelow(folder);
     sandbox = startSandbox('root');
-    await sandbox.enter(rootfs, STUBBED);
+    await sandbox.enter(rootfs, STUBS);
   });
   afterAll(async () => {
     await sandbox?.close();
@@ -160,7 +160,7 @@ describeWith(['root'], 'the sandbox', () => {
     const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']).catch(() => ({ stdout: '' }));
     expect(stdout).not.toContain('sleep 987');
     expect(await mountsBelow(folder)).toEqual(mounts);
-    expect(existsSync(join(rootfs, 'dev/.stub'))).toBe(false);
+    expect(await readdir(join(rootfs, 'dev'))).not.toContain('.stub-ischroot');
   });
 });
 

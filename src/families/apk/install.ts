@@ -8,9 +8,10 @@ import { bytesOf, type LockedPackage } from '../../lock/lock.ts';
 import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
 import type { OpenPackage } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
-import { AHEAD, type Arriving, openAhead } from '../arriving.ts';
+import { AHEAD, type Arriving, createArrivals, openAhead } from '../arriving.ts';
 import type { Installed, InstallJob, InstallTools } from '../family.ts';
 import { naming } from '../package-error.ts';
+import { readApkControl } from './apk-file.ts';
 import { linkApplets } from './busybox-links.ts';
 import { listApplets } from './busybox-list.ts';
 import { configureIn, tracesOfHooks, withoutScripts } from './configuration.ts';
@@ -95,23 +96,8 @@ interface Arrival {
 
 /** Decoding begins with what comes first, and does not wait for the last of the downloads. */
 async function arrive(job: InstallJob, { fileOf, unpacker }: InstallTools): Promise<Arrival> {
-  let early = AHEAD;
-  const arriving = await Promise.all(
-    job.packages.map(async (item) => {
-      const file = await fileOf(item);
-      const { built } = await naming(item, () => unpacker.peek(file));
-      let contents: Promise<OpenPackage> | undefined;
-      const open = () => {
-        contents ??= naming(item, () => unpacker.open(file, item.digest));
-        return contents;
-      };
-      if (early > 0) {
-        early -= item.size;
-        open().catch(() => {}); // Reported when its turn comes.
-      }
-      return { item, open, built };
-    }),
-  );
+  const arrival = createArrivals({ fileOf, unpacker, describe: readApkControl, early: AHEAD });
+  const arriving = await Promise.all(job.packages.map((item) => arrival(item, true)));
   return { arriving, epoch: job.epoch ?? Math.max(0, ...arriving.map(({ built }) => built)) };
 }
 

@@ -6,9 +6,6 @@ import { unsilence } from './silenced.ts';
 /** Forbids services to start while packages are configured, policy-rc.d of invoke-rc.d(8). */
 const POLICY_RC_D = { path: '/usr/sbin/policy-rc.d', text: '#!/bin/sh\nexit 101\n' } as const;
 
-/** Programs that a script may call and that must do nothing but succeed during the build. */
-export const STUBBED = ['/sbin/start-stop-daemon', '/usr/bin/ischroot'];
-
 /** Logs and caches that hold times, inode numbers or the machine's identity, and nothing a system needs. */
 const TRANSIENT = [
   '/var/log/dpkg.log',

@@ -9,51 +9,36 @@ import { type AptImage, bytesOf, type LockedPackage } from '../../lock/lock.ts';
 import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
 import { scanTree } from '../../rootfs/scan.ts';
 import type { Entry } from '../../rootfs/tree.ts';
-import type { OpenPackage } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { AHEAD, openAhead } from '../arriving.ts';
+import { FAR_AHEAD, openAhead } from '../arriving.ts';
 import type { Installed, InstallJob, InstallTools } from '../family.ts';
-import { naming } from '../package-error.ts';
 import { aptState, extendedStates } from './apt-state.ts';
-import { readControl } from './control.ts';
+import { awaitArrivals } from './arrivals.ts';
 import { deviceNodes } from './device-nodes.ts';
 import { type Diversions, parseDiversions } from './diversions.ts';
-import { DPKG_DIR, interestsOf, textFile } from './dpkg-database.ts';
-import { finishRootfs, forbidServices, STUBBED } from './finish.ts';
+import { DPKG_DIR, textFile } from './dpkg-database.ts';
+import { finishRootfs, forbidServices } from './finish.ts';
 import { installOrder, installWaves, neededBefore } from './install-order.ts';
 import { createScriptRunner } from './maintainer-scripts.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { diversionsOf, silencingFiles } from './silenced.ts';
 import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
 import { statusDirectory } from './status-directory.ts';
+import { SILENT, STUBS } from './stubs.ts';
 import { type Arrived, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
-
-/** Bytes of package files to have decoded while others still arrive, when nothing else is in memory yet. */
-const EARLY = 4 * AHEAD;
 
 const DEFAULTS: AptImage = { mergedUsr: true, silenced: [], dockerSettings: false };
 
 export async function install(job: InstallJob, tools: InstallTools): Promise<Installed> {
   const { sandbox } = tools;
   const rootfs: Rootfs = { tree: new Map(), owners: new Map(), placed: [] };
-  // Decoding begins with what comes first, and does not wait for the last of the downloads.
-  let early = EARLY;
-  const arrived = await Promise.all(
-    job.packages.map(async (item) => {
-      const one = await arrive(item, tools);
-      if (item.reason === 'essential' && early > 0) {
-        early -= item.size;
-        one.open().catch(() => {}); // Reported when its turn comes.
-      }
-      return one;
-    }),
-  );
-  const epoch = job.epoch ?? Math.max(0, ...arrived.map(({ built }) => built));
+  const isFirst = ({ reason }: LockedPackage) => sandbox === null || job.allFirst || reason === 'essential';
+  const arrivals = awaitArrivals(job, tools, isFirst);
   const waveTools: WaveTools = {
     unpacker: tools.unpacker,
     exclusion: compileExclusions(parsePathRules(job.pathRules)),
-    epoch,
+    epoch: arrivals.epoch,
     before: async () => '',
     onStaged: tools.onStaged,
     onExcluded: tools.onExcluded,
@@ -61,18 +46,18 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
   const { mergedUsr, silenced, dockerSettings } = job.apt ?? DEFAULTS;
   const usr = mergedUsr ? 'merge' : 'as-shipped';
   const untouched = { diversions: parseDiversions(''), overrides: parseStatOverrides('', '', '') };
-  const texts = startFiles(job, epoch);
+  const first = installOrder(await arrivals.first);
 
   if (sandbox === null) {
-    const ordered = installOrder(arrived);
+    const epoch = await arrivals.epoch;
     const rules = { ...untouched, usr, conffiles: 'final' } as const;
-    const refusedNodes = await unpackWave(rootfs, ordered, rules, texts, waveTools);
+    const refusedNodes = await unpackWave(rootfs, first, rules, startFiles(job), waveTools);
     if (job.apt?.statusDirectory === true) {
-      await tools.unpacker.finish(statusDirectory(tools.root, { packages: ordered, arch: job.arch, epoch }));
+      await tools.unpacker.finish(statusDirectory(tools.root, { packages: first, arch: job.arch, epoch }));
     }
     return {
       epoch,
-      skipped: ordered.flatMap(scriptsOf),
+      skipped: first.flatMap(scriptsOf),
       removedSecrets: [],
       refusedNodes,
       tree: rootfs.tree,
@@ -80,43 +65,43 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     };
   }
 
-  const isFirst = ({ item }: Arrived) => job.allFirst || item.reason === 'essential';
-  const essential = installOrder(arrived.filter(isFirst));
-  const rest = installOrder(arrived.filter((one) => !isFirst(one)));
-  const dpkg = arrived.find(({ control }) => control.name === 'dpkg');
+  const dpkg = job.packages.find(({ name }) => name === 'dpkg');
   if (dpkg === undefined) throw noDpkg();
 
   const diversions = parseDiversions(diversionsOf(silenced));
   const rules = { ...untouched, diversions, usr, conffiles: 'both' } as const;
-  let first = [...texts, ...silencingFiles(silenced, epoch)];
+  let texts = (epoch: number) => [...startFiles(job)(epoch), ...silencingFiles(silenced, epoch)];
   const runHooks = async (phase: HookPhase) => {
-    await tools.hooks[phase]?.({ epoch, stubs: STUBBED });
+    await tools.hooks[phase]?.({ epoch: await arrivals.epoch, stubs: SILENT });
     // They may have removed directories that the unpacker knows.
     await tools.unpacker.enter(tools.root);
     rootfs.tree = scanTree(tools.root);
   };
   if (tools.hooks.setup !== undefined) {
     // A hook may look for the settings, or change them, and write to /tmp.
-    await tools.unpacker.finish({ remove: [], settle: [], others: [temporary(epoch)], texts: first });
-    first = [];
+    const epoch = await arrivals.epoch;
+    await tools.unpacker.finish({ remove: [], settle: [], others: [temporary(epoch)], texts: texts(epoch) });
+    texts = () => [];
     await runHooks('setup');
   }
-  const refused = [...(await unpackWave(rootfs, essential, rules, first, waveTools))];
+  const refused = [...(await unpackWave(rootfs, first, rules, texts, waveTools))];
   tools.onScripts();
+  const epoch = await arrivals.epoch;
+  const rest = installOrder(await arrivals.rest);
   const waves = installWaves(rest);
-  openAhead(waves[0] ?? []);
-  await sandbox.enter(tools.root, STUBBED);
+  openAhead(waves[0] ?? [], FAR_AHEAD);
+  await sandbox.enter(tools.root, STUBS);
   const scripts = createScriptRunner({
     sandbox,
     env: scriptEnvironment(epoch),
-    dpkgVersion: dpkg.control.version,
+    dpkgVersion: dpkg.version,
     log: tools.log,
   });
   await scripts.check(job.arch);
   await forbidServices(sandbox);
-  for (const opened of essential) await scripts.preinst(opened);
+  for (const opened of first) await scripts.preinst(opened);
   const names = (packages: readonly Arrived[]) => packages.map(({ control }) => control.name);
-  await scripts.configure({ packages: names(essential), triggers: 'process' }, tools.onConfigured);
+  await scripts.configure({ packages: names(first), triggers: 'process' }, tools.onConfigured);
   if (job.debconfSelections !== null) await scripts.preseed(job.debconfSelections);
   if (tools.hooks.essential !== undefined) await runHooks('essential');
   await forbidServices(sandbox);
@@ -129,9 +114,9 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     // Only where things are counts for what is placed beside them.
     rootfs.tree = scanTree(tools.root, { attributes: false });
     const rules = { ...(await readOverrides(sandbox)), usr: 'as-shipped', conffiles: 'new' } as const;
-    refused.push(...(await unpackWave(rootfs, wave, rules, [], { ...waveTools, before })));
+    refused.push(...(await unpackWave(rootfs, wave, rules, () => [], { ...waveTools, before })));
     const next = waves[number + 1];
-    openAhead(next ?? []);
+    openAhead(next ?? [], FAR_AHEAD);
     if (next === undefined) {
       await scripts.configure({ packages: 'pending', triggers: 'process' }, tools.onConfigured);
     } else {
@@ -142,8 +127,8 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
   }
   if (tools.hooks.customize !== undefined) await runHooks('customize');
   const removedSecrets = await finishRootfs(sandbox, { ...job, silenced, keepStubs: dockerSettings, epoch });
-  if (arrived.some(({ control }) => control.name === 'apt')) {
-    const states = extendedStates(arrived, job.arch);
+  if (job.packages.some(({ name }) => name === 'apt')) {
+    const states = extendedStates([...first, ...rest], job.arch);
     const passwd = (await sandbox.read('/etc/passwd'))?.toString('latin1') ?? '';
     await tools.unpacker.finish(aptState(states, passwd, epoch));
   }
@@ -157,25 +142,9 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
   };
 }
 
-async function arrive(
-  item: LockedPackage,
-  { fileOf, unpacker }: InstallTools,
-): Promise<Arrived & { built: number }> {
-  const file = await fileOf(item);
-  const { control: files, built } = await naming(item, () => unpacker.peek(file));
-  const text = (name: string) => Buffer.from(files.get(name)?.body ?? []).toString('latin1');
-  const control = await naming(item, () => readControl(text('control'), text('conffiles')));
-  let contents: Promise<OpenPackage> | undefined;
-  const open = () => {
-    contents ??= naming(item, () => unpacker.open(file, item.digest));
-    return contents;
-  };
-  return { item, open, files, control, built, interests: interestsOf(files) };
-}
-
 /** What dpkg and apt expect to find on a new system, and an fstab that says it is to be written. */
-function startFiles({ arch, seedFiles }: InstallJob, epoch: number): readonly TextFile[] {
-  return [
+function startFiles({ arch, seedFiles }: InstallJob): (epoch: number) => readonly TextFile[] {
+  return (epoch) => [
     ...seedFiles.map((file) => textFile(file.path, bytesOf(file), epoch, file.mode)),
     textFile(`${DPKG_DIR}/arch`, `${arch}\n`, epoch),
     textFile(`${DPKG_DIR}/info/format`, '1\n', epoch),

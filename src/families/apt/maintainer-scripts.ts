@@ -74,7 +74,9 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
   async function preinst({ control, files }: Opened): Promise<void> {
     if (!files.has('preinst')) return;
     // debconf finds the package's templates beside a preinst of this directory.
-    for (const [name, { mode, body }] of files) await sandbox.write(`${CI_DIR}/${name}`, body, mode);
+    await Promise.all(
+      Array.from(files, ([name, { mode, body }]) => sandbox.write(`${CI_DIR}/${name}`, body, mode)),
+    );
     const output: string[] = [];
     const argv = [`${CI_DIR}/preinst`, 'install'];
     const command = { argv, env: { ...env, ...preinstEnv(control, dpkgVersion) } };

@@ -3,8 +3,8 @@
  * initctl: diverted with a stub in their place, as debootstrap's and Docker's scripts do it.
  */
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
-import { STUB } from '../../sandbox/mounts.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { SUCCEED } from '../../sandbox/stub.ts';
 import { DPKG_DIR, textFile } from './dpkg-database.ts';
 
 /** dpkg's database of diversions with local ones of these paths, as `dpkg-divert --local` names them. */
@@ -15,7 +15,7 @@ export function diversionsOf(paths: readonly string[]): string {
 /** The stubs, and the diversions that keep packages from replacing them. */
 export function silencingFiles(paths: readonly string[], epoch: number): TextFile[] {
   if (paths.length === 0) return [];
-  const stubs = paths.map((path) => textFile(path.slice(1), STUB, epoch, 0o755));
+  const stubs = paths.map((path) => textFile(path.slice(1), SUCCEED, epoch, 0o755));
   return [...stubs, textFile(`${DPKG_DIR}/diversions`, diversionsOf(paths), epoch)];
 }
 

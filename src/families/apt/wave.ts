@@ -23,8 +23,8 @@ export interface Rootfs {
 export interface WaveTools {
   readonly unpacker: Unpacker;
   readonly exclusion: Exclusion;
-  /** Seconds since 1970 for the files that no package brings. */
-  readonly epoch: number;
+  /** Seconds since 1970 for the files that no package brings; not needed before all others are written. */
+  readonly epoch: Promise<number>;
   /** What a file of dpkg's database holds so far: none at first. */
   readonly before: (path: string) => Promise<string>;
   readonly onStaged: (name: string) => void;
@@ -39,8 +39,8 @@ export async function unpackWave(
   rootfs: Rootfs,
   packages: readonly Arrived[],
   rules: Omit<PlacementRules, 'exclusion'>,
-  texts: readonly TextFile[],
-  { unpacker, exclusion, epoch, before, onStaged, onExcluded }: WaveTools,
+  texts: (epoch: number) => readonly TextFile[],
+  { unpacker, exclusion, before, onStaged, onExcluded, ...tools }: WaveTools,
 ): Promise<readonly string[]> {
   const writes: Promise<void>[] = [];
   const others: string[] = [];
@@ -62,12 +62,13 @@ export async function unpackWave(
     writes.push(written);
   }
   await Promise.all(writes);
-  const database = await databaseFiles(rootfs, mine, { before, epoch, conffiles: rules.conffiles });
+  const epoch = await tools.epoch;
+  const database = await databaseFiles(rootfs, mine, { before, epoch });
   return unpacker.finish({
     remove: [],
     settle,
     others: others.map((path) => [path, rootfs.tree.get(path) as Entry]),
-    texts: [...texts, ...database],
+    texts: [...texts(epoch), ...database],
   });
 }
 
@@ -82,7 +83,6 @@ async function* opened(packages: readonly Arrived[]) {
 interface DatabaseOptions {
   readonly before: (path: string) => Promise<string>;
   readonly epoch: number;
-  readonly conffiles: PlacementRules['conffiles'];
 }
 
 /** `status`, `info/*` and `triggers/*` once this wave is unpacked. */

@@ -1,0 +1,38 @@
+import type { LockedPackage } from '../../lock/lock.ts';
+import { createArrivals, FAR_AHEAD } from '../arriving.ts';
+import type { InstallJob, InstallTools } from '../family.ts';
+import { naming } from '../package-error.ts';
+import { readControl } from './control.ts';
+import { readDebControl } from './deb.ts';
+import { interestsOf } from './dpkg-database.ts';
+import type { Arrived } from './wave.ts';
+
+export interface Arrivals {
+  /** What is placed before any script: it does not wait for the rest. */
+  readonly first: Promise<readonly Arrived[]>;
+  readonly rest: Promise<readonly Arrived[]>;
+  /** Seconds since 1970: the job's, else when the newest of all packages was built. */
+  readonly epoch: Promise<number>;
+}
+
+/** The packages of a job as their files come in. */
+export function awaitArrivals(
+  { packages, epoch }: Pick<InstallJob, 'packages' | 'epoch'>,
+  { fileOf, unpacker }: Pick<InstallTools, 'fileOf' | 'unpacker'>,
+  isFirst: (item: LockedPackage) => boolean,
+): Arrivals {
+  const arrival = createArrivals({ fileOf, unpacker, describe: readDebControl, early: FAR_AHEAD });
+  const times: number[] = [];
+  const arrive = async (item: LockedPackage): Promise<Arrived> => {
+    const { open, control: files, built } = await arrival(item, isFirst(item));
+    times.push(built);
+    const text = (name: string) => files.get(name)?.body.toString('latin1') ?? '';
+    const control = await naming(item, () => readControl(text('control'), text('conffiles')));
+    return { item, open, files, control, interests: interestsOf(files) };
+  };
+  const first = Promise.all(packages.filter(isFirst).map(arrive));
+  const rest = Promise.all(packages.filter((item) => !isFirst(item)).map(arrive));
+  const newest = Promise.all([first, rest]).then(() => epoch ?? Math.max(0, ...times));
+  for (const promise of [rest, newest]) promise.catch(() => {}); // Reported where it is waited for.
+  return { first, rest, epoch: newest };
+}
