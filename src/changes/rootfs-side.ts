@@ -1,16 +1,12 @@
 /** The side that files are: of a directory, of a tar, of the layers of an image. */
 import { createHash } from 'node:crypto';
-import type { TarItem } from '../formats/tar.ts';
-import { openTarStream, type TarFile } from '../formats/tar-file.ts';
-import { contentPieces, type TarContent, type TarSource } from '../formats/tar-source.ts';
+import { flatten } from '../image/flatten.ts';
 import type { Image } from '../image/image.ts';
 import type { LayerOptions } from '../image/layer.ts';
-import { layerContent } from '../image/layer-content.ts';
 import { readConfig } from '../image/read-image.ts';
 import { asObject } from '../image/read-json.ts';
 import { openRootfs } from '../import/open-rootfs.ts';
 import { DATABASES, installedPackages } from '../inspect/packages.ts';
-import { treeOfArchive } from '../rootfs/archive-tree.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { type FileChange, type FileFact, fileChanges } from './files.ts';
 import { settingsOf } from './settings.ts';
@@ -33,59 +29,18 @@ export async function compareArchives(before: string, after: string): Promise<Fi
   return fileChanges(was.files!, is.files!);
 }
 
-const LIMITS = { size: 64 * 2 ** 30, holes: 0 };
-
 /** What is there when all layers are unpacked, and the settings. */
 export async function sideOfImage(name: string, image: Image): Promise<Side> {
-  const tars: TarFile[] = [];
+  const flat = await flatten(image);
   try {
-    for (const layer of image.layers) tars.push(await openTarStream(layerContent(layer), LIMITS));
-    const { items, sources } = stacked(tars);
-    const { tree, contents } = treeOfArchive(items);
-    const side = await sideOfTree(name, tree, async function* (path) {
-      const content = contents.get(path)!;
-      yield* contentPieces(sources.get(content)!, content);
+    const side = await sideOfTree(name, flat.tree, async function* (path) {
+      yield* flat.pieces(path);
     });
     const { document } = await readConfig(image.config);
     return { ...side, settings: settingsOf(asObject(document.config ?? {}, 'the configuration')) };
   } finally {
-    for (const tar of tars) await tar.close();
+    await flat.close();
   }
-}
-
-interface Stack {
-  readonly items: readonly TarItem<TarContent>[];
-  /** Which of the tars a content is in. */
-  readonly sources: ReadonlyMap<TarContent, TarSource>;
-}
-
-/** As one tar: what a layer's whiteouts name goes from those below, OCI image specification, layer.md. */
-function stacked(tars: readonly TarFile[]): Stack {
-  const sources = new Map<TarContent, TarSource>();
-  let items: TarItem<TarContent>[] = [];
-  for (const tar of tars) {
-    const own: TarItem<TarContent>[] = [];
-    for (const item of tar.items) {
-      const [, directory = '', name] = /^(.*\/)?\.wh\.(.*)$/s.exec(plain(item.path)) ?? [];
-      if (name === undefined) {
-        sources.set(item.body, tar.source);
-        own.push(item);
-        continue;
-      }
-      const gone = name === '.wh..opq' ? directory : `${directory}${name}/`;
-      items = items.filter(({ path }) => {
-        const there = `${plain(path)}/`;
-        // The directory of an opaque whiteout stays itself.
-        return !there.startsWith(gone) || (name === '.wh..opq' && there === gone);
-      });
-    }
-    items = [...items, ...own];
-  }
-  return { items, sources };
-}
-
-function plain(path: string): string {
-  return path.replace(/^(\.?\/)+/, '').replace(/\/+$/, '');
 }
 
 async function sideOfTree(name: string, tree: Tree, open: LayerOptions['open']): Promise<Side> {

@@ -58,7 +58,8 @@ async function readHead(path: string): Promise<Buffer> {
 
 async function diagnosisOf(subject: string, image: Image): Promise<Diagnosis> {
   const settings = startSettings(JSON.parse((await bytesOf(image.config)).toString()));
-  const { tree, read, close } = await flatten(image);
+  const { tree, pieces, close } = await flatten(image);
+  const read = (path: string) => Buffer.concat([...pieces(path)]);
   try {
     const { platform } = image;
     return examineImage(subject, { platform, settings, tree, view: treeView(tree, read) });

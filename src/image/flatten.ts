@@ -1,14 +1,17 @@
 /** The root filesystem that the layers of an image make, one on the other. */
+import type { TarItem } from '../formats/tar.ts';
 import { openTarStream, type TarFile } from '../formats/tar-file.ts';
-import { contentPieces, type TarContent } from '../formats/tar-source.ts';
+import { contentPieces, type TarContent, type TarSource } from '../formats/tar-source.ts';
 import { treeOfArchive } from '../rootfs/archive-tree.ts';
-import type { Entry, Tree } from '../rootfs/tree.ts';
+import type { Tree } from '../rootfs/tree.ts';
 import type { Image } from './image.ts';
+import { layerContent } from './layer-content.ts';
+import { layerPath, removedBy, type Whiteout, whiteoutOf } from './whiteouts.ts';
 
 export interface FlatImage {
   readonly tree: Tree;
-  /** The whole content of a file, by its path in the tree. */
-  read(path: string): Buffer;
+  /** The content of a file in pieces, by its path in the tree; of what is no file, nothing. */
+  pieces(path: string): Iterable<Buffer>;
   close(): Promise<void>;
 }
 
@@ -16,10 +19,9 @@ export interface FlatImage {
 const LIMITS = { size: 64 * 2 ** 30, holes: 64 * 2 ** 30 };
 
 /**
- * Layers are unpacked into temporary files, and whiteouts taken for what they mean, OCI image
- * specification, layer.md.
+ * Layers are unpacked into temporary files, each held against its diffID.
  *
- * @throws MkbaseError as reading a blob, openTarStream and treeOfArchive do
+ * @throws MkbaseError as layerContent, openTarStream and treeOfArchive do
  */
 export async function flatten(image: Image): Promise<FlatImage> {
   const tars: TarFile[] = [];
@@ -27,29 +29,14 @@ export async function flatten(image: Image): Promise<FlatImage> {
     for (const tar of tars) await tar.close();
   };
   try {
-    const tree = new Map<string, Entry>();
-    const places = new Map<string, { readonly tar: TarFile; readonly content: TarContent }>();
-    for (const layer of image.layers) {
-      const tar = await openTarStream(layer.open(), LIMITS);
-      tars.push(tar);
-      const upper = treeOfArchive(tar.items);
-      for (const path of upper.tree.keys()) hideBelow(path, tree);
-      for (const [path, entry] of upper.tree) {
-        if (isWhiteout(path)) continue;
-        if (entry.type !== 'dir') removeBelow(path, tree);
-        tree.set(path, entry);
-        const content = upper.contents.get(path);
-        if (content !== undefined) places.set(path, { tar, content });
-      }
-    }
+    for (const layer of image.layers) tars.push(await openTarStream(layerContent(layer), LIMITS));
+    const { items, sources } = stacked(tars);
+    const { tree, contents } = treeOfArchive(items);
     return {
       tree,
-      read(path) {
-        const entry = tree.get(path);
-        const place = places.get(entry?.type === 'hardlink' ? entry.target : path);
-        return place === undefined
-          ? Buffer.alloc(0)
-          : Buffer.concat([...contentPieces(place.tar.source, place.content)]);
+      pieces(path) {
+        const content = contents.get(path);
+        return content === undefined ? [] : contentPieces(sources.get(content)!, content);
       },
       close,
     };
@@ -59,28 +46,31 @@ export async function flatten(image: Image): Promise<FlatImage> {
   }
 }
 
-const PREFIX = '.wh.';
-const OPAQUE = '.wh..wh..opq';
-
-function isWhiteout(path: string): boolean {
-  return path.slice(path.lastIndexOf('/') + 1).startsWith(PREFIX);
+interface Stack {
+  readonly items: readonly TarItem<TarContent>[];
+  /** Which of the tars a content is in. */
+  readonly sources: ReadonlyMap<TarContent, TarSource>;
 }
 
-/** Takes away what a whiteout of the layer above says; any other entry takes nothing. */
-function hideBelow(path: string, tree: Map<string, Entry>): void {
-  if (!isWhiteout(path)) return;
-  const slash = path.lastIndexOf('/') + 1;
-  const [folder, name] = [path.slice(0, slash), path.slice(slash)];
-  if (name === OPAQUE) {
-    removeBelow(folder.slice(0, -1), tree);
-    return;
+/** As one tar: links of lower layers are followed by paths of those above, as when they are unpacked. */
+function stacked(tars: readonly TarFile[]): Stack {
+  const sources = new Map<TarContent, TarSource>();
+  let items: TarItem<TarContent>[] = [];
+  for (const tar of tars) {
+    const own: TarItem<TarContent>[] = [];
+    const whiteouts: Whiteout[] = [];
+    for (const item of tar.items) {
+      const whiteout = whiteoutOf(layerPath(item.path));
+      if (whiteout !== null) {
+        whiteouts.push(whiteout);
+        continue;
+      }
+      sources.set(item.body, tar.source);
+      own.push(item);
+    }
+    // A whiteout holds for the layers below its own alone, wherever it stands.
+    const isRemoved = removedBy(whiteouts);
+    items = [...items.filter(({ path }) => !isRemoved(layerPath(path))), ...own];
   }
-  const hidden = `${folder}${name.slice(PREFIX.length)}`;
-  tree.delete(hidden);
-  removeBelow(hidden, tree);
-}
-
-function removeBelow(path: string, tree: Map<string, Entry>): void {
-  const prefix = path === '' ? '' : `${path}/`;
-  for (const below of [...tree.keys()]) if (below !== '' && below.startsWith(prefix)) tree.delete(below);
+  return { items, sources };
 }

@@ -2,6 +2,7 @@ import { MkbaseError, quoted } from '../errors.ts';
 import type { TarHead } from '../formats/tar.ts';
 import { endOfTar, tarHeader, tarPadding } from '../formats/tar-writer.ts';
 import type { Entry, EntryMeta, Tree } from '../rootfs/tree.ts';
+import { parentOf } from '../rootfs/tree-path.ts';
 
 /** Content of a file, whole or in pieces. */
 export type Content = Buffer | Iterable<Buffer> | AsyncIterable<Buffer>;
@@ -116,7 +117,7 @@ function withDirectories(tree: Tree, epoch: number): Tree {
   const missing: Entry = { type: 'dir', mode: 0o755, uid: 0, gid: 0, mtime: epoch };
   for (const path of tree.keys()) {
     for (let parent = path; parent !== ''; ) {
-      parent = parent.slice(0, Math.max(0, parent.lastIndexOf('/')));
+      parent = parentOf(parent);
       const entry = whole.get(parent);
       if (entry !== undefined && entry.type !== 'dir')
         throw brokenTree(`${quoted(path)} lies below ${quoted(parent)}`);

@@ -3,6 +3,7 @@ import { openTarStream } from '../formats/tar-file.ts';
 import { contentPieces } from '../formats/tar-source.ts';
 import type { Layer } from '../image/image.ts';
 import { layerContent } from '../image/layer-content.ts';
+import { layerPath, removedBy, type Whiteout, whiteoutOf } from '../image/whiteouts.ts';
 
 export interface LayerFiles {
   /** Contents by path, without a leading slash. */
@@ -28,30 +29,24 @@ export async function readLayerFiles(layers: readonly Layer[], wanted: RegExp): 
     const tar = await openTarStream(layerContent(layer), LIMITS);
     try {
       const added = new Map<string, Buffer>();
+      const whiteouts: Whiteout[] = [];
       for (const item of tar.items) {
-        const path = item.path.replace(/^(\.?\/)+/, '').replace(/\/+$/, '');
+        const path = layerPath(item.path);
+        const whiteout = whiteoutOf(path);
+        if (whiteout !== null) whiteouts.push(whiteout);
         entries++;
         size += item.size;
-        removeBelow(files, path);
+        files.delete(path);
         if (item.type !== 'file' || item.size > LARGEST_FILE || !wanted.test(path)) continue;
         added.set(path, Buffer.concat([...contentPieces(tar.source, item.body)]));
       }
       // A whiteout holds for the layers below its own alone, wherever it stands.
+      const isRemoved = removedBy(whiteouts);
+      for (const path of [...files.keys()]) if (isRemoved(path)) files.delete(path);
       for (const [path, content] of added) files.set(path, content);
     } finally {
       await tar.close();
     }
   }
   return { files, size, entries };
-}
-
-/** What an entry of a layer takes away of the layers below. */
-function removeBelow(files: Map<string, Buffer>, path: string): void {
-  const [, directory = '', name] = /^(.*\/)?\.wh\.(.*)$/s.exec(path) ?? [];
-  if (name === undefined) {
-    files.delete(path);
-    return;
-  }
-  const gone = name === '.wh..opq' ? directory : `${directory}${name}/`;
-  for (const file of [...files.keys()]) if (`${file}/`.startsWith(gone)) files.delete(file);
 }

@@ -2,8 +2,9 @@
 import { MkbaseError, quoted } from '../errors.ts';
 import type { TarItem } from '../formats/tar.ts';
 import type { TarContent } from '../formats/tar-source.ts';
-import type { Entry, EntryMeta } from './tree.ts';
-import { resolveInTree } from './tree-path.ts';
+import { treeEntry } from './tar-entry.ts';
+import type { Entry } from './tree.ts';
+import { parentOf, resolveInTree } from './tree-path.ts';
 
 export interface ArchiveTree {
   readonly tree: Map<string, Entry>;
@@ -27,7 +28,7 @@ export function treeOfArchive(items: Iterable<TarItem<TarContent>>): ArchiveTree
     const before = found.get(path);
     if (item.type === 'dir') {
       // A directory over another one only changes its meta data.
-      found.set(path, { ...metaOf(item), type: 'dir' });
+      found.set(path, treeEntry(item));
       continue;
     }
     if (path === '') throw badRootfs(item.path, 'it is the root, and no directory');
@@ -38,30 +39,11 @@ export function treeOfArchive(items: Iterable<TarItem<TarContent>>): ArchiveTree
       if (target !== before) replace(found, path, target);
       continue;
     }
-    const entry = entryOf(item);
+    const entry = treeEntry(item);
     replace(found, path, entry);
     places.set(entry, item.body);
   }
   return withHardlinks(found, places);
-}
-
-function entryOf(item: TarItem<TarContent>): Entry {
-  const meta = metaOf(item);
-  switch (item.type) {
-    case 'file':
-      return { ...meta, type: 'file', size: item.size };
-    case 'symlink':
-      return { ...meta, type: 'symlink', target: item.link };
-    case 'char':
-    case 'block':
-      return { ...meta, type: item.type, major: item.major, minor: item.minor };
-    default:
-      return { ...meta, type: 'fifo' };
-  }
-}
-
-function metaOf({ mode, uid, gid, mtime, xattrs }: EntryMeta): EntryMeta {
-  return { mode, uid, gid, mtime, ...(xattrs && { xattrs }) };
 }
 
 /** Where an entry goes: its directories are no links, and are there or are to be made. */
@@ -87,10 +69,6 @@ function followed(tree: Map<string, Entry>, path: string): string {
   }
 }
 
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}
-
 /** What is there goes, with all in it where it is a directory. */
 function replace(tree: Map<string, Entry>, path: string, entry: Entry): void {
   if (tree.get(path)?.type === 'dir') {
@@ -111,11 +89,15 @@ function withHardlinks(
     const entry = found.get(path)!;
     const first = firstNames.get(entry);
     if (first === undefined) firstNames.set(entry, path);
-    tree.set(path, first === undefined ? entry : { ...metaOf(entry), type: 'hardlink', target: first });
+    tree.set(path, first === undefined ? entry : linkTo(first, entry));
     const content = places.get(entry);
     if (content !== undefined) contents.set(path, content);
   }
   return { tree, contents };
+}
+
+function linkTo(target: string, { mode, uid, gid, mtime, xattrs }: Entry): Entry {
+  return { mode, uid, gid, mtime, ...(xattrs && { xattrs }), type: 'hardlink', target };
 }
 
 function badRootfs(path: string, reason: string): MkbaseError {

@@ -1,7 +1,7 @@
 /** What path rules leave to be cleared away when all packages are in place. */
 import { type Excluded, type Exclusion, isKept, type PathRule } from './exclusions.ts';
 import type { Tree } from './tree.ts';
-import { resolveInTree } from './tree-path.ts';
+import { parentOf, resolveInTree } from './tree-path.ts';
 
 export interface Pruned extends Excluded {
   readonly path: string;
@@ -44,8 +44,4 @@ export function prune(tree: Tree, exclusion: Exclusion): Pruned[] {
 
 function targetOf(tree: Tree, path: string): string {
   return resolveInTree(tree, path, true);
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

@@ -35,6 +35,11 @@ export function normalizeEntryPath(path: string): string {
   return parts.join('/');
 }
 
+/** The directory that a path of a Tree is in; of what is at the top, the root: `''`. */
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
 /**
  * Where `path` really is: links in its directories, and the last part too with `followLast`, are
  * followed inside the tree, where `..` stops at the root and an absolute target begins at it.
@@ -43,7 +48,7 @@ export function normalizeEntryPath(path: string): string {
  */
 export function resolveInTree(tree: Tree, path: string, followLast = false): string {
   // Directories are in the tree by their resolved names: where the parent is one, the path is too.
-  const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  const parent = parentOf(path);
   if (!followLast && (parent === '' || tree.get(parent)?.type === 'dir')) return path;
   const left = path.split('/');
   const done: string[] = [];

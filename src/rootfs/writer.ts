@@ -23,6 +23,7 @@ import {
 } from 'node:fs';
 import { makeNode, setXattr } from '../sandbox/syscalls.ts';
 import type { Entry, EntryMeta } from './tree.ts';
+import { parentOf } from './tree-path.ts';
 
 export interface Writer {
   file(path: string, meta: EntryMeta, content: Uint8Array): void;
@@ -138,7 +139,7 @@ export function createWriter({ base, owners, refusedNode }: WriterOptions): Writ
   }
 
   function makeParents(path: string): void {
-    const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const parent = parentOf(path);
     if (!directories.has(parent)) makeDirectory(parent);
   }
 

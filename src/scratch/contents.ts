@@ -2,6 +2,7 @@
 
 import type { TarEntry } from '../formats/tar.ts';
 import type { FileView } from '../programs/file-view.ts';
+import { treeEntry } from '../rootfs/tar-entry.ts';
 import type { Entry } from '../rootfs/tree.ts';
 import { normalizeEntryPath, resolveInTree } from '../rootfs/tree-path.ts';
 import { treeView } from '../rootfs/tree-view.ts';
@@ -76,30 +77,9 @@ function mergeUsr({ tree }: Contents, top: string): void {
 
 function putEntry({ tree, bodies }: Contents, path: string, entry: TarEntry): void {
   const place = resolveInTree(tree, path);
-  const { mode, uid, gid, mtime, xattrs } = entry;
-  const meta = { mode, uid, gid, mtime, ...(xattrs && { xattrs }) };
-  switch (entry.type) {
-    case 'file':
-      tree.set(place, { ...meta, type: 'file', size: entry.size });
-      bodies.set(place, entry.body);
-      break;
-    case 'symlink':
-      tree.set(place, { ...meta, type: 'symlink', target: entry.link });
-      break;
-    case 'hardlink':
-      tree.set(place, {
-        ...meta,
-        type: 'hardlink',
-        target: resolveInTree(tree, normalizeEntryPath(entry.link)),
-      });
-      break;
-    case 'char':
-    case 'block':
-      tree.set(place, { ...meta, type: entry.type, major: entry.major, minor: entry.minor });
-      break;
-    default:
-      tree.set(place, { ...meta, type: entry.type });
-  }
+  const linked = (link: string) => resolveInTree(tree, normalizeEntryPath(link));
+  tree.set(place, treeEntry(entry, linked));
+  if (entry.type === 'file') bodies.set(place, entry.body);
 }
 
 /** Files that are held in memory. */

@@ -10,10 +10,10 @@ async function flatOf(...layers: readonly (readonly TarSpec[])[]) {
     const blob = bytesBlob('application/vnd.oci.image.layer.v1.tar', buildTar(entries));
     return { ...blob, diffId: blob.digest };
   });
-  const { tree, read, close } = await flatten(makeImage(blobs, OPTIONS));
+  const { tree, pieces, close } = await flatten(makeImage(blobs, OPTIONS));
   const files = [...tree].map(([path, entry]) => [
     path,
-    entry.type === 'file' ? read(path).toString() : entry.type,
+    entry.type === 'file' ? Buffer.concat([...pieces(path)]).toString() : entry.type,
   ]);
   await close();
   return Object.fromEntries(files.sort());
@@ -52,14 +52,33 @@ describe('flatten', () => {
     expect(await flatOf(LOWER, upper)).toEqual({ etc: 'symlink', var: 'dir', 'var/c': 'c' });
   });
 
+  it('follows links of the layers below', async () => {
+    const lower: readonly TarSpec[] = [
+      { path: 'usr/lib', type: 'directory' },
+      { path: 'lib', type: 'symlink', target: 'usr/lib' },
+    ];
+    expect(await flatOf(lower, [{ path: 'lib/a', content: 'a' }])).toMatchObject({
+      ...{ lib: 'symlink', 'usr/lib/a': 'a' },
+    });
+  });
+
+  it('keeps what a layer puts beside its own whiteouts, in whatever order', async () => {
+    const upper: readonly TarSpec[] = [
+      { path: 'var/c', content: 'new' },
+      { path: '.wh.var', content: '' },
+    ];
+    expect(await flatOf(LOWER, upper)).toMatchObject({ 'var/c': 'new' });
+  });
+
   it('reads a file under each of its names', async () => {
     const linked: readonly TarSpec[] = [
       { path: 'a', content: 'text' },
       { path: 'b', type: 'hardlink', target: 'a' },
     ];
     const blob = bytesBlob('application/vnd.oci.image.layer.v1.tar', buildTar(linked));
-    const { read, close } = await flatten(makeImage([{ ...blob, diffId: blob.digest }], OPTIONS));
-    expect([read('a').toString(), read('b').toString(), read('c').length]).toEqual(['text', 'text', 0]);
+    const { pieces, close } = await flatten(makeImage([{ ...blob, diffId: blob.digest }], OPTIONS));
+    const texts = ['a', 'b', 'c'].map((path) => Buffer.concat([...pieces(path)]).toString());
+    expect(texts).toEqual(['text', 'text', '']);
     await close();
   });
 });

@@ -162,7 +162,7 @@ async function fileOf(source: string, path: string): Promise<Buffer> {
     signal: new AbortController().signal,
   });
   const flat = await flatten(opened.image as Image);
-  const bytes = flat.read(path);
+  const bytes = Buffer.concat([...flat.pieces(path)]);
   await flat.close();
   await opened.close();
   return bytes;

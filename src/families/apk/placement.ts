@@ -6,8 +6,9 @@
 import { MkbaseError, quoted } from '../../errors.ts';
 import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
 import type { PackageHead } from '../../rootfs/package-file.ts';
+import { treeEntry } from '../../rootfs/tar-entry.ts';
 import type { Entry, EntryMeta } from '../../rootfs/tree.ts';
-import { resolveInTree } from '../../rootfs/tree-path.ts';
+import { parentOf, resolveInTree } from '../../rootfs/tree-path.ts';
 import type { FileTask } from '../../rootfs/unpack-protocol.ts';
 import { type Agreed, agreedOn, ROOT, xattrsDigest } from './acl.ts';
 import { entryPath } from './entry-path.ts';
@@ -139,7 +140,7 @@ export function placePackage(
 
   /** With what is kept in a directory that a rule left out, the directory comes too. */
   function bringParent(path: string): void {
-    const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const parent = parentOf(path);
     const skipped = leftOut.get(parent);
     leftOut.delete(parent);
     if (skipped !== undefined) placeDirectory(parent, skipped);
@@ -213,7 +214,7 @@ export function placePackage(
   }
 
   function addOther(path: string, head: PackageHead): void {
-    tree.set(path, otherEntry(head, metaOf(head)));
+    tree.set(path, treeEntry({ ...head, ...metaOf(head) }));
     others.push(path);
   }
 
@@ -231,19 +232,5 @@ export function placePackage(
     return new MkbaseError('package/file-conflict', `cannot place ${what} of \`${packageName}\`: ${why}`, {
       hint: `leave out one of the two packages, or exclude the file: \`--exclude-path=/${path}\``,
     });
-  }
-}
-
-function otherEntry(head: PackageHead, meta: EntryMeta): Entry {
-  switch (head.type) {
-    case 'symlink':
-      return { ...meta, type: 'symlink', target: head.link };
-    case 'char':
-    case 'block':
-      return { ...meta, type: head.type, major: head.major, minor: head.minor };
-    case 'fifo':
-      return { ...meta, type: 'fifo' };
-    default:
-      return { ...meta, type: 'dir' };
   }
 }

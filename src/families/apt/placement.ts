@@ -6,6 +6,7 @@
 import { MkbaseError } from '../../errors.ts';
 import type { TarHead } from '../../formats/tar.ts';
 import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
+import { treeEntry } from '../../rootfs/tar-entry.ts';
 import type { Entry, EntryMeta } from '../../rootfs/tree.ts';
 import { normalizeEntryPath, resolveInTree } from '../../rootfs/tree-path.ts';
 import type { FileTask } from '../../rootfs/unpack-protocol.ts';
@@ -192,7 +193,7 @@ export function placePackage(
 
   function addOther(path: string, entry: TarHead): void {
     const meta = rules.overrides.apply(`/${path}`, metaOf(entry));
-    tree.set(path, otherEntry(entry, meta));
+    tree.set(path, treeEntry({ ...entry, ...meta }));
     others.push(path);
   }
 
@@ -205,18 +206,4 @@ export function placePackage(
 
 function metaOf({ mode, uid, gid, mtime, xattrs }: TarHead): EntryMeta {
   return xattrs === undefined ? { mode, uid, gid, mtime } : { mode, uid, gid, mtime, xattrs };
-}
-
-function otherEntry(entry: TarHead, meta: EntryMeta): Entry {
-  switch (entry.type) {
-    case 'symlink':
-      return { ...meta, type: 'symlink', target: entry.link };
-    case 'char':
-    case 'block':
-      return { ...meta, type: entry.type, major: entry.major, minor: entry.minor };
-    case 'fifo':
-      return { ...meta, type: 'fifo' };
-    default:
-      return { ...meta, type: 'dir' };
-  }
 }
