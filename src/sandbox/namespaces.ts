@@ -16,6 +16,7 @@ export interface InsideOptions {
   readonly mode: Mode;
   /** The compiled module to run. */
   readonly entry: URL;
+  readonly args?: readonly string[];
   /** Where the program's standard output goes: a tar is written there, else nothing is. */
   readonly stdout: Stdout;
 }
@@ -80,8 +81,8 @@ function tooFewIds(count: number): MkbaseError {
  *
  * @throws MkbaseError `host/missing-program`, `host/no-subuids`, `host/no-user-namespaces`
  */
-export async function startInside({ mode, entry, stdout }: InsideOptions): Promise<ChildProcess> {
-  const program = [process.execPath, fileURLToPath(entry)];
+export async function startInside({ mode, entry, args = [], stdout }: InsideOptions): Promise<ChildProcess> {
+  const program = [process.execPath, fileURLToPath(entry), ...args];
   if (mode === 'none') return start(program, stdout);
   const isolated = [
     'unshare',

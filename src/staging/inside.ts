@@ -7,18 +7,24 @@ import { rmSync } from 'node:fs';
 import type { Errand } from '../hooks/errand.ts';
 import type { Event } from '../job.ts';
 import { fromPortable, toPortable } from '../portable-error.ts';
-import type { FromInside, ToInside } from './protocol.ts';
-import { type Crew, openStage, type Stage, startCrew } from './stage.ts';
+import { startCrew } from './crew.ts';
+import type { FromInside, Setup, ToInside } from './protocol.ts';
+import type { Stage } from './stage.ts';
 
 // A build that failed early has closed the channel: nobody is left to tell.
 const tell = (message: FromInside) => void process.send?.(message, undefined, undefined, () => {});
-let crew: Crew | undefined;
 let stage: Stage | undefined;
 let isAbandoned = false;
 let errandDone: (error: Error | null) => void = () => {};
 
 process.on('disconnect', () => process.exit(1));
 if (!process.connected) process.exit(1);
+// Modes are given in full wherever a file is made.
+process.umask(0);
+tell({ type: 'entered' });
+const crew = startCrew(JSON.parse(process.argv[2] ?? '') as Setup);
+// Loaded while they start; Node keeps messages until somebody listens.
+const { openStage } = await import('./stage.ts');
 process.on('message', (message: ToInside) => {
   perform(message).catch((error) => {
     // What ends a stage fails it: who removes it waits for the removal.
@@ -26,17 +32,10 @@ process.on('message', (message: ToInside) => {
     tell({ type: 'failed', error: toPortable(error) });
   });
 });
-// Modes are given in full wherever a file is made.
-process.umask(0);
-tell({ type: 'entered' });
 
 async function perform(message: ToInside): Promise<void> {
   switch (message.type) {
-    case 'prepare':
-      crew = startCrew(message.setup);
-      return;
     case 'stage': {
-      crew ??= startCrew(message.job);
       const emit = (event: Event) => tell({ type: 'event', event });
       stage = openStage(message.job, crew, { emit, outside });
       const result = await stage.run();

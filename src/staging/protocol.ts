@@ -42,11 +42,10 @@ export interface StageJob extends InstallJob {
   readonly layer: LayerCodec | null;
 }
 
-/** What decides how the process sets itself up, known before the plan is. */
+/** What decides how the process sets itself up, known before the plan is: its argument, as JSON. */
 export type Setup = Pick<StageJob, 'family' | 'mode' | 'jobs' | 'scripts'>;
 
 export type ToInside =
-  | { readonly type: 'prepare'; readonly setup: Setup }
   | { readonly type: 'stage'; readonly job: StageJob }
   /** The package at this place of the job's list is in the store. */
   | { readonly type: 'fetched'; readonly index: number; readonly file: string }

@@ -1,7 +1,6 @@
 /** From verified packages to a finished rootfs: unpacked, configured, its Tree read back, and sealed. */
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import type { Installed } from '../families/family.ts';
-import { staging } from '../families/index.ts';
 import type { Errand } from '../hooks/errand.ts';
 import { openHooks } from '../hooks/run.ts';
 import { writeLayer } from '../image/layer.ts';
@@ -13,43 +12,13 @@ import { compileExclusions, type Excluded, parsePathRules } from '../rootfs/excl
 import { prune } from '../rootfs/prune.ts';
 import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
 import type { Tree } from '../rootfs/tree.ts';
-import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
 import { endProcessesIn } from '../sandbox/plain-root.ts';
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
-import { shareMounts } from '../sandbox/syscalls.ts';
+import type { Crew } from './crew.ts';
 import { tallyExclusions } from './exclusion-tally.ts';
 import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
-import {
-  ADDITIONS,
-  EXCHANGE,
-  LAYER,
-  LOG,
-  ROOTFS,
-  type Setup,
-  type Staged,
-  type StageJob,
-} from './protocol.ts';
+import { ADDITIONS, EXCHANGE, LAYER, LOG, ROOTFS, type Staged, type StageJob } from './protocol.ts';
 import { contentsBelow, writeTar } from './seal.ts';
 import { openWorkspace } from './workspace.ts';
-
-/** What does the work of a stage. */
-export interface Crew {
-  readonly unpacker: Unpacker;
-  /** None where no script is to run. */
-  readonly sandbox: Sandbox | null;
-}
-
-/** Starts it: it takes a while, so it is done while the plan is made. */
-export function startCrew({ family, mode, jobs, scripts }: Setup): Crew {
-  const { reader, early } = staging[family];
-  const isolated = mode === 'root' || mode === 'unshare';
-  const runs = scripts === 'run';
-  // The sandbox has a mount namespace of its own, and is to see the workspace that is mounted later.
-  if (runs && isolated) shareMounts();
-  const sandbox = runs ? startSandbox(mode) : null;
-  const setup = { reader, owners: mode !== 'none', confined: isolated };
-  return { sandbox, unpacker: createUnpacker({ early, most: jobs }, setup) };
-}
 
 export interface Stage {
   run(): Promise<Staged>;
@@ -66,7 +35,7 @@ export interface StageSurroundings {
 
 export function openStage(
   job: StageJob,
-  { unpacker, sandbox }: Crew,
+  { unpacker, sandbox, installer }: Crew,
   { emit, outside }: StageSurroundings,
 ): Stage {
   for (const path of job.leftovers) sweep(path);
@@ -94,7 +63,7 @@ export function openStage(
     await unpacker.enter(root);
     const tally = tallyExclusions();
     const places = new Map(job.packages.map((item, index) => [item, index]));
-    const { install } = await staging[job.family].installer();
+    const { install } = await installer;
     const installed = await install(job, {
       root,
       fileOf: (item) => arrivals[places.get(item) ?? -1]?.promise ?? Promise.reject(new Error(item.name)),

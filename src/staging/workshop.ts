@@ -26,12 +26,11 @@ export interface Workshop {
 
 /** Starts it; loading takes as long as reading an index, so it is started first. */
 export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): Promise<Workshop> {
-  const { mode } = setup;
-  const child = await startInside({ mode, entry: new URL('inside.js', import.meta.url), stdout });
+  const entry = new URL('inside.js', import.meta.url);
+  const child = await startInside({ mode: setup.mode, entry, args: [JSON.stringify(setup)], stdout });
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve()).once('error', () => resolve());
   });
-  send(child, { type: 'prepare', setup });
   return {
     async stage(job, onEvent) {
       const result = conversation(child, exited, 'staged', onEvent);

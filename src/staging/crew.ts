@@ -1,0 +1,27 @@
+/** What does the work of a stage: it takes a while to start, and so it is while the plan is made. */
+import type { Installer } from '../families/family.ts';
+import { staging } from '../families/index.ts';
+import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { shareMounts } from '../sandbox/syscalls.ts';
+import type { Setup } from './protocol.ts';
+
+export interface Crew {
+  readonly unpacker: Unpacker;
+  /** None where no script is to run. */
+  readonly sandbox: Sandbox | null;
+  readonly installer: Promise<Installer>;
+}
+
+export function startCrew({ family, mode, jobs, scripts }: Setup): Crew {
+  const { reader, early, installer } = staging[family];
+  const isolated = mode === 'root' || mode === 'unshare';
+  const unpacker = createUnpacker(
+    { early, most: jobs },
+    { reader, owners: mode !== 'none', confined: isolated },
+  );
+  const runs = scripts === 'run';
+  // The sandbox has a mount namespace of its own, and is to see the workspace that is mounted later.
+  if (runs && isolated) shareMounts();
+  return { unpacker, sandbox: runs ? startSandbox(mode) : null, installer: installer() };
+}
