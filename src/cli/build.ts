@@ -1,13 +1,11 @@
-import { resolve } from 'node:path';
 import { MkbaseError } from '../errors.ts';
 import { parseTarget, type Target } from '../target/target.ts';
 import type { Arguments } from './arguments.ts';
-import { writeImageFiles } from './image-files.ts';
 import { checkOperands } from './operands.ts';
 import { registrySettings } from './registry-settings.ts';
-import { reportJson, reportText } from './report.ts';
+import { tellMade } from './report.ts';
 import { jobsOf, withProgress } from './session.ts';
-import { type World, write } from './world.ts';
+import type { World } from './world.ts';
 
 /** `mkbase SUITE TARGET [MIRROR]...` */
 export async function buildBase(args: Arguments, world: World): Promise<void> {
@@ -22,16 +20,10 @@ export async function buildBase(args: Arguments, world: World): Promise<void> {
   const { build } = await import('../build/build.ts');
   const { env, signal } = world;
   const registry = registrySettings(flags, world.cwd);
-  const { stream, ...outcome } = await withProgress(args, world, (emit) =>
+  const outcome = await withProgress(args, world, (emit) =>
     build(jobs, targets, { env, signal, emit, registry, verify: flags['verify-rebuild'] }),
   );
-  const { image } = outcome.result;
-  if (image !== null) {
-    await writeImageFiles(image, targets, { flags, at: (file) => resolve(world.cwd, file) });
-    if (flags.quiet) await write(world.stdout, `${image.manifest.digest}\n`);
-  }
-  if (flags.quiet) return;
-  await write(stream, flags.json ? reportJson({ targets, ...outcome }) : reportText({ targets, ...outcome }));
+  await tellMade({ targets, ...outcome }, args, world);
 }
 
 /** TARGET, and each `--to`. */

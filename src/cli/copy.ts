@@ -6,24 +6,24 @@ import { type ImageTarget, targetName } from '../target/target.ts';
 import type { Arguments } from './arguments.ts';
 import { writeImageFiles } from './image-files.ts';
 import { imageTargets } from './image-targets.ts';
+import { checkOperands } from './operands.ts';
 import { registrySettings } from './registry-settings.ts';
 import { withProgress } from './session.ts';
-import { allowed } from './values.ts';
+import { oneArch } from './values.ts';
 import { type World, write } from './world.ts';
 
 /** `mkbase copy IMAGE TARGET...` */
 export async function copy(args: Arguments, world: World): Promise<void> {
   const { operands, flags } = args;
-  const [image, ...texts] = operands;
-  if (image === undefined || texts.length + flags.to.length === 0) {
-    throw new MkbaseError('usage/missing-operand', `${image === undefined ? 'IMAGE' : 'TARGET'} is missing`, {
-      hint: `the form is \`mkbase ${args.command.usage}\``,
-    });
-  }
+  checkOperands(args, { names: ['IMAGE', 'TARGET'], repeated: true, needed: flags.to.length > 0 ? 1 : 2 });
+  const [image, ...texts] = operands as [string, ...string[]];
   const targets = await imageTargets([...texts, ...flags.to], flags, world);
   await copyTo(
     targets,
-    { source: await parseImageSource(image, world.cwd), arch: archOf(args) },
+    {
+      source: await parseImageSource(image, world.cwd),
+      arch: oneArch(flags, 'one architecture can be copied, or all'),
+    },
     { args, world },
   );
 }
@@ -64,14 +64,4 @@ async function copyTo(
 /** The last event of `--json`. */
 export function copiedJson(targets: readonly string[], image: string): string {
   return `${JSON.stringify({ type: 'copied', targets, image })}\n`;
-}
-
-function archOf({ flags }: Arguments): string | null {
-  const [arch, ...more] = flags.arch;
-  if (more.length > 0) {
-    throw new MkbaseError('usage/conflict', 'one architecture can be copied, or all', {
-      hint: 'name one with `--arch`, or none',
-    });
-  }
-  return arch === undefined ? null : allowed('arch', arch);
 }

@@ -4,7 +4,7 @@ import type { Changes } from '../changes/compare.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
 import { registrySettings } from './registry-settings.ts';
-import { allowed } from './values.ts';
+import { oneArch } from './values.ts';
 import { type World, write } from './world.ts';
 
 /** `mkbase diff A B` */
@@ -15,7 +15,7 @@ export async function diff(args: Arguments, world: World): Promise<void> {
   const { readSide } = await import('../changes/read-side.ts');
   const [a, b] = operands as [string, string];
   const { cwd, env, signal } = world;
-  const arch = flags.arch[0] === undefined ? null : allowed('arch', flags.arch[0]);
+  const arch = oneArch(flags, 'one architecture of each side can be compared');
   const options = { cwd, arch, env, signal, registry: registrySettings(flags, cwd) };
   const sides = await Promise.all([a, b].map((text) => readSide(text, options)));
   const text = await written(compareSides(sides[0]!, sides[1]!), flags);

@@ -1,6 +1,6 @@
 import { MkbaseError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { Flags, OptionName } from './options.ts';
+import { type Flags, isGiven, type OptionName } from './options.ts';
 
 /** Options that mean nothing where packages are not Alpine's. */
 const APK_ALONE = ['check-packages'] as const satisfies readonly OptionName[];
@@ -21,9 +21,7 @@ const APT_ALONE = [
 /** @throws MkbaseError `usage/not-for-suite` for what would be left out in silence */
 export function checkFamily(flags: Flags, { family, suite }: Recipe): void {
   const others: readonly OptionName[] = family === 'apt' ? APK_ALONE : APT_ALONE;
-  const given = others.find((name) =>
-    [flags[name]].flat().some((value) => value !== false && value !== null),
-  );
+  const given = others.find((name) => isGiven(flags[name]));
   if (given === undefined) return;
   throw new MkbaseError(
     'usage/not-for-suite',

@@ -5,40 +5,29 @@ import type { ImportRequest } from '../import/import.ts';
 import type { RootfsSource } from '../import/open-rootfs.ts';
 import type { ImageTarget } from '../target/target.ts';
 import type { Arguments } from './arguments.ts';
-import { writeImageFiles } from './image-files.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';
 import { imageTargets } from './image-targets.ts';
+import { checkOperands } from './operands.ts';
 import { readPathRules } from './path-rules.ts';
 import { registrySettings } from './registry-settings.ts';
-import { reportJson, reportText } from './report.ts';
+import { tellMade } from './report.ts';
 import { withProgress } from './session.ts';
-import { allowed, time } from './values.ts';
-import { type World, write } from './world.ts';
+import { allowed, oneArch, time } from './values.ts';
+import type { World } from './world.ts';
 
 /** `mkbase import ROOTFS TARGET...` */
 export async function importCommand(args: Arguments, world: World): Promise<void> {
   const { operands, flags } = args;
-  const [rootfs, ...texts] = operands;
-  if (rootfs === undefined || texts.length + flags.to.length === 0) {
-    throw new MkbaseError(
-      'usage/missing-operand',
-      `${rootfs === undefined ? 'ROOTFS' : 'TARGET'} is missing`,
-      {
-        hint: 'the form is `mkbase import DIR|TAR|- TARGET...`, as in `mkbase import ./trusty docker-daemon:trusty`',
-      },
-    );
-  }
+  checkOperands(args, { names: ['ROOTFS', 'TARGET'], repeated: true, needed: flags.to.length > 0 ? 1 : 2 });
+  const [rootfs, ...texts] = operands as [string, ...string[]];
   const targets: readonly ImageTarget[] = await imageTargets([...texts, ...flags.to], flags, world);
   const request = await requestOf(rootfs, args, world);
   const { importRootfs } = await import('../import/import.ts');
   const { env, signal, cwd } = world;
-  const { stream, ...outcome } = await withProgress(args, world, (emit) =>
+  const outcome = await withProgress(args, world, (emit) =>
     importRootfs(request, targets, { env, signal, emit, registry: registrySettings(flags, cwd) }),
   );
-  const { image } = outcome.result;
-  await writeImageFiles(image, targets, { flags, at: (file) => resolve(cwd, file) });
-  if (flags.quiet) return write(world.stdout, `${image.manifest.digest}\n`);
-  await write(stream, flags.json ? reportJson({ targets, ...outcome }) : reportText({ targets, ...outcome }));
+  await tellMade({ targets, ...outcome }, args, world);
 }
 
 async function requestOf(
@@ -46,15 +35,9 @@ async function requestOf(
   { flags, pathRules }: Arguments,
   { cwd }: World,
 ): Promise<ImportRequest> {
-  const [arch, ...more] = flags.arch.map((name) => allowed('arch', name));
-  if (more.length > 0) {
-    throw new MkbaseError('usage/conflict', 'a root filesystem has one architecture', {
-      hint: 'name one with `--arch`, or none',
-    });
-  }
   return {
     source: sourceOf(rootfs, cwd),
-    arch: arch ?? null,
+    arch: oneArch(flags, 'a root filesystem has one architecture'),
     pathRules: await readPathRules(pathRules, cwd),
     keepSecrets: flags['keep-secrets'],
     settings: imageSettings(flags, {}),

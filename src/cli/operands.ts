@@ -1,7 +1,7 @@
 import { MkbaseError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Arguments } from './arguments.ts';
-import { NAMED_COMMANDS } from './commands.ts';
+import { BUILD, NAMED_COMMANDS } from './commands.ts';
 
 /**
  * Refuses a command with fewer or more operands than it takes; `names` are theirs, for the message. The
@@ -23,13 +23,15 @@ export function checkOperands(
     });
   }
   if (operands.length >= needed) return;
-  const near =
-    operands.length === 1
-      ? didYouMean(
-          operands[0]!,
-          NAMED_COMMANDS.map(({ name }) => name),
-        )
-      : undefined;
+  const [first] = operands;
+  // A command with a slip in its name is taken for a suite.
+  const isSlip = command === BUILD && operands.length === 1;
+  const near = isSlip
+    ? didYouMean(
+        first!,
+        NAMED_COMMANDS.map(({ name }) => name),
+      )
+    : undefined;
   throw new MkbaseError('usage/missing-operand', `${names[operands.length]} is missing`, {
     hint: near ?? `the form is \`${usage}\`; see \`mkbase --help\``,
   });

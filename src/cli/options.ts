@@ -4,7 +4,7 @@ import { IMAGE } from './options/image.ts';
 import { MAKING } from './options/making.ts';
 import type { Option } from './options/option.ts';
 import { ORIGIN } from './options/origin.ts';
-import { OUTPUT } from './options/output.ts';
+import { OUTPUT, PRINTING } from './options/output.ts';
 import { REFRESH } from './options/refresh.ts';
 import { REGISTRY } from './options/registry.ts';
 import { SCRATCH } from './options/scratch.ts';
@@ -19,7 +19,7 @@ export const GROUPS: readonly { readonly title: string; readonly options: readon
   { title: 'Registries', options: REGISTRY },
   { title: 'Keeping fresh', options: REFRESH },
   { title: 'Scratch images', options: SCRATCH },
-  { title: 'Output', options: OUTPUT },
+  { title: 'Output', options: [...PRINTING, ...OUTPUT] },
 ];
 
 /** Every option of every command; parsing, help, completion and the manual follow it. */
@@ -32,6 +32,7 @@ export const OPTIONS = [
   ...REGISTRY,
   ...REFRESH,
   ...SCRATCH,
+  ...PRINTING,
   ...OUTPUT,
 ] as const;
 
@@ -46,3 +47,8 @@ interface ValueOf {
 
 /** The options as given: a flag that is absent is false, a value null, a list empty. */
 export type Flags = { readonly [O in (typeof OPTIONS)[number] as O['name']]: ValueOf[O['kind']] };
+
+/** Whether an option was given, by its value in Flags. */
+export function isGiven(value: Flags[OptionName]): boolean {
+  return typeof value === 'object' && value !== null ? value.length > 0 : value !== null && value !== false;
+}

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { slim } from '../../recipes/slim.ts';
-import { MkbaseError, reasonOf } from '../errors.ts';
 import type { PathRuleSource } from './arguments.ts';
+import { readOptionFile } from './option-file.ts';
 import { pathRule } from './values.ts';
 
 /** `path-exclude=GLOB` and `path-include=GLOB` of all sources, in their order. */
@@ -24,12 +23,7 @@ function rulesOf(source: PathRuleSource, cwd: string): readonly string[] | Promi
 
 /** Lines of dpkg.cfg(5), `path-exclude=GLOB` or with a space; a pattern alone is left out; `#` begins a comment. */
 async function readRuleFile(file: string): Promise<string[]> {
-  const text = await readFile(file, 'latin1').catch((cause: unknown) => {
-    throw new MkbaseError('usage/unreadable-file', `cannot read \`${file}\`: ${reasonOf(cause)}`, {
-      hint: '`--exclude-from` takes the name of a file with a path rule on each line',
-      cause,
-    });
-  });
+  const text = await readOptionFile('exclude-from', file, 'latin1');
   const lines = text.split('\n').map((line) => line.trim());
   return lines
     .filter((line) => line !== '' && !line.startsWith('#'))

@@ -1,10 +1,32 @@
+import { resolve } from 'node:path';
 import type { BuildResult } from '../build/build.ts';
 import type { Lock } from '../lock/lock.ts';
 import { type Target, targetName } from '../target/target.ts';
 import { bytesText, counted, durationText } from '../text.ts';
+import type { Arguments } from './arguments.ts';
+import { writeImageFiles } from './image-files.ts';
 import type { Tally } from './tally.ts';
+import { type OutStream, type World, write } from './world.ts';
 
 const LARGEST = 5;
+
+/**
+ * Tells what was made: in the files that were asked for, and in a report. Where it is to be quiet, an image's
+ * digest is all.
+ */
+export async function tellMade(
+  { stream, ...outcome }: Outcome & { readonly stream: OutStream },
+  { flags }: Arguments,
+  world: World,
+): Promise<void> {
+  const { image } = outcome.result;
+  if (image !== null) {
+    await writeImageFiles(image, outcome.targets, { flags, at: (file) => resolve(world.cwd, file) });
+    if (flags.quiet) await write(world.stdout, `${image.manifest.digest}\n`);
+  }
+  if (flags.quiet) return;
+  await write(stream, flags.json ? reportJson(outcome) : reportText(outcome));
+}
 
 interface Outcome {
   readonly targets: readonly Target[];

@@ -1,8 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseAccount } from '../additions/account.ts';
 import { parseAddition } from '../additions/addition.ts';
-import { MkbaseError, reasonOf } from '../errors.ts';
+import { MkbaseError } from '../errors.ts';
 import { FORMATS } from '../image/media-types.ts';
 import type { Job } from '../job.ts';
 import type { Check } from '../lock/lock.ts';
@@ -15,7 +14,8 @@ import { cacheDirOf } from './cache-directory.ts';
 import { checkFamily } from './family-options.ts';
 import { hooksOf, namesHooks } from './hooks.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';
-import type { Flags, OptionName } from './options.ts';
+import { optionFile, readOptionFile } from './option-file.ts';
+import { type Flags, isGiven, type OptionName } from './options.ts';
 import { readPathRules } from './path-rules.ts';
 import { sourcesFrom } from './sources.ts';
 import { tlsFrom } from './tls.ts';
@@ -76,13 +76,9 @@ const CHOOSING = [
 /** Options that were given beside `--lock` and have no effect there. */
 export function ignoredBesideLock(flags: Flags): OptionName[] {
   if (flags.lock === null) return [];
-  return CHOOSING.filter((name) =>
-    [flags[name]].flat().some((value) => {
-      // A lock holds a local package by its digest: the file is needed again.
-      const isFile = name === 'include' && isPath(String(value));
-      return value !== false && value !== null && !isFile;
-    }),
-  );
+  // A lock holds a local package by its digest: the file is needed again.
+  const packages = flags.include.filter((entry) => !isPath(entry));
+  return CHOOSING.filter((name) => isGiven(name === 'include' ? packages : flags[name]));
 }
 
 /** What the command line asks for but its lock, checked: from here on nothing is text that may mean nothing. */
@@ -103,7 +99,7 @@ export async function jobFrom(
       .filter((entry) => !isPath(entry))
       .map((entry) => includeEntry(entry, recipe.family)),
     localPackages: await Promise.all(
-      flags.include.filter(isPath).map((file) => readable('include', resolve(cwd, file))),
+      flags.include.filter(isPath).map((file) => optionFile('include', resolve(cwd, file))),
     ),
     exclude: flags.exclude.map((name) => excludedName(name, recipe.family)),
     components: flags.components.map(componentName),
@@ -115,7 +111,7 @@ export async function jobFrom(
     pins: flags.pin.map(pin),
     snapshot: flags.snapshot === null ? null : moment('snapshot', flags.snapshot, now),
     tls: await tlsFrom(flags, cwd),
-    keyrings: await Promise.all(flags.keyring.map((file) => readable('keyring', resolve(cwd, file)))),
+    keyrings: await Promise.all(flags.keyring.map((file) => optionFile('keyring', resolve(cwd, file)))),
     checksOff: Object.entries(CHECKS).flatMap(([name, check]) => (flags[name as OptionName] ? [check] : [])),
     checkPackages: flags['check-packages'],
     maxAge: flags['max-age'] === null ? null : duration('max-age', flags['max-age']),
@@ -200,7 +196,7 @@ function variantOf(flags: Flags, { family, suite }: Recipe): Variant {
 
 async function selections(file: string | null, cwd: string): Promise<string | null> {
   if (file === null) return null;
-  return readFile(await readable('debconf-selections', resolve(cwd, file)), 'utf8');
+  return readOptionFile('debconf-selections', resolve(cwd, file));
 }
 
 async function additions(given: readonly string[], cwd: string): Promise<Buffer | null> {
@@ -209,17 +205,4 @@ async function additions(given: readonly string[], cwd: string): Promise<Buffer 
   const parsed = given.map(parseAddition);
   const { tar } = await packAdditions(parsed.map((one) => ({ ...one, source: resolve(cwd, one.source) })));
   return tar;
-}
-
-export async function readable(option: OptionName, path: string): Promise<string> {
-  try {
-    if ((await stat(path)).isDirectory()) throw new Error('it is a directory');
-    return path;
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is none' : reasonOf(cause);
-    throw new MkbaseError('usage/unreadable-file', `cannot read \`${path}\`: ${reason}`, {
-      hint: `\`--${option}\` takes the name of a file`,
-      cause,
-    });
-  }
 }

@@ -2,17 +2,14 @@ import { resolve } from 'node:path';
 import { MkbaseError } from '../errors.ts';
 import { removeHere, removeTree } from '../rootfs/remove.ts';
 import type { Arguments } from './arguments.ts';
+import { checkOperands } from './operands.ts';
 import type { World } from './world.ts';
 
 /** `mkbase rm DIR...` */
-export async function rm({ operands }: Arguments, world: World): Promise<void> {
-  if (operands.length === 0) {
-    throw new MkbaseError('usage/missing-operand', 'DIR is missing', {
-      hint: 'the form is `mkbase rm DIR...`',
-    });
-  }
+export async function rm(args: Arguments, world: World): Promise<void> {
+  checkOperands(args, { names: ['DIR'], repeated: true, needed: 1 });
   const remove = process.getuid?.() === 0 ? removeHere : removeAsUser;
-  for (const directory of operands) await removeTree(resolve(world.cwd, directory), { remove });
+  for (const directory of args.operands) await removeTree(resolve(world.cwd, directory), { remove });
 }
 
 /** What the user may not remove is their subordinate ids', as whom the rest is removed. */

@@ -1,46 +1,37 @@
-import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { MkbaseError, reasonOf } from '../errors.ts';
 import { readCertificates } from '../scratch/certificates.ts';
 import { parseProgram } from '../scratch/given-program.ts';
 import type { ScratchRequest } from '../scratch/scratch.ts';
 import type { ImageTarget } from '../target/target.ts';
 import type { Arguments } from './arguments.ts';
-import { writeImageFiles } from './image-files.ts';
 import { imageSettings } from './image-settings.ts';
 import { imageTargets } from './image-targets.ts';
+import { checkOperands } from './operands.ts';
+import { readOptionFile } from './option-file.ts';
 import { registrySettings } from './registry-settings.ts';
-import { reportJson, reportText } from './report.ts';
+import { tellMade } from './report.ts';
 import { jobsOf, readLockFile, withProgress } from './session.ts';
 import { allowed } from './values.ts';
-import { type World, write } from './world.ts';
+import type { World } from './world.ts';
 
 /** `mkbase scratch PATHS... TARGET` */
 export async function scratch(args: Arguments, world: World): Promise<void> {
   const { flags } = args;
+  checkOperands(args, { names: ['TARGET'], repeated: true, needed: 1 });
   const targets = await targetsOf(args, world);
   const request = await requestOf(args, world);
   const { makeScratch } = await import('../scratch/scratch.ts');
   const { env, signal } = world;
   // What a lock decides here is packages alone: nothing that was asked for beside it is without effect.
   const quietLock = { ...args, flags: { ...flags, lock: null } };
-  const { stream, ...outcome } = await withProgress(quietLock, world, (emit) =>
+  const outcome = await withProgress(quietLock, world, (emit) =>
     makeScratch(request, targets, { env, signal, emit, registry: registrySettings(flags, world.cwd) }),
   );
-  const { image } = outcome.result;
-  await writeImageFiles(image, targets, { flags, at: (file) => resolve(world.cwd, file) });
-  if (flags.quiet) return write(world.stdout, `${image.manifest.digest}\n`);
-  await write(stream, flags.json ? reportJson({ targets, ...outcome }) : reportText({ targets, ...outcome }));
+  await tellMade({ targets, ...outcome }, args, world);
 }
 
 async function targetsOf({ operands, flags }: Arguments, world: World): Promise<readonly ImageTarget[]> {
-  const target = operands.at(-1);
-  if (target === undefined) {
-    throw new MkbaseError('usage/missing-operand', 'TARGET is missing', {
-      hint: 'the form is `mkbase scratch PATHS... TARGET`, as in `mkbase scratch ./app docker-daemon:app:1.0`',
-    });
-  }
-  return imageTargets([target, ...flags.to], flags, world);
+  return imageTargets([operands.at(-1)!, ...flags.to], flags, world);
 }
 
 async function requestOf(args: Arguments, world: World): Promise<ScratchRequest> {
@@ -72,12 +63,7 @@ async function suiteOf(file: string): Promise<string | null> {
 }
 
 async function ownCertificates(file: string) {
-  const text = await readFile(file, 'latin1').catch((cause: unknown) => {
-    throw new MkbaseError('usage/unreadable-file', `cannot read \`${file}\`: ${reasonOf(cause)}`, {
-      hint: '`--ca-file` takes the name of a file',
-      cause,
-    });
-  });
+  const text = await readOptionFile('ca-file', file, 'latin1');
   const name = basename(file).replace(/(\.(pem|cer|crt))?$/, '.crt');
   return { name, pem: readCertificates(text, file) };
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Event, Job } from '../job.ts';
@@ -7,8 +6,9 @@ import { readLocks } from '../lock/lock-file.ts';
 import { archOf } from '../recipe/arch.ts';
 import { findRecipe } from '../recipe/recipes.ts';
 import { type Arguments, hasData } from './arguments.ts';
+import { readOptionFile } from './option-file.ts';
 import { openProgress, type ProgressStyle } from './progress.ts';
-import { ignoredBesideLock, jobFrom, readable } from './request.ts';
+import { ignoredBesideLock, jobFrom } from './request.ts';
 import type { Tally } from './tally.ts';
 import { allowed } from './values.ts';
 import type { OutStream, World } from './world.ts';
@@ -29,7 +29,7 @@ export async function jobsOf(args: Arguments, { env, cwd, stdin }: World): Promi
 }
 
 export async function readLockFile(file: string): Promise<readonly Lock[]> {
-  return readLocks(await readFile(await readable('lock', file), 'utf8'), file);
+  return readLocks(await readOptionFile('lock', file), file);
 }
 
 /** Where there is none for the architecture, another one, so that the plan can say what it is for. */

@@ -78,7 +78,13 @@ async function loaded(operand: Operand, { cwd, stdin }: SourceSurroundings): Pro
     throw new MkbaseError(
       'usage/unreadable-file',
       `cannot read \`${path}\`: ${code === 'EISDIR' ? 'it is a directory' : reasonOf(cause)}`,
-      { cause, ...(code === 'EISDIR' && { hint: `as a mirror it is \`${pathToFileURL(path).href}\`` }) },
+      {
+        hint:
+          code === 'EISDIR'
+            ? `as a mirror it is \`${pathToFileURL(path).href}\``
+            : 'name a file of sources that this user can read',
+        cause,
+      },
     );
   }
 }

@@ -4,7 +4,7 @@ import { didYouMean } from '../nearest.ts';
 import type { Family } from '../recipe/recipe.ts';
 import { parseDuration } from '../time.ts';
 import type { Option } from './options/option.ts';
-import { OPTIONS, type OptionName } from './options.ts';
+import { type Flags, OPTIONS, type OptionName } from './options.ts';
 
 /** The value as the table spells it; `among` are those that the command takes, where it does not take all. */
 export function allowed(name: OptionName, text: string, among?: readonly string[]): string;
@@ -18,6 +18,13 @@ export function allowed(name: OptionName, text: string | null, among?: readonly 
   const near = didYouMean(text, [...values, ...Object.keys(option.synonyms ?? {})]);
   const list = `\`--${name}\` takes ${values.join(', ')}`;
   throw badValue(name, text, near === undefined ? list : `${near}? ${list}`);
+}
+
+/** The architecture, or null where none is named; `rule` says why there cannot be several. */
+export function oneArch({ arch: names }: Pick<Flags, 'arch'>, rule: string): string | null {
+  const [arch = null, ...more] = names;
+  if (more.length === 0) return allowed('arch', arch);
+  throw new MkbaseError('usage/conflict', rule, { hint: 'name one with `--arch`, or none' });
 }
 
 /** deb-control(5), Package: at least two characters. */

@@ -1,6 +1,23 @@
 import { SBOM_FORMATS } from '../../sbom/format.ts';
 import type { Option } from './option.ts';
 
+/** What commands take that print what they find. */
+export const PRINTING = [
+  {
+    name: 'output',
+    short: 'o',
+    kind: 'value',
+    value: 'FILE',
+    summary: 'write to this file',
+    default: 'standard output',
+  },
+  {
+    name: 'markdown',
+    kind: 'flag',
+    summary: 'print differences as Markdown',
+  },
+] as const satisfies readonly Option[];
+
 /** What is told and written beside the target. */
 export const OUTPUT = [
   {

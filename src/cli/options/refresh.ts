@@ -3,14 +3,6 @@ import type { Option } from './option.ts';
 /** What the commands take that keep bases fresh. */
 export const REFRESH = [
   {
-    name: 'output',
-    short: 'o',
-    kind: 'value',
-    value: 'FILE',
-    summary: 'write to this file',
-    default: 'standard output',
-  },
-  {
     name: 'check',
     kind: 'flag',
     summary: 'tell whether it is current, and change nothing',
@@ -80,10 +72,5 @@ export const REFRESH = [
     short: 'y',
     kind: 'flag',
     summary: 'remove, and do not only say what would be removed',
-  },
-  {
-    name: 'markdown',
-    kind: 'flag',
-    summary: 'print differences as Markdown',
   },
 ] as const satisfies readonly Option[];

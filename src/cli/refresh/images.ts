@@ -10,7 +10,7 @@ import { isoDay } from '../../time.ts';
 import { type Arguments, parseArguments } from '../arguments.ts';
 import { CHECKS } from '../options/checks.ts';
 import { ORIGIN } from '../options/origin.ts';
-import type { OptionName } from '../options.ts';
+import { isGiven, type OptionName } from '../options.ts';
 import { jobsOf } from '../session.ts';
 import type { World } from '../world.ts';
 
@@ -106,10 +106,6 @@ const TRANSPORT = [...ORIGIN, ...CHECKS].map(({ name }): OptionName => name);
 function givenFor({ flags }: Arguments): Partial<Arguments['flags']> {
   const names: readonly OptionName[] = [...TRANSPORT, 'mode'];
   return Object.fromEntries(names.filter((name) => isGiven(flags[name])).map((name) => [name, flags[name]]));
-}
-
-function isGiven(value: Arguments['flags'][OptionName]): boolean {
-  return Array.isArray(value) ? value.length > 0 : value !== null && value !== false;
 }
 
 /** The command line that would build it. */

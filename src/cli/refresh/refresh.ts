@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Event } from '../../job.ts';
@@ -18,8 +18,8 @@ import { counted, printable } from '../../text.ts';
 import type { Arguments } from '../arguments.ts';
 import { failureOf } from '../failure.ts';
 import { checkOperands } from '../operands.ts';
+import { readOptionFile } from '../option-file.ts';
 import { registrySettings } from '../registry-settings.ts';
-import { readable } from '../request.ts';
 import { count, duration } from '../values.ts';
 import { type World, write } from '../world.ts';
 import { checkCollisions, chosen, readImages, refreshImageOf } from './images.ts';
@@ -82,11 +82,11 @@ async function round(list: ImagesFile, specs: readonly ImageSpec[], round: Round
 }
 
 async function runOptions({ flags }: Arguments, { cwd }: World): Promise<RunOptions> {
-  const keyFile = flags.key === null ? null : await readable('key', resolve(cwd, flags.key));
+  const { key } = flags;
   return {
     checkOnly: flags.check || flags.simulate,
     test: flags.test,
-    key: keyFile === null ? null : { pem: await readFile(keyFile, 'utf8'), file: flags.key! },
+    key: key === null ? null : { pem: await readOptionFile('key', resolve(cwd, key)), file: key },
     atOnce:
       flags.jobs === null ? Math.max(1, Math.floor(availableParallelism() / 2)) : count('jobs', flags.jobs),
     deadline: duration('timeout', flags.timeout ?? '30m') * 1000,
