@@ -7,6 +7,9 @@ import { createHasher, type Digest } from '../formats/digest.ts';
 /** Milliseconds for which an interrupted download is kept. */
 const KEPT = 7 * 24 * 3600 * 1000;
 
+/** Bytes to write at once: pieces come from the network in 64 KB, and each write costs more than its hash. */
+const BATCH = 2 ** 20;
+
 export interface PartialOptions {
   readonly folder: string;
   readonly digest: Digest;
@@ -41,15 +44,27 @@ export async function openPartial({ folder, digest, size, onBytes }: PartialOpti
   const file = await open(path, 'ax');
   let hash = createHasher(digest.algorithm);
   let length = 0;
+  let written = 0;
+  let waiting: Buffer[] = [];
+  const flush = async () => {
+    if (waiting.length === 0) return;
+    const batch = Buffer.concat(waiting);
+    waiting = [];
+    written = length;
+    await file.appendFile(batch);
+  };
   const partial: Partial = {
     length: () => length,
     append: async (chunk) => {
       hash.update(chunk);
-      await file.appendFile(chunk);
+      waiting.push(chunk);
       length += chunk.length;
       onBytes(chunk.length);
+      if (length - written >= BATCH) await flush();
     },
     restart: async () => {
+      waiting = [];
+      written = 0;
       await file.truncate(0);
       hash = createHasher(digest.algorithm);
       onBytes(-length);
@@ -57,10 +72,13 @@ export async function openPartial({ folder, digest, size, onBytes }: PartialOpti
     },
     digest: () => hash.digest(),
     commit: async (final) => {
+      await flush();
       await renameInto(path, final);
       for (const name of await namesOf(folder, digest)) await rm(join(folder, name), { force: true });
     },
     close: async () => {
+      // What led here is what is told.
+      await flush().catch(() => {});
       await file.close();
       if (length === 0) await rm(path, { force: true });
     },
