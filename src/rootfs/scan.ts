@@ -1,15 +1,13 @@
 /** Reads a Tree back from a directory. */
-import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { getXattrs, removeXattr } from '../sandbox/syscalls.ts';
-import type { Entry, EntryMeta, Tree } from './tree.ts';
+import type { Entry, EntryMeta, Place, Tree } from './tree.ts';
 
 export interface ScanOptions {
   /** Directories, as paths in the tree, of which only the directory itself is taken. */
   readonly closed?: ReadonlySet<string>;
   /** Told of each socket. */
   readonly onSocket?: (path: string) => void;
-  /** Whether extended attributes are read, which takes a third of the time. Default yes. */
-  readonly attributes?: boolean;
 }
 
 /**
@@ -17,10 +15,7 @@ export interface ScanOptions {
  * byte order is the file, and the others are its hardlinks. Sockets are left out: tar has no type for
  * them.
  */
-export function scanTree(
-  root: string,
-  { closed, onSocket, attributes = true }: ScanOptions = {},
-): Map<string, Entry> {
+export function scanTree(root: string, { closed, onSocket }: ScanOptions = {}): Map<string, Entry> {
   const tree = new Map<string, Entry>();
   const firstNames = new Map<string, string>();
 
@@ -38,7 +33,7 @@ export function scanTree(
   };
 
   const entryOf = (path: string, file: Buffer, stats: Stats): Entry | null => {
-    const meta = metaOf(stats, attributes ? getXattrs(path === '' ? root : `${root}/${path}`) : undefined);
+    const meta = metaOf(stats, getXattrs(path === '' ? root : `${root}/${path}`));
     if (stats.isDirectory()) return { ...meta, type: 'dir' };
     if (stats.isSymbolicLink()) {
       return { ...meta, type: 'symlink', target: readlinkSync(file, 'latin1') };
@@ -57,6 +52,27 @@ export function scanTree(
 
   visit('');
   return tree;
+}
+
+/** The same without metadata, in a third of the time: directories know the types of what is in them. */
+export function scanPlaces(root: string): Map<string, Place> {
+  const places = new Map<string, Place>([['', { type: 'dir' }]]);
+  const visit = (directory: string) => {
+    const file = Buffer.from(`${root}/${directory}`, 'latin1');
+    for (const item of readdirSync(file, { encoding: 'latin1', withFileTypes: true })) {
+      const path = directory === '' ? item.name : `${directory}/${item.name}`;
+      places.set(path, placeOf(item, Buffer.from(`${root}/${path}`, 'latin1')));
+      if (item.isDirectory()) visit(path);
+    }
+  };
+  visit('');
+  return places;
+}
+
+function placeOf(item: Dirent, file: Buffer): Place {
+  if (item.isDirectory()) return { type: 'dir' };
+  if (item.isSymbolicLink()) return { type: 'symlink', target: readlinkSync(file, 'latin1') };
+  return { type: 'file' };
 }
 
 const OVERLAY = /^(?:user|trusted)\.overlay\./;

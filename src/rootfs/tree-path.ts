@@ -1,6 +1,6 @@
 /** Paths of archives resolved in a Tree, before a byte is written. */
 import { MkbaseError } from '../errors.ts';
-import type { Tree } from './tree.ts';
+import type { Place } from './tree.ts';
 
 /** Linux gives up after as many links, path_resolution(7). */
 const MAX_LINKS = 40;
@@ -46,7 +46,7 @@ export function parentOf(path: string): string {
  *
  * @throws MkbaseError `package/link-loop`
  */
-export function resolveInTree(tree: Tree, path: string, followLast = false): string {
+export function resolveInTree(tree: ReadonlyMap<string, Place>, path: string, followLast = false): string {
   // Directories are in the tree by their resolved names: where the parent is one, the path is too.
   const parent = parentOf(path);
   if (!followLast && (parent === '' || tree.get(parent)?.type === 'dir')) return path;

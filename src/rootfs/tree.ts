@@ -28,5 +28,10 @@ export type Entry = EntryMeta &
     | { readonly type: 'fifo' }
   );
 
+/** What is at a path, as far as placing more beside it needs to know. Every entry is one. */
+export type Place =
+  | { readonly type: Exclude<Entry['type'], 'symlink'> }
+  | { readonly type: 'symlink'; readonly target: string };
+
 /** Path → entry. Paths are relative to the root without a leading slash; the root itself is `''`. */
 export type Tree = ReadonlyMap<string, Entry>;

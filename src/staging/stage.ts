@@ -85,7 +85,8 @@ export function openStage(
     const inMemory = workspace.kind === 'memory';
     if (!inMemory) await leave(); // An overlay hides what it has noted on its directories.
     const finished = inMemory ? root : rootfs;
-    const tree = readBack(finished, new Map([...installed.tree, ...devices, ...entriesOf(local)]));
+    const planned = new Map([...installed.tree, ...devices, ...entriesOf(local)]);
+    const tree = readBack(finished, planned, [...installed.refusedNodes, ...refused]);
     report(installed, refused.length);
     emit({ type: 'phase', phase: 'deliver' });
     const sealed = { rootfs: finished, epoch: installed.epoch };
@@ -117,7 +118,7 @@ export function openStage(
   }
 
   /** The Tree is what is on disk; owners and nodes that could not be made there come from the plan of it. */
-  function readBack(directory: string, planned: Tree) {
+  function readBack(directory: string, planned: Tree, refused: readonly string[]) {
     const tree = scanTree(directory);
     if (workspace.kind === 'overlay') stripOverlayXattrs(directory, tree);
     if (!owners) {
@@ -127,9 +128,7 @@ export function openStage(
         tree.set(path, { ...entry, mode, uid, gid, ...(xattrs === undefined ? {} : { xattrs }) });
       }
     }
-    for (const [path, entry] of planned) {
-      if (entry.type === 'char' || entry.type === 'block') tree.set(path, tree.get(path) ?? entry);
-    }
+    for (const path of refused) tree.set(path, tree.get(path) ?? planned.get(path)!);
     return tree;
   }
 

@@ -7,7 +7,7 @@ import { MkbaseError } from '../../errors.ts';
 import type { HookPhase } from '../../hooks/hook.ts';
 import { type AptImage, bytesOf, type LockedPackage } from '../../lock/lock.ts';
 import { compileExclusions, parsePathRules } from '../../rootfs/exclusions.ts';
-import { scanTree } from '../../rootfs/scan.ts';
+import { scanPlaces } from '../../rootfs/scan.ts';
 import type { Entry } from '../../rootfs/tree.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -32,7 +32,7 @@ const DEFAULTS: AptImage = { mergedUsr: true, silenced: [], dockerSettings: fals
 
 export async function install(job: InstallJob, tools: InstallTools): Promise<Installed> {
   const { sandbox } = tools;
-  const rootfs: Rootfs = { tree: new Map(), owners: new Map(), placed: [] };
+  const rootfs: Rootfs = { tree: new Map(), planned: new Map(), owners: new Map(), placed: [] };
   const isFirst = ({ reason }: LockedPackage) => sandbox === null || job.allFirst || reason === 'essential';
   const arrivals = awaitArrivals(job, tools, isFirst);
   const waveTools: WaveTools = {
@@ -60,7 +60,7 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
       skipped: first.flatMap(scriptsOf),
       removedSecrets: [],
       refusedNodes,
-      tree: rootfs.tree,
+      tree: rootfs.planned,
       devices: deviceNodes(epoch),
     };
   }
@@ -75,7 +75,7 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     await tools.hooks[phase]?.({ epoch: await arrivals.epoch, stubs: SILENT });
     // They may have removed directories that the unpacker knows.
     await tools.unpacker.enter(tools.root);
-    rootfs.tree = scanTree(tools.root);
+    rootfs.tree = scanPlaces(tools.root);
   };
   if (tools.hooks.setup !== undefined) {
     // A hook may look for the settings, or change them, and write to /tmp.
@@ -111,8 +111,7 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
   const configured = new Set<Arrived>();
   for (const [number, wave] of waves.entries()) {
     for (const opened of wave) await scripts.preinst(opened);
-    // Only where things are counts for what is placed beside them.
-    rootfs.tree = scanTree(tools.root, { attributes: false });
+    rootfs.tree = scanPlaces(tools.root);
     const rules = { ...(await readOverrides(sandbox)), usr: 'as-shipped', conffiles: 'new' } as const;
     refused.push(...(await unpackWave(rootfs, wave, rules, () => [], { ...waveTools, before })));
     const next = waves[number + 1];
@@ -137,7 +136,7 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     skipped: [],
     removedSecrets,
     refusedNodes: refused,
-    tree: rootfs.tree,
+    tree: rootfs.planned,
     devices: deviceNodes(epoch),
   };
 }
@@ -159,14 +158,12 @@ function temporary(epoch: number): readonly [string, Entry] {
 async function readOverrides(
   sandbox: Sandbox,
 ): Promise<{ readonly diversions: Diversions; readonly overrides: StatOverrides }> {
-  const text = async (path: string) => (await sandbox.read(path))?.toString('latin1') ?? '';
+  const paths = [`/${DPKG_DIR}/diversions`, `/${DPKG_DIR}/statoverride`, '/etc/passwd', '/etc/group'];
+  const files = await Promise.all(paths.map((path) => sandbox.read(path)));
+  const [diversions, ...overrides] = files.map((file) => file?.toString('latin1') ?? '');
   return {
-    diversions: parseDiversions(await text(`/${DPKG_DIR}/diversions`)),
-    overrides: parseStatOverrides(
-      await text(`/${DPKG_DIR}/statoverride`),
-      await text('/etc/passwd'),
-      await text('/etc/group'),
-    ),
+    diversions: parseDiversions(diversions!),
+    overrides: parseStatOverrides(...(overrides as [string, string, string])),
   };
 }
 

@@ -7,7 +7,7 @@ import { MkbaseError } from '../../errors.ts';
 import type { TarHead } from '../../formats/tar.ts';
 import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
 import { treeEntry } from '../../rootfs/tar-entry.ts';
-import type { Entry, EntryMeta } from '../../rootfs/tree.ts';
+import type { Entry, EntryMeta, Place } from '../../rootfs/tree.ts';
 import { normalizeEntryPath, resolveInTree } from '../../rootfs/tree-path.ts';
 import type { FileTask } from '../../rootfs/unpack-protocol.ts';
 import type { Control } from './control.ts';
@@ -17,7 +17,9 @@ import type { StatOverrides } from './stat-overrides.ts';
 
 /** The packages and paths that are in place, as dpkg's database would have them. */
 export interface Placed {
-  readonly tree: Map<string, Entry>;
+  readonly tree: Map<string, Place>;
+  /** What each path was meant to be when it was placed. */
+  readonly planned: Map<string, Entry>;
   /** Path as the packages name it, without the leading slash → the package whose file is there. */
   readonly owners: Map<string, PlacedPackage>;
 }
@@ -69,7 +71,7 @@ export function placePackage(
   entries: readonly TarHead[],
   rules: PlacementRules,
 ): Placement {
-  const { tree, owners } = state;
+  const { tree, planned, owners } = state;
   const placed: PlacedPackage = { control, paths: new Set(), files: 0, replaced: 0, changed: false };
   const files: FileTask[] = [];
   const others: string[] = [];
@@ -165,7 +167,7 @@ export function placePackage(
     const linked = resolveInTree(tree, rules.diversions.pathFor(target, control.name));
     if (contents.has(linked)) {
       if (linked === path) return;
-      tree.set(path, { ...(tree.get(linked) as Entry), type: 'hardlink', target: linked });
+      set(path, { ...planned.get(linked)!, type: 'hardlink', target: linked });
       others.push(path);
       return;
     }
@@ -186,14 +188,19 @@ export function placePackage(
   function addFile(path: string, entry: TarHead, number: number): void {
     const meta = rules.overrides.apply(`/${path}`, metaOf(entry));
     const over = tree.has(path);
-    tree.set(path, { ...meta, type: 'file', size: entry.size });
+    set(path, { ...meta, type: 'file', size: entry.size });
     contents.set(path, number);
     files.push({ ...meta, entry: number, path, over });
   }
 
+  function set(path: string, entry: Entry): void {
+    tree.set(path, entry);
+    planned.set(path, entry);
+  }
+
   function addOther(path: string, entry: TarHead): void {
     const meta = rules.overrides.apply(`/${path}`, metaOf(entry));
-    tree.set(path, treeEntry({ ...entry, ...meta }));
+    set(path, treeEntry({ ...entry, ...meta }));
     others.push(path);
   }
 

@@ -1,6 +1,6 @@
 /** One wave of packages into the rootfs: every entry placed in the Tree, then written by the workers. */
 import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
-import type { Entry } from '../../rootfs/tree.ts';
+import type { Entry, Place } from '../../rootfs/tree.ts';
 import type { Unpacker } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import { type Arriving, openAhead } from '../arriving.ts';
@@ -15,7 +15,9 @@ export interface Arrived extends Opened, Arriving {}
 
 /** What is in place, as far as placing more needs to know. */
 export interface Rootfs {
-  tree: Map<string, Entry>;
+  tree: Map<string, Place>;
+  /** All that was placed, as it was planned: scripts may have changed it since. */
+  readonly planned: Map<string, Entry>;
   readonly owners: Map<string, PlacedPackage>;
   readonly placed: PlacedPackage[];
 }
@@ -67,7 +69,7 @@ export async function unpackWave(
   return unpacker.finish({
     remove: [],
     settle,
-    others: others.map((path) => [path, rootfs.tree.get(path) as Entry]),
+    others: others.map((path) => [path, rootfs.planned.get(path)!]),
     texts: [...texts(epoch), ...database],
   });
 }

@@ -15,7 +15,7 @@ interface Rules {
 }
 
 function emptyRoot(): Placed {
-  return { tree: new Map(), owners: new Map() };
+  return { tree: new Map(), planned: new Map(), owners: new Map() };
 }
 
 function control(name: string, fields = '', conffiles = ''): Control {
