@@ -1,11 +1,13 @@
 import type { Account } from './additions/account.ts';
 import type { TlsSettings } from './fetch/agent.ts';
 import type { Hook } from './hooks/hook.ts';
+import type { Image, ImageIndex } from './image/image.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';
 import type { Check, Lock, Pin } from './lock/lock.ts';
 import type { PocketName, Variant } from './recipe/recipe.ts';
 import type { RegistrySettings } from './registry/session.ts';
+import type { RuleTally } from './rootfs/exclusion-tally.ts';
 import type { SbomFormat } from './sbom/format.ts';
 
 /**
@@ -117,6 +119,24 @@ export type Event =
   | { readonly type: 'configured'; readonly name: string }
   | { readonly type: 'log'; readonly line: string }
   | { readonly type: 'notice' | 'warning'; readonly message: string };
+
+/** What was made, wherever it went. */
+export interface BuildResult {
+  /** One an architecture. */
+  readonly locks: readonly Lock[];
+  /** Null where none was written. */
+  readonly lockFile: string | null;
+  readonly sbomFiles: readonly string[];
+  /** Of all architectures together. */
+  readonly packages: number;
+  /** Bytes of files in the rootfs. */
+  readonly size: number;
+  readonly entries: number;
+  /** What each path rule left out, the largest first. */
+  readonly excluded: readonly RuleTally[];
+  /** Null where no target takes an image. */
+  readonly image: Image | ImageIndex | null;
+}
 
 /** What surrounds a job: passed in, so that a test decides it. */
 export interface Surroundings {

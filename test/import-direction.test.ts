@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -75,3 +76,32 @@ describe('the linter holds the import direction', () => {
 function fileOf(folder: string, imported: string): string {
   return `${folder}/from-${imported.replace(/[^a-z]+/g, '-')}.ts`;
 }
+
+describe('folders of src', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const design = readFileSync(join(root, 'docs/design.md'), 'utf8');
+  const [, drawing = ''] = /one way: [^\n]*\n\n((?: {4}.*\n)+)/.exec(design) ?? [];
+  const layers = drawing
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(', '));
+  const layerOf = (folder: string) => layers.findIndex((layer) => layer.includes(folder));
+  const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((one) => one.isDirectory());
+
+  it('are all in the design', () => {
+    expect(layers.flat().sort()).toEqual(folders.map(({ name }) => name).sort());
+  });
+
+  it.each(folders.map(({ name }) => name))('%s imports from below its layer alone', (folder) => {
+    const src = join(root, 'src');
+    const files = readdirSync(join(src, folder), { recursive: true, encoding: 'utf8' });
+    for (const file of files.filter((name) => name.endsWith('.ts'))) {
+      const path = join(src, folder, file);
+      for (const [, target] of readFileSync(path, 'utf8').matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+        const [other, ...rest] = relative(src, resolve(dirname(path), target!)).split('/');
+        if (other === '..' || other === folder || rest.length === 0) continue;
+        expect(layerOf(other!), `${folder}/${file} imports ${target}`).toBeGreaterThan(layerOf(folder));
+      }
+    }
+  });
+});

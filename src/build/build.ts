@@ -1,32 +1,13 @@
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
-import type { Image, ImageIndex } from '../image/image.ts';
-import type { Job, Surroundings } from '../job.ts';
-import type { Lock } from '../lock/lock.ts';
+import { imageWarnings } from '../image/image-warnings.ts';
+import type { BuildResult, Job, Surroundings } from '../job.ts';
 import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from '../sbom/sbom.ts';
 import { explainSystemError } from '../target/system-error.ts';
 import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from '../target/target.ts';
 import { checkTargets, writeLockFile } from '../target/target-set.ts';
 import { type Base, makeBase } from './base.ts';
 import { imageOfBases, layerOf, type SealedBase } from './base-image.ts';
-import { imageWarnings } from './image-warnings.ts';
-
-export interface BuildResult {
-  /** One an architecture. */
-  readonly locks: readonly Lock[];
-  /** Null where none was written. */
-  readonly lockFile: string | null;
-  readonly sbomFiles: readonly string[];
-  /** Of all architectures together. */
-  readonly packages: number;
-  /** Bytes of files in the rootfs. */
-  readonly size: number;
-  readonly entries: number;
-  /** What each path rule left out, the largest first. */
-  readonly excluded: Base['staged']['excluded'];
-  /** Null where no target takes an image. */
-  readonly image: Image | ImageIndex | null;
-}
 
 export interface BuildSurroundings extends Surroundings {
   /** Make each base twice and compare, before anything is delivered. */

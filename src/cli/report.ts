@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { BuildResult } from '../build/build.ts';
+import type { BuildResult } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { type Target, targetName } from '../target/target.ts';
 import { bytesText, counted, durationText } from '../text.ts';

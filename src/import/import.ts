@@ -1,22 +1,21 @@
 /** Any root filesystem as an image, as `docker import` takes one. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildResult } from '../build/build.ts';
-import { imageWarnings } from '../build/image-warnings.ts';
 import { hostArch } from '../families/host-arch.ts';
 import { type Image, makeImage } from '../image/image.ts';
+import { imageWarnings } from '../image/image-warnings.ts';
 import { writeLayer } from '../image/layer.ts';
 import type { ImageFormat, LayerCodec } from '../image/media-types.ts';
 import { layerInFile, packLayer } from '../image/pack-layer.ts';
 import { platformOf } from '../image/platform.ts';
 import type { ImageSettings } from '../image/settings.ts';
 import { refuseWhiteouts } from '../image/whiteouts.ts';
-import type { Surroundings } from '../job.ts';
+import type { BuildResult, Surroundings } from '../job.ts';
+import { tallyExclusions } from '../rootfs/exclusion-tally.ts';
 import { compileExclusions, parsePathRules } from '../rootfs/exclusions.ts';
 import { leaveOut } from '../rootfs/leave-out.ts';
 import { secretsIn } from '../rootfs/secrets.ts';
 import type { Entry, Tree } from '../rootfs/tree.ts';
-import { tallyExclusions } from '../staging/exclusion-tally.ts';
 import { openDelivery } from '../target/deliver.ts';
 import { explainSystemError } from '../target/system-error.ts';
 import type { ImageTarget } from '../target/target.ts';

@@ -8,8 +8,8 @@ import type { PackedLayer } from '../image/pack-layer.ts';
 import type { Event } from '../job.ts';
 import type { PortableError } from '../portable-error.ts';
 import type { Family } from '../recipe/recipe.ts';
+import type { RuleTally } from '../rootfs/exclusion-tally.ts';
 import type { Compression } from '../target/target.ts';
-import type { RuleTally } from './exclusion-tally.ts';
 
 /** Everything that is staged lies in one directory, beside the target. */
 export interface StageJob extends InstallJob {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { imageWarnings } from '../../src/build/image-warnings.ts';
+import { imageWarnings } from '../../src/image/image-warnings.ts';
 
 const PLAIN = { settings: {}, format: 'oci', compression: 'gzip' } as const;
 const CHECKED = { ...PLAIN, settings: { healthcheck: { test: ['CMD', 'true'] } } };

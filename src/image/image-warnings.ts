@@ -1,5 +1,5 @@
-import type { ImageFormat, LayerCodec } from '../image/media-types.ts';
-import type { ImageSettings } from '../image/settings.ts';
+import type { ImageFormat, LayerCodec } from './media-types.ts';
+import type { ImageSettings } from './settings.ts';
 
 export interface ImageChoices {
   readonly settings: ImageSettings;

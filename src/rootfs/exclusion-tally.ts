@@ -1,4 +1,4 @@
-import type { Excluded } from '../rootfs/exclusions.ts';
+import type { Excluded } from './exclusions.ts';
 
 /** What one path rule left out. */
 export interface RuleTally {
