@@ -34,7 +34,7 @@ interface Staging {
   readonly installer: () => Promise<Installer>;
   /** Address of the module that opens its packages: unpacking workers load it. */
   readonly reader: string;
-  /** Unpacking workers to start before its packages are known; more are started as there are more bytes. */
+  /** Unpacking threads to start before its packages are known; more are started as there are more bytes. */
   readonly early: number;
 }
 
@@ -46,5 +46,5 @@ export const staging: Readonly<Record<Family, Staging>> = {
     reader: moduleAt('apt/deb-reader.js'),
     early: Infinity,
   },
-  apk: { installer: () => import('./apk/install.ts'), reader: moduleAt('apk/apk-reader.js'), early: 1 },
+  apk: { installer: () => import('./apk/install.ts'), reader: moduleAt('apk/apk-reader.js'), early: 0 },
 };

@@ -1,9 +1,9 @@
-/** What the pool of unpackers and its workers say to each other. */
+/** What the pool of unpackers and its threads say to each other. */
 import type { PortableError } from '../portable-error.ts';
 import type { PackageFile, PackageHead } from './package-file.ts';
 import type { Entry, EntryMeta } from './tree.ts';
 
-export interface WorkerSetup {
+export interface HandSetup {
   /** Address of the module whose `readPackage` opens this family's packages. */
   readonly reader: string;
   /** Whether owners can be set. */

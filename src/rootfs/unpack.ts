@@ -1,14 +1,14 @@
-/** A pool of worker threads that decode packages and write what they hold. */
+/** A pool of threads that decode packages and write what they hold. */
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { fromPortable } from '../portable-error.ts';
 import type { Tree } from './tree.ts';
-import type { Answer, FileTask, Finish, OpenedPackage, Task, WorkerSetup } from './unpack-protocol.ts';
+import type { Answer, FileTask, Finish, HandSetup, OpenedPackage, Task } from './unpack-protocol.ts';
 
 export interface Unpacker {
   /** Names the rootfs that is to be written; before anything is. */
   enter(root: string): Promise<void>;
-  /** Decodes a package file, checked again by its digest in the Lock; its contents stay with the worker. */
+  /** Decodes a package file, checked again by its digest in the Lock; its contents stay with the thread. */
   open(file: string, digest: string): Promise<OpenPackage>;
   /** Makes links, directories and small files, and puts replaced files in place; paths of nodes refused. */
   finish(work: Finish): Promise<readonly string[]>;
@@ -22,42 +22,42 @@ export interface OpenPackage extends OpenedPackage {
 }
 
 interface Member {
-  readonly worker: Worker;
-  /** What ended it: nobody would answer. */
-  failure: Error | null;
   /** Bytes of packages that it is yet to decode. */
   load: number;
-  readonly waiting: Map<number, { resolve(value: unknown): void; reject(error: Error): void }>;
+  ask(task: Task, transfer?: ArrayBuffer[]): Promise<unknown>;
+  close(): Promise<unknown>;
 }
 
 /** Bytes of packages for which one more worker is worth its start. */
 const SHARE = 4 * 2 ** 20;
 
 export interface PoolSize {
-  /** Workers to start at once. */
+  /** Workers to start at once. With none the calling thread does the work, as long as there is little of it. */
   readonly early: number;
-  /** Workers that there may be, where there is so much to open. */
+  /** Threads that there may be, where there is so much to open. */
   readonly most: number;
 }
 
-/** Starts its first workers; they load while the caller goes on. */
-export function createUnpacker({ early, most }: PoolSize, setup: WorkerSetup): Unpacker {
-  const members = Array.from({ length: Math.min(early, most) }, () => startMember(setup));
+/** Starts its first threads; they load while the caller goes on. */
+export function createUnpacker({ early, most }: PoolSize, setup: HandSetup): Unpacker {
+  const members = Array.from({ length: Math.min(early, most) }, () => startWorker(setup));
+  if (early === 0) members.push(here(setup));
   let entered: string | null = null;
   let taken = 0;
   let last = 0;
-  const leastBusy = () => members.reduce((least, next) => (next.load < least.load ? next : least));
+  // Of equals the last: the first may be the thread that has the packages placed.
+  const leastBusy = () => members.reduce((least, next) => (next.load <= least.load ? next : least));
 
   const grow = async () => {
-    const member = startMember(setup);
+    const member = startWorker(setup);
     members.push(member);
-    if (entered !== null) await ask(member, { id: ++last, do: 'enter', root: entered });
+    if (entered !== null) await member.ask({ id: ++last, do: 'enter', root: entered });
   };
 
   return {
     async enter(root) {
       entered = root;
-      await Promise.all(members.map((member) => ask(member, { id: ++last, do: 'enter', root })));
+      await Promise.all(members.map((member) => member.ask({ id: ++last, do: 'enter', root })));
     },
     async open(file, digest) {
       const bytes = await readWhole(file);
@@ -67,34 +67,32 @@ export function createUnpacker({ early, most }: PoolSize, setup: WorkerSetup): U
       const id = ++last;
       const size = bytes.byteLength;
       member.load += size;
-      const opened = (await ask(member, { id, do: 'open', bytes, digest }, [bytes])) as OpenedPackage;
+      const opened = (await member.ask({ id, do: 'open', bytes, digest }, [bytes])) as OpenedPackage;
       member.load -= size;
       return {
         ...opened,
         async write(files) {
-          await ask(member, { id: ++last, do: 'write', opened: id, files });
+          await member.ask({ id: ++last, do: 'write', opened: id, files });
         },
       };
     },
     async finish(work) {
-      return (await ask(members[0] as Member, { id: ++last, do: 'finish', ...work })) as string[];
+      return (await members[0]!.ask({ id: ++last, do: 'finish', ...work })) as string[];
     },
     async copy(tree, from, to) {
       const entries = [...tree];
       const files = entries.filter(([, { type }]) => type === 'file');
       const share = Math.ceil(files.length / members.length);
       const part = (member: Member, some: typeof entries) =>
-        ask(member, { id: ++last, do: 'copy', from, to, entries: some });
+        member.ask({ id: ++last, do: 'copy', from, to, entries: some });
       await Promise.all(members.map((member, n) => part(member, files.slice(n * share, (n + 1) * share))));
       await part(
-        members[0] as Member,
+        members[0]!,
         entries.filter(([, { type }]) => type !== 'file'),
       );
     },
     async close() {
-      // A worker that is ended while a native decoder runs can take the process with it.
-      for (const { worker } of members) worker.unref();
-      await Promise.all(members.map(({ worker }) => worker.terminate()));
+      await Promise.all(members.map((member) => member.close()));
     },
   };
 }
@@ -107,32 +105,41 @@ async function readWhole(file: string): Promise<ArrayBuffer> {
   return (own ? buffer : buffer.slice(byteOffset, byteOffset + length)) as ArrayBuffer;
 }
 
-function startMember(setup: WorkerSetup): Member {
+/** The calling thread. */
+function here(setup: HandSetup): Member {
+  const hand = import('./unpack-hand.ts').then(({ createHand }) => createHand(setup));
+  return { load: 0, ask: async (task) => (await hand)(task), close: async () => {} };
+}
+
+function startWorker(setup: HandSetup): Member {
   const worker = new Worker(new URL('unpack-worker.js', import.meta.url), { workerData: setup });
-  const waiting: Member['waiting'] = new Map();
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  /** What ended it: nobody would answer. */
+  let failure: Error | null = null;
   worker.on('message', ({ id, value, error }: Answer) => {
     const call = waiting.get(id);
     waiting.delete(id);
     if (error === undefined) call?.resolve(value);
     else call?.reject(fromPortable(error));
   });
-  const member: Member = { worker, waiting, failure: null, load: 0 };
   worker.on('error', (error) => {
-    member.failure = error;
+    failure = error;
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   });
-  return member;
-}
-
-function ask(
-  { worker, waiting, failure }: Member,
-  task: Task,
-  transfer: ArrayBuffer[] = [],
-): Promise<unknown> {
-  if (failure !== null) return Promise.reject(failure);
-  return new Promise((resolve, reject) => {
-    waiting.set(task.id, { resolve, reject });
-    worker.postMessage(task, transfer);
-  });
+  return {
+    load: 0,
+    ask(task, transfer = []) {
+      if (failure !== null) return Promise.reject(failure);
+      return new Promise((resolve, reject) => {
+        waiting.set(task.id, { resolve, reject });
+        worker.postMessage(task, transfer);
+      });
+    },
+    close() {
+      // A worker that is ended while a native decoder runs can take the process with it.
+      worker.unref();
+      return worker.terminate();
+    },
+  };
 }
