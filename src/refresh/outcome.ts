@@ -47,7 +47,7 @@ const TEMPORARY_CODES: ReadonlySet<string> = new Set([
   // A mirror that is being updated.
   ...['package/wrong-hash', 'package/wrong-size'],
   ...['server-error', 'too-many-requests', 'dns', 'refused', 'timeout', 'cut'].map(registry),
-  ...['upload-lost', 'digest-invalid'].map(registry),
+  ...['upload-lost', 'digest-invalid', 'full'].map(registry),
 ]);
 
 /** Whether the same may go well later, with nobody doing anything about it. */

@@ -65,7 +65,7 @@ async function refusal(answer: Answer, { task }: Call, session: Session): Promis
   const { status } = answer;
   const isText = /^text\/plain/i.test(answer.header('content-type') ?? '');
   const text = await beginningOf(answer);
-  const complaints = isText ? [{ code: '', message: text }] : complaintsOf(text);
+  const complaints = isText ? [{ code: '', message: text, detail: '' }] : complaintsOf(text);
   const retryAfter = parseRetryAfter(answer.header('retry-after'), session.transport.now());
   return new RegistryError(refused(status, complaints), task, { status, complaints, retryAfter });
 }
@@ -96,6 +96,7 @@ function complaintsOf(text: string): Complaint[] {
     return errors.map((error: Partial<Record<keyof Complaint, unknown>> | null) => ({
       code: typeof error?.code === 'string' ? error.code : '',
       message: typeof error?.message === 'string' ? error.message : '',
+      detail: typeof error?.detail === 'string' ? error.detail : '',
     }));
   } catch {
     return [];

@@ -7,6 +7,8 @@ export interface Complaint {
   /** `BLOB_UPLOAD_UNKNOWN`; empty where it gave none. */
   readonly code: string;
   readonly message: string;
+  /** What only the registry's owner can read anything from. */
+  readonly detail: string;
 }
 
 /** A request that a registry did not grant. */
@@ -77,6 +79,9 @@ export function redirected(reason: string): Failure {
   };
 }
 
+/** What docker-registry passes on of a full disk, with status 500; and words of those that have quotas. */
+const NO_ROOM = /no space left|quota.{0,40}exceeded|exceed.{0,40}quota/i;
+
 /** What a status says that was not hoped for. */
 export function refused(status: number, complaints: readonly Complaint[]): Failure {
   const said = complaints
@@ -85,6 +90,10 @@ export function refused(status: number, complaints: readonly Complaint[]): Failu
   const reason = said === undefined ? `status ${status}` : `${said} (status ${status})`;
   const failure = (what: string, hint: string): Failure => ({ code: `registry/${what}`, reason, hint });
   if (status === 429) return failure('too-many-requests', LATER);
+  if (status === 507 || complaints.some(({ message, detail }) => NO_ROOM.test(`${message} ${detail}`))) {
+    const hint = 'make room there; `mkbase prune` removes old dated tags of a list of images';
+    return { code: 'registry/full', reason: `the registry has no room left (status ${status})`, hint };
+  }
   if (status >= 500 || status === 408) return failure('server-error', LATER);
   if (status === 401)
     return failure('unauthorized', 'log in with `docker login`, or name a file with `--authfile`');

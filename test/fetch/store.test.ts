@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { cacheError } from '../../src/fetch/cache-error.ts';
 import { openStore, type StoreItem } from '../../src/fetch/store.ts';
+import { withoutRights } from '../support/without-rights.ts';
 import {
   failureOf,
   filesBelow,
@@ -294,10 +295,11 @@ describe('a cache directory that cannot be written', () => {
     expect(await store.read('k')).toBeNull();
   });
 
-  test.skipIf(process.getuid?.() === 0)('for lack of permission too', async () => {
+  test('for lack of permission too', async () => {
     const directory = await temporaryDirectory();
-    await chmod(directory, 0o500);
-    const error = await failureOf((await quickStore({ directory })).write('k', Buffer.alloc(1)));
+    await chmod(directory, 0o555);
+    const store = await quickStore({ directory });
+    const error = await withoutRights(() => failureOf(store.write('k', Buffer.alloc(1))));
     expect(error.code).toBe('host/cache-not-writable');
   });
 

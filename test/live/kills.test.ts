@@ -1,118 +1,127 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
-import { readLocks } from '../../src/lock/lock-file.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
-import { dumpTree } from '../support/tree-dump.ts';
+import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { placeOf, SUBJECTS, type Subject, writeInputs } from './kill-subjects.ts';
 import { describeWith } from './needs.ts';
-import { MAIN, run } from './run.ts';
+import { makeOrdinaryUser, type OrdinaryUser } from './ordinary-user.ts';
+import { MAIN } from './run.ts';
 import { straysOf } from './strays.ts';
 
 /**
- * How often each target's build is killed. `MKBASE_KILLS=100 npx vitest run --config vitest.live.config.ts
+ * How often each subject is killed. `MKBASE_KILLS=50 npx vitest run --config vitest.live.config.ts
  * test/live/kills.test.ts` is the chore of a release; `MKBASE_KILL_SEED` repeats the moments of a run.
  */
-const KILLS = Number(process.env.MKBASE_KILLS ?? 2);
+const KILLS = Number(process.env.MKBASE_KILLS ?? 1);
 const SEED = Number(process.env.MKBASE_KILL_SEED ?? Date.now() % 1_000_000);
 const MARK = `MKBASE_TEST=${randomUUID()}`;
-const TARGETS = ['out', 'out.tar', 'oci:layout:base', 'docker-archive:archive.tar:base'] as const;
 
-describeWith(['root'], `a build that is killed at random moments (seed ${SEED})`, () => {
-  let folder: string;
-  let mirror: Mirror;
-  let usual: Map<string, string>;
-  /** Milliseconds of an undisturbed run. */
-  let whole = 0;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'mkbase-live-kills-'));
-    mirror = await startLiveMirror();
-    await once(start('oci:layout:base'), 'exit'); // Later runs find the packages in the cache.
-    await clear();
-    const begun = Date.now();
-    for (const target of TARGETS) await once(start(target), 'exit');
-    whole = (Date.now() - begun) / TARGETS.length;
-    usual = await everything();
-    await clear();
-  });
-  afterAll(async () => {
-    await mirror?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  it.each(TARGETS)('leaves %s whole or not there, and the next run succeeds', async (target) => {
-    const random = randomNumbers(SEED + TARGETS.indexOf(target));
-    for (let kill = 0; kill < KILLS; kill++) {
-      const moment = Math.floor(random() * whole);
-      const child = start(target, kill % 2 === 1);
-      await Promise.race([sleep(moment), once(child, 'exit')]);
-      child.kill('SIGKILL');
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-      await vi.waitUntil(async () => (await straysOf(MARK, folder)).length === 0, { timeout: 10_000 });
-      const where = `killed after ${moment} ms, kill ${kill}`;
-      for (const [path, found] of await everything())
-        expect([where, path, found]).toEqual([where, path, usual.get(path)]);
-      if (existsSync(join(folder, 'out'))) await clear();
-    }
-    expect((await once(start(target, true), 'exit'))[0]).toBe(0);
-    await rm(join(folder, 'cache/cold'), { recursive: true });
-    const made = target.replace(/^[a-z-]+:([^:]*):.*/, '$1');
-    expect((await readdir(folder)).sort()).toEqual(['cache', made, `${made}.lock.json`].sort());
-    for (const [path, found] of await everything()) expect([path, found]).toEqual([path, usual.get(path)]);
-    await clear();
-  });
-
-  /** What finished results there are, by a digest of each; a half-written one has another. */
-  async function everything(): Promise<Map<string, string>> {
-    const found = new Map<string, string>();
-    for (const name of await readdir(folder)) {
-      const path = join(folder, name);
-      if (name === 'out') found.set(name, hash(JSON.stringify([...dumpTree(path)])));
-      else if (name === 'layout' && existsSync(join(path, 'index.json')))
-        found.set(name, await layoutDigest(path));
-      else if (name.endsWith('.lock.json'))
-        found.set(name, (await readLocks(await readFile(path, 'utf8'), name))[0]!.lockDigest);
-      else if (/^[a-z]+\.tar$/.test(name)) found.set(name, hash(await readFile(path)));
-    }
-    return found;
-  }
-
-  async function clear(): Promise<void> {
-    for (const name of await readdir(folder)) {
-      if (name !== 'cache') await rm(join(folder, name), { recursive: true });
-    }
-  }
-
-  /** From a cache that no run has filled yet, so that downloads are cut as well. */
-  function start(target: string, isCold = false): ChildProcess {
-    const cache = isCold ? 'cache/cold' : 'cache';
-    const args = [MAIN, 'bookworm', target, `${mirror.url}/debian`, `--cache-dir=${cache}`, '--quiet'];
-    return spawn(process.execPath, [...args, '--variant=essential', '--pockets=release'], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, MKBASE_TEST: MARK.split('=')[1] },
-    });
-  }
+let folder: string;
+let mirror: Mirror;
+let registry: TestRegistry;
+let user: OrdinaryUser | undefined;
+const sum = { tried: 0, promised: 0 };
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mkbase-live-kills-'));
+  await chmod(folder, 0o755);
+  mirror = await startLiveMirror();
+  registry = await startRegistry();
+  await writeInputs(folder, registry);
+});
+afterAll(async () => {
+  process.stderr.write(`kills: ${sum.tried} tried, ${sum.promised} as promised (seed ${SEED})\n`);
+  user?.remove();
+  await registry?.close();
+  await mirror?.close();
+  await rm(folder, { recursive: true, force: true });
 });
 
-async function layoutDigest(path: string): Promise<string> {
-  // Every blob by its name: one that is not what it says is found here.
-  const folder = join(path, 'blobs/sha256');
-  for (const name of (await readdir(folder)).filter((blob) => !blob.includes('.'))) {
-    expect([name, hash(await readFile(join(folder, name)))]).toEqual([name, name]);
-  }
-  await run(process.execPath, [MAIN, 'inspect', `oci:${path}`, '--json']);
-  return hash(await readFile(join(path, 'index.json')));
+for (const [number, subject] of SUBJECTS.entries()) {
+  describeWith(subject.needs, `${subject.name}, killed at random moments (seed ${SEED}),`, () => {
+    it('is what it was or the whole new one, and the next run succeeds', { timeout: 0 }, async () => {
+      const start = await openStart(subject, join(folder, `${number}`));
+      const place = placeOf(start.work, registry);
+      const succeeds = async (options?: StartOptions) =>
+        expect(await once(start(options), 'exit')).toEqual([0, null]);
+      if (subject.replaces) await succeeds({ other: true });
+      const before = await place.found();
+      if (subject.replaces) await place.keep();
+      await place.reset('nothing');
+      const begun = Date.now();
+      await succeeds();
+      const whole = Date.now() - begun;
+      const usual = await place.found();
+      const names = (await readdir(start.work)).sort();
+
+      const random = randomNumbers(SEED + number);
+      for (let kill = 0; kill < KILLS; kill++) {
+        const isThere = subject.replaces && kill % 2 === 0;
+        await place.reset(isThere ? 'kept' : 'nothing');
+        const moment = Math.floor(random() * whole);
+        // From an empty cache, and from what a killed run has left in it.
+        if (kill % 8 === 1) await rm(start.cold, { recursive: true, force: true });
+        const child = start({ cold: kill % 4 === 1 });
+        const where = `kill ${kill}, after ${moment} ms`;
+        sum.tried++;
+        await Promise.race([sleep(moment), once(child, 'exit')]);
+        child.kill('SIGKILL');
+        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+        await vi.waitFor(async () => expect([where, await straysOf(MARK, start.work)]).toEqual([where, []]), {
+          timeout: 10_000,
+        });
+        const found = await place.found();
+        for (const name of isThere ? before.keys() : [])
+          expect([where, name]).toEqual([where, found.has(name) ? name : 'gone']);
+        for (const [name, digest] of found) {
+          const good = [usual.get(name), ...(isThere ? [before.get(name)] : [])];
+          expect([where, name, good]).toEqual([where, name, expect.arrayContaining([digest])]);
+        }
+        sum.promised++;
+      }
+      await place.reset('nothing');
+      await succeeds({ cold: KILLS > 1 });
+      expect(await place.found()).toEqual(usual);
+      expect((await readdir(start.work)).sort()).toEqual(names);
+      expect(await readdir(start.temporary)).toEqual([]);
+    });
+  });
 }
 
-function hash(bytes: string | Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+interface StartOptions {
+  readonly other?: boolean;
+  /** With a cache of its own, so that downloads are cut as well. */
+  readonly cold?: boolean;
+}
+
+/** Starts a run in a folder of its own. */
+async function openStart({ user: who, args }: Subject, own: string) {
+  const at = (name: string) => join(own, name);
+  const places = { work: at('work'), temporary: at('temporary'), cold: at('cold'), warm: at('warm') };
+  if (who === 'root') places.warm = join(folder, 'warm');
+  for (const path of Object.values(places)) await mkdir(path, { recursive: true });
+  if (who === 'ordinary') {
+    user ??= await makeOrdinaryUser(folder);
+    const { uid, gid } = await stat(user.home);
+    for (const path of [own, ...Object.values(places)]) await chown(path, uid, gid);
+  }
+  const program = who === 'root' ? [process.execPath, MAIN] : [...user!.as, process.execPath, user!.main];
+  const start = ({ other = false, cold = false }: StartOptions = {}): ChildProcess => {
+    const cache = `--cache-dir=${cold ? places.cold : places.warm}`;
+    const [first = '', ...rest] = [...program, ...args(mirror.url, other), cache, '--quiet'];
+    return spawn(first, rest, {
+      cwd: places.work,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, TMPDIR: places.temporary, MKBASE_TEST: MARK.split('=')[1] },
+    });
+  };
+  return Object.assign(start, places);
 }
 
 /** mulberry32: numbers from 0 to 1 that a seed repeats. */

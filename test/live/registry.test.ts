@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import {
   type DockerRegistry,
   PASSWORD,
@@ -164,6 +164,18 @@ describeWith(['docker-registry', 'skopeo'], 'registries', () => {
     expect((await run('skopeo', ['inspect', '--format={{.Digest}}', `oci:${folder}/back:x`])).trim()).toBe(
       digest,
     );
+  });
+
+  describeWith(['root'], 'one that is full', () => {
+    it('says so, and gets no tag', async () => {
+      const full = await startDockerRegistry('open', '2m');
+      onTestFinished(full.stop);
+      const pushed = await mkbase(['copy', `oci:${folder}/layout`, `docker://${full.host}/base:1`]);
+      expect(pushed.output).toContain('the registry has no room left');
+      expect(pushed.status).toBe(12);
+      const absent = await mkbase(['copy', `docker://${full.host}/base:1`, `oci:${folder}/none:x`]);
+      expect(absent.output).toContain('there is no image');
+    });
   });
 
   it('have no image that is not there', async () => {

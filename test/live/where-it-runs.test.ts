@@ -3,15 +3,16 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
 import { describeWith } from './needs.ts';
-import { MAIN } from './run.ts';
+import { makeOrdinaryUser } from './ordinary-user.ts';
+import { MAIN, run } from './run.ts';
 
 const WITHOUT_ADMIN = ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'];
 
-describeWith(['root'], 'a build', () => {
+describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a build', () => {
   let folder: string;
   let mirror: Mirror;
   let usual: Buffer;
@@ -80,6 +81,20 @@ describeWith(['root'], 'a build', () => {
     expect(failure.stderr).toContain('error: no space is left');
     expect(failure.code).toBe(9);
     expect(failure.stdout.trim()).toBe('');
+  });
+
+  it('as root of a user namespace with many ids, as in a rootless container, gives the same bytes', async () => {
+    const user = await makeOrdinaryUser(folder);
+    onTestFinished(user.remove);
+    await chmod(folder, 0o755);
+    const own = join(user.home, 'contained');
+    const program = [...user.as, 'unshare', '--user', '--map-root-user', '--map-auto', process.execPath];
+    const options = ['--variant=essential', '--quiet'];
+    for (const target of [`${own}.tar`, own]) {
+      await run('env', [...program, user.main, 'bookworm', target, `${mirror.url}/debian`, ...options]);
+    }
+    expect((await readFile(`${own}.tar`)).equals(usual)).toBe(true);
+    expect(await readdir(own)).toContain('usr');
   });
 
   it('as the only user of a namespace is refused with what helps, and unpacks without scripts', async () => {

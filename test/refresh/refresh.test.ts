@@ -190,6 +190,19 @@ describe('mkbase refresh', () => {
     expect((await bench.refresh('', upgraded)).outcome).toMatchObject({ result: 'changed' });
   });
 
+  it('is put off by a registry that is full, and moves no tag', async () => {
+    const first = await bench.refresh();
+    bench.registry.faults.push({
+      ...{ method: 'PUT', path: /blobs\/uploads/, times: 9 },
+      answer: (request, response) => request.resume().on('end', () => response.writeHead(507).end()),
+    });
+    const upgraded = { packages: [{ ...BASE, version: '1.1' }], date: '2026-01-03' };
+    const { status, outcome } = await bench.refresh('', upgraded);
+    expect([status, outcome.error?.code]).toEqual([75, 'registry/full']);
+    expect(outcome.error?.hint).toContain('mkbase prune');
+    expect(bench.digestOf('base')).toBe(first.outcome.digest);
+  });
+
   it('tells a webhook of a failure, signed', async () => {
     const heard: { readonly body: string; readonly signature: unknown }[] = [];
     const server = createServer(async (request, response) => {

@@ -212,6 +212,9 @@ describe('pushBlob', () => {
       'registry/not-a-registry',
     ],
     ['a denial', status('POST', /uploads/, 403, 9), 'registry/denied'],
+    ['no room', status('POST', /uploads/, 507, 9), 'registry/full'],
+    ['a full disk', complaint('PUT', /uploads/, 'UNKNOWN', 9, FULL_DISK), 'registry/full'],
+    ['a quota', complaint('PUT', /uploads/, 'DENIED', 9, QUOTA), 'registry/full'],
     ['a limit of a proxy', status('PUT', /uploads/, 413, 9), 'registry/too-large'],
     ['an upload without an address', status('POST', /uploads/, 202, 9), 'registry/bad-answer'],
     ['a server that always fails', status('POST', /uploads/, 500, 99), 'registry/server-error'],
@@ -315,8 +318,18 @@ function push(server: TestRegistry, image: Parameters<typeof pushImage>[0], name
   return pushImage(image, references, pool());
 }
 
-function complaint(method: string, path: RegExp, code: string, times: number): RegistryFault {
-  const body = JSON.stringify({ errors: [{ code, message: 'provided digest did not match' }] });
+/** As docker-registry 2.8 and Harbor say it. */
+const FULL_DISK = { message: 'unknown error', detail: 'write /var/x/data: no space left on device' };
+const QUOTA = { message: 'adding 300 KiB of storage resource would exceed the configured quota' };
+
+function complaint(
+  method: string,
+  path: RegExp,
+  code: string,
+  times: number,
+  said: object = { message: 'provided digest did not match uploaded content' },
+): RegistryFault {
+  const body = JSON.stringify({ errors: [{ code, ...said }] });
   return status(method, path, 400, times, { 'content-type': 'application/json' }, body);
 }
 

@@ -24,8 +24,8 @@ export interface DockerRegistry {
   readonly stop: () => Promise<void>;
 }
 
-/** Debian's docker-registry with an empty store of its own. */
-export async function startDockerRegistry(kind: RegistryKind): Promise<DockerRegistry> {
+/** Debian's docker-registry with an empty store of its own; `space`, for root, is all that it may hold: `2m`. */
+export async function startDockerRegistry(kind: RegistryKind, space?: string): Promise<DockerRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'mkbase-registry-'));
   const host = `127.0.0.1:${await freePort()}`;
   const tokens = kind === 'tokens' ? await startTokenServer() : null;
@@ -51,12 +51,11 @@ export async function startDockerRegistry(kind: RegistryKind): Promise<DockerReg
   await writeFile(join(folder, 'htpasswd'), account);
   await writeFile(join(folder, 'config.yml'), JSON.stringify(config));
   const log = join(folder, 'log');
-  const server = spawn('sh', [
-    '-c',
-    'exec docker-registry serve "$0" >"$1" 2>&1',
-    join(folder, 'config.yml'),
-    log,
-  ]);
+  const serve = ['sh', '-c', 'exec docker-registry serve "$0" >"$1" 2>&1', join(folder, 'config.yml'), log];
+  const mounting = 'mkdir "$0" && mount -t tmpfs -o size="$1" none "$0" && shift && exec "$@"';
+  const confined = ['unshare', '--mount', 'sh', '-c', mounting, join(folder, 'data'), space ?? ''];
+  const [program = '', ...args] = space === undefined ? serve : [...confined, ...serve];
+  const server = spawn(program, args);
   const stop = async (): Promise<void> => {
     await ended(server);
     await tokens?.close();

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseTarget } from '../../src/target/target.ts';
+import { withoutRights } from '../support/without-rights.ts';
 
 let cwd: string;
 beforeEach(async () => {
@@ -69,5 +70,13 @@ describe('parseTarget', () => {
     await symlink('nowhere', join(cwd, 'dangling'));
     await symlink('/dev/null', join(cwd, 'fifo.tar'));
     await expect(parse(text)).rejects.toMatchObject({ code });
+  });
+
+  it('refuses a place that may not be written to', async () => {
+    await chmod(cwd, 0o555);
+    for (const text of ['out', 'out.tar', 'oci:layout', 'docker-archive:x.tar:x']) {
+      await expect(withoutRights(() => parse(text))).rejects.toMatchObject({ code: 'target/not-writable' });
+    }
+    await chmod(cwd, 0o755);
   });
 });

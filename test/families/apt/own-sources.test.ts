@@ -95,9 +95,13 @@ describe('sources of the user’s own', () => {
     );
     const key = plan.seedFiles.find(({ path }) => path === 'etc/apt/keyrings/third.gpg')!;
     expect(bytesOf(key)).toEqual(third.key.binary);
-    await expect(
-      planWith({ job: { ...job, sources: [line(`deb ${third.url} stable main`)] }, mirrors: [mirror.url] }),
-    ).rejects.toMatchObject({
+  });
+
+  test('without Signed-By, and signed by no key that the suite has, is refused', async () => {
+    const mirror = await mirrorOf(suiteSpec());
+    const third = await thirdParty();
+    const job = { sources: [line(`deb ${third.url} stable main`)], include: ['tool'] };
+    await expect(planWith({ job, mirrors: [mirror.url] })).rejects.toMatchObject({
       code: 'signature/unknown-key',
       message: expect.stringContaining(third.url),
       hint: expect.stringContaining('Signed-By'),
