@@ -7,6 +7,7 @@ import type { Plan, PlanIo } from '../families/family.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
 import { type Lock, makeLock } from '../lock/lock.ts';
+import { untilAborted } from '../promises.ts';
 import { findRecipe } from '../recipe/recipes.ts';
 import { chooseMode } from '../sandbox/namespaces.ts';
 import { makeStagingDirectory, type StagingDirectory, TAR } from '../staging/directory.ts';
@@ -14,7 +15,6 @@ import { ADDITIONS, LAYER, type Staged, type StageJob } from '../staging/protoco
 import { openWorkshop, type Workshop } from '../staging/workshop.ts';
 import type { RootfsTarget } from '../target/target.ts';
 import { sourceDateEpoch } from '../time.ts';
-import { untilAborted } from '../until-aborted.ts';
 import { planJob } from './plan.ts';
 
 export interface Base {

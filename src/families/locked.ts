@@ -34,8 +34,21 @@ export function checkLock(lock: Lock, job: Job, recipe: LoadedRecipe<Recipe>): v
   }
 }
 
+/** What the image of a Lock has as the job says it, whatever the family. */
+export function imageChoices(job: Job) {
+  return {
+    accounts: job.accounts,
+    additions: additionsDigest(job),
+    ...(job.hooks.length > 0 && { hooks: lockedHooks(job.hooks) }),
+    keepSecrets: job.keepSecrets,
+    settings: job.settings,
+    annotations: job.annotations,
+    created: job.created,
+  };
+}
+
 /** sha256 of the local content, or null. */
-export function additionsDigest({ additions }: Job): string | null {
+function additionsDigest({ additions }: Job): string | null {
   return additions === null ? null : createHash('sha256').update(additions).digest('hex');
 }
 

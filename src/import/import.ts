@@ -5,12 +5,10 @@ import { hostArch } from '../families/host-arch.ts';
 import { type Image, makeImage } from '../image/image.ts';
 import { imageWarnings } from '../image/image-warnings.ts';
 import { writeLayer } from '../image/layer.ts';
-import type { ImageFormat, LayerCodec } from '../image/media-types.ts';
 import { layerInFile, packLayer } from '../image/pack-layer.ts';
 import { platformOf } from '../image/platform.ts';
-import type { ImageSettings } from '../image/settings.ts';
 import { refuseWhiteouts } from '../image/whiteouts.ts';
-import type { BuildResult, Surroundings } from '../job.ts';
+import type { BuildResult, Job, Surroundings } from '../job.ts';
 import { tallyExclusions } from '../rootfs/exclusion-tally.ts';
 import { compileExclusions, parsePathRules } from '../rootfs/exclusions.ts';
 import { leaveOut } from '../rootfs/leave-out.ts';
@@ -24,20 +22,17 @@ import { makeWorkFolder } from '../unfinished.ts';
 import { findArchitecture } from './architecture.ts';
 import { type OpenRootfs, openRootfs, type RootfsSource } from './open-rootfs.ts';
 
-export interface ImportRequest {
+/** As a Job has them; what is not said, `created` too, is what the files tell. */
+export interface ImportRequest extends Choices {
   readonly source: RootfsSource;
   /** Any distribution's name; null is what the root filesystem tells. */
   readonly arch: string | null;
-  /** `path-exclude=GLOB` and `path-include=GLOB`, in order, as in dpkg.cfg. */
-  readonly pathRules: readonly string[];
-  readonly keepSecrets: boolean;
-  readonly settings: ImageSettings;
-  readonly annotations: Readonly<Record<string, string>>;
-  /** Seconds since 1970; null is the time of the newest file. */
-  readonly created: number | null;
-  readonly format: ImageFormat;
-  readonly compression: LayerCodec;
 }
+
+type Choices = Pick<
+  Job,
+  'pathRules' | 'keepSecrets' | 'settings' | 'annotations' | 'created' | 'format' | 'compression'
+>;
 
 export interface ImportResult extends BuildResult {
   readonly image: Image;

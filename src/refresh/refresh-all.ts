@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import { MkbaseError } from '../errors.ts';
 import type { Event, Surroundings } from '../job.ts';
 import { toPortable } from '../portable-error.ts';
-import { untilAborted } from '../until-aborted.ts';
+import { untilAborted } from '../promises.ts';
 import type { RefreshImage } from './image.ts';
 import { inProcess } from './in-process.ts';
 import { lookAt } from './look.ts';

@@ -1,10 +1,9 @@
 /** Packages that go into an image whole, with what they depend on, and without their scripts. */
+
+import { LOCAL } from '../families/local-files.ts';
 import type { Job } from '../job.ts';
 import type { ScratchFamily } from './family.ts';
 import type { TakenPackage } from './packages.ts';
-
-/** What package files of this machine are called in the Lock, as an index is. */
-const LOCAL = 'local';
 
 /**
  * The names of what the job includes and of all that these need among `packages`, which were planned

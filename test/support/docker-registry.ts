@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { freePort } from '../../scripts/registry.ts';
 import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from './tls.ts';
 
 export const USER = 'me';
@@ -74,15 +75,6 @@ function answers(url: string): Promise<boolean> {
     request.once('response', (response) => done(response.resume().statusCode !== undefined));
     request.once('error', () => done(false));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** distribution's token specification: gives what the account may, which is all, and nobody anything. */

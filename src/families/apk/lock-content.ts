@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
-import { lockedHooks } from '../../hooks/hook.ts';
 import type { LockContent } from '../../lock/lock.ts';
 import { isoTime } from '../../time.ts';
-import { additionsDigest } from '../locked.ts';
+import { imageChoices } from '../locked.ts';
 import { withoutCredentials } from '../mirror-address.ts';
 import { type Repository, repositoryLine } from './repositories.ts';
 import type { ApkRequest } from './request.ts';
@@ -32,13 +31,7 @@ export function lockContent(
         repositories: request.repositories.flatMap((one) => imageLine(one, request) ?? []),
         keys: keysForImage(request, indexes),
       }),
-      accounts: job.accounts,
-      additions: additionsDigest(job),
-      ...(job.hooks.length > 0 && { hooks: lockedHooks(job.hooks) }),
-      keepSecrets: job.keepSecrets,
-      settings: job.settings,
-      annotations: job.annotations,
-      created: job.created,
+      ...imageChoices(job),
       apk: { rootPassword: recipe.image.rootPassword, releaseFiles },
     },
     indexes: indexes.map(({ repository: { name, own }, digest, newest, signedBy }) => {

@@ -1,13 +1,12 @@
-import { MkbaseError } from '../../errors.ts';
 import type { Job } from '../../job.ts';
 import type { Lock } from '../../lock/lock.ts';
 import type { ApkRecipe } from '../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import type { Plan } from '../family.ts';
+import { addresses, checkLocalFiles } from '../local-files.ts';
 import { checkLock, packagesOf, recipeWarnings } from '../locked.ts';
-import { LOCAL, readLocalPackages } from './local-packages.ts';
+import { readLocalPackages } from './local-packages.ts';
 import { packageCheck } from './package-check.ts';
-import { addressesOf } from './plan.ts';
 import { componentRepositories, ownRepositories } from './repositories.ts';
 import { keysOf, mirrorsOf } from './request.ts';
 
@@ -19,18 +18,11 @@ export async function planFromLock(lock: Lock, job: Job, recipe: LoadedRecipe<Ap
   checkLock(lock, job, recipe);
   // Those of the lock are held to their identity there, whoever signed them.
   const local = await readLocalPackages(job.localPackages, lock.arch, null);
-  const missing = lock.packages.find(
-    ({ pocket, path }) => pocket === LOCAL && !local.some((one) => one.path === path),
-  );
-  if (missing !== undefined) {
-    throw new MkbaseError('lock/other-packages', `the lock holds the local file \`${missing.path}\``, {
-      hint: 'name the same file, unchanged, with `--include ./FILE.apk`',
-    });
-  }
+  checkLocalFiles(lock, local);
   return {
     lock,
     packages: packagesOf(lock),
-    urlsOf: addressesOf(rungsOf(lock, job, recipe), local),
+    urlsOf: addresses(rungsOf(lock, job, recipe), local),
     seedFiles: lock.image.files,
     ...packageCheck(job, job.checkPackages ? await keysOf(job, recipe, lock.arch) : null),
     warnings: recipeWarnings(lock, recipe),

@@ -1,13 +1,14 @@
 import type { Job } from '../../job.ts';
 import { inputsDigest, makeLock } from '../../lock/lock.ts';
+import { allInOrder } from '../../promises.ts';
 import type { ApkRecipe } from '../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import { SECONDS_A_DAY } from '../../time.ts';
 import type { Plan, PlannedPackage } from '../family.ts';
+import { passedOverWarnings } from '../ladder.ts';
+import { addresses, LOCAL } from '../local-files.ts';
 import { endedWarnings, hasEnded } from '../locked.ts';
-import { urlOf } from '../mirror-address.ts';
 import type { ApkPackage } from './index-file.ts';
-import { LOCAL, type LocalPackage } from './local-packages.ts';
 import { lockContent } from './lock-content.ts';
 import { checkNeededPaths } from './needed-paths.ts';
 import { packageCheck } from './package-check.ts';
@@ -51,7 +52,7 @@ export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: Ind
       packages: packages.map(({ installedSize: _, ...locked }) => locked),
     }),
     packages,
-    urlsOf: addressesOf(
+    urlsOf: addresses(
       new Map(indexes.map(({ repository, rungs }) => [repository.name, rungs])),
       request.local,
     ),
@@ -69,17 +70,6 @@ export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: Ind
 /** The `inputsDigest` of the Lock that {@link planApk} would give, from the signed indexes alone. */
 export async function apkInputs(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: IndexIo): Promise<string> {
   return inputsDigest((await planApk(job, recipe, io)).lock);
-}
-
-/** Where each file of a plan can be had: at the addresses of its repository, or on this machine. */
-export function addressesOf(
-  rungsOf: ReadonlyMap<string, readonly string[]>,
-  local: readonly LocalPackage[],
-): Plan['urlsOf'] {
-  return (path, name) => {
-    if (name === LOCAL) return local.filter((one) => one.path === path).map(({ url }) => url);
-    return (rungsOf.get(name) ?? []).map((rung) => urlOf(rung, path));
-  };
 }
 
 interface Chosen {
@@ -128,27 +118,16 @@ function sha1Warning({ name }: LoadedRecipe<ApkRecipe>, indexes: readonly Truste
   return [`the indexes of \`${name}\` are signed with SHA-1, as this distribution still does`];
 }
 
-/** Names no mirror that is not the user's own. An apk index has no date of its own but its packages'. */
-function warningsOf({ repository, newest, passedOver }: TrustedIndex, { job, recipe }: ApkRequest): string[] {
-  const warnings: string[] = [];
-  const reasons = passedOver.filter(({ code }) => code !== 'network/not-found').map(({ code }) => code);
-  if (reasons.length > 0) {
-    warnings.push(`a mirror of \`${recipe.name}\` was passed over: ${[...new Set(reasons)].join(', ')}`);
-  }
-  const age = job.now.getTime() / 1000 - newest;
-  if (repository.own === null && !hasEnded(recipe, job.now) && age > OLD) {
-    const days = Math.floor(age / SECONDS_A_DAY);
-    warnings.push(
-      `the newest package of \`${repository.name}\` is ${days} days old: the mirror may be out of date`,
-    );
-  }
-  return warnings;
-}
-
-/** All results, or the failure of the first in order that has one, whichever was faster. */
-async function allInOrder<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(work);
-  const results: T[] = [];
-  for (const item of work) results.push(await item);
-  return results;
+/** An apk index has no date of its own but its packages'. */
+function warningsOf(index: TrustedIndex, { job, recipe }: ApkRequest): readonly string[] {
+  const { name, own } = index.repository;
+  const age = job.now.getTime() / 1000 - index.newest;
+  const isOld = own === null && !hasEnded(recipe, job.now) && age > OLD;
+  const days = Math.floor(age / SECONDS_A_DAY);
+  return [
+    ...passedOverWarnings(recipe.name, index),
+    ...(isOld
+      ? [`the newest package of \`${name}\` is ${days} days old: the mirror may be out of date`]
+      : []),
+  ];
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { MkbaseError, mostTelling } from '../../errors.ts';
+import { MkbaseError } from '../../errors.ts';
 import type { Http } from '../../fetch/http.ts';
 import type { Store } from '../../fetch/store.ts';
+import { type Climbed, climb } from '../ladder.ts';
 import { urlOf } from '../mirror-address.ts';
 import { type ApkIndex, openIndex } from './index-archive.ts';
 import { checkIndex, checkRollback } from './index-checks.ts';
@@ -16,21 +17,14 @@ export interface IndexIo {
 }
 
 /** An index that passed every check that is on. */
-export interface TrustedIndex extends ApkIndex {
+export interface TrustedIndex extends ApkIndex, Climbed {
   readonly repository: Repository;
-  /** Its addresses with the one that gave this index first. */
-  readonly rungs: readonly string[];
-  /** Why mirrors before it were passed over. */
-  readonly passedOver: readonly MkbaseError[];
 }
 
 /** Alpine's largest, community of edge, has 3 MB. */
 const INDEX_LIMIT = 64 * 2 ** 20;
 
-/**
- * The index of a repository from the first mirror whose one is good: one that lags or is down is passed
- * over, as trust comes from the signature; one that serves a changed index ends the search.
- */
+/** The index of a repository from the first mirror whose one is good. */
 export async function findIndex(
   repository: Repository,
   request: ApkRequest,
@@ -45,30 +39,19 @@ export async function findIndex(
     if (seen === null) throw notInCache(path);
     return { ...trusted(seen.bytes, repository, request), repository, rungs, passedOver: [] };
   }
-  const passedOver: MkbaseError[] = [];
-  for (const rung of rungs) {
-    try {
-      const { body } = await io.http.fetch([urlOf(rung, path)], { what: path, limit: INDEX_LIMIT });
-      const index = trusted(body, repository, request);
-      if (!job.checksOff.includes('rollback')) {
-        checkRollback(index.newest, seen?.newest ?? null, indexName(repository, request));
-      }
-      await remember(io.store, key, index.newest, body);
-      const others = rungs.filter((other) => other !== rung);
-      return { ...index, repository, rungs: [rung, ...others], passedOver };
-    } catch (error) {
-      if (!(error instanceof MkbaseError) || !/^(network|signature)\//.test(error.code)) throw error;
-      if (error.code === 'signature/bad') throw error;
-      passedOver.push(error);
+  const look = async (rung: string) => {
+    const { body } = await io.http.fetch([urlOf(rung, path)], { what: path, limit: INDEX_LIMIT });
+    const index = trusted(body, repository, request);
+    if (!job.checksOff.includes('rollback')) {
+      checkRollback(index.newest, seen?.newest ?? null, indexName(repository, request));
     }
-  }
-  // What is wrong with an index says more than an absent one, and that more than a mirror that is down.
-  const failure = mostTelling(passedOver, {
-    order: ['signature/', 'network/not-found'],
-    retell: (first) =>
-      first.code === 'network/not-found' ? missing(first, path, request.job.mirror !== null) : first,
+    await remember(io.store, key, index.newest, body);
+    return { ...index, repository };
+  };
+  return climb(rungs, look, {
+    subject: path,
+    missing: (cause) => missing(cause, path, job.mirror !== null),
   });
-  throw failure ?? new MkbaseError('internal/no-mirror', `\`${path}\` has no mirror`);
 }
 
 function trusted(bytes: Buffer, repository: Repository, request: ApkRequest): ApkIndex {

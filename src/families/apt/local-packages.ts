@@ -2,20 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { MkbaseError, restated } from '../../errors.ts';
+import { badName, checkArchitecture, LOCAL, type LocalFile, readNamed, refuseTwice } from '../local-files.ts';
 import type { AptSource } from './apt-version.ts';
 import { readControl } from './control.ts';
 import { readDebControl } from './deb.ts';
 
-/** The pocket of package files of this machine. */
-export const LOCAL = 'local';
-
 /** A package file that the user named. */
-export interface LocalPackage {
+export interface LocalPackage extends LocalFile {
   readonly name: string;
-  /** The name that the Lock knows it by, which says nothing of this machine. */
-  readonly path: string;
-  readonly url: string;
   /** Lower-case hex. */
   readonly sha256: string;
   /** As an index would describe it. */
@@ -29,11 +23,8 @@ export interface LocalPackage {
  */
 export async function readLocalPackages(files: readonly string[], arch: string): Promise<LocalPackage[]> {
   const packages = await Promise.all(files.map((file) => readLocalPackage(file, arch)));
-  const twice = packages.find(({ name }, index) => packages.findIndex((one) => one.name === name) < index);
-  if (twice === undefined) return packages;
-  throw new MkbaseError('usage/conflict', `two files of the package \`${twice.name}\` are included`, {
-    hint: 'name one of them',
-  });
+  refuseTwice(packages.map(({ name }) => name));
+  return packages;
 }
 
 /** Above all repositories: who names a file wants that one, as with apt. */
@@ -48,17 +39,9 @@ async function readLocalPackage(file: string, arch: string): Promise<LocalPackag
   const shown = basename(file);
   const text = await controlOf(bytes, shown);
   const { name, version, arch: itsArch } = readControl(text, '');
-  if (itsArch !== arch && itsArch !== 'all') {
-    throw new MkbaseError(
-      'package/wrong-architecture',
-      `\`${shown}\` is of architecture \`${itsArch}\`, and the base of \`${arch}\``,
-      { hint: `name a file for \`${arch}\`, or build with \`--arch ${itsArch}\`` },
-    );
-  }
+  checkArchitecture({ shown, itsArch, anyArch: 'all', arch });
   if (!/^[A-Za-z0-9][A-Za-z0-9+.-]+$/.test(name) || !/^[A-Za-z0-9.+:~-]+$/.test(version)) {
-    throw new MkbaseError('package/bad-control', `\`${shown}\` has a name or version that is none`, {
-      hint: 'report it to the maker of the package; dpkg would refuse it too',
-    });
+    throw badName(shown, 'dpkg');
   }
   const path = `${name}_${version.replace(/^\d+:/, '')}_${itsArch}.deb`;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -69,11 +52,6 @@ async function readLocalPackage(file: string, arch: string): Promise<LocalPackag
 }
 
 async function controlOf(bytes: Buffer, shown: string): Promise<string> {
-  try {
-    const { control } = await readDebControl(bytes);
-    return Buffer.from(control.get('control')?.body ?? []).toString('latin1');
-  } catch (error) {
-    if (!(error instanceof MkbaseError)) throw error;
-    throw restated(error, { message: `cannot read \`${shown}\`: ${error.message}` });
-  }
+  const { control } = await readNamed(shown, () => readDebControl(bytes));
+  return Buffer.from(control.get('control')?.body ?? []).toString('latin1');
 }

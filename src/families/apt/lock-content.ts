@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { fingerprintOf, type Keyring, readKeyring } from '../../formats/openpgp.ts';
-import { lockedHooks } from '../../hooks/hook.ts';
 import type { Job } from '../../job.ts';
 import type { LockContent, LockedIndex } from '../../lock/lock.ts';
 import { isoTime } from '../../time.ts';
-import { additionsDigest } from '../locked.ts';
+import { imageChoices } from '../locked.ts';
 import { withoutCredentials } from '../mirror-address.ts';
 import type { TrustedRepository } from './open-repository.ts';
 import { writtenPins } from './pins.ts';
@@ -53,13 +52,7 @@ export async function lockContent(
     pathRules,
     image: {
       files,
-      accounts: job.accounts,
-      additions: additionsDigest(job),
-      ...(job.hooks.length > 0 && { hooks: lockedHooks(job.hooks) }),
-      keepSecrets: job.keepSecrets,
-      settings: job.settings,
-      annotations: job.annotations,
-      created: job.created,
+      ...imageChoices(job),
       apt: {
         mergedUsr: !recipe.splitUsr.includes(variant),
         silenced: recipe.silenced,

@@ -5,10 +5,9 @@ import type { AptRecipe, Pocket } from '../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import type { Plan } from '../family.ts';
 import { hostArch } from '../host-arch.ts';
+import { addresses, checkLocalFiles, type LocalFile } from '../local-files.ts';
 import { checkLock, packagesOf, recipeWarnings } from '../locked.ts';
-import { addresses } from './addresses.ts';
 import type { LentMirrors } from './host-sources.ts';
-import { LOCAL, type LocalPackage } from './local-packages.ts';
 import { selectionsDigest } from './lock-content.ts';
 import { ladderOf } from './mirrors.ts';
 import { ownRepositories, readLists } from './own-sources.ts';
@@ -22,7 +21,7 @@ export function planFromLock(
   lock: Lock,
   job: Job,
   recipe: LoadedRecipe<AptRecipe>,
-  { lent, local }: { readonly lent: LentMirrors; readonly local: readonly LocalPackage[] },
+  { lent, local }: { readonly lent: LentMirrors; readonly local: readonly LocalFile[] },
 ): Plan {
   checkLock(lock, job, recipe);
   if (selectionsDigest(job) !== (lock.options.apt?.debconfSelections ?? null)) {
@@ -30,10 +29,7 @@ export function planFromLock(
       hint: 'give the same file with `--debconf-selections FILE`',
     });
   }
-  const missing = lock.packages.find(
-    ({ pocket, path }) => pocket === LOCAL && !local.some((one) => one.path === path),
-  );
-  if (missing !== undefined) throw fileMissing(missing.path);
+  checkLocalFiles(lock, local);
   const rungs = [
     ...recipe.pockets.map((pocket) => [pocket.name, pocketRungs(pocket, lock, job, lent)] as const),
     ...lock.indexes.flatMap(({ pocket, own }) => (own === undefined ? [] : [[pocket, [own.uri]] as const])),
@@ -42,7 +38,8 @@ export function planFromLock(
   return {
     lock,
     packages: packagesOf(lock),
-    urlsOf: addresses(rungs, local),
+    // Of a pocket given twice the last counts.
+    urlsOf: addresses(new Map(rungs), local),
     seedFiles: lock.image.files,
     warnings: recipeWarnings(lock, recipe),
   };
@@ -85,10 +82,4 @@ function givenAgain(lock: Lock, job: Job, recipe: AptRecipe): (readonly [string,
       .filter((index) => index.own?.uri === ownUri && index.suite === suite)
       .map(({ pocket }) => [pocket, ladder.rungs] as const),
   );
-}
-
-function fileMissing(path: string): MkbaseError {
-  return new MkbaseError('lock/other-packages', `the lock holds the local file \`${path}\``, {
-    hint: 'name the same file, unchanged, with `--include ./FILE.deb`',
-  });
 }

@@ -1,14 +1,16 @@
 import { MkbaseError } from '../../errors.ts';
 import type { Job } from '../../job.ts';
 import { inputsDigest, makeLock, sorted } from '../../lock/lock.ts';
+import { allInOrder } from '../../promises.ts';
 import type { AptRecipe } from '../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import type { Plan } from '../family.ts';
+import { passedOverWarnings } from '../ladder.ts';
+import { addresses, LOCAL } from '../local-files.ts';
 import { endedWarnings } from '../locked.ts';
-import { addresses } from './addresses.ts';
 import type { AptSource } from './apt-version.ts';
 import type { LentMirrors } from './host-sources.ts';
-import { LOCAL, localSource } from './local-packages.ts';
+import { localSource } from './local-packages.ts';
 import { lockContent } from './lock-content.ts';
 import { checkNeededPaths } from './needed-paths.ts';
 import { type OpenRepository, openRepository, type TrustedRepository } from './open-repository.ts';
@@ -52,7 +54,7 @@ export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: Apt
     lock,
     packages,
     urlsOf: addresses(
-      opened.map(({ repository, trusted }) => [repository.name, trusted.rungs]),
+      new Map(opened.map(({ repository, trusted }) => [repository.name, trusted.rungs])),
       request.local,
     ),
     seedFiles: content.image.files,
@@ -95,26 +97,11 @@ function checkSuite({ job, recipe }: AptRequest, found: readonly TrustedReposito
   });
 }
 
-/** All results, or the failure of the first in order that has one, whichever was faster. */
-async function allInOrder<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(work);
-  const results: T[] = [];
-  for (const item of work) results.push(await item);
-  return results;
-}
-
-/** Names no mirror: the first may be the host's own. */
-function warningsOf({ repository: { suite, ladder }, trusted }: TrustedRepository): string[] {
+function warningsOf({ repository: { suite, ladder }, trusted }: TrustedRepository): readonly string[] {
   const [used] = trusted.rungs;
-  const warnings: string[] = [];
-  const reasons = trusted.passedOver
-    .filter(({ code }) => code !== 'network/not-found')
-    .map(({ code }) => code);
-  if (reasons.length > 0) {
-    warnings.push(`a mirror of \`${suite}\` was passed over: ${[...new Set(reasons)].join(', ')}`);
-  }
-  if (ladder.chosen.length > 0 && used !== undefined && !ladder.chosen.includes(used)) {
-    warnings.push(`the given mirror has no \`${suite}\`: it comes from the usual mirrors`);
-  }
-  return warnings;
+  const isOther = ladder.chosen.length > 0 && used !== undefined && !ladder.chosen.includes(used);
+  return [
+    ...passedOverWarnings(suite, trusted),
+    ...(isOther ? [`the given mirror has no \`${suite}\`: it comes from the usual mirrors`] : []),
+  ];
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { MkbaseError, mostTelling } from '../../errors.ts';
+import { MkbaseError } from '../../errors.ts';
 import type { Http } from '../../fetch/http.ts';
 import type { Store } from '../../fetch/store.ts';
 import { openCleartext } from '../../formats/cleartext.ts';
 import { fingerprintOf, type Keyring, verifySignatures } from '../../formats/openpgp.ts';
+import { type Climbed, climb } from '../ladder.ts';
 import { urlOf } from '../mirror-address.ts';
 import { suiteFolder } from './mirrors.ts';
 import { releaseFor } from './missing-release.ts';
@@ -28,16 +29,12 @@ export interface ReleaseOptions {
 }
 
 /** A Release that passed every check that is on. */
-export interface TrustedRelease {
+export interface TrustedRelease extends Climbed {
   readonly release: Release;
   /** sha256 of the signed text, hex. */
   readonly digest: string;
   /** Upper-case fingerprint; null where signatures are not checked. */
   readonly signedBy: string | null;
-  /** The ladder with the rung that gave this Release first. */
-  readonly rungs: readonly string[];
-  /** Why rungs before it were passed over. */
-  readonly passedOver: readonly MkbaseError[];
 }
 
 /** A Release with what its signatures were made over. */
@@ -48,11 +45,7 @@ interface ReleaseText {
   readonly signatures: Buffer | null;
 }
 
-/**
- * The Release of a repository from the first mirror whose one is good. A mirror that lags, is down or shows
- * a web page is passed over, as trust comes from the signature; one that serves a changed text ends the
- * search: somebody is at work there.
- */
+/** The Release of a repository from the first mirror whose one is good. */
 export async function findRelease(
   repository: Repository,
   io: ReleaseIo,
@@ -66,29 +59,20 @@ export async function findRelease(
     const text = offlineText(await recall(io.store, await key), repository);
     return { ...(await trusted(text, repository, options)), rungs, passedOver: [] };
   }
-  const passedOver: MkbaseError[] = [];
-  for (const rung of rungs) {
-    try {
-      const text = await readText(rung, repository, io.http);
-      const found = await trusted(text, repository, options);
-      if (!repository.checksOff.includes('rollback')) {
-        const seen = await recall(io.store, await key);
-        checkRollback(found.release, seen?.date ?? null, releaseName(repository));
-      }
-      await remember(io.store, await key, found.release.date, text);
-      return { ...found, rungs: [rung, ...rungs.filter((other) => other !== rung)], passedOver };
-    } catch (error) {
-      if (!(error instanceof MkbaseError) || !/^(network|signature)\//.test(error.code)) throw error;
-      if (error.code === 'signature/bad') throw error;
-      passedOver.push(error);
+  const look = async (rung: string) => {
+    const text = await readText(rung, repository, io.http);
+    const found = await trusted(text, repository, options);
+    if (!repository.checksOff.includes('rollback')) {
+      const seen = await recall(io.store, await key);
+      checkRollback(found.release, seen?.date ?? null, releaseName(repository));
     }
-  }
-  // What is wrong with a text says more than an absent one, and that more than a mirror that is down.
-  const failure = mostTelling(passedOver, {
-    order: ['signature/', 'network/not-found'],
-    retell: (first) => (first.code === 'network/not-found' ? missingSuite(repository, first) : first),
+    await remember(io.store, await key, found.release.date, text);
+    return found;
+  };
+  return climb(rungs, look, {
+    subject: repository.suite,
+    missing: (cause) => missingSuite(repository, cause),
   });
-  throw failure ?? new MkbaseError('internal/no-mirror', `\`${repository.suite}\` has no mirror`);
 }
 
 async function trusted(

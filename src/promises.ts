@@ -7,3 +7,9 @@ export function untilAborted<Result>(signal: AbortSignal, work: Promise<Result>)
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }
+
+/** All results, or the failure of the first in order that has one, whichever was faster: when all have ended. */
+export async function allInOrder<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}

@@ -1,0 +1,53 @@
+/** The mirrors of one index, which are asked one after the other until one has what can be trusted. */
+import { MkbaseError, mostTelling } from '../errors.ts';
+
+/** What a mirror gave, and what came before. */
+export interface Climbed {
+  /** The mirror that gave it, then the others in their order. */
+  readonly rungs: readonly string[];
+  /** Why rungs before it were passed over. */
+  readonly passedOver: readonly MkbaseError[];
+}
+
+interface ClimbOptions {
+  /** The suite or index, for the message where there is no rung at all. */
+  readonly subject: string;
+  /** What is told where no mirror has it. */
+  readonly missing: (cause: MkbaseError) => MkbaseError;
+}
+
+/**
+ * What `look` gives of the first mirror whose answer it takes. One that is down, lags or sends a web page is
+ * passed over, as trust comes from the signature; one that serves a changed text ends the search: a
+ * fall-back would hide that somebody is at work there.
+ */
+export async function climb<Found extends object>(
+  rungs: readonly string[],
+  look: (rung: string) => Promise<Found>,
+  { subject, missing }: ClimbOptions,
+): Promise<Found & Climbed> {
+  const passedOver: MkbaseError[] = [];
+  for (const rung of rungs) {
+    try {
+      const found = await look(rung);
+      return { ...found, rungs: [rung, ...rungs.filter((other) => other !== rung)], passedOver };
+    } catch (error) {
+      if (!(error instanceof MkbaseError) || !/^(network|signature)\//.test(error.code)) throw error;
+      if (error.code === 'signature/bad') throw error;
+      passedOver.push(error);
+    }
+  }
+  // What is wrong with an index says more than an absent one, and that more than a mirror that is down.
+  const failure = mostTelling(passedOver, {
+    order: ['signature/', 'network/not-found'],
+    retell: (first) => (first.code === 'network/not-found' ? missing(first) : first),
+  });
+  throw failure ?? new MkbaseError('internal/no-mirror', `\`${subject}\` has no mirror`);
+}
+
+/** Names no mirror: the first may be the host's own. */
+export function passedOverWarnings(subject: string, { passedOver }: Climbed): readonly string[] {
+  const reasons = passedOver.filter(({ code }) => code !== 'network/not-found').map(({ code }) => code);
+  if (reasons.length === 0) return [];
+  return [`a mirror of \`${subject}\` was passed over: ${[...new Set(reasons)].join(', ')}`];
+}

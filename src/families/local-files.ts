@@ -1,0 +1,89 @@
+/** Package files of this machine, which a user names beside what repositories have. */
+import { MkbaseError, restated } from '../errors.ts';
+import type { Lock } from '../lock/lock.ts';
+import type { Plan } from './family.ts';
+import { urlOf } from './mirror-address.ts';
+
+/** The pocket or repository that they are of, in plans and locks. */
+export const LOCAL = 'local';
+
+export interface LocalFile {
+  /** The name that the Lock knows it by, which says nothing of this machine. */
+  readonly path: string;
+  readonly url: string;
+}
+
+/** Where each file of a plan can be had: below the rungs of its pocket, or on this machine. */
+export function addresses(
+  rungsOf: ReadonlyMap<string, readonly string[]>,
+  local: readonly LocalFile[],
+): Plan['urlsOf'] {
+  return (path, pocket) => {
+    if (pocket === LOCAL) return local.filter((one) => one.path === path).map(({ url }) => url);
+    return (rungsOf.get(pocket) ?? []).map((rung) => urlOf(rung, path));
+  };
+}
+
+/**
+ * Whether all that a Lock has of them is named again; their digests are checked when they are read.
+ *
+ * @throws MkbaseError `lock/other-packages`
+ */
+export function checkLocalFiles({ packages }: Lock, local: readonly LocalFile[]): void {
+  const missing = packages.find(
+    ({ pocket, path }) => pocket === LOCAL && !local.some((one) => one.path === path),
+  );
+  if (missing === undefined) return;
+  throw new MkbaseError('lock/other-packages', `the lock holds the local file \`${missing.path}\``, {
+    hint: `name the same file, unchanged, with \`--include ./FILE${/\.[a-z]+$/.exec(missing.path)?.[0] ?? ''}\``,
+  });
+}
+
+/** @throws MkbaseError `usage/conflict` for two files of one package */
+export function refuseTwice(names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice === undefined) return;
+  throw new MkbaseError('usage/conflict', `two files of the package \`${twice}\` are included`, {
+    hint: 'name one of them',
+  });
+}
+
+interface Described {
+  /** The name of the file. */
+  readonly shown: string;
+  /** Of the package; `anyArch` is what its family calls one for all architectures. */
+  readonly itsArch: string;
+  readonly anyArch: string;
+  /** Of the base. */
+  readonly arch: string;
+}
+
+/** @throws MkbaseError `package/wrong-architecture` */
+export function checkArchitecture({ shown, itsArch, anyArch, arch }: Described): void {
+  if (itsArch === arch || itsArch === anyArch) return;
+  throw new MkbaseError(
+    'package/wrong-architecture',
+    `\`${shown}\` is of architecture \`${itsArch}\`, and the base of \`${arch}\``,
+    { hint: `name a file for \`${arch}\`, or build with \`--arch ${itsArch}\`` },
+  );
+}
+
+/** What its name or version would be refused by, too. */
+export function badName(shown: string, program: 'apk' | 'dpkg'): MkbaseError {
+  return new MkbaseError('package/bad-control', `\`${shown}\` has a name or version that is none`, {
+    hint: `report it to the maker of the package; ${program} would refuse it too`,
+  });
+}
+
+/** What `read` gives; its failures name the file, which who parses bytes does not know. */
+export async function readNamed<Content>(
+  shown: string,
+  read: () => Content | Promise<Content>,
+): Promise<Content> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof MkbaseError)) throw error;
+    throw restated(error, { message: `cannot read \`${shown}\`: ${error.message}` });
+  }
+}
