@@ -31,7 +31,9 @@ export async function build(
   const images = targets.filter(isImageTarget);
   // What a build may do without is loaded where it is asked for: a directory needs no registry.
   const delivery =
-    images.length === 0 ? null : (await import('../target/deliver.ts')).openDelivery(images, surroundings);
+    images.length === 0
+      ? null
+      : await (await import('../target/deliver.ts')).openDelivery(images, surroundings);
   const rootfs = targets.filter((target) => !isImageTarget(target)).toSorted(directoryFirst);
   const bases: Base[] = [];
   try {

@@ -50,7 +50,7 @@ export async function importRootfs(
   surroundings: Surroundings,
 ): Promise<ImportResult> {
   const { emit } = surroundings;
-  const delivery = openDelivery(targets, surroundings);
+  const delivery = await openDelivery(targets, surroundings);
   await delivery.check();
   emit({ type: 'phase', phase: 'stage' });
   const rootfs = await openRootfs(request.source);

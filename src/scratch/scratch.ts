@@ -72,7 +72,7 @@ export async function makeScratch(
     const message = `the image is for ${foreign.arch}, and this machine is ${hostArch()}: here it needs an emulator`;
     surroundings.emit({ type: 'warning', message });
   }
-  const delivery = openDelivery(targets, surroundings);
+  const delivery = await openDelivery(targets, surroundings);
   await delivery.check();
   const choices = { ...request.jobs[0]!, settings: request.settings({}) };
   for (const message of imageWarnings(choices)) surroundings.emit({ type: 'warning', message });

@@ -1,8 +1,9 @@
 import type { Image, ImageIndex } from '../image/image.ts';
 import { imageOfArchitecture } from '../image/one-architecture.ts';
 import type { Surroundings } from '../job.ts';
-import { openDelivery, sessionOf } from './deliver.ts';
+import { openDelivery } from './deliver.ts';
 import { type ImageSource, openImage } from './image-source.ts';
+import { sessionOf } from './registries.ts';
 import { explainSystemError } from './system-error.ts';
 import type { ImageTarget } from './target.ts';
 
@@ -22,7 +23,7 @@ export async function copyImage(
   surroundings: Surroundings,
 ): Promise<Image | ImageIndex> {
   const session = sessionOf(surroundings);
-  const delivery = openDelivery(targets, { ...surroundings, session });
+  const delivery = await openDelivery(targets, { ...surroundings, session });
   await delivery.check();
   const opened = await openImage(source, { ...surroundings, session });
   try {

@@ -7,9 +7,9 @@ import { writeOciLayout } from '../image/oci-layout.ts';
 import type { Reference } from '../image/reference.ts';
 import { replaceFile } from '../image/replace-file.ts';
 import type { Surroundings } from '../job.ts';
-import { type Attachment, pushImage } from '../registry/push-image.ts';
-import { type Registry, registryPool } from '../registry/registry.ts';
-import { registrySession, type Session } from '../registry/session.ts';
+import type { Attachment } from '../registry/push-image.ts';
+import type { Session } from '../registry/session.ts';
+import type { Registries } from './registries.ts';
 import { type ImageTarget, targetName } from './target.ts';
 
 export interface DeliverOptions extends Surroundings {
@@ -27,55 +27,46 @@ export interface Delivery {
   deliver(image: Image | ImageIndex, attachments?: readonly Attachment[]): Promise<void>;
 }
 
-/** What all registries of one command share. */
-export function sessionOf({ env, signal, registry = {}, emit }: Surroundings): Session {
-  const log = (line: string) => emit({ type: 'log', line });
-  const sent = (bytes: number) => emit({ type: 'sent', bytes });
-  return registrySession({ env, signal, log, sent, ...registry });
-}
-
-export function openDelivery(targets: readonly ImageTarget[], surroundings: DeliverOptions): Delivery {
-  const { env, signal, session = sessionOf(surroundings) } = surroundings;
-  const open = registryPool({ session, access: 'push' });
+/** What speaks to registries, some fifty modules, is loaded where one is a target. */
+export async function openDelivery(
+  targets: readonly ImageTarget[],
+  surroundings: DeliverOptions,
+): Promise<Delivery> {
   const ordered = targets.toSorted((a, b) => Number(a.kind === 'docker') - Number(b.kind === 'docker'));
   const names = targets.flatMap((target) => (target.kind === 'docker' ? target.names : []));
+  const registries = names.length === 0 ? null : await registriesFor(names, surroundings);
   return {
     async check() {
-      const registries = [...new Set(names.map(open))].map((one) => one.checkPush());
       const engines = targets
         .filter(({ kind }) => kind === 'docker-daemon')
         .map(() => pingDaemon(surroundings));
-      await Promise.all([...registries, ...engines]);
+      await Promise.all([registries?.check(), ...engines]);
     },
-    begin(blob) {
-      // To the first repository: others can mount it from there. What fails is tried again by deliver.
-      const [first] = names;
-      if (first === undefined) return;
-      open(first)
-        .pushBlob(blob)
-        .catch(() => {});
-    },
+    begin: (blob) => registries?.begin(blob),
     async deliver(image, attachments = []) {
-      const repositories = new Set(names.map(open)).size;
-      const bytes = blobsOf(image).reduce((sum, { size }) => sum + size, 0) * repositories;
-      surroundings.emit({ type: 'phase', phase: 'deliver', ...(repositories > 0 && { bytes }) });
-      const means = { env, signal, open, attachments };
-      for (const target of ordered) await deliverTo(target, image, means);
+      const size = blobsOf(image).reduce((sum, { size }) => sum + size, 0);
+      const bytes = registries === null ? {} : { bytes: size * registries.repositories() };
+      surroundings.emit({ type: 'phase', phase: 'deliver', ...bytes });
+      for (const target of ordered)
+        await deliverTo(target, image, { ...surroundings, registries, attachments });
     },
   };
 }
 
-interface Means {
-  readonly env: DeliverOptions['env'];
-  readonly signal: AbortSignal;
-  readonly open: (reference: Reference) => Registry;
+async function registriesFor(names: readonly Reference[], options: DeliverOptions): Promise<Registries> {
+  const { openRegistries, sessionOf } = await import('./registries.ts');
+  return openRegistries(names, options.session ?? sessionOf(options));
+}
+
+interface Means extends Surroundings {
+  readonly registries: Registries | null;
   readonly attachments: readonly Attachment[];
 }
 
 function deliverTo(
   target: ImageTarget,
   image: Image | ImageIndex,
-  { env, signal, open, attachments }: Means,
+  { env, signal, registries, attachments }: Means,
 ): Promise<void> {
   switch (target.kind) {
     case 'oci':
@@ -87,7 +78,7 @@ function deliverTo(
     case 'docker-daemon':
       return loadIntoDaemon(single(image, target), { names: target.names, env, signal });
     case 'docker':
-      return pushImage(image, target.names, open, attachments);
+      return registries!.push(image, target.names, attachments);
   }
 }
 

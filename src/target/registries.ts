@@ -1,0 +1,49 @@
+import type { Blob } from '../image/blob.ts';
+import type { Image, ImageIndex } from '../image/image.ts';
+import type { Reference } from '../image/reference.ts';
+import type { Surroundings } from '../job.ts';
+import { type Attachment, pushImage } from '../registry/push-image.ts';
+import { registryPool } from '../registry/registry.ts';
+import { registrySession, type Session } from '../registry/session.ts';
+
+/** The registries that an image goes to. */
+export interface Registries {
+  /** How many copies go out. */
+  repositories(): number;
+  /** Asks each whether it would take what is to come. */
+  check(): Promise<void>;
+  /** Begins to send what will be a part of the image. */
+  begin(blob: Blob): void;
+  /** With what is attached; tags move when all else is done. */
+  push(
+    image: Image | ImageIndex,
+    names: readonly Reference[],
+    attachments: readonly Attachment[],
+  ): Promise<void>;
+}
+
+/** What all registries of one command share. */
+export function sessionOf({ env, signal, registry = {}, emit }: Surroundings): Session {
+  const log = (line: string) => emit({ type: 'log', line });
+  const sent = (bytes: number) => emit({ type: 'sent', bytes });
+  return registrySession({ env, signal, log, sent, ...registry });
+}
+
+/** `names`: all that an image is to be pushed under. */
+export function openRegistries(names: readonly Reference[], session: Session): Registries {
+  const open = registryPool({ session, access: 'push' });
+  const opened = () => [...new Set(names.map(open))];
+  return {
+    repositories: () => opened().length,
+    async check() {
+      await Promise.all(opened().map((one) => one.checkPush()));
+    },
+    begin(blob) {
+      // To the first repository: others can mount it from there. What fails is tried again by push.
+      opened()[0]
+        ?.pushBlob(blob)
+        .catch(() => {});
+    },
+    push: (image, some, attachments) => pushImage(image, some, open, attachments),
+  };
+}
