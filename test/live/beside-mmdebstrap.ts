@@ -83,7 +83,8 @@ const LEFT_OUT = /^(run|tmp|var\/log|var\/cache\/(apt|ldconfig)|var\/lib\/apt\/l
 const NAMED: readonly (readonly [RegExp, Alike])[] = [
   [/^etc\/apt\/sources\.list(\.d\/debian\.sources)?$/, () => true],
   [/^etc\/(hostname|resolv\.conf)$/, isTheirsAlone],
-  [/^etc\/g?shadow-?$/, haveTheSameLines],
+  [/^etc\/g?shadow$/, haveTheSameLines],
+  [/^etc\/(passwd|group|g?shadow)-$/, areBothThere],
   [/^var\/lib\/apt\/extended_states$/, () => true],
   [/^var\/lib\/dpkg\/(status|diversions|statoverride)-old$/, () => true],
   [/\.pyc$/, areStampedOtherwise],
@@ -93,7 +94,10 @@ const NAMED: readonly (readonly [RegExp, Alike])[] = [
   [/^var\/lib\/systemd\/catalog\/database$/, isTheirsAlone],
   [/^(bin|lib|lib64|sbin)$/, (theirs, ours) => withoutTime(theirs) === withoutTime(ours)],
   [/^var\/lib\/ghc\/package\.conf\.d\/package\.cache$/, haveTheSameSize],
-  [/^etc\/GNUstep\/gdomap_probes$/, () => true],
+  [/^var\/lib\/texmf\/(ls-R|updmap\.cfg-\w+)$/, haveTheSameLines],
+  [/^var\/lib\/texmf\/web2c\/.*\.(fmt|base|log)$/, areBothThere],
+  [/^usr\/lib\/mono\/aot-cache\//, haveTheSameSize],
+  [/^etc\/GNUstep\/gdomap_probes$/, areBothThere],
   [/^etc\/iptables\/(ipsets|rules\.v[46])$/, isTheirsAlone],
   [/^etc\/ssl\/certs\/java\/cacerts$/, haveTheSameSize],
 ];
@@ -104,6 +108,10 @@ function isTheirsAlone(theirs: Side, ours: Side): boolean {
 
 function isOursAlone(theirs: Side, ours: Side): boolean {
   return isTheirsAlone(ours, theirs);
+}
+
+function areBothThere(theirs: Side, ours: Side): boolean {
+  return theirs.entry !== undefined && ours.entry !== undefined;
 }
 
 function haveTheSameSize(theirs: Side, ours: Side): boolean {
