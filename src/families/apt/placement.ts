@@ -8,7 +8,7 @@ import type { TarHead } from '../../formats/tar.ts';
 import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
 import { treeEntry } from '../../rootfs/tar-entry.ts';
 import type { Entry, EntryMeta, Place } from '../../rootfs/tree.ts';
-import { normalizeEntryPath, resolveInTree } from '../../rootfs/tree-path.ts';
+import { normalizeEntryPath, parentOf, resolveInTree } from '../../rootfs/tree-path.ts';
 import type { FileTask } from '../../rootfs/unpack-protocol.ts';
 import type { Control } from './control.ts';
 import type { Diversions } from './diversions.ts';
@@ -93,6 +93,10 @@ export function placePackage(
       return;
     }
     const target = rules.diversions.pathFor(name, control.name);
+    if (entry.type === 'symlink' && isDirectoryAlready(target, entry.link)) {
+      placed.files++;
+      return;
+    }
     if (!mayTake(name, target)) return;
     const conffile = control.conffiles.has(`/${name}`);
     for (const path of conffile ? conffilePaths(target) : [target]) placeFile(path, entry, number);
@@ -117,6 +121,20 @@ export function placePackage(
     const behind = tree.get(resolveInTree(tree, name, true));
     if (existing.type === 'symlink' && behind?.type === 'dir') return;
     throw conflict(`the directory \`/${name}\` of`, name, 'a file is there already');
+  }
+
+  /**
+   * dpkg leaves a directory where a package ships a link of that name, and a link to the directory that the
+   * package's own leads to: both packages have it, and neither replaces it.
+   */
+  function isDirectoryAlready(name: string, link: string): boolean {
+    const path = resolveInTree(tree, name);
+    const existing = tree.get(path);
+    if (existing?.type !== 'symlink') return existing?.type === 'dir';
+    const behind = resolveInTree(tree, path, true);
+    if (tree.get(behind)?.type !== 'dir') return false;
+    const own = link.startsWith('/') ? link : `${parentOf(path)}/${link}`;
+    return resolveInTree(tree, own, true) === behind;
   }
 
   /** Whether this package may have the file, with the other owner's loss where it replaces it. */
@@ -149,8 +167,6 @@ export function placePackage(
   function placeFile(name: string, entry: TarHead, number: number): void {
     const path = resolveInTree(tree, name);
     if (tree.get(path)?.type === 'dir') {
-      // dpkg leaves a directory where a package ships a link of that name.
-      if (entry.type === 'symlink') return;
       throw new MkbaseError(
         'package/file-over-directory',
         `cannot place the file \`/${name}\` of \`${control.name}\`: a directory is there already`,

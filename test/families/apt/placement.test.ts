@@ -73,6 +73,32 @@ describe('placing a package', () => {
     expect(root.tree.get('opt')).toMatchObject({ type: 'dir' });
   });
 
+  it.each([
+    ['the same text', '../lib/examples'],
+    ['another text', '/usr/lib/examples'],
+  ])('leaves both packages a link to one directory, of %s', (_, link) => {
+    const root = emptyRoot();
+    const directories = [head('usr/'), head('usr/doc/'), head('usr/lib/'), head('usr/lib/examples/')];
+    const ours = head('usr/doc/examples', { type: 'symlink', link: '../lib/examples' });
+    const a = place(root, control('a'), [...directories, ours]).placed;
+    const b = place(root, control('b', 'Replaces: a\n'), [{ ...ours, link }]).placed;
+    for (const { paths, files, replaced } of [a, b]) {
+      expect(paths).toContain('/usr/doc/examples');
+      expect([files, replaced]).toEqual([1, 0]);
+    }
+    expect(root.owners.get('usr/doc/examples')).toBe(a);
+    expect(root.tree.get('usr/doc/examples')).toMatchObject({ target: '../lib/examples' });
+  });
+
+  it('refuses links of two packages to different directories, or to none', () => {
+    for (const link of ['lib', 'nowhere']) {
+      const root = emptyRoot();
+      place(root, control('a'), [head('doc/'), head('lib/'), head('x', { type: 'symlink', link })]);
+      const other = head('x', { type: 'symlink', link: link === 'lib' ? 'doc' : link });
+      expect(() => place(root, control('b'), [other])).toThrow(codeOf('package/file-conflict'));
+    }
+  });
+
   it('refuses a file that two packages have', () => {
     const root = emptyRoot();
     place(root, control('a'), [head('x')]);
