@@ -4,8 +4,8 @@ import { MkbaseError } from '../errors.ts';
 import type { Digest } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import type { Reference } from '../image/reference.ts';
-import { type Attachment, moveTag, pushContent } from '../registry/push-image.ts';
-import { pushReferrer } from '../registry/push-referrer.ts';
+import { type Attachment, pushAttachment } from '../registry/attachment.ts';
+import { moveTag, pushContent } from '../registry/push-image.ts';
 import { openRegistry, type Registry } from '../registry/registry.ts';
 import type { Session } from '../registry/session.ts';
 
@@ -30,7 +30,7 @@ export async function publish(image: Image | ImageIndex, options: PublishOptions
   const registries = repositories.map((name) => openRegistry(name, { session, access: 'push' }));
   for (const registry of registries) {
     await pushContent(image, registry);
-    for (const { blob, ...about } of options.attachments) await pushReferrer(blob, registry, about);
+    for (const attachment of options.attachments) await pushAttachment(attachment, registry);
   }
   const names: string[] = [];
   for (const registry of registries) {

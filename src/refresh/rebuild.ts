@@ -10,7 +10,7 @@ import type { Image, ImageIndex } from '../image/image.ts';
 import type { Job } from '../job.ts';
 import { type Lock, makeLock } from '../lock/lock.ts';
 import { LOCK_TYPE, writeLocks } from '../lock/lock-file.ts';
-import type { Attachment } from '../registry/push-image.ts';
+import type { Attachment } from '../registry/attachment.ts';
 import { attachmentsOf, makeSboms } from '../sbom/sbom.ts';
 import { type RefreshImage, stateTag } from './image.ts';
 import { buildOf } from './look.ts';

@@ -8,7 +8,7 @@ import { bytesOf } from '../image/blob.ts';
 import { combinedDigest } from '../lock/labels.ts';
 import type { Lock } from '../lock/lock.ts';
 import { LOCK_TYPE, readLocks } from '../lock/lock-file.ts';
-import { readAttachment } from '../registry/read-attachment.ts';
+import { readAttachment } from '../registry/attachment.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { secondLook } from './decide.ts';
 import type { RefreshImage } from './image.ts';

@@ -1,16 +1,7 @@
-import type { Blob, Descriptor } from '../image/blob.ts';
 import { blobsOf, type Image, type ImageIndex } from '../image/image.ts';
 import { type Reference, tagOf } from '../image/reference.ts';
-import { pushReferrer } from './push-referrer.ts';
+import { type Attachment, pushAttachment } from './attachment.ts';
 import type { Registry } from './registry.ts';
-
-/** A document about an image, which goes where it goes. */
-export interface Attachment {
-  readonly artifactType: string;
-  /** The manifest that it is about. */
-  readonly subject: Descriptor;
-  readonly blob: Blob;
-}
 
 /**
  * Pushes an image under its names, in this order: blobs, manifests by their digest, what is attached to
@@ -26,7 +17,7 @@ export async function pushImage(
   // One after the other: the next repository can mount what this one has got.
   for (const registry of new Set(names.map(open))) {
     await pushContent(image, registry);
-    for (const { blob, ...about } of attachments) await pushReferrer(blob, registry, about);
+    for (const attachment of attachments) await pushAttachment(attachment, registry);
   }
   for (const name of names) await moveTag(image, { tag: tagOf(name), registry: open(name) });
 }

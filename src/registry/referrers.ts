@@ -1,46 +1,11 @@
-import {
-  type Blob,
-  bytesBlob,
-  bytesOf,
-  type Descriptor,
-  type Digest,
-  descriptorOf,
-  jsonBlob,
-} from '../image/blob.ts';
+import { type Blob, bytesOf, type Descriptor, type Digest, descriptorOf, jsonBlob } from '../image/blob.ts';
 import { MEDIA_TYPES } from '../image/media-types.ts';
 import { asArray, asDescriptor, asObject, parseObject } from '../image/read-json.ts';
 import type { Client } from './client.ts';
 import { getManifest, putManifest } from './manifests.ts';
 import { pagesOf } from './pages.ts';
 
-/** What a manifest says of itself that a list of referrers repeats. */
-export interface ArtifactOptions {
-  /** `application/spdx+json` */
-  readonly artifactType: string;
-  /** What it is attached to. */
-  readonly subject: Descriptor;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-
 const WHAT = 'the list of referrers';
-/** OCI image specification, manifest.md, "Guidance for an Empty Descriptor". */
-export const EMPTY: Blob = bytesBlob('application/vnd.oci.empty.v1+json', Buffer.from('{}'));
-
-/** A manifest that attaches blobs to another manifest: manifest.md, "Guidelines for Artifact Usage". */
-export function artifactManifest(
-  blobs: readonly Blob[],
-  { artifactType, subject, annotations }: ArtifactOptions,
-): Blob {
-  return jsonBlob(MEDIA_TYPES.oci.manifest, {
-    schemaVersion: 2,
-    mediaType: MEDIA_TYPES.oci.manifest,
-    artifactType,
-    config: descriptorOf(EMPTY),
-    layers: blobs.map(descriptorOf),
-    subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
-    ...(annotations !== undefined && { annotations }),
-  });
-}
 
 /**
  * What refers to a manifest, OCI distribution specification, "Listing Referrers"; where a registry has no

@@ -6,7 +6,7 @@ import type { Image, ImageIndex } from '../image/image.ts';
 import { combinedDigest, LOCK_DIGEST } from '../lock/labels.ts';
 import type { Lock } from '../lock/lock.ts';
 import { LOCK_TYPE, readLocks } from '../lock/lock-file.ts';
-import { readAttachment } from '../registry/read-attachment.ts';
+import { readAttachment } from '../registry/attachment.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { registrySession } from '../registry/session.ts';
 import { type ImageSource, type OpenOptions, openImage, parseImageSource } from '../target/image-source.ts';

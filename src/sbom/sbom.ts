@@ -7,7 +7,7 @@ import { replaceFile } from '../image/replace-file.ts';
 import type { Surroundings } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { LOCK_TYPE, writeLocks } from '../lock/lock-file.ts';
-import type { Attachment } from '../registry/push-image.ts';
+import type { Attachment } from '../registry/attachment.ts';
 import { type Target, targetName } from '../target/target.ts';
 import { programVersion } from '../version.ts';
 import { cyclonedxDocument } from './cyclonedx.ts';

@@ -7,7 +7,7 @@ import { writeOciLayout } from '../image/oci-layout.ts';
 import type { Reference } from '../image/reference.ts';
 import { replaceFile } from '../image/replace-file.ts';
 import type { Surroundings } from '../job.ts';
-import type { Attachment } from '../registry/push-image.ts';
+import type { Attachment } from '../registry/attachment.ts';
 import type { Session } from '../registry/session.ts';
 import type { Registries } from './registries.ts';
 import { type ImageTarget, targetName } from './target.ts';

@@ -2,7 +2,8 @@ import type { Blob } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import type { Reference } from '../image/reference.ts';
 import type { Surroundings } from '../job.ts';
-import { type Attachment, pushImage } from '../registry/push-image.ts';
+import type { Attachment } from '../registry/attachment.ts';
+import { pushImage } from '../registry/push-image.ts';
 import { registryPool } from '../registry/registry.ts';
 import { registrySession, type Session } from '../registry/session.ts';
 

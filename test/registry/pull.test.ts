@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { bytesBlob, bytesOf, descriptorOf } from '../../src/image/blob.ts';
+import { bytesBlob, bytesOf, descriptorOf, jsonBlob } from '../../src/image/blob.ts';
 import { blobsOf, makeIndex } from '../../src/image/image.ts';
 import { parseReference } from '../../src/image/reference.ts';
+import { pushAttachment } from '../../src/registry/attachment.ts';
 import { pullImage } from '../../src/registry/pull-image.ts';
 import { pushImage } from '../../src/registry/push-image.ts';
-import { pushReferrer } from '../../src/registry/push-referrer.ts';
 import { failureOf, imageOf, open, pool, quickSession, serveRegistry } from './support.ts';
 
 const CONTENT = Buffer.alloc(3_000_000, 'some content');
@@ -158,20 +158,18 @@ describe.each([
     const registry = open(`${server.host}/base`, quickSession());
     const subject = descriptorOf(image.manifest);
     expect(await registry.referrers(subject.digest)).toEqual([]);
-    const annotations = { 'org.example.a': 'b' };
-    const attach = (text: string, artifactType: string) =>
-      pushReferrer(bytesBlob('text/plain', Buffer.from(text)), registry, {
-        artifactType,
-        subject,
-        annotations,
-      });
-    const first = await attach('one', 'application/x-one');
-    await attach('one', 'application/x-one');
-    const second = await attach('two', 'application/x-two');
+    const blob = bytesBlob('text/plain', Buffer.from('one'));
+    const attach = () => pushAttachment({ artifactType: 'application/x-one', subject, blob }, registry);
+    const first = await attach();
+    await attach();
+    const about = { artifactType: 'application/x-two', annotations: { 'org.example.a': 'b' } };
+    const document = { ...JSON.parse((await bytesOf(first)).toString()), ...about };
+    const second = jsonBlob(first.mediaType, document);
+    await registry.pushManifest(second, null);
     const all = await registry.referrers(subject.digest);
     expect(all.map(({ digest }) => digest).sort()).toEqual([first.digest, second.digest].sort());
     expect(await registry.referrers(subject.digest, 'application/x-two')).toEqual([
-      { ...descriptorOf(second), artifactType: 'application/x-two', annotations },
+      { ...descriptorOf(second), ...about },
     ]);
     expect(server.repository('base').manifests.has(subject.digest.replace(':', '-'))).toBe(!referrers);
   });

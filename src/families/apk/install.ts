@@ -12,8 +12,7 @@ import { AHEAD, type Arriving, createArrivals, openAhead } from '../arriving.ts'
 import type { Installed, InstallJob, InstallTools } from '../family.ts';
 import { naming } from '../package-error.ts';
 import { readApkControl } from './apk-file.ts';
-import { linkApplets } from './busybox-links.ts';
-import { listApplets } from './busybox-list.ts';
+import { linkApplets, listApplets } from './busybox.ts';
 import { configureIn, tracesOfHooks, withoutScripts } from './configuration.ts';
 import { finishRootfs } from './finish.ts';
 import { type PkgInfo, readPkgInfo } from './pkginfo.ts';

@@ -8,9 +8,9 @@ import type { Plan, PlannedPackage } from '../family.ts';
 import { passedOverWarnings } from '../ladder.ts';
 import { addresses, LOCAL } from '../local-files.ts';
 import { endedWarnings, hasEnded } from '../locked.ts';
+import { checkNeededPaths, shellAt } from '../needed-paths.ts';
 import type { ApkPackage } from './index-file.ts';
 import { lockContent } from './lock-content.ts';
-import { checkNeededPaths } from './needed-paths.ts';
 import { packageCheck } from './package-check.ts';
 import type { Repository } from './repositories.ts';
 import { type ApkRequest, requestFrom } from './request.ts';
@@ -18,13 +18,16 @@ import { findIndex, type IndexIo, type TrustedIndex } from './trusted-index.ts';
 import { compareVersions } from './version.ts';
 import { solveWorld } from './world.ts';
 
+/** What scripts cannot do without. */
+const NEEDED_PATHS = ['/bin/sh', '/bin/busybox'].map(shellAt);
+
 /** Files of this machine come before all that is served. */
 const LOCAL_REPOSITORY: Repository = { name: LOCAL, rungs: [], folder: '', tag: null, own: null };
 
 /** Everything from a branch's name to what is to be installed: every index verified, all resolved at once. */
 export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: IndexIo): Promise<Plan> {
   const request = await requestFrom(job, recipe);
-  checkNeededPaths(job.pathRules, job.scripts);
+  checkNeededPaths(NEEDED_PATHS, job);
   const indexes = await allInOrder(
     request.repositories.map((repository) => findIndex(repository, request, io)),
   );

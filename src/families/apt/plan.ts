@@ -8,11 +8,11 @@ import type { Plan } from '../family.ts';
 import { passedOverWarnings } from '../ladder.ts';
 import { addresses, LOCAL } from '../local-files.ts';
 import { endedWarnings } from '../locked.ts';
+import { checkNeededPaths, shellAt } from '../needed-paths.ts';
 import type { AptSource } from './apt-version.ts';
 import type { LentMirrors } from './host-sources.ts';
 import { localSource } from './local-packages.ts';
 import { lockContent } from './lock-content.ts';
-import { checkNeededPaths } from './needed-paths.ts';
 import { type OpenRepository, openRepository, type TrustedRepository } from './open-repository.ts';
 import { namesOf, priorityOf } from './pins.ts';
 import { type AptRequest, repositoriesOf, requestFrom } from './request.ts';
@@ -24,10 +24,20 @@ export interface AptPlanIo extends ReleaseIo {
   readonly lent: LentMirrors;
 }
 
+const DATABASE = { purpose: "dpkg's database", scriptsAlone: false };
+
+/** What a base cannot do without. */
+const NEEDED_PATHS = [
+  { path: '/var/lib/dpkg/status', ...DATABASE },
+  { path: '/var/lib/dpkg/info/dpkg.list', ...DATABASE },
+  ...['/bin/sh', '/bin/dash', '/bin/bash'].map(shellAt),
+  { path: '/usr/bin/dpkg', purpose: 'dpkg, which configures the packages', scriptsAlone: true },
+];
+
 /** Everything from a suite's name to what is to be installed: every index verified, all resolved at once. */
 export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: AptPlanIo): Promise<Plan> {
   const request = await requestFrom(job, recipe);
-  checkNeededPaths(request.pathRules, job.scripts);
+  checkNeededPaths(NEEDED_PATHS, { pathRules: request.pathRules, scripts: job.scripts });
   const opened = await allInOrder(
     repositoriesOf(request, io.lent).map((repository) => openRepository(repository, request, io)),
   );

@@ -1,6 +1,9 @@
 /** The applets of busybox as links, where its own scripts did not make them. */
+import { existsSync, rmdirSync } from 'node:fs';
+import type { Mode } from '../../job.ts';
 import type { Entry, Tree } from '../../rootfs/tree.ts';
 import { resolveInTree } from '../../rootfs/tree-path.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
 import type { Rootfs } from './rootfs.ts';
 
 /** Where busybox of Alpine 3.18 and later names its applets: a file for each of its programs in `/bin`. */
@@ -63,4 +66,27 @@ function appletLinks(
 function parentsOf(path: string): readonly string[] {
   const parts = path.split('/');
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/**
+ * The applets of a busybox that does not come with a list of them, as those of Alpine 3.17 and older: asked
+ * of itself, in a sandbox. A path a line; null where this host cannot run it.
+ */
+export async function listApplets(root: string, mode: Mode): Promise<string | null> {
+  if (mode === 'none') return null;
+  const sandbox = startSandbox(mode);
+  const mountPoint = `${root}/sys`;
+  const hadMountPoint = existsSync(mountPoint);
+  const lines: string[] = [];
+  try {
+    await sandbox.enter(root, []);
+    const command = { argv: ['/bin/busybox', '--list-full'], env: {} };
+    const status = await sandbox.run(command, { line: (line) => lines.push(line) });
+    return status === 0 ? lines.join('\n') : null;
+  } catch {
+    return null; // A program of another architecture.
+  } finally {
+    await sandbox.close();
+    if (!hadMountPoint && existsSync(mountPoint)) rmdirSync(mountPoint);
+  }
 }
