@@ -1,9 +1,10 @@
 /** One wave of packages into the rootfs: every entry placed in the Tree, then written by the workers. */
-import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
+import { compileExclusions, type Excluded, type Exclusion, parsePathRules } from '../../rootfs/exclusions.ts';
 import type { Entry, Place } from '../../rootfs/tree.ts';
 import type { Unpacker } from '../../rootfs/unpack.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import { type Arriving, openAhead } from '../arriving.ts';
+import type { InstallJob, InstallTools } from '../family.ts';
 import { naming } from '../package-error.ts';
 import { DPKG_DIR, infoFiles, listText, type Opened, textFile, triggerFiles } from './dpkg-database.ts';
 import { type PlacedPackage, type PlacementRules, placePackage } from './placement.ts';
@@ -31,6 +32,20 @@ export interface WaveTools {
   readonly before: (path: string) => Promise<string>;
   readonly onStaged: (name: string) => void;
   readonly onExcluded: (excluded: readonly Excluded[]) => void;
+}
+
+export function openRootfs(): Rootfs {
+  return { tree: new Map(), planned: new Map(), owners: new Map(), placed: [] };
+}
+
+/** For the first wave: nothing is in dpkg's database yet. */
+export function waveTools(
+  { pathRules }: InstallJob,
+  { unpacker, onStaged, onExcluded }: InstallTools,
+  epoch: Promise<number>,
+): WaveTools {
+  const exclusion = compileExclusions(parsePathRules(pathRules));
+  return { unpacker, exclusion, epoch, before: async () => '', onStaged, onExcluded };
 }
 
 /**
