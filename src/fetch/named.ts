@@ -1,8 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
 import { namedPath, partialFolder } from './layout.ts';
-import { renameInto } from './partial.ts';
+import { writeInto } from './partial.ts';
 
 const DIGEST_BYTES = 32;
 
@@ -24,13 +23,7 @@ export async function readNamed(directory: string, key: string): Promise<Buffer 
 export async function writeNamed(directory: string, key: string, value: Buffer): Promise<void> {
   const folder = partialFolder(directory);
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `named.${randomBytes(6).toString('hex')}`);
-  try {
-    await writeFile(path, Buffer.concat([sha256(value), value]), { flag: 'wx' });
-    await renameInto(path, namedPath(directory, key));
-  } finally {
-    await rm(path, { force: true });
-  }
+  await writeInto(folder, namedPath(directory, key), Buffer.concat([sha256(value), value]));
 }
 
 function sha256(bytes: Buffer): Buffer {

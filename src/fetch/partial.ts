@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createHasher, type Digest } from '../formats/digest.ts';
 
@@ -104,8 +104,19 @@ export async function sweepPartials(folder: string, now: number): Promise<void> 
   }
 }
 
+/** Writes a whole file in one step; of two runs at once, one wins. */
+export async function writeInto(folder: string, path: string, bytes: Buffer): Promise<void> {
+  const partial = join(folder, `whole.${randomBytes(6).toString('hex')}`);
+  try {
+    await writeFile(partial, bytes, { flag: 'wx' });
+    await renameInto(partial, path);
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
 /** Moves a file, in one step, to where its folder may not yet be. */
-export async function renameInto(from: string, to: string): Promise<void> {
+async function renameInto(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   try {
     await rename(from, to);

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { MkbaseError } from '../errors.ts';
 import { createHasher, type Digest } from '../formats/digest.ts';
@@ -9,7 +9,7 @@ import type { Http } from './http.ts';
 import { contentPath, partialFolder } from './layout.ts';
 import { type Expected, wrongHash, wrongSize } from './mismatch.ts';
 import { readNamed, writeNamed } from './named.ts';
-import { openPartial, type Partial, sweepPartials } from './partial.ts';
+import { openPartial, type Partial, sweepPartials, writeInto } from './partial.ts';
 
 export interface StoreOptions {
   /** The cache directory; it is made when the first file is written. */
@@ -25,6 +25,9 @@ export interface StoreItem extends Expected {
   readonly urls: readonly string[];
   readonly digest: Digest;
 }
+
+/** What a file is known by. */
+export type Content = Pick<StoreItem, 'size' | 'digest'>;
 
 export interface Stored {
   readonly path: string;
@@ -58,6 +61,10 @@ export interface Store {
    * missing is named in one error.
    */
   fetchAll<T extends StoreItem>(items: readonly T[], options?: FetchAllOptions<T>): Promise<Stored[]>;
+  /** The content of a file that is there and is what it should be, or null. */
+  find(item: Content): Promise<Buffer | null>;
+  /** Adds a file that was made here; of another content than it should be it is not added. */
+  add(item: Content, bytes: Buffer): Promise<void>;
   /** A small value by any key, or null. */
   read(key: string): Promise<Buffer | null>;
   write(key: string, value: Buffer): Promise<void>;
@@ -80,6 +87,8 @@ export function openStore(options: StoreOptions): Store {
   return {
     fetch: (item, onBytes = () => {}) => guarded(fetchOne(context, item, { onBytes })),
     fetchAll: (items, fetchOptions = {}) => guarded(fetchMany(context, items, fetchOptions)),
+    find: (item) => guarded(findOne(directory, item)),
+    add: (item, bytes) => guarded(addOne(context, item, bytes)),
     read: (key) => guarded(readNamed(directory, key)),
     write: (key, value) => guarded(writeNamed(directory, key, value)),
   };
@@ -181,8 +190,27 @@ async function fetchMany<T extends StoreItem>(
   return results.filter((stored) => stored !== undefined);
 }
 
+async function findOne(directory: string, { size, digest }: Content): Promise<Buffer | null> {
+  const path = contentPath(directory, digest);
+  const found = await stat(path).catch(() => null);
+  if (found?.size !== size) return null;
+  const bytes = await readFile(path);
+  return hashOf(bytes, digest) === digest.hex ? bytes : null;
+}
+
+async function addOne({ directory, partials }: Context, { size, digest }: Content, bytes: Buffer) {
+  if (bytes.length !== size || hashOf(bytes, digest) !== digest.hex) return;
+  await writeInto(await partials(), contentPath(directory, digest), bytes);
+}
+
+function hashOf(bytes: Buffer, { algorithm }: Digest): string {
+  const hash = createHasher(algorithm);
+  hash.update(bytes);
+  return hash.digest();
+}
+
 /** Whether the file is there and is what it should be; a damaged one is removed. */
-async function holds(path: string, { size, digest }: StoreItem): Promise<boolean> {
+async function holds(path: string, { size, digest }: Content): Promise<boolean> {
   const found = await stat(path).catch(() => null);
   if (found === null) return false;
   if (found.size === size && (await hashFile(path, digest)) === digest.hex) return true;

@@ -223,6 +223,26 @@ describe('bytes that are not those of the index', () => {
   });
 });
 
+describe('a file that was made here', () => {
+  test('is found where it is what it should be', async () => {
+    const directory = await temporaryDirectory();
+    const store = await quickStore({ directory });
+    const item = itemOf('a', CONTENT);
+    expect(await store.find(item)).toBeNull();
+    await store.add(item, CONTENT);
+    expect(CONTENT.equals((await store.find(item))!)).toBe(true);
+    expect(await filesBelow(directory)).toEqual([pathOf(item)]);
+    await writeFile(join(directory, pathOf(item)), Buffer.alloc(CONTENT.length));
+    expect(await store.find(item)).toBeNull();
+  });
+
+  test('is not added where it is another', async () => {
+    const directory = await temporaryDirectory();
+    await (await quickStore({ directory })).add(itemOf('a', 'a'), Buffer.from('b'));
+    expect(await filesBelow(directory)).toEqual([]);
+  });
+});
+
 describe('fetchAll', () => {
   test('gives all in the order asked for, and tells of each', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `file-${index}`);

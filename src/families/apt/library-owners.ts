@@ -34,7 +34,8 @@ export async function readLibraryOwners(
     const paths = [`${component}/Contents-${arch}`, `Contents-${arch}`];
     const path = paths.find((one) => release.files.has(`${one}.gz`));
     if (path === undefined) throw noContents(suite!.suite);
-    lines.push(...libraryLines(await readIndex(release, path, options)));
+    const { text } = await readIndex(release, path, options);
+    lines.push(...libraryLines(text));
   }
   const text = lines.join('');
   await io.store.write(key, Buffer.from(text, 'latin1'));

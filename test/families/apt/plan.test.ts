@@ -1,9 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { contentPath } from '../../../src/fetch/layout.ts';
 import { bytesOf } from '../../../src/lock/lock.ts';
 import { readLocks, writeLocks } from '../../../src/lock/lock-file.ts';
-import { temporaryDirectory } from '../../fetch/support.ts';
+import { itemOf, temporaryDirectory } from '../../fetch/support.ts';
 import { makeKey } from '../../support/key.ts';
 import { inputsWith, mirrorOf, namesOf, planWith, suiteSpec, theKey } from './plan-support.ts';
 
@@ -156,6 +158,26 @@ describe('planApt', () => {
       code: 'network/offline',
       message: expect.stringContaining('bookworm-updates'),
     });
+  });
+
+  test('an index that is read a second time is kept decoded, and each time held against its Release', async () => {
+    const cache = await temporaryDirectory();
+    const mirror = await mirrorOf(suiteSpec());
+    const indexes = ['', '.gz'].map(
+      (form) => mirror.files.get(`dists/bookworm/main/binary-amd64/Packages${form}`)!,
+    );
+    const [plain, packed] = indexes.map((bytes) => contentPath(cache, itemOf('', bytes).digest)) as [
+      string,
+      string,
+    ];
+    const options = { mirrors: [mirror.url], cache };
+    const { lock } = await planWith(options);
+    expect(existsSync(plain)).toBe(false);
+    await planWith(options);
+    await rm(packed);
+    expect((await planWith({ ...options, job: { offline: true } })).lock).toEqual(lock);
+    await writeFile(plain, (await readFile(plain, 'latin1')).replace('base', 'evil'));
+    expect((await planWith(options)).lock).toEqual(lock);
   });
 
   test('an unknown architecture, pocket or component is refused with those that there are', async () => {
