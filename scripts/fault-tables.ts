@@ -273,6 +273,7 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['keys that scripts draw', 'live/behaviours', 'keys that scripts draw'],
       ['keys in what is imported', 'import/import', 'what copies must not share is removed'],
       ['no CAP_SYS_ADMIN', 'live/where-it-runs', 'without CAP_SYS_ADMIN gives the same bytes'],
+      ['no mount(8)', 'live/host-programs', 'are util-linux’s and node, and no others'],
       ['no sbin in PATH, tiny /tmp', 'live/where-it-runs', 'needs no sbin in PATH'],
       ['nodev and noexec', 'live/where-it-runs', 'neither devices nor programs'],
       ['one user id', 'live/where-it-runs', 'as the only user of a namespace'],
