@@ -42,6 +42,10 @@ export function pathText(path: Fault['path']): string {
     .replace(/^\./, '');
 }
 
+/**
+ * The first thing in which a value is not as its schema says, in the order of the schema; undefined where
+ * it is.
+ */
 export function findFault(value: unknown, root: JsonSchema): Fault | undefined {
   return faultIn(value, root, { path: [], root });
 }

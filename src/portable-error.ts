@@ -11,6 +11,7 @@ export interface PortableError {
   readonly stack: string;
 }
 
+/** Its causes stay behind. */
 export function toPortable(error: unknown): PortableError {
   const { message, code, hint, details, data, stack } = error as Partial<MkbaseError>;
   return {
@@ -23,6 +24,7 @@ export function toPortable(error: unknown): PortableError {
   };
 }
 
+/** The error on the other side: a MkbaseError, or a plain one with its system code. */
 export function fromPortable({ message, code, hint, details, data, stack }: PortableError): Error {
   if (!code.includes('/')) return Object.assign(new Error(message), { code, stack });
   return new MkbaseError(code as ErrorCode, message, {

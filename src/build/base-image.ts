@@ -22,6 +22,7 @@ export function imageOfBases(bases: readonly SealedBase[], format: ImageFormat):
   return makeIndex(images, { format, annotations: annotationsOf(bases.map(({ lock }) => lock)) });
 }
 
+/** The layer as an image of that format has it. */
 export function layerOf({ layer, layerFile }: SealedBase, format: ImageFormat): Layer {
   return layerInFile(layer, { file: layerFile, format });
 }

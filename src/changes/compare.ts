@@ -30,6 +30,10 @@ export interface Changes {
   readonly request: readonly SettingChange[];
 }
 
+/**
+ * What differs: packages by the version order of the family, and of files and settings what both sides
+ * have.
+ */
 export function compareSides(before: Side, after: Side): Changes {
   const order = (after.family ?? before.family) === 'apk' ? compareApk : compareApt;
   const hasFiles = before.files !== null && after.files !== null;

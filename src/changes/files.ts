@@ -29,6 +29,7 @@ export interface PrivilegeChange {
   readonly after: string | null;
 }
 
+/** Added, changed and deleted, by path; a time alone is no change. */
 export function fileChanges(before: FileFacts, after: FileFacts): FileChange[] {
   return paths(before, after).flatMap((path): FileChange[] => {
     const [was, is] = [before.get(path), after.get(path)];

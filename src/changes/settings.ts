@@ -13,6 +13,7 @@ export interface SettingChange {
 /** Digests of mkbase's own that say what an image was made from: they differ with all else. */
 const OWN = /^Labels dev\.mkbase\./;
 
+/** By name; digests of mkbase's own are left out, as they differ with all else. */
 export function settingChanges(before: Settings, after: Settings): SettingChange[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   return names

@@ -8,6 +8,7 @@ export interface CacheSurroundings {
   readonly cwd: string;
 }
 
+/** `--cache-dir`, else the user's own: absolute. */
 export function cacheDirOf(flags: Pick<Flags, 'cache-dir'>, { env, cwd }: CacheSurroundings): string {
   return flags['cache-dir'] === null ? defaultCache(env) : resolve(cwd, flags['cache-dir']);
 }

@@ -28,6 +28,7 @@ export async function jobsOf(args: Arguments, { env, cwd, stdin }: World): Promi
   return arches.map((arch) => ({ ...job, arch, lock: lockFor(arch, locks) }));
 }
 
+/** @throws MkbaseError `usage/unreadable-file`, and what readLocks throws */
 export async function readLockFile(file: string): Promise<readonly Lock[]> {
   return readLocks(await readOptionFile('lock', file), file);
 }

@@ -12,6 +12,7 @@ const planners: {
   apk: () => import('./apk/planner.ts'),
 };
 
+/** See {@link Planner.plan}. */
 export async function planFor(job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo): Promise<Plan> {
   switch (recipe.family) {
     case 'apt':
@@ -21,6 +22,7 @@ export async function planFor(job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo
   }
 }
 
+/** See {@link Planner.inputs}. */
 export async function inputsFor(job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo): Promise<string> {
   switch (recipe.family) {
     case 'apt':

@@ -59,6 +59,7 @@ export function packagesOf(lock: Lock): readonly PlannedPackage[] {
   });
 }
 
+/** What is said where the recipe is no longer the one that the lock was made with. */
 export function recipeWarnings(lock: Lock, recipe: LoadedRecipe<Recipe>): readonly string[] {
   if (lock.recipe.digest === recipe.digest) return [];
   return [`the lock was made with another version of the recipe \`${recipe.name}\``];

@@ -1,6 +1,11 @@
 import { MkbaseError } from '../errors.ts';
 import { shownUrl } from '../fetch/address.ts';
 
+/**
+ * An address without slashes at its end.
+ *
+ * @throws MkbaseError `usage/bad-mirror`
+ */
 export function checkedMirror(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^(https?|file|copy):$/.test(url.protocol)) {

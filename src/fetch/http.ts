@@ -68,6 +68,7 @@ const UNREACHABLE: readonly ErrorCode[] = [
   'network/tls',
 ];
 
+/** One for all requests of a run: it shares connections, turns and the memory of mirrors that are down. */
 export function createHttp(options: HttpOptions): Http {
   const surroundings = surroundingsOf(options);
   return {

@@ -70,6 +70,7 @@ export interface Store {
   write(key: string, value: Buffer): Promise<void>;
 }
 
+/** The store in a cache directory, which is made when something is first written. */
 export function openStore(options: StoreOptions): Store {
   const { directory } = options;
   let ready: Promise<string> | undefined;

@@ -41,6 +41,10 @@ export interface ImageOptions {
   readonly history: readonly string[];
 }
 
+/**
+ * An image of layers that are there, with its configuration and manifest: the same choices give the same
+ * bytes.
+ */
 export function makeImage(layers: readonly Layer[], options: ImageOptions): Image {
   const { format, platform, annotations, created } = options;
   const types = MEDIA_TYPES[format];

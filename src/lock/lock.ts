@@ -92,6 +92,7 @@ export interface LockedFile {
   readonly encoding?: 'base64';
 }
 
+/** The content of a file as it is written. */
 export function bytesOf({ content, encoding }: LockedFile): Buffer {
   return Buffer.from(content, encoding ?? 'utf8');
 }

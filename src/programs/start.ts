@@ -45,6 +45,9 @@ export interface Missed {
   readonly message: string;
 }
 
+/**
+ * What a program looks for while it runs and would not find: told by names in its bytes, as nothing is run.
+ */
 export function missedBy(program: Program, name: string, { has }: Around): readonly Missed[] {
   if (program.kind === 'script') return [];
   const { elf, mentions } = program;

@@ -50,6 +50,7 @@ export function namesOf(recipe: Recipe): string[] {
   return family === 'apk' ? qualified : [...names, ...qualified];
 }
 
+/** The recipe with its keys read, and the digest over both by which a Lock knows it. */
 export async function loadRecipe<R extends Recipe>(recipe: R): Promise<LoadedRecipe<R>> {
   const keyFiles = await Promise.all(
     keysOf(recipe).map(async (name) => ({ name, bytes: await readFile(new URL(name, KEYS)) })),

@@ -3,6 +3,7 @@ import { appendFile } from 'node:fs/promises';
 import type { Outcome } from './outcome.ts';
 import { reportMarkdown } from './report.ts';
 
+/** Appends to the files that the environment of a runner names; elsewhere it does nothing. */
 export async function tellGithub(
   outcomes: readonly Outcome[],
   env: Readonly<Record<string, string | undefined>>,

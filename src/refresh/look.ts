@@ -19,6 +19,7 @@ export interface Look {
   readonly reason: Reason | null;
 }
 
+/** One manifest and the signed indexes are asked for, and what tags lead to; nothing is resolved or built. */
 export async function lookAt(image: RefreshImage, { session, key, io }: Tools): Promise<Look> {
   const { jobs, repositories, values } = image;
   const registry = openRegistry(repositories[0]!, { session, access: 'pull' });

@@ -38,6 +38,7 @@ export function reportFile(outcomes: readonly Outcome[], file: string): string {
   return reportMarkdown(outcomes);
 }
 
+/** A table of all images, then what has changed in each. */
 export function reportMarkdown(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map((outcome) => {
     const { name, result, digest, error } = outcome;

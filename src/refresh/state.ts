@@ -21,6 +21,7 @@ export interface RefreshState {
   readonly trusted: boolean;
 }
 
+/** What a manifest or an index says of how it was made; what it does not say is null. */
 export async function readState(manifest: Blob, key: StateKey | null): Promise<RefreshState> {
   const document = parseObject(await bytesOf(manifest), 'the manifest');
   const annotations = asObject(document.annotations ?? {}, 'the annotations');

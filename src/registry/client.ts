@@ -37,6 +37,9 @@ export interface ClientOptions {
   readonly session: Session;
 }
 
+/**
+ * Requests about one repository, asked again where the registry wants another token; `insist` retries them.
+ */
 export function createClient({ name, path, endpoint, authorizer, session }: ClientOptions): Client {
   const ask = async ({ at, good, alsoPull, ...rest }: Ask): Promise<Answer> => {
     const base = await endpoint();

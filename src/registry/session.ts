@@ -47,6 +47,7 @@ export interface Session extends Line {
 
 const BLOBS_AT_ONCE = 4;
 
+/** One for all registries of a run. */
 export function registrySession(options: SessionOptions): Session {
   const { env, signal, log = () => {}, random = Math.random } = options;
   const { connect, idle } = options.timeouts ?? { connect: 10_000, idle: 120_000 };

@@ -13,6 +13,7 @@ export interface TokenCache {
   forget(value: string): Promise<void>;
 }
 
+/** Tokens by their scopes, each asked for once and again shortly before it ends. */
 export function createTokenCache({ fetch, now }: TokenCacheOptions): TokenCache {
   const tokens = new Map<string, Promise<Token>>();
   return {

@@ -122,6 +122,7 @@ export function showTarget({ package: { name }, op, version }: Target): string {
   return op === null ? name : `${name} (${op} ${version})`;
 }
 
+/** `default-mta | mail-transport-agent` */
 export function showTargets(targets: readonly Target[]): string {
   return targets.map(showTarget).join(' | ');
 }

@@ -55,6 +55,7 @@ export interface FileItem {
   readonly kind: 'program' | 'settings' | 'content';
 }
 
+/** The same Lock and facts give the same, in the order of the Lock. */
 export function inventoryOf(lock: Lock, facts: Facts): Inventory {
   const { recipe, arch, lockDigest, image, pathRules, indexes } = lock;
   const found = lock.packages.length === 0 ? null : findRecipe(recipe.name);

@@ -25,6 +25,7 @@ export function emptyContents(): Contents {
   return { tree: new Map(), bodies: new Map() };
 }
 
+/** A file of root with mode 0644, over what is there; links in its path are followed. */
 export function putFile({ tree, bodies }: Contents, path: string, content: string | Buffer): void {
   const body = Buffer.from(content);
   const place = resolveInTree(tree, path);
@@ -32,6 +33,7 @@ export function putFile({ tree, bodies }: Contents, path: string, content: strin
   bodies.set(place, body);
 }
 
+/** Links in its path are followed. */
 export function putDirectory({ tree }: Contents, path: string, mode: number, owner: Owner = ROOT): void {
   tree.set(resolveInTree(tree, path), { type: 'dir', mode, ...owner, mtime: 0 });
 }

@@ -14,6 +14,11 @@ import { isGiven, type OptionName } from '../options.ts';
 import { jobsOf } from '../session.ts';
 import type { World } from '../world.ts';
 
+/**
+ * The list of images in a file, which messages call `shown`.
+ *
+ * @throws MkbaseError `config/unreadable`, and what readImagesFile throws
+ */
 export async function readImages(file: string, shown: string): Promise<ImagesFile> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new MkbaseError('config/unreadable', `cannot read \`${shown}\`: ${reasonOf(cause)}`, {

@@ -23,6 +23,7 @@ export interface Catalogue {
   readonly rank: (name: string) => number;
 }
 
+/** Every name of the repositories, with what offers it, in the order in which apk reads them. */
 export function readCatalogue(
   repositories: readonly { readonly packages: readonly ApkPackage[] }[],
 ): Catalogue {

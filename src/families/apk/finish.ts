@@ -17,6 +17,10 @@ export interface FinishOptions {
   readonly onExcluded: (excluded: readonly Excluded[]) => void;
 }
 
+/**
+ * Clears away what path rules leave dangling, and writes what stands for a password of root, and the
+ * database.
+ */
 export async function finishRootfs(
   rootfs: Rootfs,
   installed: readonly Scripted[],

@@ -20,6 +20,7 @@ import { openRootfs } from './rootfs.ts';
 import type { Scripted } from './scripts-archive.ts';
 import { startTree } from './start-tree.ts';
 
+/** See {@link Installer}. */
 export async function install(job: InstallJob, tools: InstallTools): Promise<Installed> {
   const { sandbox } = tools;
   const { arriving, epoch } = await arrive(job, tools);

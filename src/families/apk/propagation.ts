@@ -37,6 +37,7 @@ export function require(search: Search, { link, by }: Requirement): void {
   }
 }
 
+/** Takes a candidate out of the search, and has all that depends on it or waits for it looked at again. */
 export function disqualify(search: Search, candidate: Candidate): void {
   candidate.isSelectable = false;
   recheckDependents(search, candidate.name);
@@ -59,6 +60,7 @@ function recheckWaiting(search: Search, candidate: Candidate): void {
   for (const { name } of candidate.provides) recheckWaitingFor(search, name);
 }
 
+/** Has the install_if of those that wait for a name looked at again. */
 export function recheckWaitingFor(search: Search, name: Name): void {
   for (const waiting of name.waiting) {
     if (!waiting.isSeen || waiting.isTriggerLost) continue;

@@ -19,6 +19,7 @@ export interface Repository {
   readonly own: OwnIndex | null;
 }
 
+/** The components of a branch as repositories, at the recipe's mirrors or the one that was given. */
 export function componentRepositories(
   components: readonly string[],
   { branch, rungs }: { readonly branch: string; readonly rungs: readonly string[] },

@@ -18,6 +18,7 @@ export function settle(search: Search, name: Name): void {
   for (const link of candidate.depends) require(search, { link, by: candidate });
 }
 
+/** Counts a chosen package that something is wrong with, once. */
 export function markError(search: Search, candidate: Candidate): void {
   if (candidate.hasError) return;
   candidate.hasError = true;

@@ -9,8 +9,10 @@ export interface ChosenPackage extends LockedPackage {
 }
 
 /**
- * What the index says of a version that is to be fetched. Throws `signature/index-without-hash` where
- * nothing would vouch for the file, `package/index-incomplete` and `package/path-unsafe`.
+ * What the index says of a version that is to be fetched.
+ *
+ * @throws MkbaseError `signature/index-without-hash` where nothing would vouch for the file,
+ *   `package/index-incomplete`, `package/path-unsafe`
  */
 export function describeChoice(version: AptVersion, reason: ChosenPackage['reason']): ChosenPackage {
   const { package: name, stanza, pocket, arch } = version;

@@ -1,4 +1,4 @@
-import { MkbaseError } from '../../errors.ts';
+import { MkbaseError, quoted } from '../../errors.ts';
 import type { Operator } from './version.ts';
 
 /** One alternative of a relationship field: `name:qualifier (op version)`. */
@@ -29,7 +29,8 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
  * The value of `Depends`, `Conflicts`, `Provides` and their like: groups that must all hold, each a
  * list of alternatives (policy section 7.1). A folded value may hold newlines. Empty groups, which
  * a trailing comma leaves, are dropped.
- * Throws `package/relation-malformed`.
+ *
+ * @throws MkbaseError `package/relation-malformed`
  */
 export function parseDepends(text: string): readonly (readonly Alternative[])[] {
   const groups: Alternative[][] = [];
@@ -43,7 +44,11 @@ function parseAlternative(text: string): Alternative {
   const parts = ALTERNATIVE.exec(text)?.groups;
   const name = parts?.name;
   if (name === undefined) {
-    throw new MkbaseError('package/relation-malformed', `cannot read the relationship \`${text.trim()}\``);
+    throw new MkbaseError(
+      'package/relation-malformed',
+      `cannot read the relationship ${quoted(text.trim())}`,
+      { hint: 'report it to the maker of the package; apt would refuse it too' },
+    );
   }
   const version = parts?.version ?? null;
   return {

@@ -26,6 +26,7 @@ export function infoFiles(
   return [...kept, textFile(`${base}.list`, listText(paths), mtime)];
 }
 
+/** A `.list` file of dpkg's database: a path a line. */
 export function listText(paths: Iterable<string>): string {
   return Array.from(paths, (path) => `${path}\n`).join('');
 }

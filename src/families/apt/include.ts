@@ -10,7 +10,8 @@ const ENTRY = /^(?<name>[^\s=/:]+)(?::(?<arch>[^\s=/:]+))?(?:=(?<version>[^\s/]+
 /**
  * The version that an entry of `--include` asks for. As with apt, the name of something that a single
  * package provides means that package.
- * Throws `usage/include-malformed`, `resolution/unknown-package` and `resolution/virtual-package`.
+ *
+ * @throws MkbaseError `usage/include-malformed`, `resolution/unknown-package`, `resolution/virtual-package`
  */
 export function readInclude(
   universe: AptUniverse,

@@ -28,6 +28,7 @@ import { type Arrived, openRootfs, type Rootfs, unpackWave, type WaveTools, wave
 
 const DEFAULTS: AptImage = { mergedUsr: true, silenced: [], dockerSettings: false };
 
+/** See {@link Installer}. */
 export function install(job: InstallJob, tools: InstallTools): Promise<Installed> {
   const { sandbox } = tools;
   return sandbox === null ? unpackOnly(job, tools) : unpackAndConfigure(job, { ...tools, sandbox });

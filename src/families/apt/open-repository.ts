@@ -15,6 +15,10 @@ export interface OpenRepository extends TrustedRepository {
   readonly indexes: readonly Buffer[];
 }
 
+/**
+ * Its Release, and the `Packages` files that this names: both anew where the mirror was updated between
+ * them.
+ */
 export async function openRepository(
   repository: Repository,
   { job, arch }: Pick<AptRequest, 'job' | 'arch'>,

@@ -37,6 +37,7 @@ export interface PocketSettings {
   readonly moment: Date | null;
 }
 
+/** A pocket of the recipe as a repository. */
 export function pocketRepository(pocket: Pocket, settings: PocketSettings): Repository {
   const { name, suite, alsoNamed = [], lastRelease = null } = pocket;
   const { distribution, components, ladder, keyring, checksOff, moment } = settings;

@@ -44,7 +44,8 @@ const VARIANT_PACKAGES: Readonly<
  * The packages of a variant, sorted by name. As mmdebstrap does: first the Essential packages with what
  * they need, in an empty root, and all others on top of them. Where that cannot be, all are asked for
  * at once, so that a package of `include` may take the place of one that the Essential set would draw in.
- * Throws `resolution/*`, `usage/include-*`, and `signature/*` or `package/*` where the index does not describe a choice.
+ *
+ * @throws MkbaseError `resolution/…`, and what readInclude and describeChoice throw
  */
 export function choosePackages(
   sources: readonly AptSource[],
