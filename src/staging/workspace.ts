@@ -2,7 +2,7 @@
  * Where packages are unpacked and configured. dpkg calls fsync for every file, which on a disk is half
  * of the time of a build, so it is a place that has nothing to synchronise: an overlay that ignores fsync
  * where the directory is the result, memory where only what is read from it is and it fits, else the disk
- * as it is. Without scripts nobody calls it: then only a small base that is read is worth its memory.
+ * as it is. Without scripts nobody calls it: a small base is still written sooner by way of memory.
  */
 import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import type { Mode } from '../job.ts';
@@ -45,14 +45,15 @@ export function openWorkspace(options: WorkspaceOptions): Workspace {
   const disk: Workspace = { kind: 'disk', root: rootfs, close() {} };
   const needed = packed * GROWTH + RESERVE;
   if (mode === 'none' || mode === 'chroot') return disk;
-  if (scripts === 'skip' && (keepsRootfs || needed > SMALL)) return disk;
+  if (scripts === 'skip' && needed > SMALL) return disk;
   if (statfsSync(rootfs).type === TMPFS_MAGIC) return disk;
   const root = `${directory}/merged`;
   mkdirSync(root, { mode: 0o755 });
   const available = availableMemory();
   const overlay = () => mountOverlay({ root, directory, rootfs, mode });
   const memory = () => needed < available / 2 && mountMemory(root, available);
-  const mounted = keepsRootfs ? overlay() || memory() : memory() || overlay();
+  const inPlace = keepsRootfs && scripts === 'run';
+  const mounted = inPlace ? overlay() || memory() : memory() || overlay();
   return mounted ? { kind: mounted, root, close: () => detach(root) } : disk;
 }
 
