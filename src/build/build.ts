@@ -6,8 +6,9 @@ import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from '../sbom/sbom
 import { explainSystemError } from '../target/system-error.ts';
 import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from '../target/target.ts';
 import { checkTargets, writeLockFile } from '../target/target-set.ts';
-import { type Base, makeBase } from './base.ts';
+import { makeBase } from './base.ts';
 import { imageOfBases, layerOf, type SealedBase } from './base-image.ts';
+import type { Base } from './stage-base.ts';
 
 export interface BuildSurroundings extends Surroundings {
   /** Make each base twice and compare, before anything is delivered. */

@@ -2,7 +2,8 @@ import { tmpdir } from 'node:os';
 import { compareArchives } from '../changes/rootfs-side.ts';
 import { MkbaseError, quoted } from '../errors.ts';
 import type { Event, Job, Surroundings } from '../job.ts';
-import { type Base, makeBase } from './base.ts';
+import { makeBase } from './base.ts';
+import type { Base } from './stage-base.ts';
 
 const SHOWN = 20;
 

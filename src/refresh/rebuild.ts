@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
-import { type Base, makeBase } from '../build/base.ts';
+import { makeBase } from '../build/base.ts';
 import { imageOfBases } from '../build/base-image.ts';
 import { sealedOf } from '../build/build.ts';
+import type { Base } from '../build/stage-base.ts';
 import type { Changes } from '../changes/compare.ts';
 import { changesMarkdown } from '../changes/text.ts';
 import { MkbaseError } from '../errors.ts';

@@ -1,5 +1,4 @@
 /** Bills of materials of what Locks describe, and where they go. */
-import { openCache } from '../cache.ts';
 import { MkbaseError } from '../errors.ts';
 import { bytesBlob } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
@@ -52,7 +51,8 @@ export async function makeSboms(
   { formats, cacheDir, surroundings }: SbomOptions,
 ): Promise<readonly Sbom[]> {
   if (formats.length === 0) return [];
-  const [{ inventoryOf }, { readFacts }] = await Promise.all([
+  const [{ openCache }, { inventoryOf }, { readFacts }] = await Promise.all([
+    import('../cache.ts'),
     import('./inventory.ts'),
     import('./facts.ts'),
   ]);

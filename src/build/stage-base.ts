@@ -1,0 +1,188 @@
+/** What is made in the workshop: planned, fetched, staged and sealed into staging directories. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openCache } from '../cache.ts';
+import { MkbaseError, restated } from '../errors.ts';
+import type { Plan, PlanIo } from '../families/family.ts';
+import { parseDigest } from '../formats/digest.ts';
+import type { Job, Surroundings } from '../job.ts';
+import { type Lock, makeLock } from '../lock/lock.ts';
+import { untilAborted } from '../promises.ts';
+import { makeStagingDirectory, type StagingDirectory, TAR } from '../staging/directory.ts';
+import { ADDITIONS, LAYER, type Setup, type Staged, type StageJob } from '../staging/protocol.ts';
+import type { Workshop } from '../staging/workshop.ts';
+import type { RootfsTarget } from '../target/target.ts';
+import { sourceDateEpoch } from '../time.ts';
+import { planJob } from './plan.ts';
+
+export interface Base {
+  readonly lock: Lock;
+  readonly staged: Staged;
+  /** The file of the sealed layer, where one was asked for. */
+  readonly layerFile: string;
+  /** Puts the rootfs where its targets say. */
+  deliver(): Promise<void>;
+  /** Removes what is left of the staging. */
+  close(): Promise<void>;
+}
+
+export interface BaseTargets {
+  /** The directory among them, if any, comes first. */
+  readonly rootfs: readonly RootfsTarget[];
+  /** Whether an image is to be made of it. */
+  readonly image: boolean;
+  /** The directory that an image alone is staged in. */
+  readonly workplace: string;
+}
+
+/** Makes the base in a workshop that is being opened; on any failure nothing is left of either. */
+export async function stageBase(
+  job: Job,
+  targets: BaseTargets,
+  { family, mode, opening }: Pick<Setup, 'family' | 'mode'> & { readonly opening: Promise<Workshop> },
+  surroundings: Surroundings,
+): Promise<Base> {
+  const directories: StagingDirectory[] = [];
+  const close = async () => {
+    const workshop = await opening;
+    // The next run sweeps what cannot be removed now.
+    for (const { path } of directories) await workshop.remove(path).catch(() => {});
+    for (const directory of directories) await directory.forget();
+    await workshop.close();
+  };
+  try {
+    const cache = openCache(job, surroundings);
+    const plan = await planJob(job, cache, surroundings);
+    const workshop = await opening;
+    for (const target of placesOf(targets)) {
+      directories.push(
+        await makeStagingDirectory(target, join(targets.workplace, `image-${plan.lock.arch}`)),
+      );
+    }
+    const [main] = directories as [StagingDirectory];
+    if (job.additions !== null) await writeFile(join(main.path, ADDITIONS), job.additions);
+    const stageJob = {
+      ...stageJobOf(job, plan, surroundings),
+      ...{ family, mode, directory: main.path, leftovers: directories.flatMap(({ leftovers }) => leftovers) },
+      ...outputsOf(job, targets, directories),
+    };
+    const staged = await untilAborted(
+      surroundings.signal,
+      stageAndFetch(stageJob, plan, { ...cache, workshop, ...surroundings, isLocked: job.lock !== null }),
+    );
+    return {
+      lock: makeLock({ ...plan.lock, epoch: staged.epoch }),
+      staged,
+      layerFile: join(main.path, LAYER),
+      deliver: async () => {
+        for (const directory of directories) await directory.deliver();
+      },
+      close,
+    };
+  } catch (error) {
+    const [main] = directories;
+    if (error instanceof MkbaseError && error.code.startsWith('script/')) await main?.keepLog();
+    await close().catch(() => {}); // What failed first is what is told.
+    throw error;
+  }
+}
+
+function placesOf({ rootfs }: BaseTargets): readonly (RootfsTarget | null)[] {
+  return rootfs.length === 0 ? [null] : rootfs;
+}
+
+function stageJobOf(
+  { scripts, debconfSelections, jobs, additions, hooks, include }: Job,
+  { lock, seedFiles }: Plan,
+  { env }: Surroundings,
+) {
+  const { arch, variant, packages, pathRules, image } = lock;
+  const epoch = lock.epoch ?? sourceDateEpoch(env);
+  return {
+    ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch, hooks, env, include },
+    ...(image.apt !== undefined && { apt: image.apt }),
+    ...(image.apk !== undefined && { apk: image.apk }),
+    allFirst: variant === 'custom',
+    keepSecrets: image.keepSecrets,
+    accounts: image.accounts,
+    hasAdditions: additions !== null,
+  };
+}
+
+function outputsOf(
+  { compression }: Job,
+  { rootfs, image }: BaseTargets,
+  directories: readonly StagingDirectory[],
+): Pick<StageJob, 'keepsRootfs' | 'tars' | 'layer'> {
+  const mode = 0o666 & ~process.umask();
+  return {
+    keepsRootfs: rootfs.some(({ kind }) => kind === 'directory'),
+    tars: rootfs.flatMap((target, index) => {
+      if (target.kind === 'directory') return [];
+      if (target.kind === 'stdout') return [{ file: '-', compression: 'none', mode }];
+      return [{ file: join(directories[index]!.path, TAR), compression: target.compression, mode }];
+    }),
+    layer: image ? compression : null,
+  };
+}
+
+interface FetchSurroundings extends PlanIo, Surroundings {
+  readonly workshop: Workshop;
+  /** Whether the packages are those of a lock, and not of an index that was just read. */
+  readonly isLocked: boolean;
+}
+
+/** Fetches and stages at once: a package is staged as soon as it is there. */
+async function stageAndFetch(
+  job: StageJob,
+  { lock, urlsOf, checkPackage = async () => {} }: Plan,
+  { store, workshop, emit, isLocked }: FetchSurroundings,
+): Promise<Staged> {
+  const bytes = lock.packages.reduce((sum, { size }) => sum + size, 0);
+  emit({ type: 'phase', phase: 'fetch', packages: lock.packages.length, bytes });
+  const items = lock.packages.map(({ name, version, arch, pocket, path, size, digest, reason }, index) => ({
+    ...{ index, name, size },
+    what: `${name} ${version} ${arch}`,
+    urls: urlsOf(path, pocket),
+    digest: parseDigest(digest),
+    isFirst: reason === 'essential',
+  }));
+  const staging = workshop.stage(job, emit);
+  const checks: Promise<void>[] = [];
+  const fetching = store.fetchAll(items.toSorted(byNeed), {
+    onItem: ({ index, name, size }, { path, cached }) => {
+      const check = checkPackage(path, name).then(() => workshop.fetched(index, path));
+      check.catch(() => {}); // Reported when all is fetched.
+      checks.push(check);
+      emit({ type: 'fetched', name, bytes: size, cached });
+    },
+    onBytes: (change) => emit({ type: 'bytes', bytes: change }),
+  });
+  const fetched = fetching.then(
+    () => Promise.all(checks),
+    (error) => Promise.reject(explainGone(error, isLocked)),
+  );
+  const [staged] = await Promise.all([staging, fetched]);
+  return staged;
+}
+
+/** What is placed first, and of that what takes longest to decode; all else in the order of the Lock. */
+function byNeed(a: Needed, b: Needed): number {
+  return Number(b.isFirst) - Number(a.isFirst) || (a.isFirst ? b.size - a.size : 0);
+}
+
+interface Needed {
+  readonly isFirst: boolean;
+  readonly size: number;
+}
+
+/** A package that an index names was there when the index was made. */
+function explainGone(error: unknown, isLocked: boolean): unknown {
+  if (!(error instanceof MkbaseError) || error.code !== 'network/not-found') return error;
+  return restated(error, {
+    hint: isLocked
+      ? 'mirrors drop old versions: name a snapshot with `--mirror`, or make a new lock'
+      : 'the mirror is being updated, or its parts are not of one time: run again, or name another mirror',
+    cause: error.cause,
+  });
+}
