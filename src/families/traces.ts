@@ -5,8 +5,10 @@ import { SECRETS } from '../rootfs/secrets.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { SECONDS_A_DAY } from '../time.ts';
 
+const CERTIFICATES = '/etc/ssl/certs';
+
 /** Where ca-certificates-java, and Alpine's java-cacerts, put what Java trusts. */
-const JAVA_TRUST = '/etc/ssl/certs/java/cacerts';
+const JAVA_TRUST = `${CERTIFICATES}/java/cacerts`;
 
 export interface TracesOptions {
   readonly epoch: number;
@@ -21,7 +23,7 @@ export async function removeTraces(
   // Empty, not absent: systemd fills it at first boot, machine-id(5).
   if ((await sandbox.read('/etc/machine-id')) !== null) await sandbox.write('/etc/machine-id', '', 0o444);
   for (const name of ['shadow', 'shadow-']) await fixShadow(sandbox, `/etc/${name}`, epoch);
-  await fixJavaTrust(sandbox, epoch);
+  await fixJavaTrust(sandbox, epoch).catch(unlessOfOtherKind);
   return keepSecrets ? [] : removeSecrets(sandbox);
 }
 
@@ -32,6 +34,13 @@ async function removeSecrets(sandbox: Sandbox): Promise<readonly string[]> {
       if (!names.test(name)) continue;
       await sandbox.remove(`${directory}/${name}`);
       removed.push(`${directory}/${name}`);
+      // By the hash of its subject, openssl-rehash(1): it would lead to nothing.
+      if (directory === CERTIFICATES) {
+        await sandbox.run({
+          argv: ['find', directory, '-lname', name, '-delete'],
+          env: { PATH: '/usr/bin:/bin' },
+        });
+      }
     }
   }
   return removed;
@@ -50,13 +59,13 @@ async function fixShadow(sandbox: Sandbox, path: string, epoch: number): Promise
 
 /** Each certificate has the millisecond in which the script took it up. */
 async function fixJavaTrust(sandbox: Sandbox, epoch: number): Promise<void> {
-  const bytes = await sandbox.read(JAVA_TRUST).catch(ofOtherKind);
+  const bytes = await sandbox.read(JAVA_TRUST);
   const fixed = bytes === null ? null : clampKeystoreTimes(bytes, epoch);
   if (fixed !== null) await sandbox.edit(JAVA_TRUST, fixed);
 }
 
-/** A link to where another package has its own: it holds what that package holds. */
-function ofOtherKind(error: unknown): null {
-  if (error instanceof MkbaseError && error.code === 'script/not-a-file') return null;
+/** A link to where another package has its own is as good, and that one is let be. */
+function unlessOfOtherKind(error: unknown): void {
+  if (error instanceof MkbaseError && error.code === 'script/not-a-file') return;
   throw error;
 }

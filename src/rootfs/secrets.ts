@@ -7,18 +7,32 @@ interface SecretFiles {
   readonly names: RegExp;
 }
 
-/** Keys that scripts draw by chance: a base that is copied would give everyone the same private key. */
+/**
+ * Keys, and names of the one machine, that scripts draw by chance: a base that is copied would give everyone
+ * the same. Found by building bases of some hundred services twice.
+ */
 export const SECRETS: readonly SecretFiles[] = [
+  { directory: '/etc/bind', names: /^rndc\.key$/ },
+  { directory: '/etc/ejabberd', names: /^ejabberd\.pem$/ },
+  { directory: '/etc/iscsi', names: /^initiatorname\.iscsi$/ },
+  { directory: '/etc/munge', names: /^munge\.key$/ },
+  { directory: '/etc/nsd', names: /^nsd_(control|server)\.(key|pem)$/ },
+  { directory: '/etc/nvme', names: /^host(id|nqn)$/ },
   { directory: '/etc/ssh', names: /^ssh_host_\w+_key(\.pub)?$/ },
-  { directory: '/etc/ssl/private', names: /^ssl-cert-snakeoil\.key$/ },
   { directory: '/etc/ssl/certs', names: /^ssl-cert-snakeoil\.pem$/ },
+  { directory: '/etc/ssl/private', names: /^ssl-cert-snakeoil\.key$/ },
+  { directory: '/etc/xrdp', names: /^rsakeys\.ini$/ },
+  { directory: '/var/lib/ejabberd', names: /^\.erlang\.cookie$/ },
+  { directory: '/var/lib/rabbitmq', names: /^\.erlang\.cookie$/ },
 ];
 
-/** Paths of such keys in a tree. */
+/** Paths of such files in a tree, and of links beside them that lead there. */
 export function secretsIn(tree: Tree): string[] {
-  return [...tree.keys()].filter((path) => {
+  return [...tree].flatMap(([path, entry]) => {
     const slash = path.lastIndexOf('/');
     const [directory, name] = [`/${path.slice(0, Math.max(0, slash))}`, path.slice(slash + 1)];
-    return SECRETS.some((secret) => secret.directory === directory && secret.names.test(name));
+    const secret = SECRETS.find((secret) => secret.directory === directory);
+    const leads = entry.type === 'symlink' && secret?.names.test(entry.target);
+    return leads || secret?.names.test(name) ? [path] : [];
   });
 }

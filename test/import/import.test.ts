@@ -254,6 +254,9 @@ describe('what copies must not share', () => {
     { path: 'etc/ssh/ssh_host_rsa_key', content: 'secret' },
     { path: 'etc/ssh/sshd_config', content: 'x' },
     { path: 'etc/machine-id', content: '0123456789abcdef\n' },
+    { path: 'etc/ssl/certs/0123abcd.0', type: 'symlink', target: 'ssl-cert-snakeoil.pem' },
+    { path: 'etc/ssl/certs/ssl-cert-snakeoil.pem', content: 'drawn' },
+    { path: 'etc/ssl/certs/other.0', type: 'symlink', target: 'other.pem' },
   ];
 
   test('is removed, with a notice', async () => {
@@ -264,17 +267,20 @@ describe('what copies must not share', () => {
       'etc/machine-id',
       'etc/ssh/',
       'etc/ssh/sshd_config',
+      'etc/ssl/',
+      'etc/ssl/certs/',
+      'etc/ssl/certs/other.0',
     ]);
     expect(entries[2]).toMatchObject({ size: 0 });
     expect(events).toContainEqual({
       type: 'notice',
       message:
-        'what every copy of the image would share was removed: /etc/ssh/ssh_host_rsa_key, /etc/machine-id',
+        'what every copy of the image would share was removed: /etc/ssh/ssh_host_rsa_key, /etc/ssl/certs/0123abcd.0, /etc/ssl/certs/ssl-cert-snakeoil.pem, /etc/machine-id',
     });
   });
 
   test('stays where that is asked for', async () => {
-    expect((await fromTar(specs, { keepSecrets: true })).entries).toHaveLength(6);
+    expect((await fromTar(specs, { keepSecrets: true })).entries).toHaveLength(11);
   });
 });
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mirror } from '../../scripts/mirror.ts';
+import { SECRETS } from '../../src/rootfs/secrets.ts';
 import type { Entry } from '../../src/rootfs/tree.ts';
 import { differingPaths, dumpTree } from '../support/tree-dump.ts';
 import { MAIN, run } from './run.ts';
@@ -99,6 +100,13 @@ const NAMED: readonly (readonly [RegExp, Alike])[] = [
   [/^usr\/lib\/mono\/aot-cache\//, haveTheSameSize],
   [/^etc\/GNUstep\/gdomap_probes$/, areBothThere],
   [/^etc\/iptables\/(ipsets|rules\.v[46])$/, isTheirsAlone],
+  [/^var\/lib\/postgresql\/\d+\/main\/(global\/pg_control|pg_stat\/pgstat\.stat|pg_wal\/\w+)$/, areBothThere],
+  // The hash of the host's name, in the snakeoil certificate.
+  [/^etc\/ssl\/certs\/[0-9a-f]{8}\.0$/, isTheirsAlone],
+  ...SECRETS.map(({ directory, names }): readonly [RegExp, Alike] => [
+    new RegExp(`^${directory.slice(1)}/${names.source.slice(1)}`),
+    isTheirsAlone,
+  ]),
   [/^etc\/ssl\/certs\/java\/cacerts$/, haveTheSameSize],
 ];
 
