@@ -158,7 +158,7 @@ export function openStage(
   function report({ skipped, removedSecrets, refusedNodes, notices }: Installed, refused: number): void {
     for (const message of notices ?? []) emit({ type: 'notice', message });
     if (removedSecrets.length > 0) {
-      const message = `keys that every copy of the base would share were removed: ${removedSecrets.join(', ')}`;
+      const message = `keys and names that every copy of the base would share were removed: ${removedSecrets.join(', ')}`;
       emit({ type: 'notice', message });
     }
     if (skipped.length > 0) {
