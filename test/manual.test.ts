@@ -12,6 +12,15 @@ import { temporaryDirectory } from './fetch/support.ts';
 
 const manual = await readFile(new URL('../docs/mkbase.1.md', import.meta.url), 'utf8');
 
+describe('the README', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const lines = [...readme.matchAll(/npx (mkbase [^`#\n]*)/g)].map(([, line]) => line!.trim());
+  it.each(lines)('%s', (line) => {
+    const [, ...argv] = shellWords(line.replace(/ [|>] .*/, '')) ?? [];
+    expect(parseArguments(argv).flags).toBeTruthy();
+  });
+});
+
 describe('the manual', () => {
   it.each(OPTIONS.map((option) => [option.name, option as Option] as const))(
     'explains --%s',
