@@ -62,3 +62,11 @@ export const settings = {
   env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
   cmd: ['bash'],
 };
+
+/** What is written into the image of a suite since trixie. */
+export const deb822Image: AptRecipe['image'] = {
+  settings,
+  sourcesStyle: 'deb822',
+  signedBy: '/usr/share/keyrings/debian-archive-keyring.pgp',
+  docker: { gzipOrder: false, pathRules: [] },
+};

@@ -1,5 +1,5 @@
 import type { AptRecipe } from '../src/recipe/recipe.ts';
-import { debian, rollingPockets, settings } from './debian.ts';
+import { deb822Image, debian, rollingPockets } from './debian.ts';
 
 export const forky: AptRecipe = {
   ...debian,
@@ -10,10 +10,5 @@ export const forky: AptRecipe = {
   arches: ['amd64', 'arm64', 'armhf', 'i386', 'loong64', 'ppc64el', 'riscv64', 's390x'],
   pockets: rollingPockets('forky'),
   keys: ['debian-trixie-automatic.asc', 'debian-bookworm-automatic.asc'],
-  image: {
-    settings,
-    sourcesStyle: 'deb822',
-    signedBy: '/usr/share/keyrings/debian-archive-keyring.pgp',
-    docker: { gzipOrder: false, pathRules: [] },
-  },
+  image: deb822Image,
 };

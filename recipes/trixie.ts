@@ -1,5 +1,5 @@
 import type { AptRecipe } from '../src/recipe/recipe.ts';
-import { debian, releasedPockets, settings } from './debian.ts';
+import { deb822Image, debian, releasedPockets } from './debian.ts';
 
 export const trixie: AptRecipe = {
   ...debian,
@@ -17,10 +17,5 @@ export const trixie: AptRecipe = {
     'debian-bookworm-automatic.asc',
     'debian-bookworm-security-automatic.asc',
   ],
-  image: {
-    settings,
-    sourcesStyle: 'deb822',
-    signedBy: '/usr/share/keyrings/debian-archive-keyring.pgp',
-    docker: { gzipOrder: false, pathRules: [] },
-  },
+  image: deb822Image,
 };
