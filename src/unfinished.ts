@@ -71,12 +71,14 @@ export function ownMark(): string {
   return `${ownPlace()}-${process.pid}-${startOf(process.pid) ?? 0}-${count++}`;
 }
 
+/** What became of the run that left a mark; of another place nothing is known. */
 export function fateOf(mark: string): Fate {
   const [, place, pid, start] = MARK.exec(mark) ?? [];
   if (place !== ownPlace()) return 'unknown';
   return startOf(Number(pid)) === start ? 'alive' : 'dead';
 }
 
+/** The process that left a mark, by its number in its own place. */
 export function pidOf(mark: string): number {
   return Number(MARK.exec(mark)?.[2]);
 }

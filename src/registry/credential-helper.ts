@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { MkbaseError, reasonOf } from '../errors.ts';
-import type { Credentials } from './credentials.ts';
 import { printableText } from './text.ts';
 
 export interface HelperOptions {
@@ -8,6 +7,13 @@ export interface HelperOptions {
   readonly signal: AbortSignal;
   /** What to ask for: a host, or Docker Hub's `https://index.docker.io/v1/`. */
   readonly server: string;
+}
+
+/** An account, by the names of that protocol. */
+export interface HelperAnswer {
+  /** `<token>` where the secret is an identity token. */
+  readonly Username: string;
+  readonly Secret: string;
 }
 
 const LONGEST_ANSWER = 65_536;
@@ -19,7 +25,7 @@ const PATIENCE = 60_000;
  * standard input, a JSON object or a complaint on standard output. Null where it knows of none. What it
  * prints is never shown but where it fails: then it is a complaint by that protocol.
  */
-export async function askHelper(name: string, options: HelperOptions): Promise<Credentials | null> {
+export async function askHelper(name: string, options: HelperOptions): Promise<HelperAnswer | null> {
   const program = `docker-credential-${name}`;
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
     throw failed(printableText(program), 'it is no name of a program');
@@ -31,11 +37,7 @@ export async function askHelper(name: string, options: HelperOptions): Promise<C
   }
   const answer = parsed(text);
   if (answer === null) throw failed(program, 'its answer is not the JSON object of a credential helper');
-  const { Username: user, Secret: secret } = answer;
-  if (user === '' && secret === '') return null;
-  return user === '<token>'
-    ? { kind: 'identity', token: secret }
-    : { kind: 'password', user, password: secret };
+  return answer.Username === '' && answer.Secret === '' ? null : answer;
 }
 
 /** A complaint is a line for people; nothing else is shown, which may be a secret. */
@@ -44,16 +46,11 @@ function complaintOf(text: string): string | null {
   return line === '' || /[\n{}]/.test(line) ? null : printableText(line);
 }
 
-interface Answer {
-  readonly Username: string;
-  readonly Secret: string;
-}
-
-function parsed(text: string): Answer | null {
+function parsed(text: string): HelperAnswer | null {
   try {
-    const answer = JSON.parse(text) as Partial<Answer> | null;
+    const answer = JSON.parse(text) as Partial<HelperAnswer> | null;
     const isAnswer = typeof answer?.Username === 'string' && typeof answer.Secret === 'string';
-    return isAnswer ? (answer as Answer) : null;
+    return isAnswer ? (answer as HelperAnswer) : null;
   } catch {
     return null;
   }

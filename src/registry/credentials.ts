@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import type { Reference } from '../image/reference.ts';
-import { askHelper } from './credential-helper.ts';
+import { askHelper, type HelperAnswer } from './credential-helper.ts';
 
 /** Who the user is at a registry. */
 export type Credentials =
@@ -95,15 +95,22 @@ async function credentialsIn(
 ): Promise<Credentials | null> {
   const { domain } = reference;
   const server = domain === 'docker.io' ? HUB : domain;
-  const ask = (name: unknown) => {
+  const ask = async (name: unknown) => {
     if (typeof name !== 'string') throw unusable(path, 'the name of a credential helper is no text');
-    return askHelper(name, { env: options.env, signal: options.signal, server });
+    const answer = await askHelper(name, { env: options.env, signal: options.signal, server });
+    return answer && credentialsOf(answer);
   };
   const helper = file.credHelpers?.[domain] ?? file.credHelpers?.[server];
   const fromHelper = helper === undefined ? null : await ask(helper);
   const found = fromHelper ?? accountOf(file, { path, reference });
   if (found !== null || file.credsStore === undefined || file.credsStore === '') return found;
   return ask(file.credsStore);
+}
+
+function credentialsOf({ Username: user, Secret: secret }: HelperAnswer): Credentials {
+  return user === '<token>'
+    ? { kind: 'identity', token: secret }
+    : { kind: 'password', user, password: secret };
 }
 
 /** `registry/team/base`, `registry/team`, `registry`, then keys that are addresses, as docker wrote once. */
