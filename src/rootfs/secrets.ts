@@ -13,15 +13,19 @@ interface SecretFiles {
  */
 export const SECRETS: readonly SecretFiles[] = [
   { directory: '/etc/bind', names: /^rndc\.key$/ },
+  { directory: '/etc/dropbear', names: /^dropbear_\w+_host_key$/ },
+  { directory: '/etc/dropbear/initramfs', names: /^dropbear_\w+_host_key$/ },
   { directory: '/etc/ejabberd', names: /^ejabberd\.pem$/ },
   { directory: '/etc/iscsi', names: /^initiatorname\.iscsi$/ },
   { directory: '/etc/munge', names: /^munge\.key$/ },
   { directory: '/etc/nsd', names: /^nsd_(control|server)\.(key|pem)$/ },
   { directory: '/etc/nvme', names: /^host(id|nqn)$/ },
+  { directory: '/etc/pacemaker', names: /^authkey$/ },
   { directory: '/etc/ssh', names: /^ssh_host_\w+_key(\.pub)?$/ },
   { directory: '/etc/ssl/certs', names: /^ssl-cert-snakeoil\.pem$/ },
   { directory: '/etc/ssl/private', names: /^ssl-cert-snakeoil\.key$/ },
   { directory: '/etc/xrdp', names: /^rsakeys\.ini$/ },
+  { directory: '/var/lib/certmonger/local', names: /^creds$/ },
   { directory: '/var/lib/ejabberd', names: /^\.erlang\.cookie$/ },
   { directory: '/var/lib/rabbitmq', names: /^\.erlang\.cookie$/ },
 ];
