@@ -11,6 +11,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { AptSource } from '../src/families/apt/apt-version.ts';
+import { openPackagesIndex } from '../src/families/apt/packages-index.ts';
 import { openUniverse } from '../src/families/apt/universe.ts';
 import { solveGreedily } from '../src/resolve/greedy.ts';
 import { solveLikeApt3 } from '../src/resolve/solver3.ts';
@@ -110,7 +111,7 @@ async function readSources(): Promise<AptSource[]> {
         names: [pocket],
         isSuite: pocket === 'release',
         pin: pinOf(readFileSync(file.replace(/_main_binary.*/, '_InRelease'), 'latin1')),
-        text: readFileSync(file),
+        index: openPackagesIndex(readFileSync(file)),
       };
     });
 }

@@ -50,7 +50,7 @@ export async function* decompressStream(
 
 /** All members. */
 async function* gunzipped(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const gunzip = createGunzip({ chunkSize: 2 ** 18 });
+  const gunzip = createGunzip({ chunkSize: 2 ** 20 });
   // An error of the source destroys the decoder with it, and comes out of the loop below.
   pipeline(Readable.from(source), gunzip, () => {});
   try {

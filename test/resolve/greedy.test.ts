@@ -14,7 +14,9 @@ function solve(
   wanted: string,
   { solve: solver = solveGreedily, ...options }: Options = {},
 ): string | null {
-  const sources = given.every((one): one is AptSource => 'text' in one) ? given : [source(given as Fields[])];
+  const sources = given.every((one): one is AptSource => 'index' in one)
+    ? given
+    : [source(given as Fields[])];
   const universe = openUniverse(sources, { arch: 'amd64' });
   const requests = wanted.split(' ').map((name) => {
     const { candidate } = universe.find(name);

@@ -1,4 +1,5 @@
 import type { AptSource } from '../../src/families/apt/apt-version.ts';
+import { openPackagesIndex } from '../../src/families/apt/packages-index.ts';
 
 /** A stanza of `Packages` by field; `_` in a field's name stands for `-`. */
 export type Fields = Readonly<Record<string, string>>;
@@ -13,7 +14,13 @@ export function source(
   stanzas: readonly Fields[],
   { pocket = 'release', pin = 500 }: { pocket?: string; pin?: number } = {},
 ): AptSource {
-  return { pocket, names: [pocket], isSuite: pocket === 'release', pin, text: indexText(stanzas) };
+  return {
+    pocket,
+    names: [pocket],
+    isSuite: pocket === 'release',
+    pin,
+    index: openPackagesIndex(indexText(stanzas)),
+  };
 }
 
 function stanzaText(given: Fields): string {

@@ -1,9 +1,9 @@
 import { MkbaseError } from '../../errors.ts';
 import type { Package, Relation, RelationKind, Target, Version } from '../../resolve/universe.ts';
 import { type Alternative, parseDepends } from './depends.ts';
-import type { Stanza } from './packages-index.ts';
+import type { PackagesIndex, Stanza } from './packages-index.ts';
 
-/** A verified and decoded `Packages` file. The order of sources is the one of sources.list. */
+/** A verified `Packages` file. The order of sources is the one of sources.list. */
 export interface AptSource {
   /** The name of its repository. */
   readonly pocket: string;
@@ -13,7 +13,7 @@ export interface AptSource {
   readonly isSuite: boolean;
   /** apt_preferences(5): 500, 100 for NotAutomatic with ButAutomaticUpgrades, 1 for NotAutomatic. */
   readonly pin: number;
-  readonly text: Buffer;
+  readonly index: PackagesIndex;
 }
 
 /** A version with the stanza that it was read from. */

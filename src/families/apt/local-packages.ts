@@ -6,6 +6,7 @@ import { badName, checkArchitecture, LOCAL, type LocalFile, readNamed, refuseTwi
 import type { AptSource } from './apt-version.ts';
 import { readControl } from './control.ts';
 import { readDebControl } from './deb.ts';
+import { openPackagesIndex } from './packages-index.ts';
 
 /** A package file that the user named. */
 export interface LocalPackage extends LocalFile {
@@ -31,7 +32,7 @@ export async function readLocalPackages(files: readonly string[], arch: string):
 export function localSource(packages: readonly LocalPackage[]): AptSource[] {
   if (packages.length === 0) return [];
   const text = Buffer.from(packages.map(({ stanza }) => stanza).join('\n'), 'latin1');
-  return [{ pocket: LOCAL, names: [LOCAL], isSuite: false, pin: 1001, text }];
+  return [{ pocket: LOCAL, names: [LOCAL], isSuite: false, pin: 1001, index: openPackagesIndex(text) }];
 }
 
 async function readLocalPackage(file: string, arch: string): Promise<LocalPackage> {

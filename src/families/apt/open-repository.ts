@@ -1,5 +1,6 @@
 import { MkbaseError } from '../../errors.ts';
 import { readIndexes } from './index-files.ts';
+import type { PackagesIndex } from './packages-index.ts';
 import type { Repository } from './repository.ts';
 import type { AptRequest } from './request.ts';
 import { findRelease, type ReleaseIo, type TrustedRelease } from './signed-release.ts';
@@ -11,8 +12,8 @@ export interface TrustedRepository {
 }
 
 export interface OpenRepository extends TrustedRepository {
-  /** Its decoded `Packages` files. */
-  readonly indexes: readonly Buffer[];
+  /** Its `Packages` files. */
+  readonly indexes: readonly PackagesIndex[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { findMention, type Mention } from './first-mention.ts';
 import { createNameTable, type NameTable } from './name-table.ts';
 
 /** The fields of one stanza by lower-case name; a folded value keeps its newlines. */
@@ -9,7 +10,6 @@ export type Stanza = ReadonlyMap<string, string>;
  * zero in the order of the file.
  */
 export interface PackagesIndex {
-  readonly text: Buffer;
   /** Stanzas whose `Package:` is this name. */
   readonly named: (name: string) => readonly number[];
   /** Stanzas whose `Provides:` has this entry, written `name` or `name:qualifier`. */
@@ -19,8 +19,8 @@ export interface PackagesIndex {
   /** Stanzas that may be of the priorities required, important or standard. */
   readonly prioritized: readonly number[];
   readonly stanza: (at: number) => Stanza;
-  /** The stanza that holds a byte of the text. */
-  readonly stanzaAt: (offset: number) => number;
+  /** The first mention of a name, of a package or in a relation, as apt meets them; null where there is none. */
+  readonly mention: (name: string) => Mention | null;
   /** Every name of a package in the index. */
   readonly names: () => IterableIterator<string>;
 }
@@ -40,33 +40,79 @@ const PA = 0x7061;
 const PR = 0x7072;
 const ES = 0x6573;
 
+/** Reads an index while its text is still being decoded. */
+export interface IndexReader {
+  /** The bytes before `end` are there. */
+  advance(end: number): void;
+  /** All of the text is there. */
+  finish(): PackagesIndex;
+}
+
 export function openPackagesIndex(text: Buffer): PackagesIndex {
+  return createIndexReader(text).finish();
+}
+
+/** `text` has its final length, and is filled from its beginning. */
+export function createIndexReader(text: Buffer): IndexReader {
   const names = createNameTable(text);
   const starts: number[] = [];
   const provides: number[] = [];
   const essential: number[] = [];
   const prioritized: number[] = [];
-  scan();
+  const mentions = new Map<string, Mention | null>();
+  /** Where the first line begins that was not read. */
+  let next = 0;
+  let inStanza = false;
+  /** How many of the essential ones were looked for. */
+  let sought = 0;
   let providers: NameTable | null = null;
 
   return {
-    text,
-    named: names.get,
-    providing: (entry) => {
-      providers ??= indexProvides();
-      return providers.get(entry);
+    advance(end) {
+      scan(end);
+      // While more is decoded there is time for what every plan asks for. A stanza ends where the next begins.
+      for (; sought < essential.length && essential[sought]! < starts.length - 1; sought++) {
+        const name = stanza(essential[sought]!).get('package');
+        if (name !== undefined) mention(name);
+      }
     },
-    essential,
-    prioritized,
-    stanza: (at) => parseStanza(text.toString('latin1', starts[at], starts[at + 1])),
-    stanzaAt,
-    names: names.names,
+    finish() {
+      scan(text.length);
+      return {
+        named: names.get,
+        providing: (entry) => {
+          providers ??= indexProvides();
+          return providers.get(entry);
+        },
+        essential,
+        prioritized,
+        stanza,
+        mention,
+        names: names.names,
+      };
+    },
   };
 
+  function stanza(at: number): Stanza {
+    return parseStanza(text.toString('latin1', starts[at], starts[at + 1]));
+  }
+
+  function mention(name: string): Mention | null {
+    const known = mentions.get(name);
+    if (known !== undefined) return known;
+    const found = findMention({ text, stanzaAt, stanza }, name);
+    mentions.set(name, found);
+    return found;
+  }
+
   /** One pass over the lines, looking at the first bytes of each: this is where the time goes. */
-  function scan(): void {
-    let inStanza = false;
-    for (let line = 0; line < text.length; ) {
+  function scan(end: number): void {
+    const there = text.subarray(0, end);
+    let line = next;
+    while (line < end) {
+      const newline = there.indexOf(NEWLINE, line);
+      // The rest of the line may be yet to come.
+      if (newline < 0 && end < text.length) break;
       const first = text[line]!;
       if (first === NEWLINE || (first === RETURN && text[line + 1] === NEWLINE)) {
         inStanza = false;
@@ -77,10 +123,9 @@ export function openPackagesIndex(text: Buffer): PackagesIndex {
         }
         noteField(line, ((first | 0x20) << 8) | (text[line + 1]! | 0x20));
       }
-      const newline = text.indexOf(NEWLINE, line);
-      if (newline < 0) break;
-      line = newline + 1;
+      line = newline < 0 ? end : newline + 1;
     }
+    next = line;
   }
 
   /** `initials`: the first two bytes of the line, in lower case. */

@@ -90,7 +90,7 @@ function aptSources(open: OpenRepository, { job, recipe }: AptRequest): AptSourc
     isSuite: isSuite(open, recipe),
     pin: priorityOf(job.pins, open),
   };
-  return open.indexes.map((text) => ({ ...source, text }));
+  return open.indexes.map((index) => ({ ...source, index }));
 }
 
 /** Whether it is what the variants' packages are read from: the suite itself, and not what goes beside it. */

@@ -1,7 +1,7 @@
 import type { Package, Provision, Universe, Version } from '../../resolve/universe.ts';
 import { type AptSource, type AptVersion, isYes, readRelation, readVersion } from './apt-version.ts';
 import { createMentionOrder } from './mention-order.ts';
-import { openPackagesIndex, type PackagesIndex } from './packages-index.ts';
+import type { PackagesIndex } from './packages-index.ts';
 import { compareVersions, type Operator, satisfies } from './version.ts';
 
 export interface AptUniverse extends Universe {
@@ -20,7 +20,7 @@ export function openUniverse(
   sources: readonly AptSource[],
   { arch, excluded = [] }: { arch: string; excluded?: readonly string[] },
 ): AptUniverse {
-  const indexes = sources.map(({ text }) => openPackagesIndex(text));
+  const indexes = sources.map(({ index }) => index);
   const packages = new Map<string, Package>();
   const realVersions = new Map<string, readonly AptVersion[]>();
   const byStanza = indexes.map(() => new Map<number, AptVersion | null>());

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openPackagesIndex } from '../../../src/families/apt/packages-index.ts';
+import {
+  createIndexReader,
+  openPackagesIndex,
+  type PackagesIndex,
+} from '../../../src/families/apt/packages-index.ts';
 
 function open(text: string) {
   return openPackagesIndex(Buffer.from(text, 'latin1'));
@@ -86,4 +90,36 @@ describe('openPackagesIndex', () => {
       }),
     );
   });
+
+  it('is the same, however its text comes in', () => {
+    const line = fc.constantFrom(
+      ...['Package: a', 'Package: b', 'Essential: yes', 'Provides: x, y', 'Priority: required'],
+      ...['Depends: a, c', ' folded', '', '\r'],
+    );
+    fc.assert(
+      fc.property(fc.array(line), fc.array(fc.nat(200)), fc.boolean(), (lines, cuts, hasEnd) => {
+        const text = Buffer.from(lines.join('\n') + (hasEnd ? '\n' : ''));
+        const partial = Buffer.alloc(text.length);
+        const reader = createIndexReader(partial);
+        for (const end of cuts.map((cut) => Math.min(cut, text.length)).sort((a, b) => a - b)) {
+          text.copy(partial, 0, 0, end);
+          reader.advance(end);
+        }
+        text.copy(partial);
+        expect(contentsOf(reader.finish())).toEqual(contentsOf(openPackagesIndex(text)));
+      }),
+    );
+  });
 });
+
+function contentsOf(index: PackagesIndex) {
+  const { essential, prioritized } = index;
+  const names = ['a', 'b', 'c', 'x'];
+  return {
+    names: [...index.names()],
+    stanzas: names.map((name) => index.named(name).map((at) => [...index.stanza(at)])),
+    providers: names.map((name) => index.providing(name)),
+    mentions: names.map((name) => index.mention(name)),
+    ...{ essential, prioritized },
+  };
+}
