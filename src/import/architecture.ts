@@ -3,7 +3,7 @@ import { collect } from '../image/blob.ts';
 import type { Content, LayerOptions } from '../image/layer.ts';
 import { architectureOf } from '../programs/architecture.ts';
 import type { Tree } from '../rootfs/tree.ts';
-import { resolveInTree } from '../rootfs/tree-path.ts';
+import { followInTree } from '../rootfs/tree-path.ts';
 
 /** Programs that nearly every root filesystem has one of. */
 const PROGRAMS = ['bin/sh', 'bin/bash', 'bin/busybox', 'usr/bin/env', 'sbin/init', 'init'];
@@ -54,7 +54,7 @@ async function textOf(rootfs: RootfsContents, path: string): Promise<string | nu
 
 /** The content of a file that may be behind links. */
 async function bytesOf({ tree, open }: RootfsContents, path: string): Promise<Buffer | null> {
-  const resolved = resolveInTree(tree, path, true);
+  const resolved = followInTree(tree, path);
   const entry = tree.get(resolved);
   const source = entry?.type === 'hardlink' ? entry.target : resolved;
   const file = tree.get(source);

@@ -20,11 +20,18 @@ function compare(state: PlanState, target: Target, [a, b]: readonly [Version, Ve
   return (
     first(state.markOf(a.package).protected, state.markOf(b.package).protected) ||
     first(state.isInstalled(a.package), state.isInstalled(b.package)) ||
-    first(a.package === target.package, b.package === target.package) ||
+    compareRank(target.package, a, b) ||
+    state.universe.mentionOrder(b.package, a.package)
+  );
+}
+
+/** What both of apt's solvers weigh: whether it is the name itself, what a system cannot be without, priority. */
+export function compareRank(target: Package, a: Version, b: Version): number {
+  return (
+    first(a.package === target, b.package === target) ||
     first(a.package.essential, b.package.essential) ||
     first(a.package.protected, b.package.protected) ||
-    a.priority - b.priority ||
-    state.universe.mentionOrder(b.package, a.package)
+    a.priority - b.priority
   );
 }
 

@@ -1,4 +1,5 @@
 import { applyPreferences } from './preferences.ts';
+import { compareRank } from './providers.ts';
 import {
   isCritical,
   isNegative,
@@ -168,15 +169,5 @@ function keyOf({ kind, targets }: Relation): string {
 /** As apt's classic order, but the last tie goes to the name that sorts first. */
 function compare(target: Package, [a, b]: readonly [Version, Version]): number {
   if (a.package === b.package) return b.pin - a.pin;
-  return (
-    first(a.package === target, b.package === target) ||
-    first(a.package.essential, b.package.essential) ||
-    first(a.package.protected, b.package.protected) ||
-    a.priority - b.priority ||
-    (a.package.name < b.package.name ? -1 : 1)
-  );
-}
-
-function first(a: boolean, b: boolean): number {
-  return Number(b) - Number(a);
+  return compareRank(target, a, b) || (a.package.name < b.package.name ? -1 : 1);
 }

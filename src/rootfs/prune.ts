@@ -1,7 +1,7 @@
 /** What path rules leave to be cleared away when all packages are in place. */
 import { type Excluded, type Exclusion, isKept, type PathRule } from './exclusions.ts';
 import type { Tree } from './tree.ts';
-import { parentOf, resolveInTree } from './tree-path.ts';
+import { followInTree, parentOf } from './tree-path.ts';
 
 export interface Pruned extends Excluded {
   readonly path: string;
@@ -43,5 +43,5 @@ export function prune(tree: Tree, exclusion: Exclusion): Pruned[] {
 }
 
 function targetOf(tree: Tree, path: string): string {
-  return resolveInTree(tree, path, true);
+  return followInTree(tree, path);
 }

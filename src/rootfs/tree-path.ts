@@ -41,15 +41,29 @@ export function parentOf(path: string): string {
 }
 
 /**
- * Where `path` really is: links in its directories, and the last part too with `followLast`, are
- * followed inside the tree, where `..` stops at the root and an absolute target begins at it.
+ * Where `path` really is: links in its directories are followed inside the tree, where `..` stops at the root
+ * and an absolute target begins at it.
  *
  * @throws MkbaseError `package/link-loop`
  */
-export function resolveInTree(tree: ReadonlyMap<string, Place>, path: string, followLast = false): string {
+export function resolveInTree(tree: ReadonlyMap<string, Place>, path: string): string {
   // Directories are in the tree by their resolved names: where the parent is one, the path is too.
   const parent = parentOf(path);
-  if (!followLast && (parent === '' || tree.get(parent)?.type === 'dir')) return path;
+  return parent === '' || tree.get(parent)?.type === 'dir'
+    ? path
+    : resolve(tree, path, { followLast: false });
+}
+
+/** The same, and where `path` is a link itself, what it leads to. */
+export function followInTree(tree: ReadonlyMap<string, Place>, path: string): string {
+  return resolve(tree, path, { followLast: true });
+}
+
+function resolve(
+  tree: ReadonlyMap<string, Place>,
+  path: string,
+  { followLast }: { readonly followLast: boolean },
+): string {
   const left = path.split('/');
   const done: string[] = [];
   let links = 0;

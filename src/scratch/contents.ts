@@ -4,7 +4,7 @@ import type { TarEntry } from '../formats/tar.ts';
 import type { FileView } from '../programs/file-view.ts';
 import { treeEntry } from '../rootfs/tar-entry.ts';
 import type { Entry } from '../rootfs/tree.ts';
-import { normalizeEntryPath, resolveInTree } from '../rootfs/tree-path.ts';
+import { followInTree, normalizeEntryPath, resolveInTree } from '../rootfs/tree-path.ts';
 import { treeView } from '../rootfs/tree-view.ts';
 
 export interface Contents {
@@ -64,7 +64,7 @@ export function putPackaged(
 export function putAdditions(contents: Contents, entries: readonly TarEntry[]): void {
   for (const entry of entries) {
     const path = normalizeEntryPath(entry.path);
-    const existing = contents.tree.get(resolveInTree(contents.tree, path, true));
+    const existing = contents.tree.get(followInTree(contents.tree, path));
     if (path === '' || (entry.type === 'dir' && existing?.type === 'dir')) continue;
     putEntry(contents, path, entry);
   }

@@ -3,7 +3,7 @@ import { readTar } from '../formats/tar.ts';
 import type { Job } from '../job.ts';
 import type { LockedFile, LockedProgram } from '../lock/lock.ts';
 import { findRecipe } from '../recipe/recipes.ts';
-import { resolveInTree } from '../rootfs/tree-path.ts';
+import { followInTree } from '../rootfs/tree-path.ts';
 import { CA_BUNDLE, type CertificateChoice } from './certificates.ts';
 import {
   type Contents,
@@ -70,13 +70,13 @@ export function fillContents({
   putBundle(contents, { certificates, taken, family });
   if (job.additions !== null) putAdditions(contents, readTar(job.additions));
   const programs = set.programs.map((program) => putProgram(contents, program));
-  const has = (path: string) => path.startsWith('/') && tree.has(resolveInTree(tree, path.slice(1), true));
+  const has = (path: string) => path.startsWith('/') && tree.has(followInTree(tree, path.slice(1)));
   return { contents, files, programs: [...programs, ...libraries], has };
 }
 
 function putProgram(contents: Contents, { destination, mode, uid, gid, bytes }: GivenProgram): LockedProgram {
   const { tree } = contents;
-  const path = resolveInTree(tree, destination.slice(1), true);
+  const path = followInTree(tree, destination.slice(1));
   putFile(contents, path, bytes);
   tree.set(path, { ...tree.get(path)!, mode, uid, gid });
   return { path, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };

@@ -6,7 +6,7 @@ import { readTar, type TarEntry } from '../formats/tar.ts';
 import { scanTree } from '../rootfs/scan.ts';
 import { treeEntry } from '../rootfs/tar-entry.ts';
 import type { Entry, Tree } from '../rootfs/tree.ts';
-import { normalizeEntryPath, resolveInTree } from '../rootfs/tree-path.ts';
+import { followInTree, normalizeEntryPath, resolveInTree } from '../rootfs/tree-path.ts';
 import type { Finish, TextFile } from '../rootfs/unpack-protocol.ts';
 
 export interface LocalContent {
@@ -26,7 +26,7 @@ export function planLocalContent(root: string, { accounts, additions }: LocalCon
   if (accounts.length === 0 && additions === null) return { remove: [], settle: [], others: [], texts: [] };
   const tree = scanTree(root);
   const text = (path: string): string | null => {
-    const resolved = resolveInTree(tree, path, true);
+    const resolved = followInTree(tree, path);
     return tree.get(resolved)?.type === 'file' ? readFileSync(`${root}/${resolved}`, 'latin1') : null;
   };
   const added = (additions === null ? [] : readTar(additions)).flatMap((entry) => placed(entry, tree));
@@ -64,7 +64,8 @@ interface Placed {
 
 /** Where an entry goes, and nothing for a directory that is there: it keeps what its package gave it. */
 function placed(entry: TarEntry, tree: Tree): Placed[] {
-  const path = resolveInTree(tree, normalizeEntryPath(entry.path), entry.type === 'dir');
+  const named = normalizeEntryPath(entry.path);
+  const path = entry.type === 'dir' ? followInTree(tree, named) : resolveInTree(tree, named);
   const there = tree.get(path);
   if (entry.type === 'dir' && (path === '' || there?.type === 'dir')) return [];
   if (there?.type === 'dir' || (entry.type === 'dir' && there !== undefined)) {
@@ -78,7 +79,7 @@ function placed(entry: TarEntry, tree: Tree): Placed[] {
 }
 
 function homeOf({ uid, gid, home }: Account, tree: Tree, epoch: number): (readonly [string, Entry])[] {
-  const path = resolveInTree(tree, home.slice(1), true);
+  const path = followInTree(tree, home.slice(1));
   if (home === '/nonexistent' || path === '' || tree.has(path)) return [];
   return [[path, { type: 'dir', mode: 0o755, uid, gid, mtime: epoch }]];
 }
@@ -101,7 +102,7 @@ function accountTexts({ tree, accounts, text, epoch }: AccountWork): TextFile[] 
   return (['passwd', 'group', 'shadow'] as const).flatMap((name) => {
     const content = after[name];
     if (content === null || content === before[name]) return [];
-    const path = resolveInTree(tree, `etc/${name}`, true);
+    const path = followInTree(tree, `etc/${name}`);
     const { mode, uid, gid } = tree.get(path) ?? { mode: 0o644, uid: 0, gid: 0 };
     return [{ path, mode, uid, gid, mtime: epoch, content: Buffer.from(content, 'latin1') }];
   });

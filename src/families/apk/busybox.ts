@@ -2,7 +2,7 @@
 import { existsSync, rmdirSync } from 'node:fs';
 import type { Mode } from '../../job.ts';
 import type { Entry, Tree } from '../../rootfs/tree.ts';
-import { resolveInTree } from '../../rootfs/tree-path.ts';
+import { followInTree, resolveInTree } from '../../rootfs/tree-path.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import type { Rootfs } from './rootfs.ts';
 
@@ -22,7 +22,7 @@ export async function linkApplets(
 ): Promise<boolean> {
   await rootfs.flush();
   const tree = rootfs.tree();
-  const isProgram = (name: string) => tree.get(resolveInTree(tree, `bin/${name}`, true))?.type === 'file';
+  const isProgram = (name: string) => tree.get(followInTree(tree, `bin/${name}`))?.type === 'file';
   const lists = new Map<string, string>();
   for (const [path, { type }] of tree) {
     const name = path.slice(FOLDER.length);

@@ -3,7 +3,7 @@ import type { ApkImage } from '../../lock/lock.ts';
 import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
 import { prune } from '../../rootfs/prune.ts';
 import type { Entry } from '../../rootfs/tree.ts';
-import { resolveInTree } from '../../rootfs/tree-path.ts';
+import { followInTree } from '../../rootfs/tree-path.ts';
 import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import { installedText, triggersText } from './installed-database.ts';
 import type { PackageRecord } from './package-record.ts';
@@ -29,7 +29,7 @@ export async function finishRootfs(
   await rootfs.flush();
   onExcluded(await clearAway(rootfs, installed, exclusion));
   // `lib` may be a link to `usr/lib`.
-  const folder = resolveInTree(rootfs.tree(), 'lib/apk/db', true);
+  const folder = followInTree(rootfs.tree(), 'lib/apk/db');
   await rootfs.finish({
     ...{ remove: [], settle: [] },
     others: missingFolders(rootfs, folder, epoch),
@@ -58,7 +58,7 @@ async function clearAway(
     const owner = rootfs.owner(path);
     owner?.directory.files.delete(owner.name);
   }
-  for (const { record } of installed) forget(record, (path) => gone.has(resolveInTree(tree, path, true)));
+  for (const { record } of installed) forget(record, (path) => gone.has(followInTree(tree, path)));
   await rootfs.finish({ remove: [...gone], settle: [], others: [], texts: [] });
   return pruned;
 }

@@ -8,7 +8,7 @@ import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
 import type { PackageHead } from '../../rootfs/package-file.ts';
 import { treeEntry } from '../../rootfs/tar-entry.ts';
 import type { Entry, EntryMeta } from '../../rootfs/tree.ts';
-import { parentOf, resolveInTree } from '../../rootfs/tree-path.ts';
+import { followInTree, parentOf, resolveInTree } from '../../rootfs/tree-path.ts';
 import type { FileTask } from '../../rootfs/unpack-protocol.ts';
 import { type Agreed, agreedOn, ROOT, xattrsDigest } from './acl.ts';
 import { entryPath } from './entry-path.ts';
@@ -100,7 +100,7 @@ export function placePackage(
       addOther(target, head);
       return;
     }
-    const real = resolveInTree(tree, path, true);
+    const real = followInTree(tree, path);
     const there = tree.get(real);
     if (there?.type === 'dir') {
       const before = directories.get(real);

@@ -8,7 +8,7 @@ import type { TarHead } from '../../formats/tar.ts';
 import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
 import { treeEntry } from '../../rootfs/tar-entry.ts';
 import type { Entry, EntryMeta, Place } from '../../rootfs/tree.ts';
-import { normalizeEntryPath, parentOf, resolveInTree } from '../../rootfs/tree-path.ts';
+import { followInTree, normalizeEntryPath, parentOf, resolveInTree } from '../../rootfs/tree-path.ts';
 import type { FileTask } from '../../rootfs/unpack-protocol.ts';
 import type { Control } from './control.ts';
 import type { Diversions } from './diversions.ts';
@@ -118,7 +118,7 @@ export function placePackage(
     }
     // The first package keeps its directory, and a link to a directory stays.
     if (existing.type === 'dir') return;
-    const behind = tree.get(resolveInTree(tree, name, true));
+    const behind = tree.get(followInTree(tree, name));
     if (existing.type === 'symlink' && behind?.type === 'dir') return;
     throw conflict(`the directory \`/${name}\` of`, name, 'a file is there already');
   }
@@ -131,10 +131,10 @@ export function placePackage(
     const path = resolveInTree(tree, name);
     const existing = tree.get(path);
     if (existing?.type !== 'symlink') return existing?.type === 'dir';
-    const behind = resolveInTree(tree, path, true);
+    const behind = followInTree(tree, path);
     if (tree.get(behind)?.type !== 'dir') return false;
     const own = link.startsWith('/') ? link : `${parentOf(path)}/${link}`;
-    return resolveInTree(tree, own, true) === behind;
+    return followInTree(tree, own) === behind;
   }
 
   /** Whether this package may have the file, with the other owner's loss where it replaces it. */
