@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../src/cli/arguments.ts';
-import { BUILD } from '../src/cli/commands.ts';
+import { BUILD, NAMED_COMMANDS } from '../src/cli/commands.ts';
 import type { Option } from '../src/cli/options/option.ts';
 import { OPTIONS } from '../src/cli/options.ts';
 import { EXIT_STATUS } from '../src/errors.ts';
@@ -65,6 +65,12 @@ describe('the manual', () => {
       const { kind } = parseHookAction(text, '/', false);
       expect(/^(copy|sync|tar|up|down)/.test(text) ? kind : 'shell').toBe(kind);
     });
+  });
+
+  it('begins with the form of every command', () => {
+    const synopsis = manual.slice(manual.indexOf('## SYNOPSIS'), manual.indexOf('## DESCRIPTION'));
+    for (const { name } of NAMED_COMMANDS)
+      expect(synopsis).toMatch(new RegExp(`^ {4}mkbase ${name}\\b`, 'm'));
   });
 
   it('has a line for every class of errors with its exit status', () => {
