@@ -16,6 +16,7 @@ import { openUniverse } from '../src/families/apt/universe.ts';
 import { solveGreedily } from '../src/resolve/greedy.ts';
 import { solveLikeApt3 } from '../src/resolve/solver3.ts';
 import type { Request, Universe } from '../src/resolve/universe.ts';
+import { randomNumbers } from './random.ts';
 
 const run = promisify(execFile);
 const [config = '', count = '200', seed = '1', solver = 'classic'] = process.argv.slice(2);
@@ -24,7 +25,7 @@ const parallel = 2;
 
 const universe = openUniverse(await readSources(), { arch: await nativeArch() });
 const names = [...new Set(universe.names())];
-const random = createRandom(Number(seed));
+const random = randomNumbers(Number(seed));
 const requests = Array.from({ length: Number(count) }, randomRequest);
 let next = 0;
 let same = 0;
@@ -126,15 +127,4 @@ async function nativeArch(): Promise<string> {
     env: { ...process.env, APT_CONFIG: config },
   });
   return /'(.*)'/.exec(stdout)?.[1] ?? '';
-}
-
-/** Repeatable: mulberry32. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

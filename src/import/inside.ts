@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { contentsBelow } from '../image/contents-below.ts';
 import { writeLayer } from '../image/layer.ts';
 import { type PortableError, toPortable } from '../portable-error.ts';
-import { contentsBelow } from '../staging/seal.ts';
 import { readDirectory } from './directory.ts';
 
 export interface ToInside {

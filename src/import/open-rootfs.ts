@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import { openTarFile, openTarStream, type TarFile } from '../formats/tar-file.ts';
 import { contentPieces } from '../formats/tar-source.ts';
+import { contentsBelow } from '../image/contents-below.ts';
 import type { LayerOptions } from '../image/layer.ts';
 import { treeOfArchive } from '../rootfs/archive-tree.ts';
 import type { Entry, Tree } from '../rootfs/tree.ts';
-import { contentsBelow } from '../staging/seal.ts';
 import { readDirectory, refuseUnreadable } from './directory.ts';
 import { holdsSubordinateIds, mappedTar } from './mapped.ts';
 

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 
 import type { Installed } from '../families/family.ts';
 import type { Errand } from '../hooks/errand.ts';
 import { openHooks } from '../hooks/run.ts';
+import { contentsBelow } from '../image/contents-below.ts';
 import { writeLayer } from '../image/layer.ts';
 import type { LayerCodec } from '../image/media-types.ts';
 import { type PackedLayer, packLayer } from '../image/pack-layer.ts';
@@ -17,7 +18,7 @@ import { endProcessesIn } from '../sandbox/plain-root.ts';
 import type { Crew } from './crew.ts';
 import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
 import { ADDITIONS, EXCHANGE, LAYER, LOG, ROOTFS, type Staged, type StageJob } from './protocol.ts';
-import { contentsBelow, writeTar } from './seal.ts';
+import { writeTar } from './seal.ts';
 import { openWorkspace } from './workspace.ts';
 
 export interface Stage {

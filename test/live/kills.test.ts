@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
+import { randomNumbers } from '../../scripts/random.ts';
 import { startLiveMirror } from '../support/live-mirror.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { placeOf, SUBJECTS, type Subject, writeInputs } from './kill-subjects.ts';
@@ -122,15 +123,4 @@ async function openStart({ user: who, args }: Subject, own: string) {
     });
   };
   return Object.assign(start, places);
-}
-
-/** mulberry32: numbers from 0 to 1 that a seed repeats. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
