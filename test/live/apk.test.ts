@@ -1,10 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { scanTree } from '../../src/rootfs/scan.ts';
 import type { Tree } from '../../src/rootfs/tree.ts';
-import { goldenFiles, goldenLines, goldenSeeds, goldens, treeLines } from '../families/apk/golden-support.ts';
+import {
+  expectDatabase,
+  goldenFiles,
+  goldenLines,
+  goldenSeeds,
+  goldens,
+  treeLines,
+} from '../families/apk/golden-support.ts';
 import { installFiles } from '../families/apk/install-support.ts';
 import { describeWith } from './needs.ts';
 
@@ -26,11 +33,7 @@ describeWith(
         scripts: true,
         seedFiles: goldenSeeds(golden),
       });
-      const database = (name: string) => readFile(join(root, 'lib/apk/db', name));
-      expect((await database('installed')).toString()).toBe(golden.installed);
-      expect((await database('triggers')).toString()).toBe(golden.triggers);
-      const scripts = Buffer.from(golden.scripts_tar_base64, 'base64');
-      expect((await database('scripts.tar')).equals(scripts)).toBe(true);
+      expectDatabase(root, golden);
       const undated = (lines: readonly string[]) => lines.filter((line) => !DATED.test(line));
       expect(undated(treeLines(scanTree(root), root))).toEqual(undated(goldenLines(golden)));
       const executed = (lines: readonly string[]) => lines.filter((line) => line.startsWith('Executing '));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import type { LockedFile, LockedPackage } from '../../../src/lock/lock.ts';
 import type { Entry, Tree } from '../../../src/rootfs/tree.ts';
 import { lockedPackage } from './install-support.ts';
@@ -50,6 +51,14 @@ export function goldenFiles({ arch, log }: Golden): ReadonlyMap<LockedPackage, s
       return [lockedPackage(readFileSync(file)), file];
     }),
   );
+}
+
+/** apk's database in a root, which is the golden one to the byte. */
+export function expectDatabase(root: string, golden: Golden): void {
+  const database = (name: string) => readFileSync(`${root}/lib/apk/db/${name}`);
+  expect(database('installed').toString()).toBe(golden.installed);
+  expect(database('triggers').toString()).toBe(golden.triggers);
+  expect(database('scripts.tar').toString('base64')).toBe(golden.scripts_tar_base64);
 }
 
 /** Devices, and with scripts what they date: apk makes nodes, mkbase does not. */
