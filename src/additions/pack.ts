@@ -46,7 +46,8 @@ async function pack(addition: Addition, packed: Packed): Promise<void> {
     else {
       const { size, mode } = await stat(source);
       const path = pathBelow(destination, isInto ? basename(source) : '');
-      put(path, { type: 'file', size, ...metaOf(addition, mode) }, packed, () => readFile(source));
+      const entry: Entry = { type: 'file', size, ...metaOf(addition, mode) };
+      put(packed, path, { entry, content: () => readFile(source) });
     }
   } catch (cause) {
     if (cause instanceof MkbaseError) throw cause;
@@ -68,9 +69,10 @@ function packFolder(addition: Addition, packed: Packed): void {
     if (entry.type === 'char' || entry.type === 'block' || entry.type === 'fifo') continue;
     const { xattrs: _, ...kept } = entry;
     const link = entry.type === 'hardlink' ? { target: pathBelow(addition.destination, entry.target) } : {};
-    put(target, { ...kept, ...link, ...metaOf(addition, entry.mode, entry.type) }, packed, () =>
-      readFile(file),
-    );
+    put(packed, target, {
+      entry: { ...kept, ...link, ...metaOf(addition, entry.mode, entry.type) },
+      content: () => readFile(file),
+    });
   }
 }
 
@@ -81,7 +83,7 @@ async function packTar(addition: Addition, packed: Packed): Promise<void> {
     const path = pathBelow(addition.destination, normalizeEntryPath(entry.path));
     // It keeps its owner: who packed it chose that.
     const linked = (link: string) => pathBelow(addition.destination, normalizeEntryPath(link));
-    put(path, { ...treeEntry(entry, linked), mtime: 0 }, packed, () => entry.body);
+    put(packed, path, { entry: { ...treeEntry(entry, linked), mtime: 0 }, content: () => entry.body });
   }
 }
 
@@ -92,12 +94,12 @@ function metaOf({ mode, uid, gid }: Addition, found: number, type: Entry['type']
   return { mode: chosen, uid, gid, mtime: 0 };
 }
 
-function put(
-  path: string,
-  entry: Entry,
-  { tree, contents }: Packed,
-  content: () => Buffer | Promise<Buffer>,
-): void {
+interface Added {
+  readonly entry: Entry;
+  readonly content: () => Buffer | Promise<Buffer>;
+}
+
+function put({ tree, contents }: Packed, path: string, { entry, content }: Added): void {
   if (path === '' && entry.type !== 'dir') {
     throw new MkbaseError('usage/bad-addition', 'a file cannot be added as `/`', {
       hint: 'name where it goes, as in `--add ./app:/usr/bin/app`',

@@ -68,10 +68,14 @@ function programFindings(path: string, image: ImageToExamine, depth: number): Fi
     program = readProgram(view.read(followed.real), path);
   });
   if (program === null) return unreadable;
-  return [...startFindings(program, path, image, depth)];
+  return [...startFindings(program, image, { path, depth })];
 }
 
-function startFindings(program: Program, path: string, image: ImageToExamine, depth: number): Finding[] {
+function startFindings(
+  program: Program,
+  image: ImageToExamine,
+  { path, depth }: { readonly path: string; readonly depth: number },
+): Finding[] {
   const { view, platform } = image;
   const has = (one: string) => view.follow(one) !== null;
   const findings = asFindings(() => checkInterpreter(program, path, { has }));

@@ -3,6 +3,12 @@ import { type Reference, tagOf } from '../image/reference.ts';
 import { type Attachment, pushAttachment } from './attachment.ts';
 import type { Registry } from './registry.ts';
 
+interface PushOptions {
+  readonly open: (reference: Reference) => Registry;
+  /** What goes with it, wherever it goes. */
+  readonly attachments?: readonly Attachment[];
+}
+
 /**
  * Pushes an image under its names, in this order: blobs, manifests by their digest, what is attached to
  * them, and when every repository has everything, the tags. On a failure no tag has moved that came after
@@ -11,8 +17,7 @@ import type { Registry } from './registry.ts';
 export async function pushImage(
   image: Image | ImageIndex,
   names: readonly Reference[],
-  open: (reference: Reference) => Registry,
-  attachments: readonly Attachment[] = [],
+  { open, attachments = [] }: PushOptions,
 ): Promise<void> {
   // One after the other: the next repository can mount what this one has got.
   for (const registry of new Set(names.map(open))) {

@@ -57,7 +57,7 @@ async function sendInChunks(
     });
     const held = answer.header('range');
     if (held !== null && held.replace(/^bytes[= ]/, '') !== `0-${end}`)
-      throw lost(client, blob, `it holds ${held}`);
+      throw lost(client, blob, { reason: `it holds ${held}` });
     location = locationOf(answer, client);
     start = end + 1;
   }
@@ -92,13 +92,17 @@ async function sendPart(
   } catch (error) {
     // The registry has forgotten the upload, or another of its machines knows nothing of it.
     if (error instanceof RegistryError && (error.status === 404 || error.status === 416)) {
-      throw lost(client, blob, error.message, error);
+      throw lost(client, blob, { reason: error.message, cause: error });
     }
     throw error;
   }
 }
 
-function lost(client: Client, blob: Blob, reason: string, cause?: unknown): RegistryError {
+function lost(
+  client: Client,
+  blob: Blob,
+  { reason, cause }: { readonly reason: string; readonly cause?: unknown },
+): RegistryError {
   const failure = {
     code: 'registry/upload-lost' as const,
     reason: `the registry has lost the upload: ${reason}`,

@@ -14,12 +14,7 @@ export interface Contents {
   readonly bodies: Map<string, Buffer>;
 }
 
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-const ROOT: Owner = { uid: 0, gid: 0 };
+const ROOT = { uid: 0, gid: 0 };
 
 export function emptyContents(): Contents {
   return { tree: new Map(), bodies: new Map() };
@@ -34,8 +29,12 @@ export function putFile({ tree, bodies }: Contents, path: string, content: strin
 }
 
 /** Links in its path are followed. */
-export function putDirectory({ tree }: Contents, path: string, mode: number, owner: Owner = ROOT): void {
-  tree.set(resolveInTree(tree, path), { type: 'dir', mode, ...owner, mtime: 0 });
+export function putDirectory(
+  { tree }: Contents,
+  path: string,
+  { mode, uid = 0, gid = 0 }: { readonly mode: number; readonly uid?: number; readonly gid?: number },
+): void {
+  tree.set(resolveInTree(tree, path), { type: 'dir', mode, uid, gid, mtime: 0 });
 }
 
 /** Directories of the root that merged /usr makes links. */

@@ -53,8 +53,8 @@ export function fillContents({
 }: FillOptions): Filled {
   const contents = emptyContents();
   const { tree } = contents;
-  putDirectory(contents, '', 0o755);
-  putDirectory(contents, 'tmp', 0o1777);
+  putDirectory(contents, '', { mode: 0o755 });
+  putDirectory(contents, 'tmp', { mode: 0o1777 });
   for (const item of taken?.packages ?? []) {
     putPackage(contents, item, { isWhole: whole.has(item.locked.name), mergesUsr: family.mergesUsr });
   }

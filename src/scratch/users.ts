@@ -49,6 +49,6 @@ export function putUsers(contents: Contents, user: User, accounts: readonly Acco
     'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\n',
   );
   for (const { home, uid, gid } of all) {
-    if (home !== '/nonexistent') putDirectory(contents, home.slice(1), 0o700, { uid, gid });
+    if (home !== '/nonexistent') putDirectory(contents, home.slice(1), { mode: 0o700, uid, gid });
   }
 }

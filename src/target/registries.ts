@@ -45,6 +45,6 @@ export function openRegistries(names: readonly Reference[], session: Session): R
         ?.pushBlob(blob)
         .catch(() => {});
     },
-    push: (image, some, attachments) => pushImage(image, some, open, attachments),
+    push: (image, some, attachments) => pushImage(image, some, { open, attachments }),
   };
 }

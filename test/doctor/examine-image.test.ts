@@ -12,7 +12,7 @@ function findingsOf(
   { mode = 0o755, tmp = 0o1777, ...settings }: Partial<StartSettings> & { mode?: number; tmp?: number },
 ) {
   const contents = emptyContents();
-  if (tmp > 0) putDirectory(contents, 'tmp', tmp);
+  if (tmp > 0) putDirectory(contents, 'tmp', { mode: tmp });
   for (const [path, content] of Object.entries(files)) {
     putFile(contents, path, content);
     contents.tree.set(path, { ...contents.tree.get(path)!, mode });

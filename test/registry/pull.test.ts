@@ -16,7 +16,7 @@ describe('pullImage', () => {
     const images = [imageOf('amd', 'amd64'), imageOf('arm', 'arm64')];
     const index = makeIndex(images, { format: 'oci', annotations: { a: 'b' } });
     const name = parseReference(`${server.host}/team/base:1`);
-    await pushImage(index, [name], pool());
+    await pushImage(index, [name], { open: pool() });
     const pulled = await pullImage(name, quickSession());
     const bytes = (image: typeof index) => Promise.all(blobsOf(image).map(bytesOf));
     expect(pulled.manifest.digest).toBe(index.manifest.digest);
@@ -26,7 +26,7 @@ describe('pullImage', () => {
   it('takes a digest', async () => {
     const server = await serveRegistry();
     const image = imageOf('x');
-    await pushImage(image, [parseReference(`${server.host}/base:1`)], pool());
+    await pushImage(image, [parseReference(`${server.host}/base:1`)], { open: pool() });
     const name = parseReference(`${server.host}/base@${image.manifest.digest}`);
     expect((await pullImage(name, quickSession())).manifest.digest).toBe(image.manifest.digest);
   });
@@ -34,10 +34,10 @@ describe('pullImage', () => {
   it('copies within a registry by mounting', async () => {
     const server = await serveRegistry({ tokens: true });
     const session = quickSession();
-    await pushImage(imageOf(CONTENT), [parseReference(`${server.host}/a/base:1`)], pool());
+    await pushImage(imageOf(CONTENT), [parseReference(`${server.host}/a/base:1`)], { open: pool() });
     const image = await pullImage(parseReference(`${server.host}/a/base:1`), session);
     server.requests.length = 0;
-    await pushImage(image, [parseReference(`${server.host}/b/base:1`)], pool(session));
+    await pushImage(image, [parseReference(`${server.host}/b/base:1`)], { open: pool(session) });
     expect(
       server.requests.filter(({ method, path }) => /PUT|GET/.test(method) && path.includes('/blobs/')),
     ).toEqual([]);
@@ -154,7 +154,7 @@ describe.each([
   it('are what was attached', async () => {
     const server = await serveRegistry({ referrers });
     const image = imageOf('x');
-    await pushImage(image, [parseReference(`${server.host}/base:1`)], pool());
+    await pushImage(image, [parseReference(`${server.host}/base:1`)], { open: pool() });
     const registry = open(`${server.host}/base`, quickSession());
     const subject = descriptorOf(image.manifest);
     expect(await registry.referrers(subject.digest)).toEqual([]);

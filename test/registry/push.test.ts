@@ -315,7 +315,7 @@ describe('pushBlob', () => {
 
 function push(server: TestRegistry, image: Parameters<typeof pushImage>[0], names: readonly string[]) {
   const references = names.map((name) => parseReference(`${server.host}/${name}`));
-  return pushImage(image, references, pool());
+  return pushImage(image, references, { open: pool() });
 }
 
 /** As docker-registry 2.8 and Harbor say it. */

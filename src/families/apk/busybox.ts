@@ -32,7 +32,7 @@ export async function linkApplets(
   if (asked !== null) lists.set('busybox', lists.get('busybox') ?? asked);
   const links = new Map<string, Entry>();
   for (const [name, list] of lists) {
-    const made = appletLinks(new Map([...tree, ...links]), `/bin/${name}`, list, mtime);
+    const made = appletLinks(new Map([...tree, ...links]), { program: `/bin/${name}`, list, mtime });
     for (const [link, entry] of made) links.set(link, entry);
   }
   await rootfs.finish({ remove: [], settle: [], others: [...links], texts: [] });
@@ -45,9 +45,7 @@ export async function linkApplets(
  */
 function appletLinks(
   tree: Tree,
-  program: string,
-  list: string,
-  mtime: number,
+  { program, list, mtime }: { readonly program: string; readonly list: string; readonly mtime: number },
 ): readonly (readonly [string, Entry])[] {
   const made = new Map<string, Entry>();
   const meta = { uid: 0, gid: 0, mtime };

@@ -1,6 +1,7 @@
 /** Runs the scripts of packages in the sandbox, as `apk_ipkg_run_script` of apk-tools 2.14 does. */
 import { MkbaseError, reasonOf } from '../../errors.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { scriptFailed } from '../script-error.ts';
 import type { Scripted, ScriptType } from './scripts-archive.ts';
 
 export interface ScriptRunner {
@@ -17,7 +18,6 @@ export interface ScriptSurroundings {
 
 /** Where apk puts a script to run it; relative, as scripts see it in `$0`. */
 export const SCRIPT_FOLDER = 'lib/apk/exec';
-const LAST_LINES = 20;
 
 export function createScriptRunner({ sandbox, epoch, log }: ScriptSurroundings): ScriptRunner {
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', SOURCE_DATE_EPOCH: String(epoch) };
@@ -44,7 +44,9 @@ export function createScriptRunner({ sandbox, epoch, log }: ScriptSurroundings):
       throw cannotStart(cause, { name, type, arch, hasInterpreter: await hasInterpreter(body) });
     });
     await sandbox.remove(`/${path}`);
-    if (status !== 0) throw failed(name, type, output, `exit status ${status}`);
+    if (status !== 0) {
+      throw scriptFailed({ name, script: type, result: `exit status ${status}`, output });
+    }
     return true;
   }
 
@@ -71,7 +73,7 @@ function cannotStart(cause: unknown, { name, type, arch, hasInterpreter }: Start
       cause,
     });
   }
-  if (!isMissing) return failed(name, type, [], reasonOf(cause), cause);
+  if (!isMissing) return scriptFailed({ name, script: type, result: reasonOf(cause), output: [], cause });
   return new MkbaseError(
     'script/no-interpreter',
     `the ${type} of \`${name}\` needs a program that is not there`,
@@ -80,18 +82,4 @@ function cannotStart(cause: unknown, { name, type, arch, hasInterpreter }: Start
       cause,
     },
   );
-}
-
-function failed(
-  name: string,
-  type: ScriptType,
-  output: readonly string[],
-  result: string,
-  cause?: unknown,
-): MkbaseError {
-  return new MkbaseError(`script/${type}-failed`, `the ${type} of \`${name}\` failed: ${result}`, {
-    hint: `see the script's last lines above; the whole log is beside the target`,
-    details: output.slice(-LAST_LINES),
-    cause,
-  });
 }

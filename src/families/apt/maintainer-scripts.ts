@@ -2,6 +2,7 @@
 import { MkbaseError, quoted, reasonOf } from '../../errors.ts';
 import type { Command } from '../../sandbox/protocol.ts';
 import type { Listener, Sandbox } from '../../sandbox/sandbox.ts';
+import { lastLines, scriptFailed } from '../script-error.ts';
 import type { Control } from './control.ts';
 import { DPKG_DIR, type Opened } from './dpkg-database.ts';
 
@@ -30,7 +31,6 @@ export interface ScriptSurroundings {
 }
 
 const CI_DIR = `/${DPKG_DIR}/tmp.ci`;
-const LAST_LINES = 20;
 const KEPT_LINES = 20_000;
 
 export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSurroundings): ScriptRunner {
@@ -81,11 +81,11 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     const argv = [`${CI_DIR}/preinst`, 'install'];
     const command = { argv, env: { ...env, ...preinstEnv(control, dpkgVersion) } };
     const status = await sandbox.run(command, { line: keep(output) }).catch((cause) => {
-      if (isAbsent(cause)) throw scriptFailed(control.name, 'preinst', 'it has no interpreter', output);
+      if (isAbsent(cause)) throw preinstFailed(control, 'it has no interpreter', output);
       throw cause;
     });
     await sandbox.remove(CI_DIR);
-    if (status !== 0) throw scriptFailed(control.name, 'preinst', `exit status ${status}`, output);
+    if (status !== 0) throw preinstFailed(control, `exit status ${status}`, output);
   }
 
   async function preseed(selections: string): Promise<void> {
@@ -95,7 +95,7 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     if (status === 0) return;
     throw new MkbaseError('script/bad-selections', 'debconf does not accept the given selections', {
       hint: 'each line is `package question type value`, debconf-set-selections(1)',
-      details: output.slice(-LAST_LINES),
+      details: lastLines(output),
     });
   }
 
@@ -140,28 +140,25 @@ function preinstEnv(control: Control, dpkgVersion: string): Record<string, strin
   };
 }
 
+function preinstFailed({ name }: Control, result: string, output: readonly string[]): MkbaseError {
+  return scriptFailed({ name, script: 'preinst', result, output });
+}
+
 /** Reads dpkg's words: which package, which script, and the lines since that package's turn began. */
 function configureFailed(output: readonly string[], status: number): MkbaseError {
   const at = output.findIndex((line) => line.startsWith('dpkg: error processing package '));
   const name = /package (\S+?)(?::\w+)? \(/.exec(output[at] ?? '')?.[1];
   const why = output[at + 1] ?? '';
-  const script = /(post|pre)-(installation|removal) script/.exec(why);
-  if (name === undefined || script === null) {
+  const phase = /(post|pre)-(installation|removal) script/.exec(why);
+  if (name === undefined || phase === null) {
     const subject = name === undefined ? '' : ` of \`${name}\``;
     return new MkbaseError('script/dpkg-failed', `dpkg cannot configure the packages${subject}`, {
       hint: 'the lines above are dpkg’s own; the whole log is beside the target',
-      details: output.slice(-LAST_LINES),
+      details: lastLines(output),
     });
   }
-  const kind = `${script[1]}${script[2] === 'installation' ? 'inst' : 'rm'}`;
+  const script = `${phase[1]}${phase[2] === 'installation' ? 'inst' : 'rm'}`;
   const began = output.findLastIndex((line, n) => n < at && line.startsWith(`Setting up ${name}`));
   const result = /exit status \d+|signal.*/.exec(why)?.[0] ?? `dpkg's exit status ${status}`;
-  return scriptFailed(name, kind, result, output.slice(began + 1, at));
-}
-
-function scriptFailed(name: string, script: string, result: string, output: readonly string[]): MkbaseError {
-  return new MkbaseError(`script/${script}-failed`, `the ${script} of \`${name}\` failed: ${result}`, {
-    hint: `see the script's last lines above; the whole log is beside the target`,
-    details: output.slice(-LAST_LINES),
-  });
+  return scriptFailed({ name, script, result, output: output.slice(began + 1, at) });
 }

@@ -15,6 +15,7 @@ export interface SuiteNames {
 }
 
 export interface CheckOptions {
+  readonly names: SuiteNames;
   readonly now: Date;
   /** The time that keys and Valid-Until are judged by: `now`, unless the recipe vouches for the text. */
   readonly asOf: Date;
@@ -27,12 +28,13 @@ export interface CheckOptions {
  * What a good signature does not say: that the text is of the suite asked for, and of today. Each
  * check is an error of its own, with a switch of its own.
  */
-export function checkRelease(release: Release, names: SuiteNames, what: string, options: CheckOptions): void {
+export function checkRelease(release: Release, what: string, options: CheckOptions): void {
   const isOn = (check: Check): boolean => !options.checksOff.includes(check);
-  if (isOn('suite')) checkSuite(release, names, what);
+  if (isOn('suite')) checkSuite(release, options.names, what);
   if (isOn('date')) checkFuture(release, what, options.now);
   if (isOn('valid-until')) checkValidUntil(release, what, options.asOf);
-  if (options.maxAge !== null) checkAge(release, what, options.now, options.maxAge);
+  const { now, maxAge } = options;
+  if (maxAge !== null) checkAge(release, what, { now, maxAge });
 }
 
 /**
@@ -85,7 +87,11 @@ function checkValidUntil(release: Release, what: string, asOf: Date): void {
   );
 }
 
-function checkAge(release: Release, what: string, now: Date, maxAge: number): void {
+function checkAge(
+  release: Release,
+  what: string,
+  { now, maxAge }: { readonly now: Date; readonly maxAge: number },
+): void {
   const age = Math.floor((now.getTime() - release.date.getTime()) / 1000);
   if (age <= maxAge) return;
   throw new MkbaseError(

@@ -89,7 +89,7 @@ async function trusted(
   const signedBy = checksOff.includes('signature') ? null : await signerOf(text, what, await keyring, asOf);
   const release = read();
   const then = moment === null ? { now, asOf } : { now: moment, asOf: moment };
-  checkRelease(release, repository, what, { ...then, maxAge, checksOff });
+  checkRelease(release, what, { names: repository, ...then, maxAge, checksOff });
   return { release, digest, signedBy };
 }
 

@@ -94,7 +94,7 @@ describe('checkRelease', () => {
     checksOff: readonly Check[] = [],
     maxAge: number | null = null,
     of = pocket,
-  ): void => checkRelease(parse(text), of, '`it`', { now: NOW, asOf: NOW, checksOff, maxAge });
+  ): void => checkRelease(parse(text), '`it`', { names: of, now: NOW, asOf: NOW, checksOff, maxAge });
 
   test('takes a release of the suite and of today', () => {
     expect(() => check(`${HEAD}Valid-Until: Sat, 21 Nov 2026 00:00:00 UTC\n`)).not.toThrow();

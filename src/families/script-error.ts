@@ -1,0 +1,26 @@
+import { MkbaseError } from '../errors.ts';
+
+interface FailedScript {
+  /** Of the package. */
+  readonly name: string;
+  /** `postinst`, `post-install` */
+  readonly script: string;
+  /** `exit status 1` */
+  readonly result: string;
+  readonly output: readonly string[];
+  readonly cause?: unknown;
+}
+
+/** A package's script that failed, with the end of what it said. */
+export function scriptFailed({ name, script, result, output, cause }: FailedScript): MkbaseError {
+  return new MkbaseError(`script/${script}-failed`, `the ${script} of \`${name}\` failed: ${result}`, {
+    hint: "see the script's last lines above; the whole log is beside the target",
+    details: lastLines(output),
+    cause,
+  });
+}
+
+/** So much of what was said as an error shows. */
+export function lastLines(output: readonly string[]): readonly string[] {
+  return output.slice(-20);
+}
