@@ -90,6 +90,7 @@ const NAMED: readonly (readonly [RegExp, Alike])[] = [
   [/^var\/lib\/dpkg\/(status|diversions|statoverride)-old$/, () => true],
   [/\.pyc$/, areStampedOtherwise],
   [/^var\/lib\/dpkg\/triggers\/File$/, haveTheSameLines],
+  [/^var\/lib\/ucf\/cache$/, isTheirsAlone],
   [/^etc\/machine-id$/, (theirs, ours) => theirs.content().length + ours.content().length === 0],
   [/^var\/cache\/fontconfig\//, isOursAlone],
   [/^var\/lib\/systemd\/catalog\/database$/, isTheirsAlone],
