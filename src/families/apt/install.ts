@@ -17,6 +17,7 @@ import { deviceNodes } from './device-nodes.ts';
 import { DPKG_DIR } from './dpkg-database.ts';
 import { finishRootfs, forbidServices } from './finish.ts';
 import { installOrder, installWaves, neededBefore } from './install-order.ts';
+import { settleListings } from './listings.ts';
 import { createScriptRunner, type ScriptRunner } from './maintainer-scripts.ts';
 import { initialRedirections, readRedirections } from './redirections.ts';
 import { scriptEnvironment } from './script-environment.ts';
@@ -126,6 +127,7 @@ async function unpackAndConfigureWaves(
     const next = waves[number + 1];
     openAhead(next ?? [], FAR_AHEAD);
     if (next === undefined) {
+      await settleListings(sandbox);
       await scripts.configure({ packages: 'pending', triggers: 'process' }, onConfigured);
     } else {
       const needed = neededBefore(next, waves.slice(0, number + 1).flat(), configured);
