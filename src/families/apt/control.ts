@@ -14,10 +14,17 @@ export interface Control {
   readonly depends: Relation;
   readonly replaces: readonly Alternative[];
   readonly provides: readonly Alternative[];
-  /** Paths with their leading slash, in the package's order, each with its flag, ` remove-on-upgrade`, or none. */
-  readonly conffiles: ReadonlyMap<string, string>;
+  /** In the package's order; dpkg keeps one that is listed twice. */
+  readonly conffiles: readonly Conffile[];
   /** Every field with its name and text as written, continuation lines included. */
   readonly fields: readonly Field[];
+}
+
+export interface Conffile {
+  /** With its leading slash. */
+  readonly path: string;
+  /** ` remove-on-upgrade`, or none. */
+  readonly flag: string;
 }
 
 export type Relation = readonly (readonly Alternative[])[];
@@ -67,9 +74,9 @@ function readFields(text: string): Field[] {
 }
 
 /** deb-conffiles(5): a path a line, after a flag where it has one. dpkg enters those that are to be removed too. */
-function readConffiles(text: string): ReadonlyMap<string, string> {
+function readConffiles(text: string): readonly Conffile[] {
   const matches = text.split('\n').map((line) => /^(?:(remove-on-upgrade)\s+)?(\/.*?)\s*$/.exec(line));
-  return new Map(
-    matches.flatMap((match) => (match === null ? [] : [[match[2]!, match[1] ? ` ${match[1]}` : '']])),
+  return matches.flatMap((match) =>
+    match === null ? [] : [{ path: match[2]!, flag: match[1] ? ` ${match[1]}` : '' }],
   );
 }

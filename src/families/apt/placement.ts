@@ -78,6 +78,7 @@ export function placePackage(
   /** Entry numbers of this package's regular files, by the path they were placed at. */
   const contents = new Map<string, number>();
   const excluded: Excluded[] = [];
+  const conffiles = new Set(control.conffiles.map(({ path }) => path));
 
   entries.forEach((entry, number) => {
     const name = normalizeEntryPath(entry.path);
@@ -98,7 +99,7 @@ export function placePackage(
       return;
     }
     if (!mayTake(name, target)) return;
-    const conffile = control.conffiles.has(`/${name}`);
+    const conffile = conffiles.has(`/${name}`);
     for (const path of conffile ? conffilePaths(target) : [target]) placeFile(path, entry, number);
   });
   return { placed, files, others, excluded };

@@ -42,8 +42,8 @@ export function unpackedStanza(control: Control, conffileState: (path: string) =
     ...control.fields.filter(({ name }) => name.toLowerCase() !== 'status'),
     { name: 'Status', value: 'install ok unpacked' },
   ];
-  if (control.conffiles.size > 0) {
-    const lines = Array.from(control.conffiles, ([path, flag]) => `\n ${path} ${conffileState(path)}${flag}`);
+  if (control.conffiles.length > 0) {
+    const lines = control.conffiles.map(({ path, flag }) => `\n ${path} ${conffileState(path)}${flag}`);
     fields.push({ name: 'Conffiles', value: lines.join('') });
   }
   return fields
