@@ -96,7 +96,8 @@ function mkbase(suite: string, { as = (target) => target, options = [] }: Making
 
 function refresh({ mirror, shared }: Pick<Places, 'mirror' | 'shared'>): readonly string[] {
   const file = join(shared, 'images.yaml');
-  return [...MKBASE, 'refresh', file, `--mirror=${mirror}/debian`, '--plain-http', '--quiet'];
+  const cache = `--cache-dir=${join(shared, 'cache')}`;
+  return [...MKBASE, 'refresh', file, `--mirror=${mirror}/debian`, cache, '--plain-http', '--quiet'];
 }
 
 function mmdebstrap(suite: string, options: readonly string[], ending = ''): Tool {
