@@ -1,3 +1,4 @@
+import { MkbaseError } from '../../errors.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
 /**
@@ -17,11 +18,24 @@ rmdir ../.mkbase`;
 /**
  * Fills such directories anew, by name: file systems that list in the order of what was made first, or
  * last, then list the same whichever package was quicker.
+ *
+ * @throws MkbaseError `script/listing`
  */
 export async function settleListings(sandbox: Pick<Sandbox, 'list' | 'run'>): Promise<void> {
   for (const directory of UNSORTED) {
     if ((await sandbox.list(directory)).length < 2) continue;
     const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C' };
-    await sandbox.run({ argv: ['sh', '-c', FILL_ANEW, 'sh', directory], env });
+    const status = await sandbox.run({ argv: ['sh', '-c', FILL_ANEW, 'sh', directory], env });
+    if (status !== 0) throw notFilled(directory, status);
   }
+}
+
+function notFilled(directory: string, status: number): MkbaseError {
+  return new MkbaseError(
+    'script/listing',
+    `cannot put \`${directory}\` of the base in order (status ${status})`,
+    {
+      hint: 'see whether there is room on the disk, and what a script has put there',
+    },
+  );
 }

@@ -23,6 +23,11 @@ it('lists what packages brought in whichever order the same', async () => {
   expect(listings[2]).toEqual(listings[0]);
 });
 
+it('says so where a directory cannot be filled', async () => {
+  const sandbox = { list: async () => ['a', 'b'], run: async () => 1 };
+  await expect(settleListings(sandbox)).rejects.toMatchObject({ code: 'script/listing' });
+});
+
 /** A sandbox that sees one folder as any directory. */
 function outside(directory: string) {
   return {
