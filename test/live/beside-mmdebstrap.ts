@@ -139,10 +139,13 @@ function haveTheSameLines(theirs: Side, ours: Side): boolean {
   return lines(theirs) === lines(ours);
 }
 
-/** Python's byte code says in its second word whether its third is a time or a hash of the source. */
+/**
+ * Python's byte code says in its second word whether its third is a time or a hash of the source. What
+ * follows depends on which constants were shared at that moment: marshal marks them.
+ */
 function areStampedOtherwise(theirs: Side, ours: Side): boolean {
   const [left, right] = [theirs.content(), ours.content()];
-  return left.readUInt32LE(4) !== right.readUInt32LE(4) && left.length === right.length;
+  return left.readUInt32LE(4) !== right.readUInt32LE(4);
 }
 
 function withoutTime({ entry }: Side): string | undefined {
