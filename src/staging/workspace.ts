@@ -1,8 +1,8 @@
 /**
  * Where packages are unpacked and configured. dpkg calls fsync for every file, which on a disk is half
- * of the time of a build, so it is a place that has nothing to synchronise: an overlay that ignores fsync
- * where the directory is the result, memory where only what is read from it is and it fits, else the disk
- * as it is. Without scripts nobody calls it: a small base is still written sooner by way of memory.
+ * of the time of a build, so it is a place that has nothing to synchronise: memory where the result
+ * fits, which also lists directories in the same order on every host, else an overlay that ignores fsync,
+ * else the disk as it is. Without scripts nobody calls it: then only a small base is worth its memory.
  */
 import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import type { Mode } from '../job.ts';
@@ -24,8 +24,6 @@ export interface WorkspaceOptions {
   readonly directory: string;
   /** The directory in it that becomes the result. */
   readonly rootfs: string;
-  /** Whether the directory itself is wanted, and not only what is read from it. */
-  readonly keepsRootfs: boolean;
   /** Bytes that the package files have in all. */
   readonly packed: number;
 }
@@ -40,20 +38,17 @@ const TMPFS_MAGIC = 0x01021994;
 /** What a base may take of the memory where no script runs: some hundred packages do. */
 const SMALL = 768 * 2 ** 20;
 
-export function openWorkspace(options: WorkspaceOptions): Workspace {
-  const { mode, scripts, directory, rootfs, keepsRootfs, packed } = options;
+export function openWorkspace({ mode, scripts, directory, rootfs, packed }: WorkspaceOptions): Workspace {
   const disk: Workspace = { kind: 'disk', root: rootfs, close() {} };
   const needed = packed * GROWTH + RESERVE;
-  if (mode === 'none' || mode === 'chroot') return disk;
-  if (scripts === 'skip' && needed > SMALL) return disk;
+  if (mode === 'none' || mode === 'chroot' || (scripts === 'skip' && needed > SMALL)) return disk;
   if (statfsSync(rootfs).type === TMPFS_MAGIC) return disk;
   const root = `${directory}/merged`;
   mkdirSync(root, { mode: 0o755 });
   const available = availableMemory();
-  const overlay = () => mountOverlay({ root, directory, rootfs, mode });
-  const memory = () => needed < available / 2 && mountMemory(root, available);
-  const inPlace = keepsRootfs && scripts === 'run';
-  const mounted = inPlace ? overlay() || memory() : memory() || overlay();
+  const mounted =
+    (needed < available / 2 && mountMemory(root, available)) ||
+    mountOverlay({ root, directory, rootfs, mode });
   return mounted ? { kind: mounted, root, close: () => detach(root) } : disk;
 }
 
@@ -71,7 +66,7 @@ function mountOverlay({
   directory,
   rootfs,
   mode,
-}: Pick<WorkspaceOptions, 'directory' | 'rootfs' | 'mode'> & { readonly root: string }): 'overlay' | false {
+}: Omit<WorkspaceOptions, 'packed' | 'scripts'> & { readonly root: string }): 'overlay' | false {
   // Commas and colons mean something in the option string: such a path is not worth escaping.
   if (/[,:\\]/.test(directory)) return false;
   for (const name of ['lower', 'work']) mkdirSync(`${directory}/${name}`, { mode: 0o755 });
