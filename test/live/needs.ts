@@ -10,12 +10,9 @@ export type Part = 'root' | 'user namespaces' | `../shared/${string}` | (string 
 /** describe(), skipped with a printed reason where a part is missing. */
 export function describeWith(parts: readonly Part[], name: string, body: () => void): void {
   const missing = parts.filter((part) => !has(part));
-  if (missing.length === 0) {
-    describe(name, body);
-    return;
-  }
-  process.stderr.write(`skipped: ${name}: no ${missing.join(', no ')}\n`);
-  describe.skip(`${name} (no ${missing.join(', no ')})`, body);
+  const reason = missing.map((part) => `no ${part}`).join(', ');
+  if (reason !== '') process.stderr.write(`skipped: ${name}: ${reason}\n`);
+  describe.skipIf(reason !== '')(reason === '' ? name : `${name} (${reason})`, body);
 }
 
 /** A folder of real data that lies beside the checkout, where it does. */

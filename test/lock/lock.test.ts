@@ -3,17 +3,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { type LockContent, makeLock, sorted } from '../../src/lock/lock.ts';
 import { readLocks, writeLocks } from '../../src/lock/lock-file.ts';
+import { APT_OPTIONS } from '../support/lock.ts';
 
 const HEX = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-const apt = {
-  recommends: false,
-  solver: 'apt',
-  preferences: true,
-  debconfSelections: null,
-  pins: [],
-  snapshot: null,
-  local: [],
-} as const;
 const content: LockContent = {
   recipe: { name: 'debian:bookworm', digest: HEX },
   arch: 'amd64',
@@ -23,7 +15,7 @@ const content: LockContent = {
     include: ['hello'],
     exclude: [],
     scripts: 'run',
-    apt,
+    apt: APT_OPTIONS,
   },
   pathRules: ['path-exclude=/usr/share/doc/*'],
   image: {

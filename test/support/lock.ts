@@ -1,5 +1,16 @@
 import type { Lock } from '../../src/lock/lock.ts';
 
+/** What a build of a Debian base has chosen where nothing else was asked for. */
+export const APT_OPTIONS = {
+  recommends: false,
+  solver: 'apt',
+  preferences: true,
+  debconfSelections: null,
+  pins: [],
+  snapshot: null,
+  local: [],
+} as const;
+
 /** A lock of two packages, as a build would write it. */
 export function lockOf(change: Partial<Lock> = {}): Lock {
   const file = {
@@ -18,15 +29,7 @@ export function lockOf(change: Partial<Lock> = {}): Lock {
       include: [],
       exclude: [],
       scripts: 'run',
-      apt: {
-        recommends: false,
-        solver: 'apt',
-        preferences: true,
-        debconfSelections: null,
-        pins: [],
-        snapshot: null,
-        local: [],
-      },
+      apt: APT_OPTIONS,
     },
     pathRules: [],
     image: {

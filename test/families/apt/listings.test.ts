@@ -28,7 +28,7 @@ it('says so where a directory cannot be filled', async () => {
   await expect(settleListings(sandbox)).rejects.toMatchObject({ code: 'script/listing' });
 });
 
-/** A sandbox that sees one folder as any directory. */
+/** A sandbox that has this folder in the place of every directory. */
 function outside(directory: string) {
   return {
     list: async () => readdirSync(directory),
