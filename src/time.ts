@@ -16,9 +16,18 @@ export function parseDuration(text: string): number | null {
   return count === undefined ? null : Number(count) * UNITS[unit!]!;
 }
 
-/** A moment, or seconds since 1970, in ISO 8601 and UTC without fractions: `2024-05-01T12:00:00Z`. */
+/** The years that RFC 3339 can write, 0000 to 9999, in seconds since 1970. */
+const EARLIEST = -62_167_219_200;
+const LATEST = 253_402_300_799;
+
+/**
+ * A moment, or seconds since 1970, as RFC 3339 writes it, in UTC and without fractions:
+ * `2024-05-01T12:00:00Z`. Times of files and archives may lie outside of its years: they become the first
+ * or the last moment that it has.
+ */
 export function isoTime(time: Date | number): string {
-  const moment = typeof time === 'number' ? new Date(time * 1000) : time;
+  const seconds = typeof time === 'number' ? time : time.getTime() / 1000;
+  const moment = new Date(Math.min(Math.max(Math.floor(seconds), EARLIEST), LATEST) * 1000);
   return moment.toISOString().replace(/\.\d+/, '');
 }
 

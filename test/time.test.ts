@@ -14,6 +14,14 @@ test('moments are written to the second, in UTC', () => {
   expect(isoDay(new Date('2024-05-01T23:59:59.999Z'))).toBe('2024-05-01');
 });
 
+test('a time outside of the years of RFC 3339 becomes the nearest that it has', () => {
+  // The largest number of an `ar` header; what a PAX record can hold; before the year 0.
+  expect([999_999_999_999, 9_007_199_254_740_991, -99_999_999_999].map(isoTime)).toEqual([
+    ...['9999-12-31T23:59:59Z', '9999-12-31T23:59:59Z', '0000-01-01T00:00:00Z'],
+  ]);
+  expect([253_402_300_799.9, -1].map(isoTime)).toEqual(['9999-12-31T23:59:59Z', '1969-12-31T23:59:59Z']);
+});
+
 test('SOURCE_DATE_EPOCH is whole seconds, or not set', () => {
   expect(sourceDateEpoch({ SOURCE_DATE_EPOCH: '1500' })).toBe(1500);
   expect(sourceDateEpoch({ SOURCE_DATE_EPOCH: '' })).toBeNull();
