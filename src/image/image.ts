@@ -25,6 +25,16 @@ export interface ImageIndex {
   /** The index itself. */
   readonly manifest: Blob;
   readonly images: readonly Image[];
+  /** What else it lists and is no image, such as the attestations of `docker buildx`: goes where it goes. */
+  readonly artifacts: readonly Artifact[];
+  /** What it lists besides: not there where it was read (a sparse index), or of no known kind. */
+  readonly leftOut: readonly Digest[];
+}
+
+/** A manifest that is no image's, with what it refers to. */
+export interface Artifact {
+  readonly manifest: Blob;
+  readonly blobs: readonly Blob[];
 }
 
 export interface ImageOptions {
@@ -77,14 +87,25 @@ export function makeIndex(
     manifests,
     ...(format === 'oci' && Object.keys(annotations).length > 0 && { annotations }),
   });
-  return { kind: 'index', manifest, images };
+  return { kind: 'index', manifest, images, artifacts: [], leftOut: [] };
 }
 
 /** Every blob once, what is referred to before what refers to it. */
 export function blobsOf(image: Image | ImageIndex): Blob[] {
   const all =
     image.kind === 'index'
-      ? [...image.images.flatMap(blobsOf), image.manifest]
+      ? [
+          ...image.images.flatMap(blobsOf),
+          ...image.artifacts.flatMap(({ manifest, blobs }) => [...blobs, manifest]),
+          image.manifest,
+        ]
       : [...image.layers, image.config, image.manifest];
   return [...new Map(all.map((blob) => [blob.digest, blob])).values()];
+}
+
+/** The manifests among them, what is referred to first. */
+export function manifestsOf(image: Image | ImageIndex): Blob[] {
+  return image.kind === 'index'
+    ? [...image.images, ...image.artifacts, image].map(({ manifest }) => manifest)
+    : [image.manifest];
 }

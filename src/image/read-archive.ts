@@ -96,8 +96,9 @@ function archiveFiles(name: string, { source, items }: TarFile): ImageFiles {
   return {
     name,
     async find(path) {
-      const item = byPath.get(resolved(cleaned(path)) ?? '');
-      if (item === undefined) return null;
+      const at = resolved(cleaned(path));
+      if (at === null) return null;
+      const item = byPath.get(at)!;
       return {
         size: item.size,
         async *open() {

@@ -8,8 +8,8 @@ import { chooseImage } from './choose.ts';
 import type { Image, Layer } from './image.ts';
 import { layerContent } from './layer-content.ts';
 import { LAYER_CODECS, type LayerCodec, MEDIA_TYPES } from './media-types.ts';
-import { readConfig, verified } from './read-image.ts';
-import { asArray, asObject, asText, badDocument, parseArray } from './read-json.ts';
+import { MAX_LAYERS, readConfig, verified } from './read-image.ts';
+import { asArray, asObject, asText, badDocument, parseArray, tooLarge } from './read-json.ts';
 import { type ImageFiles, smallFile } from './read-layout.ts';
 
 interface DockerEntry {
@@ -41,6 +41,7 @@ export async function readDockerManifest(files: ImageFiles, name: string | null)
   if (diffIds.length !== entry.layers.length) {
     throw badDocument(WHAT, `it has ${entry.layers.length} layers, and the configuration ${diffIds.length}`);
   }
+  if (diffIds.length > MAX_LAYERS) throw tooLarge(WHAT, `${diffIds.length} layers`);
   const layers: Layer[] = [];
   for (const [at, path] of entry.layers.entries()) layers.push(await readLayer(files, path, diffIds[at]!));
   const manifest = jsonBlob(MEDIA_TYPES.oci.manifest, {

@@ -1,8 +1,8 @@
 /** Images that are there already, as the values that mkbase makes: every document and blob is checked. */
 import { createHash } from 'node:crypto';
 import { MkbaseError } from '../errors.ts';
-import { type Blob, bytesBlob, bytesOf, type Descriptor, type Digest } from './blob.ts';
-import type { Image, ImageIndex, Layer } from './image.ts';
+import { type Blob, bytesBlob, bytesOf, type Descriptor, type Digest, jsonBlob } from './blob.ts';
+import type { Artifact, Image, ImageIndex, Layer } from './image.ts';
 import { MEDIA_TYPES } from './media-types.ts';
 import {
   asArray,
@@ -24,24 +24,60 @@ export const MAX_MANIFEST = 4 * 2 ** 20;
 const MAX_CONFIG = 8 * 2 ** 20;
 /** Images of an index. */
 const MAX_IMAGES = 500;
+/** As many as containers/storage stacks; docker and containerd stop sooner. */
+export const MAX_LAYERS = 500;
 
 /**
  * The image or index that a descriptor refers to, byte for byte as it is: its digest stays. Documents are
- * checked now, the contents of layers whenever they are read.
+ * checked now, the contents of layers whenever they are read. Of an index of which parts are not there (only
+ * one architecture was copied) the rest is taken.
  *
  * @throws MkbaseError `image/bad-document`, `image/digest-mismatch`, `image/too-large`, `image/no-image`
  */
 export async function readImage(descriptor: Descriptor, blobs: BlobSource): Promise<Image | ImageIndex> {
-  if (!isIndex(descriptor)) return readManifest(descriptor, blobs);
+  if (isIndex(descriptor)) return readIndex(descriptor, blobs);
+  const found = await readManifest(descriptor, blobs);
+  if (found.kind === 'image') return found;
+  throw noImage(found.is);
+}
+
+async function readIndex(descriptor: Descriptor, blobs: BlobSource): Promise<ImageIndex> {
   const { blob, document } = await readDocument(descriptor, blobs, 'the index');
-  const manifests = asArray(document.manifests, 'the index').map((one) => asDescriptor(one, 'the index'));
-  if (manifests.length > MAX_IMAGES) throw tooLarge('the index', `${manifests.length} images`);
+  const entries = asArray(document.manifests, 'the index');
+  if (entries.length > MAX_IMAGES) throw tooLarge('the index', `${entries.length} images`);
   const images: Image[] = [];
-  for (const one of manifests) {
+  const artifacts: Artifact[] = [];
+  const leftOut: Digest[] = [];
+  let absence: unknown;
+  for (const entry of entries) {
+    const one = asDescriptor(entry, 'the index');
     if (isIndex(one)) throw badDocument('the index', 'it holds an index');
-    images.push(await readManifest(one, blobs));
+    const found = await readManifest(one, blobs).catch((error: unknown) => {
+      if (!isAbsence(error)) throw error;
+      absence ??= error;
+      return null;
+    });
+    if (found?.kind === 'image') images.push(found);
+    else if (found?.artifact) artifacts.push(found.artifact);
+    else leftOut.push(one.digest);
   }
-  return { kind: 'index', manifest: blob, images };
+  if (images.length === 0) throw absence ?? noImage('an index without images');
+  return { kind: 'index', manifest: blob, images, artifacts, leftOut };
+}
+
+/** The index without what it lists and was not there: registries take no other. */
+export async function wholeIndex(index: ImageIndex): Promise<ImageIndex> {
+  const document = parseObject(await bytesOf(index.manifest), 'the index');
+  const manifests = asArray(document.manifests, 'the index').filter(
+    (one) => !index.leftOut.includes(asDescriptor(one, 'the index').digest),
+  );
+  const manifest = jsonBlob(index.manifest.mediaType, { ...document, manifests });
+  return { ...index, manifest, leftOut: [] };
+}
+
+/** What layouts, archives and registries say of a manifest that they do not have. */
+function isAbsence(error: unknown): boolean {
+  return error instanceof MkbaseError && ['image/missing-blob', 'registry/not-found'].includes(error.code);
 }
 
 function isIndex({ mediaType }: Descriptor): boolean {
@@ -51,12 +87,25 @@ function isIndex({ mediaType }: Descriptor): boolean {
 const MANIFESTS: readonly string[] = [MEDIA_TYPES.oci.manifest, MEDIA_TYPES.docker.manifest];
 const CONFIGS: readonly string[] = [MEDIA_TYPES.oci.config, MEDIA_TYPES.docker.config];
 
-async function readManifest(descriptor: Descriptor, blobs: BlobSource): Promise<Image> {
-  if (!MANIFESTS.includes(descriptor.mediaType)) throw noImage(descriptor.mediaType);
+/** A manifest that is no image's: what it is instead, and its parts where its form is known. */
+interface NoImage {
+  readonly kind: 'other';
+  readonly is: string;
+  readonly artifact?: Artifact;
+}
+
+async function readManifest(descriptor: Descriptor, blobs: BlobSource): Promise<Image | NoImage> {
+  if (!MANIFESTS.includes(descriptor.mediaType)) return { kind: 'other', is: descriptor.mediaType };
   const { blob, document } = await readDocument(descriptor, blobs, 'the manifest');
   const config = asDescriptor(document.config, 'the manifest');
-  if (!CONFIGS.includes(config.mediaType)) throw noImage(config.mediaType);
   const layers = asArray(document.layers, 'the manifest').map((one) => asDescriptor(one, 'the manifest'));
+  // Older attestations of `docker buildx` have an image's configuration: the platform alone tells.
+  const isAttestation = descriptor.platform?.os === 'unknown';
+  if (isAttestation || !CONFIGS.includes(config.mediaType)) {
+    const parts = await Promise.all([config, ...layers].map(async (one) => verified(await blobs(one))));
+    return { kind: 'other', is: config.mediaType, artifact: { manifest: blob, blobs: parts } };
+  }
+  if (layers.length > MAX_LAYERS) throw tooLarge('the manifest', `${layers.length} layers`);
   const configBlob = await smallBlob(config, blobs, { what: 'the configuration', limit: MAX_CONFIG });
   const { platform, diffIds } = await readConfig(configBlob);
   if (diffIds.length !== layers.length) {

@@ -1,4 +1,4 @@
-import { blobsOf, type Image, type ImageIndex } from '../image/image.ts';
+import { blobsOf, type Image, type ImageIndex, manifestsOf } from '../image/image.ts';
 import { type Reference, tagOf } from '../image/reference.ts';
 import { type Attachment, pushAttachment } from './attachment.ts';
 import type { Registry } from './registry.ts';
@@ -45,11 +45,4 @@ export async function moveTag(
   { tag, registry }: { readonly tag: string; readonly registry: Registry },
 ): Promise<void> {
   if ((await registry.digest(tag)) !== manifest.digest) await registry.pushManifest(manifest, tag);
-}
-
-/** What is referred to comes first. */
-function manifestsOf(image: Image | ImageIndex) {
-  return image.kind === 'index'
-    ? [...image.images.map(({ manifest }) => manifest), image.manifest]
-    : [image.manifest];
 }

@@ -1,5 +1,6 @@
 import type { Image, ImageIndex } from '../image/image.ts';
 import { imageOfArchitecture } from '../image/one-architecture.ts';
+import { wholeIndex } from '../image/read-image.ts';
 import type { Surroundings } from '../job.ts';
 import { openDelivery } from './deliver.ts';
 import { type ImageSource, openImage } from './image-source.ts';
@@ -27,7 +28,7 @@ export async function copyImage(
   await delivery.check();
   const opened = await openImage(source, { ...surroundings, session });
   try {
-    const image = arch === null ? opened.image : imageOfArchitecture(opened.image, arch);
+    const image = await chosen(opened.image, arch, surroundings);
     surroundings.emit({ type: 'phase', phase: 'deliver' });
     await delivery.deliver(image);
     return image;
@@ -36,4 +37,17 @@ export async function copyImage(
   } finally {
     await opened.close();
   }
+}
+
+async function chosen(
+  image: Image | ImageIndex,
+  arch: string | null,
+  { emit }: Surroundings,
+): Promise<Image | ImageIndex> {
+  if (arch !== null) return imageOfArchitecture(image, arch);
+  if (image.kind === 'image' || image.leftOut.length === 0) return image;
+  const whole = await wholeIndex(image);
+  const message = `the index lists manifests that are not there (${image.leftOut.join(', ')}): it is copied without them, as \`${whole.manifest.digest}\``;
+  emit({ type: 'warning', message });
+  return whole;
 }

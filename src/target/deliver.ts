@@ -85,6 +85,7 @@ function deliverTo(
 /** Docker's own archives and its API know one architecture. */
 function single(image: Image | ImageIndex, target: ImageTarget): Image {
   if (image.kind === 'image') return image;
+  if (image.images.length === 1) return image.images[0]!;
   throw new MkbaseError('target/one-architecture', `\`${targetName(target)}\` takes one architecture`, {
     hint: 'name one with `--arch`, or write several to `oci:`, `oci-archive:` or `docker://`',
   });

@@ -6,12 +6,29 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
+import { readTar } from '../../src/formats/tar.ts';
 import { dockerArchive, ociArchive } from '../../src/image/archive.ts';
-import { collect, type Descriptor } from '../../src/image/blob.ts';
-import { blobsOf, type Image, type ImageIndex, makeImage, makeIndex } from '../../src/image/image.ts';
+import {
+  type Blob,
+  bytesBlob,
+  collect,
+  type Descriptor,
+  descriptorOf,
+  jsonBlob,
+} from '../../src/image/blob.ts';
+import {
+  blobsOf,
+  type Image,
+  type ImageIndex,
+  makeImage,
+  makeIndex,
+  manifestsOf,
+} from '../../src/image/image.ts';
 import { blobPath, layoutIndex } from '../../src/image/layout.ts';
+import { MEDIA_TYPES } from '../../src/image/media-types.ts';
 import { writeOciLayout } from '../../src/image/oci-layout.ts';
 import { type ArchiveKind, openArchive } from '../../src/image/read-archive.ts';
+import { wholeIndex } from '../../src/image/read-image.ts';
 import { directoryFiles, readLayout } from '../../src/image/read-layout.ts';
 import { parseReference } from '../../src/image/reference.ts';
 import { imageOf, layerOf, OPTIONS, sha256 } from '../support/image.ts';
@@ -93,6 +110,32 @@ describe('what was written is read back with the same digests and bytes', () => 
     }
   });
 
+  test('archives that were unpacked and packed again with `./` before every path', async () => {
+    const image = await imageOf('a');
+    for (const tar of [ociArchive(image, ['v1']), dockerArchive(image, [parseReference('base:v1')])]) {
+      const items = readTar(await collect(tar));
+      const again = buildTar([
+        { path: './', type: 'directory' },
+        ...items.map(({ path, type, body }): TarSpec => {
+          return { path: `./${path}`, type: type === 'dir' ? 'directory' : 'file', content: body };
+        }),
+      ]);
+      const file = fresh();
+      await writeFile(file, again);
+      expect(await digestIn(file, null)).toBe(image.manifest.digest);
+      await expect(digestIn(file, 'nope')).rejects.toThrow(code('image/no-such-name'));
+    }
+    const file = fresh();
+    await writeFile(
+      file,
+      buildTar([
+        { path: './', type: 'directory' },
+        { path: './x', content: '' },
+      ]),
+    );
+    await expect(digestIn(file, null)).rejects.toThrow(code('image/not-found'));
+  });
+
   test('an archive as docker before 25 saves it: layers in folders, some as links to others', async () => {
     const { config } = await imageOf('a');
     const layer = await collect((await layerOf('a', 'none')).open());
@@ -114,6 +157,75 @@ describe('what was written is read back with the same digests and bytes', () => 
     const { image, close } = await openArchive(file, { kind: 'any', name: null });
     expect((image as Image).layers.map(({ diffId }) => diffId)).toEqual(diffIds);
     await close();
+  });
+});
+
+describe('an index as `docker buildx` and others make them', () => {
+  const unknown = { architecture: 'unknown', os: 'unknown' };
+  const statement = bytesBlob('application/vnd.in-toto+json', Buffer.from('{}'));
+  const manifest = { schemaVersion: 2, mediaType: MEDIA_TYPES.oci.manifest };
+
+  /** A layout of an index of `image` and more, which are written unless they are to be absent. */
+  async function indexed(image: Image, others: readonly Blob[], parts: readonly Blob[]): Promise<string> {
+    const index = jsonBlob(MEDIA_TYPES.oci.index, {
+      schemaVersion: 2,
+      manifests: [
+        { ...descriptorOf(image.manifest), platform: image.platform },
+        ...others.map((one) => ({ ...descriptorOf(one), platform: unknown })),
+      ],
+    });
+    const directory = await layoutWith(image, []);
+    for (const blob of [...parts, index]) {
+      await writeFile(join(directory, blobPath(blob)), await collect(blob.open()));
+    }
+    await rewriteIndex(directory, index);
+    return directory;
+  }
+
+  const attested = jsonBlob(MEDIA_TYPES.oci.config, {
+    ...unknown,
+    rootfs: { type: 'layers', diff_ids: [statement.digest] },
+  });
+  const empty = bytesBlob('application/vnd.oci.empty.v1+json', Buffer.from('{}'));
+  test.each([
+    ['an attestation with the configuration of an image', attested],
+    ['an OCI artifact', empty],
+  ])('%s goes along and is no image', async (_, config) => {
+    const image = await imageOf('a');
+    const other = jsonBlob(MEDIA_TYPES.oci.manifest, {
+      ...manifest,
+      config: descriptorOf(config),
+      layers: [descriptorOf(statement)],
+    });
+    const directory = await indexed(image, [other], [config, statement, other]);
+    const read = (await readLayout(directoryFiles(directory), null)) as ImageIndex;
+    expect(read.images.map((one) => one.manifest.digest)).toEqual([image.manifest.digest]);
+    expect(read.leftOut).toEqual([]);
+    const copied = (await readLayout(directoryFiles(await layoutWith(read, [])), null)) as ImageIndex;
+    expect(copied.manifest.digest).toBe(read.manifest.digest);
+    expect(copied.artifacts.map((one) => one.manifest.digest)).toEqual([other.digest]);
+    expect(manifestsOf(copied).map(({ digest }) => digest)).toEqual([
+      ...[image.manifest.digest, other.digest, read.manifest.digest],
+    ]);
+  });
+
+  test('one that is not whole is what is there of it', async () => {
+    const image = await imageOf('a');
+    const gone = jsonBlob(MEDIA_TYPES.oci.manifest, { gone: true });
+    const strange = bytesBlob('application/x-strange', Buffer.from('x'));
+    const read = await readLayout(directoryFiles(await indexed(image, [gone, strange], [strange])), null);
+    expect(read).toMatchObject({ leftOut: [gone.digest, strange.digest], artifacts: [] });
+    const whole = await wholeIndex(read as ImageIndex);
+    const copied = (await readLayout(directoryFiles(await layoutWith(whole, [])), null)) as ImageIndex;
+    expect(copied.images.map((one) => one.manifest.digest)).toEqual([image.manifest.digest]);
+    expect(copied.leftOut).toEqual([]);
+  });
+
+  test('one without any image is refused', async () => {
+    const image = await imageOf('a');
+    const directory = await indexed(image, [], []);
+    await rm(join(directory, blobPath(image.manifest)));
+    await expect(readLayout(directoryFiles(directory), null)).rejects.toThrow(code('image/missing-blob'));
   });
 });
 
