@@ -32,7 +32,12 @@ export function openTools(options: RefreshOptions, surroundings: Surroundings): 
   return {
     options,
     surroundings,
-    session: registrySession({ env, signal, log: (line) => emit({ type: 'log', line }), ...registry }),
+    session: registrySession({
+      ...{ env, signal },
+      log: (line) => emit({ type: 'log', line }),
+      warn: (message) => emit({ type: 'warning', message }),
+      ...registry,
+    }),
     key: key === null ? null : readStateKey(key.pem, key.file),
     io(job) {
       const name = `${job.offline} ${job.cacheDir}`;

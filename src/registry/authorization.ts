@@ -64,7 +64,9 @@ export function createAuthorizer({ reference, access, session }: AuthorizerOptio
   });
   const authorization = async (alsoPull: string | undefined) => {
     if (known === null) return null;
-    if (known.challenge.scheme === 'basic') return basic(await credentials());
+    const account = await credentials();
+    if (account?.kind === 'access') return `Bearer ${account.token}`;
+    if (known.challenge.scheme === 'basic') return basic(account);
     const others = alsoPull === undefined ? [] : [`repository:${alsoPull}:pull`];
     return `Bearer ${await tokens.valueFor([`repository:${reference.path}:${ACTIONS[access]}`, ...others])}`;
   };

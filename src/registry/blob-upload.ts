@@ -1,7 +1,7 @@
 import type { Blob } from '../image/blob.ts';
-import type { Client } from './client.ts';
+import { type Client, SUCCESS } from './client.ts';
 import type { Answer } from './exchange.ts';
-import { RegistryError } from './failure.ts';
+import { nullWhereBarred, RegistryError } from './failure.ts';
 import { withRetries } from './retry.ts';
 import { locationOf, taskOf, upload } from './upload.ts';
 
@@ -20,11 +20,10 @@ export interface PushBlobOptions {
 export function pushBlob(blob: Blob, client: Client, { mountFrom }: PushBlobOptions): Promise<Pushed> {
   const { sent } = client.session;
   return withRetries(client.session, async () => {
-    const isThere = await hasBlob(blob, client);
-    const begun = isThere ? null : await begin(blob, client, mountFrom);
-    if (begun === null || begun.status === 201) {
+    const begun = (await hasBlob(blob, client)) ? 'was there' : await begin(blob, client, mountFrom);
+    if (typeof begun === 'string') {
       sent(blob.size);
-      return isThere ? 'was there' : 'mounted';
+      return begun;
     }
     const { body, undo } = counted(blob, sent);
     await upload(body, client, begun).catch((error: unknown) => {
@@ -57,12 +56,9 @@ function counted(
 }
 
 async function hasBlob(blob: Blob, client: Client): Promise<boolean> {
-  const answer = await client.ask({
-    method: 'HEAD',
-    at: `blobs/${blob.digest}`,
-    task: taskOf(blob, client),
-    good: [200, 404],
-  });
+  const ask = { method: 'HEAD', at: `blobs/${blob.digest}`, task: taskOf(blob, client) } as const;
+  const answer = await client.ask({ ...ask, good: [200, 404] }).catch(nullWhereBarred);
+  if (answer === null) return false;
   await answer.discard();
   const length = answer.header('content-length');
   return answer.status === 200 && (length === null || Number(length) === blob.size);
@@ -72,29 +68,30 @@ async function hasBlob(blob: Blob, client: Client): Promise<boolean> {
 export async function checkPush(client: Client): Promise<void> {
   const task = `push to \`${client.name}\``;
   const headers = { 'content-length': '0' };
-  const begun = await client.insist({ method: 'POST', at: 'blobs/uploads/', task, good: [202], headers });
+  const begun = await client.insist({ method: 'POST', at: 'blobs/uploads/', task, good: SUCCESS, headers });
   await begun.discard();
   const at = locationOf(begun, client);
   // Registries clear away what is given up; that some do not let it be said is no failure.
-  const answer = await client.ask({ method: 'DELETE', at, task, good: [200, 202, 204] }).catch(() => null);
+  const answer = await client.ask({ method: 'DELETE', at, task, good: SUCCESS }).catch(() => null);
   await answer?.discard();
 }
 
-/** 201 where the blob was mounted, else 202 and an upload has begun. */
-async function begin(blob: Blob, client: Client, mountFrom: string | null): Promise<Answer> {
+/** The answer with which an upload has begun. */
+async function begin(blob: Blob, client: Client, mountFrom: string | null): Promise<Answer | 'mounted'> {
   const ask = { method: 'POST', task: taskOf(blob, client), headers: { 'content-length': '0' } } as const;
   if (mountFrom !== null) {
     const query = new URLSearchParams({ mount: blob.digest, from: mountFrom });
     const at = `blobs/uploads/?${query}`;
-    const mounted = await client.ask({ ...ask, at, good: [201, 202], alsoPull: mountFrom }).catch((error) => {
+    const mounted = await client.ask({ ...ask, at, good: SUCCESS, alsoPull: mountFrom }).catch((error) => {
       // Who may not read there may write here all the same.
       if (!(error instanceof RegistryError) || !REFUSALS.includes(error.status ?? 0)) throw error;
       return null;
     });
     await mounted?.discard();
+    if (mounted?.status === 201) return 'mounted';
     if (mounted !== null) return mounted;
   }
-  const answer = await client.ask({ ...ask, at: 'blobs/uploads/', good: [202] });
+  const answer = await client.ask({ ...ask, at: 'blobs/uploads/', good: SUCCESS });
   await answer.discard();
   return answer;
 }

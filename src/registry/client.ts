@@ -5,6 +5,9 @@ import { type Complaint, RegistryError, refused } from './failure.ts';
 import { withRetries } from './retry.ts';
 import type { Session } from './session.ts';
 
+/** Registries do not agree on which of these they answer with; docker and containerd take any. */
+export const SUCCESS: readonly number[] = [200, 201, 202, 203, 204, 205];
+
 /** A request below a repository. */
 export interface Ask extends Omit<Call, 'url' | 'task'> {
   /** Relative to `/v2/REPOSITORY/`, or an address that the registry gave. */
@@ -41,6 +44,7 @@ export interface ClientOptions {
  * Requests about one repository, asked again where the registry wants another token; `insist` retries them.
  */
 export function createClient({ name, path, endpoint, authorizer, session }: ClientOptions): Client {
+  let door: Promise<string | null> | null = null;
   const ask = async ({ at, good, alsoPull, ...rest }: Ask): Promise<Answer> => {
     const base = await endpoint();
     const url = typeof at === 'string' ? new URL(`v2/${path}/${at}`, base) : at;
@@ -49,11 +53,17 @@ export function createClient({ name, path, endpoint, authorizer, session }: Clie
     const isOurs = url.origin === base.origin;
     const authorization = isOurs ? await authorizer.authorization(alsoPull) : null;
     const first = await exchange(call, authorization, session);
-    if (good.includes(first.status)) return first;
+    let challenge = first.status === 401 ? first.header('www-authenticate') : null;
+    if (challenge === null && isOurs && authorization === null && STRANGERS.includes(first.status)) {
+      door ??= challengeAtTheDoor(base, call, session);
+      challenge = await door;
+    }
+    const isGood = good.includes(first.status);
+    if (isGood && challenge === null) return first;
     const error = await refusal(first, call, session);
-    const challenge = first.header('www-authenticate');
-    if (!isOurs || first.status !== 401 || challenge === null) throw error;
+    if (!isOurs || challenge === null) throw error;
     const other = await authorizer.answer(challenge, { base, rejected: authorization, alsoPull });
+    if (other === null && isGood) return first;
     if (other === null) throw await authorizer.explain(error);
     const second = await exchange(call, other, session);
     if (good.includes(second.status)) return second;
@@ -63,6 +73,21 @@ export function createClient({ name, path, endpoint, authorizer, session }: Clie
   return { name, session, ask, insist: (request) => withRetries(session, () => ask(request)) };
 }
 
+/** What a stranger may be answered where he is asked for his name at `/v2/` alone. */
+const STRANGERS: readonly number[] = [401, 403, 404];
+
+/** docker, podman and crane begin at `/v2/`, so some registries ask there and nowhere else who is there. */
+async function challengeAtTheDoor(base: URL, { task }: Call, session: Session): Promise<string | null> {
+  const call: Call = { method: 'GET', url: new URL('v2/', base), task };
+  const answer = await exchange(call, null, session).catch((error: unknown) => {
+    // What was answered before says more than that nothing comes of this.
+    if (error instanceof RegistryError) return null;
+    throw error;
+  });
+  await answer?.discard();
+  return answer?.status === 401 ? answer.header('www-authenticate') : null;
+}
+
 /** The failure that an answer tells of. */
 async function refusal(answer: Answer, { task }: Call, session: Session): Promise<RegistryError> {
   const { status } = answer;
@@ -70,7 +95,7 @@ async function refusal(answer: Answer, { task }: Call, session: Session): Promis
   const text = await beginningOf(answer);
   const complaints = isText ? [{ code: '', message: text, detail: '' }] : complaintsOf(text);
   const retryAfter = parseRetryAfter(answer.header('retry-after'), session.transport.now());
-  return new RegistryError(refused(status, complaints), task, { status, complaints, retryAfter });
+  return new RegistryError(refused(status, complaints, retryAfter), task, { status, complaints, retryAfter });
 }
 
 const LONGEST_COMPLAINT = 65_536;
@@ -92,6 +117,12 @@ async function beginningOf(answer: Answer): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
+function detailText(detail: unknown): string {
+  if (typeof detail === 'string') return detail;
+  const isEmpty = typeof detail !== 'object' || detail === null || Object.keys(detail).length === 0;
+  return isEmpty ? '' : JSON.stringify(detail);
+}
+
 function complaintsOf(text: string): Complaint[] {
   try {
     const { errors } = JSON.parse(text) as { readonly errors?: unknown };
@@ -99,7 +130,7 @@ function complaintsOf(text: string): Complaint[] {
     return errors.map((error: Partial<Record<keyof Complaint, unknown>> | null) => ({
       code: typeof error?.code === 'string' ? error.code : '',
       message: typeof error?.message === 'string' ? error.message : '',
-      detail: typeof error?.detail === 'string' ? error.detail : '',
+      detail: detailText(error?.detail),
     }));
   } catch {
     return [];

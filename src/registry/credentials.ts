@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import type { Reference } from '../image/reference.ts';
 import { askHelper, type HelperAnswer } from './credential-helper.ts';
+import { isToken } from './text.ts';
 
 /** Who the user is at a registry. */
 export type Credentials =
   | { readonly kind: 'password'; readonly user: string; readonly password: string }
   /** Changed into an access token by OAuth 2. */
-  | { readonly kind: 'identity'; readonly token: string };
+  | { readonly kind: 'identity'; readonly token: string }
+  /** Shown to the registry as it is. */
+  | { readonly kind: 'access'; readonly token: string };
 
 export interface CredentialOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -24,7 +27,9 @@ type AccountFile = {
   readonly credsStore?: unknown;
 };
 
-type Account = Readonly<Partial<Record<'auth' | 'username' | 'password' | 'identitytoken', unknown>>> | null;
+type Account = Readonly<
+  Partial<Record<'auth' | 'username' | 'password' | 'identitytoken' | 'registrytoken', unknown>>
+> | null;
 
 /** The name that Docker Hub has in files of accounts. */
 const HUB = 'https://index.docker.io/v1/';
@@ -71,7 +76,8 @@ async function readAccounts(
   { required }: { readonly required: boolean },
 ): Promise<AccountFile | null> {
   try {
-    const file: unknown = JSON.parse(await readFile(path, 'utf8'));
+    // An empty file is what a tool leaves that has made it before it writes it: docker and skopeo take it.
+    const file: unknown = JSON.parse((await readFile(path, 'utf8')).trim() || '{}');
     if (typeof file === 'object' && file !== null && !Array.isArray(file)) return file;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -128,18 +134,20 @@ function accountOf(
   return null;
 }
 
-/** Of `https://registry.example/v1/`; docker's own has three names. */
+/** Of `https://registry.example/v1/` and `registry.example/v2/`; docker's own has three names. */
 function hostOf(key: string): string | null {
-  const host = /^https?:\/\/([^/]+)/.exec(key)?.[1] ?? (key.includes('/') ? null : key);
+  const host =
+    /^(?:https?:\/\/([^/]+).*|([^/]+)(?:\/v[12]\/?|\/)?)$/.exec(key)?.slice(1).find(Boolean) ?? null;
   return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
 }
 
 /** Null for the empty entry that stands for an account which a store keeps. */
 function parsedAccount(account: Account, path: string): Credentials | null {
-  const { auth = '', username = '', password = '', identitytoken = '' } = account ?? {};
-  if ([auth, username, password, identitytoken].some((text) => typeof text !== 'string')) {
+  const { auth = '', username = '', password = '', identitytoken = '', registrytoken = '' } = account ?? {};
+  if ([auth, username, password, identitytoken, registrytoken].some((text) => typeof text !== 'string')) {
     throw unusable(path, 'an account is not made of texts');
   }
+  if (registrytoken !== '') return accessToken(registrytoken as string, path);
   if (identitytoken !== '') return { kind: 'identity', token: identitytoken as string };
   const pair = auth === '' ? `${username}:${password}` : Buffer.from(auth as string, 'base64').toString();
   const colon = pair.indexOf(':');
@@ -151,6 +159,11 @@ function parsedAccount(account: Account, path: string): Credentials | null {
     user: pair.slice(0, colon),
     password: pair.slice(colon + 1).replace(/\0+$/, ''),
   };
+}
+
+function accessToken(token: string, path: string): Credentials {
+  if (!isToken(token)) throw unusable(path, 'a `registrytoken` is no token');
+  return { kind: 'access', token };
 }
 
 function unusable(path: string, reason: string): MkbaseError {

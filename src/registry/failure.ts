@@ -7,7 +7,7 @@ export interface Complaint {
   /** `BLOB_UPLOAD_UNKNOWN`; empty where it gave none. */
   readonly code: string;
   readonly message: string;
-  /** What only the registry's owner can read anything from. */
+  /** Whatever it adds; what is no text is JSON. */
   readonly detail: string;
 }
 
@@ -29,6 +29,19 @@ export class RegistryError extends MkbaseError {
     this.complaints = extra.complaints ?? [];
     this.retryAfter = extra.retryAfter ?? null;
   }
+}
+
+/**
+ * For a question whose answer only saves work: null where this account may not ask it, as one that may push
+ * and not read.
+ */
+export function nullWhereBarred(error: unknown): null {
+  const isBarred =
+    error instanceof RegistryError &&
+    error.code !== 'registry/no-account' &&
+    [401, 403, 405].includes(error.status ?? 0);
+  if (isBarred) return null;
+  throw error;
 }
 
 interface Extra {
@@ -82,12 +95,15 @@ export function redirected(reason: string): Failure {
 /** What docker-registry passes on of a full disk, with status 500; and words of those that have quotas. */
 const NO_ROOM = /no space left|quota.{0,40}exceeded|exceed.{0,40}quota/i;
 
-/** What a status says that was not hoped for. */
-export function refused(status: number, complaints: readonly Complaint[]): Failure {
-  const said = complaints
-    .map(({ code, message }) => printableText(message || code))
-    .find((text) => text !== '');
-  const reason = said === undefined ? `status ${status}` : `${said} (status ${status})`;
+/** What a status says that was not hoped for; `retryAfter`: milliseconds that the server asks to wait, or null. */
+export function refused(
+  status: number,
+  complaints: readonly Complaint[],
+  retryAfter: number | null = null,
+): Failure {
+  const said = complaints.map(saidBy).find((text) => text !== '');
+  const wait = retryAfter === null ? '' : `, which asks to wait ${Math.ceil(retryAfter / 1000)} s`;
+  const reason = said === undefined ? `status ${status}${wait}` : `${said} (status ${status}${wait})`;
   const failure = (what: string, hint: string): Failure => ({ code: `registry/${what}`, reason, hint });
   if (status === 429) return failure('too-many-requests', LATER);
   if (status === 507 || complaints.some(({ message, detail }) => NO_ROOM.test(`${message} ${detail}`))) {
@@ -115,4 +131,11 @@ export function refused(status: number, complaints: readonly Complaint[]): Failu
     return failure('digest-invalid', 'something on the way changes what is sent: check proxies');
   }
   return failure('rejected', 'see the log of the registry');
+}
+
+/** Some put the reason into `detail` alone, below a message that is the same for all. */
+function saidBy({ code, message, detail }: Complaint): string {
+  const what = printableText(message || code);
+  const more = printableText(detail);
+  return more === '' || what.includes(more) ? what : [what, more].filter(Boolean).join(': ');
 }

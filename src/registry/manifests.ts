@@ -2,7 +2,7 @@ import type { Failure } from '../fetch/failure.ts';
 import { type Blob, bytesBlob, type Digest, digestOf } from '../image/blob.ts';
 import { MEDIA_TYPES } from '../image/media-types.ts';
 import { readBounded } from './bounded.ts';
-import type { Client } from './client.ts';
+import { type Client, SUCCESS } from './client.ts';
 import type { Answer } from './exchange.ts';
 import { RegistryError } from './failure.ts';
 
@@ -56,7 +56,7 @@ export async function putManifest(
 ): Promise<Answer> {
   const task = `push \`${nameOf(reference, client)}\``;
   const answer = await client.insist({
-    ...{ method: 'PUT', at: `manifests/${reference}`, task, good: [201] },
+    ...{ method: 'PUT', at: `manifests/${reference}`, task, good: SUCCESS },
     headers: { 'content-type': manifest.mediaType },
     body: manifest,
   });
@@ -73,7 +73,7 @@ export async function deleteManifest(digest: Digest, client: Client): Promise<bo
     method: 'DELETE',
     at: `manifests/${digest}`,
     task,
-    good: [200, 202, 404],
+    good: [...SUCCESS, 404],
   });
   await answer.discard();
   return answer.status !== 404;

@@ -1,6 +1,7 @@
 import { blobsOf, type Image, type ImageIndex, manifestsOf } from '../image/image.ts';
 import { type Reference, tagOf } from '../image/reference.ts';
 import { type Attachment, pushAttachment } from './attachment.ts';
+import { nullWhereBarred } from './failure.ts';
 import type { Registry } from './registry.ts';
 
 interface PushOptions {
@@ -35,7 +36,8 @@ export async function pushContent(image: Image | ImageIndex, registry: Registry)
   if (first !== undefined) await registry.pushBlob(first);
   await Promise.all(others.map((blob) => registry.pushBlob(blob)));
   for (const manifest of manifestsOf(image)) {
-    if ((await registry.digest(manifest.digest)) === null) await registry.pushManifest(manifest, null);
+    const there = await registry.digest(manifest.digest).catch(nullWhereBarred);
+    if (there === null) await registry.pushManifest(manifest, null);
   }
 }
 
@@ -44,5 +46,6 @@ export async function moveTag(
   { manifest }: Image | ImageIndex,
   { tag, registry }: { readonly tag: string; readonly registry: Registry },
 ): Promise<void> {
-  if ((await registry.digest(tag)) !== manifest.digest) await registry.pushManifest(manifest, tag);
+  const there = await registry.digest(tag).catch(nullWhereBarred);
+  if (there !== manifest.digest) await registry.pushManifest(manifest, tag);
 }

@@ -14,6 +14,8 @@ import { listTags } from './tags.ts';
 export interface Registry {
   /** `registry.example:5000/team/base` */
   readonly name: string;
+  /** Tells the session's user what is left out. */
+  readonly warn: (message: string) => void;
   /** The manifest or index under a tag or digest, checked; null where there is none. */
   manifest(tagOrDigest: string): Promise<Blob | null>;
   /** The digest of what is under a tag or digest; null where there is none. */
@@ -72,6 +74,7 @@ export function openRegistry(reference: Reference, { session, access }: Registry
   };
   return {
     name,
+    warn: session.warn,
     manifest: (tagOrDigest) => getManifest(tagOrDigest, client),
     digest: (tagOrDigest) => headManifest(tagOrDigest, client),
     blob(descriptor) {

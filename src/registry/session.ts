@@ -21,6 +21,8 @@ export interface SessionOptions extends RegistrySettings {
   readonly signal: AbortSignal;
   /** One line a request; never holds a credential. */
   readonly log?: (line: string) => void;
+  /** Told of what is left out because a registry does not take it. */
+  readonly warn?: (message: string) => void;
   /** Told how many bytes more a registry has got or had; less than none where an upload begins again. */
   readonly sent?: (change: number) => void;
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
@@ -36,6 +38,7 @@ export interface Session extends Line {
   readonly authFile: string | null;
   readonly plainHttp: boolean;
   readonly chunkSize: number | null;
+  readonly warn: (message: string) => void;
   readonly sent: (change: number) => void;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
   readonly random: () => number;
@@ -66,6 +69,7 @@ export function registrySession(options: SessionOptions): Session {
       now: Date.now,
       log,
     },
+    warn: options.warn ?? (() => {}),
     sent: options.sent ?? (() => {}),
     plainHttp: options.plainHttp ?? false,
     chunkSize: options.chunkSize ?? null,

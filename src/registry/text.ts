@@ -8,3 +8,8 @@ export function printableText(text: string): string {
     .trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }
+
+/** Whether a text may stand in `Authorization: Bearer`, RFC 6750, section 2.1. */
+export function isToken(text: string): boolean {
+  return /^[\w.~+/-]+=*$/.test(text);
+}

@@ -1,4 +1,5 @@
 import type { Failure } from '../fetch/failure.ts';
+import { parseRetryAfter } from '../fetch/retry.ts';
 import { readBounded } from './bounded.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
@@ -6,6 +7,7 @@ import { type Call, exchange } from './exchange.ts';
 import { RegistryError, refused } from './failure.ts';
 import { withRetries } from './retry.ts';
 import type { Session } from './session.ts';
+import { isToken } from './text.ts';
 
 export interface Token {
   readonly value: string;
@@ -43,12 +45,12 @@ export async function fetchToken(request: TokenRequest, session: Session): Promi
     if (answer.status === 200) return body.toString();
     // It says 400 to an identity token that has expired, RFC 6749, section 5.2.
     const status = answer.status === 400 ? 401 : answer.status;
-    throw new RegistryError(refused(status, []), task, { status });
+    const retryAfter = parseRetryAfter(answer.header('retry-after'), transport.now());
+    throw new RegistryError(refused(status, [], retryAfter), task, { status, retryAfter });
   });
   const { token, access_token, expires_in } = parsed(text);
   const value = typeof token === 'string' && token !== '' ? token : access_token;
-  // It becomes a header: RFC 6750, section 2.1.
-  if (typeof value !== 'string' || !/^[\w.~+/-]+=*$/.test(value)) throw new RegistryError(NO_TOKEN, task);
+  if (typeof value !== 'string' || !isToken(value)) throw new RegistryError(NO_TOKEN, task);
   const life = typeof expires_in === 'number' && expires_in > 0 ? expires_in : USUAL_LIFE;
   return { value, renewAt: transport.now() + life * 1000 * 0.8 };
 }
@@ -79,7 +81,7 @@ function callOf(
   }
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
-  if (credentials !== null) url.searchParams.set('account', credentials.user);
+  if (credentials?.kind === 'password') url.searchParams.set('account', credentials.user);
   return { call: { method: 'GET', url, task }, authorization: basic(credentials) };
 }
 

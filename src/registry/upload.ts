@@ -1,5 +1,5 @@
 import type { Blob } from '../image/blob.ts';
-import type { Client } from './client.ts';
+import { type Client, SUCCESS } from './client.ts';
 import type { Answer, Body } from './exchange.ts';
 import { RegistryError } from './failure.ts';
 
@@ -22,7 +22,7 @@ async function put(blob: Blob, client: Client, { at, body }: Sending): Promise<v
   const url = new URL(at);
   // Not through URLSearchParams, which would spell anew what the registry may have signed.
   url.search += `${url.search === '' ? '?' : '&'}digest=${encodeURIComponent(blob.digest)}`;
-  const answer = await sendPart(client, blob, { method: 'PUT', url, body, good: [201, 204] });
+  const answer = await sendPart(client, blob, { method: 'PUT', url, body });
   const digest = answer.header('docker-content-digest');
   if (digest === null || digest === blob.digest) return;
   const failure = {
@@ -46,7 +46,6 @@ async function sendInChunks(
     const answer = await sendPart(client, blob, {
       method: 'PATCH',
       url: location,
-      good: [202],
       headers: { 'content-range': `${start}-${end}` },
       body: {
         size: chunk.length,
@@ -67,20 +66,15 @@ async function sendInChunks(
 interface Part {
   readonly method: 'PUT' | 'PATCH';
   readonly url: URL;
-  readonly good: readonly number[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Body | undefined;
 }
 
-async function sendPart(
-  client: Client,
-  blob: Blob,
-  { method, url, good, headers, body }: Part,
-): Promise<Answer> {
+async function sendPart(client: Client, blob: Blob, { method, url, headers, body }: Part): Promise<Answer> {
   const task = taskOf(blob, client);
   try {
     const answer = await client.ask({
-      ...{ method, at: url, task, good, body },
+      ...{ method, at: url, task, good: SUCCESS, body },
       headers: {
         'content-type': 'application/octet-stream',
         ...(body === undefined && { 'content-length': '0' }),

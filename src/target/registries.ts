@@ -26,8 +26,9 @@ export interface Registries {
 /** What all registries of one command share. */
 export function sessionOf({ env, signal, registry = {}, emit }: Surroundings): Session {
   const log = (line: string) => emit({ type: 'log', line });
+  const warn = (message: string) => emit({ type: 'warning', message });
   const sent = (bytes: number) => emit({ type: 'sent', bytes });
-  return registrySession({ env, signal, log, sent, ...registry });
+  return registrySession({ env, signal, log, warn, sent, ...registry });
 }
 
 /** `names`: all that an image is to be pushed under. */

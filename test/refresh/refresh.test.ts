@@ -243,6 +243,17 @@ describe('mkbase refresh', () => {
     expect(without.outcome.error?.code).toMatch(/^registry\/(no-account|unauthorized|denied)$/);
   });
 
+  it('leaves out the documents that a registry does not take, with a warning, and goes on', async () => {
+    bench.registry.refuse(/"artifactType"/);
+    const { status, outcome, stderr } = await bench.refresh();
+    expect([status, outcome.result, outcome.digest]).toEqual([0, 'changed', bench.digestOf('base')]);
+    expect(stderr).toMatch(
+      /base: warning: `application\/vnd.dev.mkbase.lock.v1\+json` is not kept beside the image/,
+    );
+    const next = await bench.refresh('', { date: '2026-01-02', packages: [{ ...BASE, version: '9' }] });
+    expect([next.status, next.outcome.result, next.outcome.changes]).toEqual([0, 'changed', null]);
+  });
+
   it('is put off by a registry that is down', async () => {
     await bench.registry.close();
     const { status, outcome } = await bench.refresh();

@@ -97,6 +97,45 @@ describe('a registry with accounts', () => {
     expect(server.requests.filter(({ path }) => path.startsWith('/token')).length).toBeLessThan(3);
   });
 
+  it.each([401, 403, 404])('is asked at /v2/ where it answers strangers %i elsewhere', async (stranger) => {
+    const server = await serveRegistry({ account: ACCOUNT, tokens: true, stranger });
+    const session = quickSession({ authFile: await authFile(server) });
+    expect(await open(`${server.host}/base`, session).pushBlob(blob)).toBe('sent');
+    const reading = open(`${server.host}/base`, session, 'pull');
+    const { digest } = blob;
+    server.repository('base').manifests.set('1', { mediaType: 'a/b', bytes: Buffer.from('content') });
+    expect(await reading.digest('1')).toBe(digest);
+    expect(server.requests.filter(({ path }) => path === '/v2/')).toHaveLength(2);
+  });
+
+  it('says that there is nothing where it lets anybody look, whatever it asks at /v2/', async () => {
+    const server = await serveRegistry();
+    server.faults.push({
+      ...{ method: 'GET', path: /^\/v2\/$/, times: 9 },
+      answer: (_, response) => response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end(),
+    });
+    expect(await open(`${server.host}/base`, quickSession(), 'pull').manifest('1')).toBeNull();
+  });
+
+  it('is shown a token that was given for it', async () => {
+    const server = await serveRegistry({ tokens: true });
+    const token = Buffer.from('repository:base:pull,push').toString('base64url');
+    const file = await authFile(server, { registrytoken: token });
+    expect(await open(`${server.host}/base`, quickSession({ authFile: file })).pushBlob(blob)).toBe('sent');
+    expect(server.requests.filter(({ path }) => path.startsWith('/token'))).toEqual([]);
+  });
+
+  it('is waited for as long as its token server asks', async () => {
+    const server = await serveRegistry({ tokens: true });
+    server.faults.push({
+      ...{ method: 'GET', path: /^\/token/, times: 1 },
+      answer: (_, response) => response.writeHead(429, { 'retry-after': '9' }).end(),
+    });
+    const session = quickSession();
+    expect(await open(`${server.host}/base`, session).pushBlob(blob)).toBe('sent');
+    expect(session.waits).toEqual([9000]);
+  });
+
   it('needs no account where it does not ask for one', async () => {
     const server = await serveRegistry();
     const session = quickSession({ authFile: '/nonexistent/auth.json' });

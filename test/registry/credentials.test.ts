@@ -41,6 +41,8 @@ describe('findCredentials', () => {
     ['registry.example:5000', 'registry.example:5000/base'],
     ['https://registry.example/v1/', 'registry.example/base'],
     ['https://registry.example', 'registry.example/base'],
+    ['registry.example/v2/', 'registry.example/base'],
+    ['registry.example/', 'registry.example/base'],
     ['registry.example/team', 'registry.example/team/base'],
     ['https://index.docker.io/v1/', 'debian'],
     ['docker.io', 'someone/base'],
@@ -53,6 +55,7 @@ describe('findCredentials', () => {
     ['registry.example', 'registry.example:5000/base'],
     ['registry.example', 'other.example/registry.example'],
     ['registry.example/team', 'registry.example/teams/base'],
+    ['registry.example/v2/team', 'registry.example/base'],
     ['https://registry.example.evil.example/v1/', 'registry.example/base'],
   ])('does not take the account of %s for %s', async (key, name) => {
     await accounts({ auths: { [key]: { auth: encoded(`me:${SECRET}`) } } });
@@ -74,6 +77,18 @@ describe('findCredentials', () => {
     expect(await find('a.example/base')).toEqual(ACCOUNT);
     await accounts({ auths: { 'a.example': { auth: encoded('me:'), identitytoken: 'abc' } } });
     expect(await find('a.example/base')).toEqual({ kind: 'identity', token: 'abc' });
+  });
+
+  it('takes a token for the registry itself', async () => {
+    await accounts({ auths: { 'a.example': { registrytoken: 'abc.def' } } });
+    expect(await find('a.example/base')).toEqual({ kind: 'access', token: 'abc.def' });
+    await accounts({ auths: { 'a.example': { registrytoken: 'abc\r\nhost: b' } } });
+    expect(await failureOf(find('a.example/base'))).toMatchObject({ code: 'registry/credential-file' });
+  });
+
+  it.each(['', '\n'])('takes an empty file for one without accounts: %j', async (text) => {
+    await writeFile(join(home, 'auth.json'), text);
+    expect(await find('a.example/base', join(home, 'auth.json'))).toBeNull();
   });
 
   it('goes on to the next file where one has no account', async () => {

@@ -163,14 +163,39 @@ describe.each([
     const first = await attach();
     await attach();
     const about = { artifactType: 'application/x-two', annotations: { 'org.example.a': 'b' } };
-    const document = { ...JSON.parse((await bytesOf(first)).toString()), ...about };
-    const second = jsonBlob(first.mediaType, document);
+    const document = { ...JSON.parse((await bytesOf(first!)).toString()), ...about };
+    const second = jsonBlob(first!.mediaType, document);
     await registry.pushManifest(second, null);
     const all = await registry.referrers(subject.digest);
-    expect(all.map(({ digest }) => digest).sort()).toEqual([first.digest, second.digest].sort());
+    expect(all.map(({ digest }) => digest).sort()).toEqual([first!.digest, second.digest].sort());
     expect(await registry.referrers(subject.digest, 'application/x-two')).toEqual([
       { ...descriptorOf(second), ...about },
     ]);
     expect(server.repository('base').manifests.has(subject.digest.replace(':', '-'))).toBe(!referrers);
   });
 });
+
+it.each([400, 403, 405, 415])(
+  'a document of a kind that a registry does not take is left out: %i',
+  async (code) => {
+    const server = await serveRegistry();
+    const image = imageOf('x');
+    const session = quickSession();
+    const registry = open(`${server.host}/base`, session);
+    await pushImage(image, [parseReference(`${server.host}/base:1`)], { open: pool() });
+    server.faults.push({
+      ...{ method: 'PUT', path: /manifests/, times: 1 },
+      answer: (request, response) => {
+        const errors = [
+          { code: 'MANIFEST_INVALID', message: 'manifest invalid', detail: 'unknown media type: a/b' },
+        ];
+        request.resume().on('end', () => response.writeHead(code).end(JSON.stringify({ errors })));
+      },
+    });
+    const blob = bytesBlob('a/b', Buffer.from('one'));
+    expect(await pushAttachment({ artifactType: 'a/b', subject: image.manifest, blob }, registry)).toBeNull();
+    expect(session.warnings).toEqual([
+      expect.stringMatching(/^`a\/b` is not kept beside the image: .*unknown media type: a\/b/),
+    ]);
+  },
+);

@@ -59,6 +59,22 @@ describe('pushImage', () => {
     expect(server.repository('b/base').blobs.size).toBe(2);
   });
 
+  it.each([200, 202, 204])('takes %i for a manifest that was put, and for a part of a blob', async (code) => {
+    const server = await serveRegistry();
+    const image = imageOf(LAYER);
+    server.answers.set('PUT', code).set('PATCH', code);
+    await push(server, image, ['team/base:1'], quickSession({ chunkSize: 100_000 }));
+    expect([...server.repository('team/base').manifests.keys()]).toEqual([image.manifest.digest, '1']);
+  });
+
+  it.each([401, 403, 405])('pushes for an account that may not look at what is there: %i', async (code) => {
+    const server = await serveRegistry();
+    const image = imageOf(LAYER);
+    server.faults.push(status('HEAD', /./, code, 99));
+    await push(server, image, ['team/base:1']);
+    expect([...server.repository('team/base').manifests.keys()]).toEqual([image.manifest.digest, '1']);
+  });
+
   it('survives another one that pushes the same at once, of which docker-registry has read half', async () => {
     const server = await serveRegistry();
     server.faults.push(complaint('PUT', /manifests/, 'DIGEST_INVALID', 2));
@@ -187,7 +203,7 @@ describe('pushBlob', () => {
     const registry = open(`${server.host}/base`, quickSession());
     await Promise.all([registry.pushBlob(blob), registry.pushBlob(blob)]);
     await registry.pushBlob(blob);
-    expect(server.requests.map(({ method }) => method)).toEqual(['HEAD', 'POST', 'PUT']);
+    expect(server.requests.map(({ method }) => method)).toEqual(['HEAD', 'GET', 'POST', 'PUT']);
   });
 
   it('begins again where a chunk is lost', async () => {
@@ -259,6 +275,26 @@ describe('pushBlob', () => {
     expect(error.message).toMatch(/: quota \[31m of 'team' is full \(status 403\)$/);
   });
 
+  it.each<[string, unknown, string]>([
+    ['as a text', 'unknown media type: a/b', 'manifest invalid: unknown media type: a/b (status 400)'],
+    ['as an object', { name: 'a/b' }, 'manifest invalid: {"name":"a/b"} (status 400)'],
+    ['that adds nothing', {}, 'manifest invalid (status 400)'],
+  ])('says what the registry adds as `detail`, %s', async (_, detail, reason) => {
+    const server = await serveRegistry();
+    server.faults.push(
+      complaint('POST', /uploads/, 'MANIFEST_INVALID', 1, { message: 'manifest invalid', detail }),
+    );
+    const error = await failureOf(open(`${server.host}/base`, quickSession()).pushBlob(blob));
+    expect(error.message).toMatch(new RegExp(`: ${reason.replace(/[(){}]/g, '\\$&')}$`));
+  });
+
+  it('says how long a registry asks to wait', async () => {
+    const server = await serveRegistry();
+    server.faults.push(status('POST', /uploads/, 429, 1, { 'retry-after': '3600' }));
+    const error = await failureOf(open(`${server.host}/base`, quickSession()).pushBlob(blob));
+    expect(error.message).toMatch(/: status 429, which asks to wait 3600 s$/);
+  });
+
   it('asks no proxy for a registry on this machine', async () => {
     const server = await serveRegistry();
     const session = quickSession({ env: { HOME: '/nonexistent', http_proxy: 'http://127.0.0.1:1' } });
@@ -313,9 +349,14 @@ describe('pushBlob', () => {
   });
 });
 
-function push(server: TestRegistry, image: Parameters<typeof pushImage>[0], names: readonly string[]) {
+function push(
+  server: TestRegistry,
+  image: Parameters<typeof pushImage>[0],
+  names: readonly string[],
+  session = quickSession(),
+) {
   const references = names.map((name) => parseReference(`${server.host}/${name}`));
-  return pushImage(image, references, { open: pool() });
+  return pushImage(image, references, { open: pool(session) });
 }
 
 /** As docker-registry 2.8 and Harbor say it. */

@@ -18,12 +18,14 @@ export async function serveRegistry(options?: TestRegistryOptions): Promise<Test
 export interface QuickSession extends Session {
   readonly waits: number[];
   readonly lines: string[];
+  readonly warnings: string[];
 }
 
 /** A session whose waits are recorded instead of slept, and with no home to find accounts in. */
 export function quickSession(options: Partial<SessionOptions> = {}): QuickSession {
   const waits: number[] = [];
   const lines: string[] = [];
+  const warnings: string[] = [];
   const session = registrySession({
     env: { HOME: '/nonexistent', PATH: process.env.PATH },
     signal: new AbortController().signal,
@@ -31,10 +33,11 @@ export function quickSession(options: Partial<SessionOptions> = {}): QuickSessio
     sleep: async (milliseconds) => waits.push(milliseconds),
     random: () => 1,
     log: (line) => lines.push(line),
+    warn: (message) => warnings.push(message),
     timeouts: { connect: 10_000, idle: 20_000 },
     ...options,
   });
-  return { ...session, waits, lines };
+  return { ...session, waits, lines, warnings };
 }
 
 export function open(name: string, session: Session, access: 'pull' | 'push' = 'push'): Registry {

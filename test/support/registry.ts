@@ -33,6 +33,10 @@ export interface TestRegistry {
   readonly host: string;
   readonly requests: RegistryRequest[];
   readonly faults: RegistryFault[];
+  /** Other statuses of success than usual, by the method. */
+  readonly answers: Map<string, number>;
+  /** Manifests that match are refused from now on. */
+  readonly refuse: (manifest: RegExp) => void;
   readonly repository: (name: string) => Repository;
   readonly close: () => Promise<void>;
 }
@@ -43,6 +47,8 @@ export interface TestRegistryOptions {
   readonly tokens?: boolean;
   /** What a token is good for, whatever was asked for. */
   readonly granted?: (scope: string) => string;
+  /** The status for who says no name: he is asked for it at `/v2/` alone. */
+  readonly stranger?: number;
   readonly referrers?: boolean;
   /** With the certificate of tls.ts; `client`: who asks must show it, too. */
   readonly tls?: 'server' | 'client';
@@ -54,6 +60,8 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
   const uploads = new Map<string, Buffer>();
   const requests: RegistryRequest[] = [];
   const faults: RegistryFault[] = [];
+  const answers = new Map<string, number>();
+  let refused = /$^/;
   const repository = (name: string): Repository => {
     const found = repositories.get(name) ?? { blobs: new Map(), manifests: new Map() };
     repositories.set(name, found);
@@ -84,6 +92,15 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
       return;
     }
     const allowed = isAllowed(url, { method, headers, options });
+    if (
+      allowed !== true &&
+      options.stranger !== undefined &&
+      headers.authorization === undefined &&
+      url.pathname !== '/v2/'
+    ) {
+      response.writeHead(options.stranger).end();
+      return;
+    }
     if (allowed !== true) {
       response.writeHead(401, { 'www-authenticate': allowed, 'content-type': 'application/json' });
       response.end(
@@ -91,6 +108,13 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
       );
       return;
     }
+    if (method === 'PUT' && refused.test(body.toString('latin1')) && path.includes('/manifests/')) {
+      complain(response, 400, 'MANIFEST_INVALID');
+      return;
+    }
+    const write = response.writeHead.bind(response) as (status: number, headers?: object) => ServerResponse;
+    response.writeHead = ((status: number, headers?: object) =>
+      write(status < 300 ? (answers.get(method) ?? status) : status, headers)) as typeof response.writeHead;
     answer({ method, url, headers, body, response, repository, uploads, options });
   };
   const tls = { cert: TEST_CERTIFICATE, key: TEST_CERTIFICATE_KEY, ca: TEST_CERTIFICATE };
@@ -103,6 +127,10 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     faults,
+    answers,
+    refuse(manifest) {
+      refused = manifest;
+    },
     repository,
     close: () =>
       new Promise((done) => {
