@@ -1,6 +1,7 @@
 import { MkbaseError } from '../errors.ts';
 import { parseTarget, type Target } from '../target/target.ts';
 import type { Arguments } from './arguments.ts';
+import { BUILD_UNDER_FAKEROOT, isUnderFakeroot } from './fakeroot.ts';
 import { checkOperands } from './operands.ts';
 import { registrySettings } from './registry-settings.ts';
 import { tellMade } from './report.ts';
@@ -20,9 +21,10 @@ export async function buildBase(args: Arguments, world: World): Promise<void> {
   const { build } = await import('../build/build.ts');
   const { env, signal } = world;
   const registry = registrySettings(flags, world.cwd);
-  const outcome = await withProgress(args, world, (emit) =>
-    build(jobs, targets, { env, signal, emit, registry, verify: flags['verify-rebuild'] }),
-  );
+  const outcome = await withProgress(args, world, (emit) => {
+    if (isUnderFakeroot(env)) emit({ type: 'warning', message: BUILD_UNDER_FAKEROOT });
+    return build(jobs, targets, { env, signal, emit, registry, verify: flags['verify-rebuild'] });
+  });
   await tellMade({ targets, ...outcome }, args, world);
 }
 

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { stdin } from 'node:process';
 import { MkbaseError } from '../errors.ts';
@@ -5,6 +6,7 @@ import type { ImportRequest } from '../import/import.ts';
 import type { RootfsSource } from '../import/open-rootfs.ts';
 import type { ImageTarget } from '../target/target.ts';
 import type { Arguments } from './arguments.ts';
+import { IMPORT_UNDER_FAKEROOT, isUnderFakeroot } from './fakeroot.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';
 import { imageTargets } from './image-targets.ts';
 import { checkOperands } from './operands.ts';
@@ -24,10 +26,16 @@ export async function importCommand(args: Arguments, world: World): Promise<void
   const request = await requestOf(rootfs, args, world);
   const { importRootfs } = await import('../import/import.ts');
   const { env, signal, cwd } = world;
-  const outcome = await withProgress(args, world, (emit) =>
-    importRootfs(request, targets, { env, signal, emit, registry: registrySettings(flags, cwd) }),
-  );
+  const outcome = await withProgress(args, world, async (emit) => {
+    if (isUnderFakeroot(env) && (await isDirectory(request.source)))
+      emit({ type: 'warning', message: IMPORT_UNDER_FAKEROOT });
+    return importRootfs(request, targets, { env, signal, emit, registry: registrySettings(flags, cwd) });
+  });
   await tellMade({ targets, ...outcome }, args, world);
+}
+
+async function isDirectory(source: RootfsSource): Promise<boolean> {
+  return source.kind === 'path' && (await stat(source.path).catch(() => null))?.isDirectory() === true;
 }
 
 async function requestOf(

@@ -15,9 +15,14 @@ export interface RootfsContents {
   readonly open: LayerOptions['open'];
 }
 
+/** Whose names of architectures a root filesystem means: Alpine has one that Debian has for something else. */
+export function architectureNames(tree: Tree): 'debian' | 'alpine' {
+  return tree.has('etc/apk/arch') || tree.has('etc/alpine-release') ? 'alpine' : 'debian';
+}
+
 /**
- * Debian's or Alpine's name of the architecture that a root filesystem is for: what its package database
- * says, else what its shell, or any program in it, was built for. Null where nothing tells.
+ * The name of the architecture that a root filesystem is for: what its package database says, else what its
+ * shell, or any program in it, was built for. Null where nothing tells.
  */
 export async function findArchitecture(rootfs: RootfsContents): Promise<string | null> {
   const apk = (await textOf(rootfs, 'etc/apk/arch'))?.trim();

@@ -1,12 +1,10 @@
-import { accessSync, constants } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { MkbaseError, quoted } from '../errors.ts';
+import { type HostDirectory, openHostDirectory } from '../rootfs/host-directory.ts';
 import { mountsWithin } from '../rootfs/remove.ts';
-import { scanTree } from '../rootfs/scan.ts';
-import type { Entry, Tree } from '../rootfs/tree.ts';
+import type { Tree } from '../rootfs/tree.ts';
 
-export interface DirectoryTree {
-  readonly tree: Map<string, Entry>;
+export interface RootfsDirectory extends HostDirectory {
   /** What could not be taken as it is, for the user to know. */
   readonly notices: readonly string[];
 }
@@ -14,9 +12,9 @@ export interface DirectoryTree {
 /**
  * A directory as a Tree, without its sockets and what is mounted in it.
  *
- * @throws MkbaseError `image/bad-rootfs` for `/`, `image/unreadable`
+ * @throws MkbaseError `image/bad-rootfs` for `/`, `image/unreadable`, `image/file-changed`
  */
-export async function readDirectory(root: string): Promise<DirectoryTree> {
+export async function openDirectory(root: string): Promise<RootfsDirectory> {
   if (root === '/') {
     throw new MkbaseError('image/bad-rootfs', 'cannot take `/`: it is this system, and it changes', {
       hint: 'name the directory of a root filesystem that is not in use',
@@ -25,12 +23,12 @@ export async function readDirectory(root: string): Promise<DirectoryTree> {
   const mountinfo = await readFile('/proc/self/mountinfo', 'latin1').catch(() => '');
   const mounts = mountsWithin(mountinfo, root).filter((point) => point !== root);
   const sockets: string[] = [];
-  const tree = scanned(root, {
+  const directory = scanned(root, {
     closed: new Set(mounts.map((point) => Buffer.from(point.slice(root.length + 1)).toString('latin1'))),
     onSocket: (path) => sockets.push(path),
   });
   return {
-    tree,
+    ...directory,
     notices: [
       ...(sockets.length === 0 ? [] : [`sockets cannot be in an image and are left out: ${listed(sockets)}`]),
       ...(mounts.length === 0 ? [] : [`what is mounted there is left out: ${mounts.join(', ')}`]),
@@ -38,13 +36,13 @@ export async function readDirectory(root: string): Promise<DirectoryTree> {
   };
 }
 
-function scanned(root: string, options: Parameters<typeof scanTree>[1]): Map<string, Entry> {
+function scanned(root: string, options: Parameters<typeof openHostDirectory>[1]): HostDirectory {
   try {
-    return scanTree(root, options);
+    return openHostDirectory(root, options);
   } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
+    const { code, path = '' } = error as NodeJS.ErrnoException;
     if (code !== 'EACCES' && code !== 'EPERM') throw error;
-    throw unreadable(root, [path === undefined ? '' : path.slice(root.length + 1)], error);
+    throw unreadable(root, [path === root ? '' : path], error);
   }
 }
 
@@ -53,16 +51,11 @@ function scanned(root: string, options: Parameters<typeof scanTree>[1]): Map<str
  *
  * @throws MkbaseError `image/unreadable`
  */
-export function refuseUnreadable(root: string, tree: Tree): void {
-  const closed = [...tree].flatMap(([path, { type }]) => {
-    if (type !== 'file') return [];
-    try {
-      accessSync(Buffer.from(`${root}/${path}`, 'latin1'), constants.R_OK);
-      return [];
-    } catch {
-      return [path];
-    }
-  });
+export function refuseUnreadable(
+  root: string,
+  { tree, mayRead }: { readonly tree: Tree; readonly mayRead: HostDirectory['mayRead'] },
+): void {
+  const closed = [...tree].flatMap(([path, { type }]) => (type === 'file' && !mayRead(path) ? [path] : []));
   if (closed.length > 0) throw unreadable(root, closed);
 }
 

@@ -2,10 +2,9 @@
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { contentsBelow } from '../image/contents-below.ts';
 import { writeLayer } from '../image/layer.ts';
 import { type PortableError, toPortable } from '../portable-error.ts';
-import { readDirectory } from './directory.ts';
+import { openDirectory } from './directory.ts';
 
 export interface ToInside {
   readonly root: string;
@@ -18,8 +17,8 @@ const asked = once(process, 'message') as Promise<[ToInside]>;
 process.send?.('entered');
 const [{ root }] = await asked;
 try {
-  const { tree, notices } = await readDirectory(root);
-  const tar = writeLayer(tree, { epoch: Number.POSITIVE_INFINITY, open: contentsBelow(root) });
+  const { tree, open, notices } = await openDirectory(root);
+  const tar = writeLayer(tree, { epoch: Number.POSITIVE_INFINITY, open });
   await pipeline(Readable.from(tar), process.stdout, { end: false });
   tell({ notices });
 } catch (error) {

@@ -2,11 +2,10 @@ import { stat } from 'node:fs/promises';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import { openTarFile, openTarStream, type TarFile } from '../formats/tar-file.ts';
 import { contentPieces } from '../formats/tar-source.ts';
-import { contentsBelow } from '../image/contents-below.ts';
 import type { LayerOptions } from '../image/layer.ts';
 import { treeOfArchive } from '../rootfs/archive-tree.ts';
 import type { Entry, Tree } from '../rootfs/tree.ts';
-import { readDirectory, refuseUnreadable } from './directory.ts';
+import { openDirectory, refuseUnreadable } from './directory.ts';
 import { holdsSubordinateIds, mappedTar } from './mapped.ts';
 
 /** Where a root filesystem comes from; paths are absolute. */
@@ -31,7 +30,7 @@ const LIMITS = { size: 256 * 2 ** 30, holes: 64 * 2 ** 30 };
  * A directory or a tar, packed or not, as a Tree. A tar is not unpacked: its owners are those it tells,
  * whoever reads it.
  *
- * @throws MkbaseError `image/not-found`, `image/unreadable`, `image/bad-rootfs`
+ * @throws MkbaseError `image/not-found`, `image/unreadable`, `image/bad-rootfs`, `image/not-a-rootfs`
  */
 export async function openRootfs(source: RootfsSource): Promise<OpenRootfs> {
   if (source.kind === 'stream')
@@ -63,6 +62,7 @@ async function archiveRootfs(name: string, open: () => Promise<NotedTar>): Promi
       throw new MkbaseError('image/bad-rootfs', `there is nothing in ${name}`, {
         hint: 'make the tar inside of the root filesystem, as in `tar -C DIR -c .`',
       });
+    refuseImage(tree, name);
     return {
       tree,
       async *open(path) {
@@ -80,14 +80,39 @@ async function archiveRootfs(name: string, open: () => Promise<NotedTar>): Promi
 
 async function directoryRootfs(root: string): Promise<OpenRootfs> {
   if (holdsSubordinateIds(root)) return archiveRootfs(`\`${root}\``, () => mappedTar(root, LIMITS));
-  const { tree, notices } = await readDirectory(root);
+  const { tree, open, mayRead, notices, close } = await openDirectory(root);
+  try {
+    refuseImage(tree, `\`${root}\``);
+  } catch (error) {
+    close();
+    throw error;
+  }
   return {
-    tree,
-    open: contentsBelow(root),
-    check: (taken) => refuseUnreadable(root, taken),
-    notices,
-    async close() {},
+    ...{ tree, open, notices },
+    check: (taken) => refuseUnreadable(root, { tree: taken, mayRead }),
+    async close() {
+      close();
+    },
   };
+}
+
+/** What `docker save`, podman, skopeo and others put at the top of an image's archive or layout. */
+const OF_AN_IMAGE =
+  /^(?:oci-layout|index\.json|manifest\.json|repositories|blobs|ingest|(?:sha256:)?[0-9a-f]{64}(?:\.json|\.tar(?:\.gz)?)?)$/;
+
+/**
+ * An image of an image helps nobody, and is what docker-import(1) makes of an archive.
+ *
+ * @throws MkbaseError `image/not-a-rootfs`
+ */
+function refuseImage(tree: Tree, name: string): void {
+  const isImage =
+    (tree.has('manifest.json') || tree.has('oci-layout')) &&
+    [...tree.keys()].every((path) => path === '' || OF_AN_IMAGE.test(path.split('/', 1)[0]!));
+  if (!isImage) return;
+  throw new MkbaseError('image/not-a-rootfs', `${name} holds an image, and no root filesystem`, {
+    hint: '`mkbase copy IMAGE TARGET` copies it; `docker export` writes the root filesystem of a container',
+  });
 }
 
 function notThere(path: string, error: unknown): MkbaseError {

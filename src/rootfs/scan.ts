@@ -1,6 +1,7 @@
 /** Reads a Tree back from a directory. */
 import { type Dirent, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { getXattrs, removeXattr } from '../sandbox/syscalls.ts';
+import { isOwnAttribute } from './attributes.ts';
 import type { Entry, EntryMeta, Place, Tree } from './tree.ts';
 
 export interface ScanOptions {
@@ -8,6 +9,10 @@ export interface ScanOptions {
   readonly closed?: ReadonlySet<string>;
   /** Told of each socket. */
   readonly onSocket?: (path: string) => void;
+  /** Told of each path that the tree has as a file. */
+  readonly onFile?: (path: string, stats: Stats) => void;
+  /** How the system reaches a path of the tree; a directory with a slash at its end. */
+  readonly at?: (path: string) => string;
 }
 
 /**
@@ -15,28 +20,31 @@ export interface ScanOptions {
  * byte order is the file, and the others are its hardlinks. Sockets are left out: tar has no type for
  * them.
  */
-export function scanTree(root: string, { closed, onSocket }: ScanOptions = {}): Map<string, Entry> {
+export function scanTree(root: string, options: ScanOptions = {}): Map<string, Entry> {
+  const { closed, onSocket, onFile, at = (path) => (path === '' ? root : `${root}/${path}`) } = options;
   const tree = new Map<string, Entry>();
   const firstNames = new Map<string, string>();
 
   const visit = (path: string) => {
-    const file = Buffer.from(path === '' ? root : `${root}/${path}`, 'latin1');
-    const stats = lstatSync(file);
-    const entry = entryOf(path, file, stats);
+    const place = at(path);
+    const stats = lstatSync(bytesOf(place));
+    const entry = entryOf(path, place, stats);
     if (entry === null) {
       onSocket?.(path);
       return;
     }
     tree.set(path, entry);
+    if (entry.type === 'file') onFile?.(path, stats);
     if (entry.type !== 'dir' || closed?.has(path)) return;
-    for (const name of readdirSync(file, 'latin1').sort()) visit(path === '' ? name : `${path}/${name}`);
+    const names = readdirSync(bytesOf(at(path === '' ? '' : `${path}/`)), 'latin1').sort();
+    for (const name of names) visit(path === '' ? name : `${path}/${name}`);
   };
 
-  const entryOf = (path: string, file: Buffer, stats: Stats): Entry | null => {
-    const meta = metaOf(stats, getXattrs(path === '' ? root : `${root}/${path}`));
+  const entryOf = (path: string, place: string, stats: Stats): Entry | null => {
+    const meta = metaOf(stats, getXattrs(place));
     if (stats.isDirectory()) return { ...meta, type: 'dir' };
     if (stats.isSymbolicLink()) {
-      return { ...meta, type: 'symlink', target: readlinkSync(file, 'latin1') };
+      return { ...meta, type: 'symlink', target: readlinkSync(bytesOf(place), 'latin1') };
     }
     if (stats.nlink > 1) {
       const identity = `${stats.dev}:${stats.ino}`;
@@ -52,6 +60,10 @@ export function scanTree(root: string, { closed, onSocket }: ScanOptions = {}): 
 
   visit('');
   return tree;
+}
+
+function bytesOf(path: string): Buffer {
+  return Buffer.from(path, 'latin1');
 }
 
 /** The same without metadata, in a third of the time: directories know the types of what is in them. */
@@ -87,7 +99,7 @@ export function stripOverlayXattrs(root: string, tree: Tree): void {
 }
 
 function metaOf(stats: Stats, xattrs: Readonly<Record<string, string>> | undefined): EntryMeta {
-  const own = xattrs && Object.entries(xattrs).filter(([name]) => !OVERLAY.test(name));
+  const own = xattrs && Object.entries(xattrs).filter(([name]) => isOwnAttribute(name));
   return {
     mode: stats.mode & 0o7777,
     uid: stats.uid,

@@ -235,6 +235,18 @@ describe('settings', () => {
     expect(events.filter(({ type }) => type === 'warning')).toEqual([]);
   });
 
+  test.each([
+    ['armhf', 'v6'],
+    ['armv7', 'v7'],
+    ['aarch64', 'v8'],
+  ])("Alpine's %s is the variant %s, as of a build", async (name, variant) => {
+    const specs: TarSpec[] = [{ path: 'etc/apk/arch', content: `${name}\n` }];
+    expect((await fromTar(specs, { arch: null })).config.variant).toBe(variant);
+    expect(
+      (await fromTar([{ path: 'etc/alpine-release', content: '3.20.3\n' }], { arch: name })).config.variant,
+    ).toBe(variant);
+  });
+
   test('an architecture that nothing tells is warned of', async () => {
     const { events } = await fromTar([{ path: 'x' }], { arch: null });
     expect(events).toContainEqual({ type: 'warning', message: expect.stringContaining('--arch') });
@@ -335,6 +347,26 @@ describe('what is no root filesystem', () => {
     ['hostile', buildTar([{ path: '../x' }]), 'image/bad-rootfs'],
   ])('%s', async (_, bytes, error) => {
     await expect(run({ kind: 'stream', stream: streamOf(bytes, 1000) })).rejects.toThrow(code(error));
+  });
+
+  test.each<[string, readonly string[]]>([
+    ['`docker save`', ['blobs/sha256/x', 'index.json', 'manifest.json', 'oci-layout', 'repositories']],
+    ['`docker save` before 25', [`${'a'.repeat(64)}/layer.tar`, `${'b'.repeat(64)}.json`, 'manifest.json']],
+    ['skopeo', [`${'a'.repeat(64)}.tar`, `${'b'.repeat(64)}.json`, 'manifest.json']],
+    ['an OCI layout', ['oci-layout', 'index.json', 'blobs/sha256/x']],
+  ])('an image, as %s writes one, says so', async (_, paths) => {
+    await expect(fromTar(paths.map((path) => ({ path, content: 'x' })))).rejects.toMatchObject({
+      ...{ code: 'image/not-a-rootfs', hint: expect.stringContaining('mkbase copy') },
+    });
+  });
+
+  test('an image in a directory says so, and one among other files is none', async () => {
+    const root = join(at, 'layout-in');
+    mkdirSync(join(root, 'blobs'), { recursive: true });
+    for (const name of ['oci-layout', 'index.json']) writeFileSync(join(root, name), 'x');
+    await expect(run({ kind: 'path', path: root })).rejects.toEqual(code('image/not-a-rootfs'));
+    writeFileSync(join(root, 'data'), 'x');
+    expect((await run({ kind: 'path', path: root })).entries).toHaveLength(5);
   });
 
   test('a path where there is nothing', async () => {
