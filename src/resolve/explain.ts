@@ -20,14 +20,19 @@ export interface Refusal {
 
 type Need = Extract<Fact, { kind: 'need' }>;
 
+/** Lines of a chain that are shown: a longer one helps nobody. */
+const LONGEST_CHAIN = 60;
+
 /**
  * Why a set of requests is refused, as an error: one minimal cause, told as a chain from what was asked
  * for, both sides of a conflict with what pulls each in; the hint says what would help. `data` holds the
- * same for programs.
+ * same for programs. A cause that cannot be found within bounds is `resolution/undecided`.
  */
 export function explainRefusal(universe: Universe, { requests, broken, excluded }: Refusal): MkbaseError {
-  const facts = findContradiction(universe, requests);
-  if (facts === null) return explainGiveUp(broken);
+  const finding = findContradiction(universe, requests);
+  if (finding.kind === 'consistent') return explainGiveUp(broken);
+  if (finding.kind === 'undecided') return explainUndecided(requests, broken);
+  const { facts } = finding;
   const asked = facts.flatMap((fact) => (fact.kind === 'request' ? [fact.request] : []));
   const isConflict = facts.some((fact) => fact.kind === 'conflict');
   const names = asked.map(({ package: { name } }) => `\`${name}\``);
@@ -54,6 +59,20 @@ function explainGiveUp(broken: readonly Relation[]): MkbaseError {
   });
 }
 
+/** Neither a plan nor a proof that there is none: packages that exclude each other in very many ways. */
+function explainUndecided(requests: readonly Request[], broken: readonly Relation[]): MkbaseError {
+  const byUser = requests.filter(({ by }) => by === 'user').map(({ package: { name } }) => `\`${name}\``);
+  const what = byUser.length > 0 ? listed(byUser) : 'the variant';
+  return new MkbaseError(
+    'resolution/undecided',
+    `no plan with ${what} was found, and the search for the reason was too long`,
+    {
+      hint: 'include the packages that should be taken by name, so that fewer choices are left',
+      details: broken.map(showRelation).slice(0, LONGEST_CHAIN),
+    },
+  );
+}
+
 /** The chain, from each request of the cause down to where it ends. */
 function tell(
   universe: Universe,
@@ -67,7 +86,9 @@ function tell(
     lines.push(`${by === 'user' ? 'you asked for' : 'the variant has'} ${show(version)}`);
     follow(version, '  ');
   }
-  return lines;
+  return lines.length > LONGEST_CHAIN
+    ? [...lines.slice(0, LONGEST_CHAIN), `… and ${lines.length - LONGEST_CHAIN} more lines`]
+    : lines;
 
   function follow(version: Version, indent: string): void {
     if (told.has(version)) return;

@@ -16,13 +16,20 @@ export type Fact =
   | { readonly kind: 'need'; readonly relation: Relation; readonly solutions: readonly Version[] }
   | { readonly kind: 'conflict'; readonly relation: Relation; readonly rival: Version };
 
-/**
- * A minimal set of facts that cannot hold together, which proves that no plan has all requests; null
- * where some plan has. Recommendations do not count.
- */
-export function findContradiction(universe: Universe, requests: readonly Request[]): readonly Fact[] | null {
+export type Finding =
+  /** Facts that cannot hold together: no plan has all requests. */
+  | { readonly kind: 'contradiction'; readonly facts: readonly Fact[] }
+  /** Some plan has them. */
+  | { readonly kind: 'consistent' }
+  /** The search for one or the other reached its bound. */
+  | { readonly kind: 'undecided' };
+
+/** Whether some plan has all requests, and if none has, one cause. Recommendations do not count. */
+export function findContradiction(universe: Universe, requests: readonly Request[]): Finding {
   const facts = gatherFacts(universe, requests);
-  return refute(clausesOf(facts))?.map((index) => facts[index]!) ?? null;
+  const result = refute(clausesOf(facts));
+  if (result.kind !== 'contradiction') return result;
+  return { kind: 'contradiction', facts: result.core.map((index) => facts[index]!) };
 }
 
 /** All that follows for any plan with the requests: each package has the one version that may be chosen. */

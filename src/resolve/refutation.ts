@@ -4,19 +4,43 @@
  */
 export type Clause = readonly number[];
 
+export type Refutation =
+  /** Clauses (as ascending indexes) that cannot hold together; minimal where the bound allowed it. */
+  | { readonly kind: 'contradiction'; readonly core: readonly number[] }
+  /** All clauses can hold together. */
+  | { readonly kind: 'consistent' }
+  /** The search reached its bound. */
+  | { readonly kind: 'undecided' };
+
 /**
- * A minimal set of the clauses (as ascending indexes) that cannot hold together; null where all can. A small
- * conflict-driven search: https://en.wikipedia.org/wiki/Conflict-driven_clause_learning, where each
- * learned clause remembers the given ones that it follows from.
+ * Literals that one search looks at before it ends undecided: some seconds. A refusal of real packages takes
+ * some hundred; a puzzle in the place of an index takes any number.
  */
-export function refute(clauses: readonly Clause[]): readonly number[] | null {
-  let core = findCore(clauses, [...clauses.keys()]);
-  if (core === null) return null;
+const BOUND = 200_000_000;
+
+/** What is left of the bound. A count, and no clock, keeps the answer the same on every machine. */
+interface Budget {
+  left: number;
+}
+
+/**
+ * Whether clauses can hold together, and if not, why: a small conflict-driven search,
+ * https://en.wikipedia.org/wiki/Conflict-driven_clause_learning, where each learned clause remembers the
+ * given ones that it follows from.
+ */
+export function refute(clauses: readonly Clause[], bound = BOUND): Refutation {
+  const budget = { left: bound };
+  const found = findCore(clauses, [...clauses.keys()], budget);
+  if (found.kind !== 'contradiction') return found;
+  let { core } = found;
   // Each clause that can be left out is: what remains is one cause, and not all of them.
   for (const candidate of core) {
-    if (core.includes(candidate)) core = findCore(clauses, without(core, candidate)) ?? core;
+    if (!core.includes(candidate)) continue;
+    const smaller = findCore(clauses, without(core, candidate), budget);
+    if (smaller.kind === 'contradiction') core = smaller.core;
+    if (smaller.kind === 'undecided') break;
   }
-  return [...core].sort((a, b) => a - b);
+  return { kind: 'contradiction', core: [...core].sort((a, b) => a - b) };
 }
 
 function without(core: readonly number[], left: number): number[] {
@@ -24,6 +48,7 @@ function without(core: readonly number[], left: number): number[] {
 }
 
 interface Search {
+  readonly budget: Budget;
   readonly clauses: Clause[];
   /** For each clause the given ones that it follows from. */
   readonly origins: ReadonlySet<number>[];
@@ -35,30 +60,32 @@ interface Search {
   readonly set: Map<number, { readonly level: number; readonly reason: number | null }>;
 }
 
-function findCore(given: readonly Clause[], use: readonly number[]): readonly number[] | null {
-  const search: Search = { clauses: [], origins: [], holders: new Map(), trail: [], set: new Map() };
+function findCore(given: readonly Clause[], use: readonly number[], budget: Budget): Refutation {
+  const search: Search = { budget, clauses: [], origins: [], holders: new Map(), trail: [], set: new Map() };
+  const contradiction = (core: readonly number[]): Refutation => ({ kind: 'contradiction', core });
   for (const index of use) addClause(search, given[index]!, new Set([index]));
   const count = search.clauses.length;
   let level = 0;
   let done = 0;
   for (let index = 0; index < count; index++) {
     const [only, ...others] = search.clauses[index]!;
-    if (only === undefined) return [...search.origins[index]!];
+    if (only === undefined) return contradiction([...search.origins[index]!]);
     if (others.length > 0) continue;
-    if (search.set.has(-only)) return originsOf(search, [index], search.clauses[index]!);
+    if (search.set.has(-only)) return contradiction(originsOf(search, [index], search.clauses[index]!));
     if (!search.set.has(only)) assign(search, only, { level: 0, reason: index });
   }
   for (;;) {
     const conflict = propagate(search, done);
+    if (budget.left < 0) return { kind: 'undecided' };
     done = search.trail.length;
     if (conflict === null) {
       const guess = nextGuess(search, count);
-      if (guess === null) return null;
+      if (guess === null) return { kind: 'consistent' };
       level++;
       assign(search, guess, { level, reason: null });
       continue;
     }
-    if (level === 0) return originsOf(search, [conflict], search.clauses[conflict]!);
+    if (level === 0) return contradiction(originsOf(search, [conflict], search.clauses[conflict]!));
     const learned = analyze(search, { conflict, level });
     const [asserted = 0, ...others] = learned.clause;
     level = Math.max(0, ...others.map((literal) => search.set.get(-literal)!.level));
@@ -96,6 +123,7 @@ function propagate(search: Search, start: number): number | null {
     const { level } = search.set.get(search.trail.at(-1)!)!;
     for (const index of search.holders.get(-search.trail[at]!) ?? []) {
       const clause = search.clauses[index]!;
+      search.budget.left -= clause.length;
       if (clause.some((literal) => search.set.has(literal))) continue;
       const open = clause.filter((literal) => !search.set.has(-literal));
       if (open.length === 0) return index;
@@ -109,6 +137,7 @@ function propagate(search: Search, start: number): number | null {
 function nextGuess(search: Search, count: number): number | null {
   for (let index = 0; index < count; index++) {
     const clause = search.clauses[index]!;
+    search.budget.left -= clause.length;
     if (clause.some((literal) => search.set.has(literal) || (literal < 0 && !search.set.has(-literal))))
       continue;
     const guess = clause.find((literal) => literal > 0 && !search.set.has(-literal));
@@ -166,5 +195,6 @@ function originsOf(search: Search, clauses: readonly number[], literals: Clause)
       }
     }
   }
+  search.budget.left -= origins.size;
   return [...origins];
 }

@@ -18,8 +18,11 @@ interface Step {
   readonly guess: Item | null;
 }
 
-/** apt gives up after ten seconds; a count keeps the answer the same on every machine. */
-const MAX_BACKTRACKS = 20_000;
+/**
+ * Rules, and solutions of rules, that are looked at before it gives up. apt does after ten seconds; a count keeps
+ * the answer the same on every machine. A plan of GNOME, KDE, TeX Live and LibreOffice together takes 30,000.
+ */
+const MAX_VISITS = 5_000_000;
 
 /**
  * Chooses versions as apt 3's solver does: what is forced first, then the rules with the fewest choices,
@@ -32,12 +35,15 @@ export function solveLikeApt3(universe: Universe, options: SolveOptions): Outcom
 function search(universe: Universe, options: SolveOptions): readonly Version[] | null {
   const { requests, installed = [] } = options;
   const clauses = createClauses(universe, options);
-  const queue = createHeap<Work>(isLess);
+  const queue = createHeap<Work>((a, b) => {
+    visits++;
+    return isLess(a, b);
+  });
   const steps: Step[] = [];
   /** For each level above zero, the step that opened it. */
   const levels: number[] = [];
   let facts: Item[] = [];
-  let backtracks = 0;
+  let visits = 0;
 
   for (const version of installed) {
     if (!assign(clauses.itemOf(version), true)) return null;
@@ -92,6 +98,7 @@ function search(universe: Universe, options: SolveOptions): readonly Version[] |
 
   function requireRules(item: Item): boolean {
     clauses.discover(item);
+    visits += item.rules.length + item.users.length;
     return (
       item.rules.every(enqueue) &&
       item.users.every(({ negative, owner }) => !negative || assign(owner, false))
@@ -108,6 +115,7 @@ function search(universe: Universe, options: SolveOptions): readonly Version[] |
 
   /** What needs a choice that is gone: another one is forced, or the owner goes too. */
   function withdraw(item: Item): boolean {
+    visits += item.users.length;
     return item.users.every((rule) => {
       if (rule.negative || rule.owner.decision === false) return true;
       const open = openSolutions(rule);
@@ -119,21 +127,24 @@ function search(universe: Universe, options: SolveOptions): readonly Version[] |
   }
 
   function backtrack(): boolean {
-    const start = levels.pop();
-    if (start === undefined || ++backtracks > MAX_BACKTRACKS) return false;
-    const undone = steps.splice(start);
-    for (const { assigned, work } of undone.reverse()) {
-      if (assigned !== null) assigned.decision = null;
-      if (work !== null) queue.push({ ...work, open: openSolutions(work.rule).length });
+    for (;;) {
+      const start = levels.pop();
+      if (start === undefined || visits > MAX_VISITS) return false;
+      const undone = steps.splice(start);
+      for (const { assigned, work } of undone.reverse()) {
+        if (assigned !== null) assigned.decision = null;
+        if (work !== null) queue.push({ ...work, open: openSolutions(work.rule).length });
+      }
+      queue.keep(({ level }) => level <= levels.length);
+      facts = [];
+      if (assign(undone.at(-1)!.guess!, false)) return true;
     }
-    queue.keep(({ level }) => level <= levels.length);
-    facts = [];
-    return assign(undone.at(-1)!.guess!, false) || backtrack();
   }
-}
 
-function openSolutions(rule: Rule): Item[] {
-  return rule.solutions.filter(({ decision }) => decision !== false);
+  function openSolutions({ solutions }: Rule): Item[] {
+    visits += solutions.length;
+    return solutions.filter(({ decision }) => decision !== false);
+  }
 }
 
 /** Whether `a` is to be met after `b`. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MkbaseError } from '../../src/errors.ts';
 import type { AptSource } from '../../src/families/apt/apt-version.ts';
 import { choosePackages } from '../../src/families/apt/variants.ts';
-import { source } from '../support/index-text.ts';
+import { type Fields, source } from '../support/index-text.ts';
 
 interface Case {
   readonly sources: readonly AptSource[];
@@ -87,9 +87,43 @@ describe('explainRefusal', () => {
   });
 });
 
-function refusal({ sources, include, exclude = [] }: Case): MkbaseError {
+describe('a puzzle in the place of an index', () => {
+  it.each(['apt', '3'] as const)('is refused within bounds by the solver %s', (solver) => {
+    const given = { sources: [source(ports(10))], include: ['suite'] };
+    expect(refusal(given, solver).code).toBe('resolution/undecided');
+  });
+
+  it('is told of in a bounded number of lines', () => {
+    const { details } = refusal({ sources: [source(ports(5))], include: ['suite'] });
+    expect(details).toHaveLength(61);
+    expect(details.at(-1)).toBe('… and 58 more lines');
+  });
+});
+
+/** One service more than there are ports, each of which excludes the other services from it. */
+function ports(count: number): Fields[] {
+  const [services, numbers] = [[...Array(count + 1).keys()], [...Array(count).keys()]];
+  const others = (service: number) => services.filter((other) => other !== service);
+  return [
+    { Package: 'suite', Depends: services.map((service) => `service${service}`).join(', ') },
+    ...services.map((service) => ({
+      Package: `service${service}`,
+      Depends: numbers.map((port) => `service${service}-port${port}`).join(' | '),
+    })),
+    ...services.flatMap((service) =>
+      numbers.map((port) => ({
+        Package: `service${service}-port${port}`,
+        Conflicts: others(service)
+          .map((other) => `service${other}-port${port}`)
+          .join(', '),
+      })),
+    ),
+  ];
+}
+
+function refusal({ sources, include, exclude = [] }: Case, solver: 'apt' | '3' = 'apt'): MkbaseError {
   try {
-    choosePackages(sources, { arch: 'amd64', variant: 'custom', include, exclude });
+    choosePackages(sources, { arch: 'amd64', variant: 'custom', include, exclude, solver });
   } catch (error) {
     if (error instanceof MkbaseError) return error;
   }
