@@ -22,22 +22,15 @@ import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
 import { MkbaseError, quoted } from '../errors.ts';
 import { toPortable } from '../portable-error.ts';
+import { capabilities } from './capabilities.ts';
+import { confine } from './confine.ts';
 import { eachLine } from './lines.ts';
 import { mountSandbox, mountTemporary } from './mounts.ts';
 import { type Covered, enterPlainRoot } from './plain-root.ts';
-import type { Command, Numbered, Reply } from './protocol.ts';
-import type { Stub } from './stub.ts';
-import {
-  bringLoopbackUp,
-  dropCapabilities,
-  hideFromTracers,
-  limitOpenFiles,
-  pivotRoot,
-  setHostname,
-} from './syscalls.ts';
+import type { Command, Numbered, Reply, Requested } from './protocol.ts';
+import { bringLoopbackUp, pivotRoot, setHostname } from './syscalls.ts';
 
-const OPEN_FILES = 1024;
-const hasNamespaces = process.argv[2] !== 'chroot';
+const isolated = process.argv[2] !== 'chroot';
 let covered: Covered = { leave() {} };
 
 process.on('disconnect', () => process.exit(0));
@@ -52,7 +45,7 @@ process.umask(0o022);
 async function answer(request: Numbered): Promise<unknown> {
   switch (request.call) {
     case 'enter':
-      return enter(request.root, request.stubs);
+      return enter(request);
     case 'leave':
       return covered.leave();
     case 'accompany':
@@ -75,25 +68,20 @@ async function answer(request: Numbered): Promise<unknown> {
   }
 }
 
-function enter(root: string, stubs: readonly Stub[]): void {
-  if (!hasNamespaces) {
-    covered = enterPlainRoot(root, stubs);
-    limitOpenFiles(OPEN_FILES);
-    return;
-  }
-  mountSandbox(root, stubs);
-  mountTemporary(root);
-  pivotRoot(root);
-  setHostname('localhost');
-  bringLoopbackUp();
-  limitOpenFiles(OPEN_FILES);
-  // This process still has threads with every capability; a script must not reach their memory.
-  hideFromTracers();
-  dropCapabilities();
+function enter({ root, stubs, arch }: Requested<'enter'>): void {
+  const permitted = capabilities('CapPrm');
+  if (isolated) {
+    mountSandbox(root, stubs);
+    mountTemporary(root);
+    pivotRoot(root);
+    setHostname('localhost');
+    bringLoopbackUp();
+  } else covered = enterPlainRoot(root, stubs);
+  confine({ isolated, arch, permitted });
 }
 
 function accompany(root: string | null): void {
-  if (!hasNamespaces) return;
+  if (!isolated) return;
   if (root !== null) mountSandbox(root, []);
   bringLoopbackUp();
 }

@@ -4,17 +4,17 @@
  * the standard nodes. The set and what is masked follow the OCI runtime specification's defaults.
  */
 import {
-  closeSync,
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
-  openSync,
   realpathSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename } from 'node:path';
 import { MkbaseError } from '../errors.ts';
+import { availableMemory } from './available-memory.ts';
 import { type Stub, stubScript } from './stub.ts';
 import { MS, makeNode, mount } from './syscalls.ts';
 
@@ -29,7 +29,17 @@ export const NODES = {
 } as const;
 const LINKS = { fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2', ptmx: 'pts/ptmx' };
 const READ_ONLY = ['proc/sys', 'proc/sysrq-trigger', 'proc/irq', 'proc/bus', 'proc/fs'];
-const MASKED = ['proc/kcore', 'proc/keys', 'proc/timer_list', 'proc/sched_debug', 'proc/latency_stats'];
+const MASKED = [
+  ...['proc/kcore', 'proc/keys', 'proc/key-users', 'proc/timer_list', 'proc/timer_stats', 'proc/sched_debug'],
+  ...['proc/latency_stats', 'proc/interrupts', 'proc/mtrr'],
+  ...['proc/acpi', 'proc/asound', 'proc/scsi', 'sys/firmware', 'sys/devices/virtual/powercap'],
+];
+
+/** Bytes of the file systems in memory, which together may not take the host's: of /dev and of /dev/shm as Docker's. */
+const SIZE_OF_DEV = 2 ** 20;
+const SIZE_OF_SHM = 64 * 2 ** 20;
+/** Of what is available; a rootfs in memory takes three quarters at most (src/staging/workspace.ts). */
+const SHARE_OF_TMP = 1 / 8;
 
 /** Mounts all but /tmp below `root`, itself made a mount point on which device nodes mean nothing. */
 export function mountSandbox(root: string, stubs: readonly Stub[]): void {
@@ -46,7 +56,9 @@ export function mountSandbox(root: string, stubs: readonly Stub[]): void {
 
 /** What is written to /tmp is for this sandbox alone, and gone with it. */
 export function mountTemporary(root: string): void {
-  mount('tmpfs', `${root}/tmp`, { type: 'tmpfs', flags: MS.NOSUID | MS.NODEV, data: 'mode=1777' });
+  const size = Math.floor(availableMemory() * SHARE_OF_TMP);
+  const data = `mode=1777,size=${size}`;
+  mount('tmpfs', `${root}/tmp`, { type: 'tmpfs', flags: MS.NOSUID | MS.NODEV, data });
 }
 
 /** A link in its place could lead a mount out of the rootfs. */
@@ -72,14 +84,9 @@ function cover(root: string, stub: Stub): void {
 }
 
 function mountDev(dev: string): void {
-  mount('tmpfs', dev, { type: 'tmpfs', flags: MS.NOSUID, data: 'mode=755' });
+  mount('tmpfs', dev, { type: 'tmpfs', flags: MS.NOSUID, data: `mode=755,size=${SIZE_OF_DEV}` });
   for (const [name, [major, minor]] of Object.entries(NODES)) {
-    // A user namespace may not make device nodes: the host's are lent, where it has them.
-    if (!existsSync(`/dev/${name}`)) makeDevice(`${dev}/${name}`, major, minor);
-    else {
-      closeSync(openSync(`${dev}/${name}`, 'w'));
-      mount(`/dev/${name}`, `${dev}/${name}`, { flags: MS.BIND });
-    }
+    if (!makeDevice(`${dev}/${name}`, major, minor)) lendDevice(`/dev/${name}`, `${dev}/${name}`);
   }
   // To MAKEDEV this says that udev makes the nodes: it could make none, and the scripts of `makedev`, which
   // trusty and xenial require, would fail.
@@ -91,17 +98,30 @@ function mountDev(dev: string): void {
     data: 'newinstance,ptmxmode=0666,mode=0620',
   });
   mkdirSync(`${dev}/shm`);
-  mount('tmpfs', `${dev}/shm`, { type: 'tmpfs', flags: MS.NOSUID | MS.NODEV, data: 'mode=1777' });
+  mount('tmpfs', `${dev}/shm`, {
+    type: 'tmpfs',
+    flags: MS.NOSUID | MS.NODEV,
+    data: `mode=1777,size=${SIZE_OF_SHM}`,
+  });
   for (const [name, target] of Object.entries(LINKS)) symlinkSync(target, `${dev}/${name}`);
 }
 
-/** A device node, or a file in its place where none may be made: scripts hardly do more than write to null. */
-export function makeDevice(path: string, major: number, minor: number): void {
+/** A device node, or where none may be made a file in its place: scripts hardly do more than write to null. */
+export function makeDevice(path: string, major: number, minor: number): boolean {
   try {
     makeNode(path, { type: 'char', mode: 0o666, major, minor });
   } catch {
-    writeFileSync(path, '', { mode: 0o666 });
+    writeFileSync(path, '');
   }
+  chmodSync(path, 0o666);
+  return lstatSync(path).isCharacterDevice();
+}
+
+/** A user namespace makes no nodes: the host's is written to and read, and cannot be changed itself. */
+function lendDevice(device: string, path: string): void {
+  if (!existsSync(device)) return;
+  mount(device, path, { flags: MS.BIND });
+  mount('none', path, { flags: MS.BIND | MS.REMOUNT | MS.RDONLY | MS.NOSUID | MS.NOEXEC });
 }
 
 function readOnly(path: string): void {
@@ -112,6 +132,10 @@ function readOnly(path: string): void {
   });
 }
 
+/** Nothing is left to be read there. */
 function mask(path: string, empty: string): void {
-  if (existsSync(path)) mount(empty, path, { flags: MS.BIND });
+  if (!existsSync(path)) return;
+  if (lstatSync(path).isDirectory()) {
+    mount('tmpfs', path, { type: 'tmpfs', flags: MS.RDONLY | MS.NOSUID | MS.NODEV | MS.NOEXEC });
+  } else mount(empty, path, { flags: MS.BIND });
 }

@@ -13,10 +13,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { capabilities } from './capabilities.ts';
 import { makeDevice, NODES, requireDirectory } from './mounts.ts';
 import { type Stub, stubScript } from './stub.ts';
-import { changeRoot, dropCapabilities } from './syscalls.ts';
+import { changeRoot } from './syscalls.ts';
 
 export interface Covered {
   /** Puts the real programs back and removes the nodes; from inside. */
@@ -32,7 +31,6 @@ export function enterPlainRoot(root: string, stubs: readonly Stub[]): Covered {
     makeDevice(`${root}/dev/${name}`, major, minor);
     return [`/dev/${name}`];
   });
-  dropCapabilities(capabilities('CapPrm'));
   changeRoot(root);
   const clearTemporary = remember('/tmp');
   return {

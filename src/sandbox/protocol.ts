@@ -4,7 +4,12 @@ import type { Stub } from './stub.ts';
 /** What the sandbox's process 1 is asked, and what it answers, over the message channel. */
 export type Request =
   /** Mounts and enters `root`, which is named from outside; every later path is inside. */
-  | { readonly call: 'enter'; readonly root: string; readonly stubs: readonly Stub[] }
+  | {
+      readonly call: 'enter';
+      readonly root: string;
+      readonly stubs: readonly Stub[];
+      readonly arch: string | null;
+    }
   /** Undoes what `enter` has put into the rootfs, where it could not be mounted over it. */
   | { readonly call: 'leave' }
   /** Mounts below `root`, if there is one, and stays outside of it. */
@@ -15,6 +20,8 @@ export type Request =
   | { readonly call: 'edit'; readonly path: string; readonly bytes: Uint8Array }
   | { readonly call: 'remove'; readonly path: string }
   | { readonly call: 'list'; readonly path: string };
+
+export type Requested<Call extends Request['call']> = Request & { readonly call: Call };
 
 export interface Command {
   readonly argv: readonly string[];

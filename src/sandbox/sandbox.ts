@@ -12,7 +12,7 @@ export interface Sandbox {
    * Makes `root` the sandbox's root; once, before anything else. While it lasts the stubs stand for their
    * programs; the files themselves stay untouched.
    */
-  enter(root: string, stubs: readonly Stub[]): Promise<void>;
+  enter(root: string, options?: EnterOptions): Promise<void>;
   /**
    * Instead of entering: commands see the host's files, have every capability, and find the sandbox's file
    * systems, but for /tmp, mounted below `root`, if there is one.
@@ -36,6 +36,12 @@ export interface Sandbox {
   list(path: string): Promise<readonly string[]>;
   /** Ends every process in the sandbox and waits until they are gone. */
   close(): Promise<void>;
+}
+
+export interface EnterOptions {
+  readonly stubs?: readonly Stub[];
+  /** Of the rootfs, by its distribution's name: decides how its programs may make sockets. */
+  readonly arch?: string | null;
 }
 
 export interface Listener {
@@ -105,8 +111,8 @@ function clientOf(child: ChildProcess): Sandbox {
   }
 
   return {
-    async enter(root, stubs) {
-      await ask({ call: 'enter', root, stubs });
+    async enter(root, { stubs = [], arch = null } = {}) {
+      await ask({ call: 'enter', root, stubs, arch });
     },
     async accompany(root) {
       await ask({ call: 'accompany', root });

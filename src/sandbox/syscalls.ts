@@ -1,15 +1,16 @@
 /**
  * The Linux calls that Node has no function for, through koffi: device nodes, extended attributes,
- * mounts, root changes, capabilities. Each throws an Error that carries `errno`'s name as `code`, as
+ * mounts, root changes. Each throws an Error that carries `errno`'s name as `code`, as
  * Node's own calls do. Paths are binary strings (see rootfs/tree.ts).
  *
- * They act on the calling *thread* where Linux does (capabilities, `unshare(CLONE_FS)`), so a worker
- * thread may confine itself without touching its process.
+ * They act on the calling *thread* where Linux does (`unshare(CLONE_FS)`), so a worker thread may
+ * confine itself without touching its process.
  */
 import { getSystemErrorName } from 'node:util';
 import koffi from 'koffi';
+import { callNumbers } from './machine.ts';
 
-const libc = koffi.load(null);
+export const libc = koffi.load(null);
 
 const calls = {
   mount: libc.func(
@@ -17,16 +18,11 @@ const calls = {
   ),
   umount2: libc.func('int umount2(const uint8_t *target, int flags)'),
   syscallPaths: libc.func('syscall', 'long', ['long', 'str', 'str']),
-  syscallBuffers: libc.func('syscall', 'long', ['long', 'void *', 'void *']),
   mknod: libc.func('int mknod(const uint8_t *path, unsigned int mode, uint64_t device)'),
   chroot: libc.func('int chroot(const uint8_t *path)'),
   fchdir: libc.func('int fchdir(int fd)'),
   unshare: libc.func('int unshare(int flags)'),
-  prctl: libc.func(
-    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
-  ),
   sethostname: libc.func('int sethostname(const char *name, size_t length)'),
-  setrlimit: libc.func('int setrlimit(int resource, void *limit)'),
   socket: libc.func('int socket(int domain, int type, int protocol)'),
   ioctl: libc.func('int ioctl(int fd, unsigned long request, void *argument)'),
   close: libc.func('int close(int fd)'),
@@ -75,9 +71,8 @@ export function detach(target: string): void {
 
 /** pivot_root(2) in its `.` `.` form: the old root lands on the new one and is detached from there. */
 export function pivotRoot(newRoot: string): void {
-  const number = process.arch === 'x64' ? 155 : 41;
   process.chdir(newRoot);
-  check(calls.syscallPaths(number, '.', '.'), 'pivot_root', newRoot);
+  check(calls.syscallPaths(callNumbers().pivotRoot, '.', '.'), 'pivot_root', newRoot);
   detach('.');
   process.chdir('/');
 }
@@ -145,60 +140,8 @@ export function getXattrs(path: string): Record<string, string> | undefined {
   return found;
 }
 
-/** What maintainer scripts keep, capabilities(7): a Docker container's set less MKNOD and NET_RAW. */
-const SCRIPT_CAPABILITIES = {
-  CHOWN: 0,
-  DAC_OVERRIDE: 1,
-  FOWNER: 3,
-  FSETID: 4,
-  KILL: 5,
-  SETGID: 6,
-  SETUID: 7,
-  SETPCAP: 8,
-  NET_BIND_SERVICE: 10,
-  SYS_CHROOT: 18,
-  AUDIT_WRITE: 29,
-  SETFCAP: 31,
-} as const;
-
-/**
- * Leaves the calling thread, and all it starts, only the capabilities above, as far as they are `permitted`. DAC_READ_SEARCH is among
- * the dropped: with it, open_by_handle_at(2) would reach the host's files.
- */
-export function dropCapabilities(permitted = ~0n): void {
-  const [PR_CAPBSET_DROP, HIGHEST] = [24, 63] as const;
-  let keep = 0n;
-  for (const number of Object.values(SCRIPT_CAPABILITIES)) keep |= 1n << BigInt(number);
-  keep &= permitted;
-  for (let number = 0; number <= HIGHEST; number++) {
-    // EINVAL, past the last capability of this kernel, is the end of the list and not a failure.
-    if ((keep & (1n << BigInt(number))) === 0n) calls.prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
-  }
-  const _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
-  const header = Buffer.alloc(8);
-  header.writeUInt32LE(_LINUX_CAPABILITY_VERSION_3, 0);
-  const sets = Buffer.alloc(24);
-  for (const offset of [0, 4]) sets.writeUInt32LE(Number(keep), offset); // effective, permitted
-  const capset = process.arch === 'x64' ? 126 : 91;
-  check(calls.syscallBuffers(capset, header, sets), 'capset', 'scripts');
-}
-
-/** prctl(2) PR_SET_DUMPABLE 0: no process without CAP_SYS_PTRACE may read or write this one's memory. */
-export function hideFromTracers(): void {
-  const PR_SET_DUMPABLE = 4;
-  check(calls.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), 'prctl', 'PR_SET_DUMPABLE');
-}
-
 export function setHostname(name: string): void {
   check(calls.sethostname(name, Buffer.byteLength(name)), 'sethostname', name);
-}
-
-/** Lowers RLIMIT_NOFILE, soft and hard: old suites close every descriptor up to the limit. */
-export function limitOpenFiles(count: number): void {
-  const RLIMIT_NOFILE = 7;
-  const limit = Buffer.alloc(16);
-  for (const offset of [0, 8]) limit.writeBigUInt64LE(BigInt(count), offset);
-  check(calls.setrlimit(RLIMIT_NOFILE, limit), 'setrlimit', 'NOFILE');
 }
 
 /** Brings `lo` up in the calling thread's network namespace, netdevice(7). */
@@ -221,7 +164,8 @@ function cPath(path: string): Buffer {
   return Buffer.from(`${path}\0`, 'latin1');
 }
 
-function check(result: number | bigint, call: string, subject: string): void {
+/** Throws what `errno` says where a call has failed. */
+export function check(result: number | bigint, call: string, subject: string): void {
   if (Number(result) >= 0) return;
   const errno = koffi.errno();
   const code = getSystemErrorName(-errno);

@@ -4,8 +4,9 @@
  * fits, which also lists directories in the same order on every host, else an overlay that ignores fsync,
  * else the disk as it is. Without scripts nobody calls it: then only a small base is worth its memory.
  */
-import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import type { Mode } from '../job.ts';
+import { availableMemory } from '../sandbox/available-memory.ts';
 import { detach, mount } from '../sandbox/syscalls.ts';
 
 export interface Workspace {
@@ -84,23 +85,5 @@ function tryMount(act: () => void): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Bytes that can be used without swapping: the machine's, and its control group's where that has a limit. */
-function availableMemory(): number {
-  const meminfo = /^MemAvailable:\s+(\d+) kB/m.exec(readText('/proc/meminfo'));
-  const machine = meminfo === null ? 0 : Number(meminfo[1]) * 1024;
-  const group = /^0::(.*)$/m.exec(readText('/proc/self/cgroup'))?.[1] ?? '/';
-  const limit = Number(readText(`/sys/fs/cgroup${group}/memory.max`).trim() || 'max');
-  const used = Number(readText(`/sys/fs/cgroup${group}/memory.current`).trim() || 0);
-  return Number.isFinite(limit) ? Math.min(machine, limit - used) : machine;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return ''; // Not every system has a control group with a limit.
   }
 }

@@ -39,7 +39,7 @@ describeWith(['root'], 'the sandbox', () => {
     await promisify(execFile)(process.execPath, args);
     mounts = await mountsBelow(folder);
     sandbox = startSandbox('root');
-    await sandbox.enter(rootfs, STUBS);
+    await sandbox.enter(rootfs, { stubs: STUBS });
   });
   afterAll(async () => {
     await sandbox?.close();

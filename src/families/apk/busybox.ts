@@ -77,7 +77,7 @@ export async function listApplets(root: string, mode: Mode): Promise<string | nu
   const hadMountPoint = existsSync(mountPoint);
   const lines: string[] = [];
   try {
-    await sandbox.enter(root, []);
+    await sandbox.enter(root);
     const command = { argv: ['/bin/busybox', '--list-full'], env: {} };
     const status = await sandbox.run(command, { line: (line) => lines.push(line) });
     return status === 0 ? lines.join('\n') : null;

@@ -53,6 +53,7 @@ async function idsFor(
 
 export interface ConfigurationTools {
   readonly root: string;
+  readonly arch: string;
   readonly epoch: number;
   /** Told when the first script is about to run. */
   readonly onScripts: () => void;
@@ -62,7 +63,7 @@ export interface ConfigurationTools {
 export function configureIn(
   sandbox: Sandbox,
   rootfs: Rootfs,
-  { root, epoch, onScripts, log }: ConfigurationTools,
+  { root, arch, epoch, onScripts, log }: ConfigurationTools,
 ): Configuration {
   const runner = createScriptRunner({ sandbox, epoch, log });
   let isEntered = false;
@@ -84,7 +85,7 @@ export function configureIn(
   async function enter(): Promise<void> {
     onScripts();
     madeSys = !rootfs.tree().has('sys');
-    await sandbox.enter(root, []);
+    await sandbox.enter(root, { arch });
     isEntered = true;
   }
 
@@ -130,7 +131,7 @@ export async function tracesOfHooks(
 ): Promise<readonly string[]> {
   const sandbox = startSandbox(mode);
   try {
-    await sandbox.enter(root, []);
+    await sandbox.enter(root);
     return await removeTraces(sandbox, options);
   } finally {
     await sandbox.close();

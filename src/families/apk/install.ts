@@ -32,7 +32,9 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     await rootfs.rescan();
   };
   const configuration =
-    sandbox === null ? withoutScripts(rootfs) : configureIn(sandbox, rootfs, { ...tools, epoch });
+    sandbox === null
+      ? withoutScripts(rootfs)
+      : configureIn(sandbox, rootfs, { ...tools, arch: job.arch, epoch });
   const installed: Scripted[] = [];
 
   await rootfs.finish({ remove: [], settle: [], others: [], texts: seedTexts(job, epoch) });

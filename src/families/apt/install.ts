@@ -74,7 +74,7 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   const epoch = await arrivals.epoch;
   const rest = installOrder(await arrivals.rest);
   const waves = installWaves(rest);
-  await sandbox.enter(root, STUBS);
+  await sandbox.enter(root, { stubs: STUBS, arch: job.arch });
   openAhead(waves[0] ?? [], FAR_AHEAD);
   const env = scriptEnvironment(epoch);
   const scripts = createScriptRunner({ sandbox, env, dpkgVersion: dpkg.version, log: tools.log });
