@@ -1,4 +1,5 @@
 import { MkbaseError } from '../errors.ts';
+import { withoutEnd } from './line-end.ts';
 
 const BEGIN = '-----BEGIN PGP SIGNED MESSAGE-----';
 const SIGNATURE = '-----BEGIN PGP SIGNATURE-----';
@@ -8,8 +9,6 @@ const END = '-----END PGP SIGNATURE-----';
 export interface Cleartext {
   /** The text that the signatures cover, with `\n` after each line: the bytes of a Release beside it. */
   readonly text: Buffer;
-  /** The bytes that the signatures are made over: `text` without the end of its last line. */
-  readonly signed: Buffer;
   /** The armored block. */
   readonly signatures: Buffer;
 }
@@ -22,7 +21,10 @@ export interface Cleartext {
  */
 export function openCleartext(bytes: Buffer, what: string): Cleartext | null {
   // One character per byte: what the text is encoded in does not matter here.
-  const lines = bytes.toString('latin1').split('\n').map(withoutTrailingSpace);
+  const lines = bytes
+    .toString('latin1')
+    .split('\n')
+    .map((line) => withoutEnd(line, ' \t\r'));
   if (lines[0] !== BEGIN) return null;
   const blank = lines.indexOf('', 1);
   const signature = lines.indexOf(SIGNATURE, 1);
@@ -42,13 +44,16 @@ export function openCleartext(bytes: Buffer, what: string): Cleartext | null {
   const text = Buffer.from(`${unescaped.join('\n')}\n`, 'latin1');
   return {
     text,
-    signed: text.subarray(0, -1),
     signatures: Buffer.from(`${lines.slice(signature, end + 1).join('\n')}\n`, 'latin1'),
   };
 }
 
-function withoutTrailingSpace(line: string): string {
-  return line.replace(/[ \t\r]+$/, '');
+/**
+ * The bytes that the signatures of a cleartext are made over, of either class: its lines with `\r\n` between
+ * them, and without the end of the last one.
+ */
+export function signedBytes({ text }: Pick<Cleartext, 'text'>): Buffer {
+  return Buffer.from(text.toString('latin1', 0, text.length - 1).replaceAll('\n', '\r\n'), 'latin1');
 }
 
 function malformed(what: string, reason: string): MkbaseError {

@@ -1,3 +1,5 @@
+import { withoutEnd } from './line-end.ts';
+
 /**
  * A paragraph of a control file, deb822(5): field names in lower case, values with the white space at
  * both ends removed. Lines of a folded or multi-line value stay apart by `\n`, each without its first
@@ -16,7 +18,7 @@ export function parseDeb822(text: string): Paragraph[] {
   let paragraph: Map<string, string> | undefined;
   let field: string | undefined;
   for (const line of text.split('\n')) {
-    const trimmed = withoutSpaceAtEnd(line);
+    const trimmed = withoutEnd(line, SPACE);
     if (trimmed === '') {
       paragraph = undefined;
       field = undefined;
@@ -41,14 +43,10 @@ export function parseDeb822(text: string): Paragraph[] {
   return paragraphs;
 }
 
+/** Only ASCII's: in a text that is held as bytes, U+00A0 is a part of a letter. */
+const SPACE = ' \t\r\v\f';
+
 /** The words of a value that is a list: separated by white space, over several lines or not. */
 export function wordsOf(value: string | undefined): string[] {
   return value?.split(/[ \t\r\n]+/).filter((word) => word !== '') ?? [];
-}
-
-/** Only ASCII's: in a text that is held as bytes, U+00A0 is a part of a letter. */
-function withoutSpaceAtEnd(line: string): string {
-  let end = line.length;
-  while (end > 0 && ' \t\r\v\f'.includes(line[end - 1]!)) end--;
-  return line.slice(0, end);
 }

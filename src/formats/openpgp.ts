@@ -1,5 +1,13 @@
-import type { Key, PublicKey, SignaturePacket, Subkey } from 'openpgp';
+import type { Config, Key, PublicKey, SignaturePacket, Subkey } from 'openpgp';
 import { MkbaseError, reasonOf } from '../errors.ts';
+import { dearmor } from './armor.ts';
+import { criticalTypes, splitSignatures } from './signature-packet.ts';
+import {
+  malformedSignature,
+  missingSignature,
+  type Refusal,
+  refusedSignatures,
+} from './signature-refusal.ts';
 
 /** Keys whose signatures count. */
 export type Keyring = readonly PublicKey[];
@@ -19,13 +27,11 @@ const openpgp = () => import('openpgp');
 /** The keys of a file, armored or binary, one or many. */
 export async function readKeyring(bytes: Buffer, name: string): Promise<Keyring> {
   const { readKeys } = await openpgp();
-  const text = bytes.toString('latin1');
-  const armored = text.match(
-    /-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g,
-  );
   try {
-    if (armored === null) return await readKeys({ binaryKeys: bytes });
-    return (await Promise.all(armored.map((armoredKeys) => readKeys({ armoredKeys })))).flat();
+    const armored = dearmor(bytes.toString('latin1'), 'PGP PUBLIC KEY BLOCK');
+    if (armored === null) throw new Error('its armor is cut off or damaged');
+    const blocks = armored.length === 0 ? [bytes] : armored;
+    return (await Promise.all(blocks.map((binaryKeys) => readKeys({ binaryKeys })))).flat();
   } catch (cause) {
     throw new MkbaseError('usage/bad-keyring', `cannot read keys from \`${name}\`: ${reasonOf(cause)}`, {
       hint: 'give OpenPGP public keys, armored or binary; a GnuPG keybox is converted by `gpg --export`',
@@ -50,17 +56,20 @@ export function fingerprintOf(key: PublicKey): string {
   return key.getFingerprint().toUpperCase();
 }
 
+/** Archives sign with up to four keys; each signature costs a digest of the whole text. */
+const MOST_SIGNATURES = 32;
+
 /**
  * The fingerprint (upper-case hex) of the primary key that made a good signature. One good signature
- * by a key that is valid at `now` is enough; those of unknown keys and of algorithms that prove nothing
- * any more are left out. A bad one by a known key is fatal whatever the others say: text and signature
+ * by a key that is valid at `now` is enough; those of unknown keys and of kinds that prove nothing
+ * are left out. A bad one by a known key is fatal whatever the others say: text and signature
  * do not belong together.
  */
 export async function verifySignatures(signed: SignedText, keyring: Keyring, now: Date): Promise<string> {
   const { createMessage } = await openpgp();
-  if (signed.signatures.length === 0) throw missing(signed.what);
-  const packets = await signaturePackets(signed);
-  if (packets.length === 0) throw missing(signed.what);
+  if (signed.signatures.length === 0) throw missingSignature(signed.what);
+  const packets = signaturePackets(signed);
+  if (packets.length === 0) throw missingSignature(signed.what);
   // The library looks for the ends of lines, one by one: on a Buffer that takes twice as long.
   const [literal] = (await createMessage({ binary: new Uint8Array(signed.text) })).packets;
   const refusals: Refusal[] = [];
@@ -71,46 +80,102 @@ export async function verifySignatures(signed: SignedText, keyring: Keyring, now
     else refusals.push(outcome);
   }
   const bad = refusals.find(({ kind }) => kind === 'bad');
-  if (bad !== undefined || signer === undefined) throw refused(signed.what, bad ? [bad] : refusals);
+  if (bad !== undefined || signer === undefined) throw refusedSignatures(signed.what, bad ? [bad] : refusals);
   return signer;
 }
 
-/** A signature that does not count, in the order in which one explains a refusal better than the next. */
-interface Refusal {
-  readonly kind: 'bad' | 'revoked' | 'expired' | 'weak' | 'unknown';
-  readonly keyId: string;
-  readonly reason: string;
+/** The signatures, each by itself: one that the library cannot read says nothing of the others. */
+function signaturePackets({ signatures, what }: SignedText): Buffer[] {
+  const blocks = signatures.includes('-----BEGIN')
+    ? dearmor(signatures.toString('latin1'), 'PGP SIGNATURE')
+    : [signatures];
+  if (blocks === null) throw malformedSignature(what, 'its armor is cut off or damaged');
+  const packets = splitSignatures(Buffer.concat(blocks), MOST_SIGNATURES);
+  if (packets === null) throw malformedSignature(what, 'it is none, or cut off');
+  if (packets.length > MOST_SIGNATURES) {
+    throw malformedSignature(what, `it holds more than ${MOST_SIGNATURES} signatures`);
+  }
+  return packets;
 }
 
 /** The signer's primary fingerprint, or why the signature does not count. */
-async function judge(
-  packet: SignaturePacket,
-  data: object,
-  keyring: Keyring,
-  now: Date,
-): Promise<string | Refusal> {
-  const keyId = packet.issuerKeyID.toHex().toUpperCase();
+async function judge(bytes: Buffer, data: object, keyring: Keyring, now: Date): Promise<string | Refusal> {
+  const packet = await readPacket(bytes);
+  if (typeof packet === 'string') return { kind: 'unsuitable', keyId: null, reason: packet };
+  const id = packet.issuerKeyID;
+  const keyId = id.toHex().toUpperCase();
   const refusal = (kind: Refusal['kind'], reason: string): Refusal => ({ kind, keyId, reason });
-  const key = keyring.find((candidate) => candidate.getKeys(packet.issuerKeyID).length > 0);
-  const component = key?.getKeys(packet.issuerKeyID)[0];
+  // An empty id stands for any key, and would match the first.
+  const key = /^0*$/.test(keyId) ? undefined : keyring.find((candidate) => candidate.getKeys(id).length > 0);
+  const component = key?.getKeys(id)[0];
   if (key === undefined || component === undefined) return refusal('unknown', 'no such key is allowed');
+  const fault = unsuitability(packet, component);
+  if (fault !== undefined) return refusal('unsuitable', fault);
   const weakness = await weaknessOf(packet, component);
   if (weakness !== undefined) return refusal('weak', weakness);
   try {
     await packet.verify(component.keyPacket, packet.signatureType!, data, packet.created!, true);
   } catch (error) {
-    return refusal('bad', reasonOf(error));
+    const reason = reasonOf(error);
+    return refusal(MISMATCHES.includes(reason) ? 'bad' : 'unsuitable', reason);
   }
   if (await isRevoked(key, component, now)) return refusal('revoked', 'the key is revoked');
   const expiry = await expiryOf(key, component, packet, now);
   if (expiry <= now.getTime()) return refusal('expired', `it expired on ${dayOf(expiry)}`);
   try {
     // A null date asks for the structure alone: a subkey that the primary key owns, and both may sign.
-    await key.getSigningKey(packet.issuerKeyID, null);
+    await key.getSigningKey(id, null, undefined, await anyCurve());
   } catch (error) {
     return refusal('unknown', `the key may not sign: ${reasonOf(error)}`);
   }
   return fingerprintOf(key);
+}
+
+/** In the library's words, that text and signature do not belong together. All else it cannot tell. */
+const MISMATCHES = ['Signed digest did not match', 'Signature verification failed'];
+
+/** A packet, or why it cannot be read. */
+async function readPacket(bytes: Buffer): Promise<SignaturePacket | string> {
+  const { readSignature } = await openpgp();
+  try {
+    const [packet] = (await readSignature({ binarySignature: new Uint8Array(bytes) })).packets;
+    return packet !== undefined && 'issuerKeyID' in packet ? packet : 'its version is not known';
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** Signatures over a binary document and over a text; all others are over keys, names or nothing at all. */
+const CLASSES = [0x00, 0x01];
+
+/**
+ * Subpackets that may be critical: times (2, 3, 9), the key (16, 33), and those that say nothing of a document
+ * (4, 5, 26, 27, 29), as gpgv has it.
+ */
+const KNOWN_CRITICAL = [2, 3, 4, 5, 9, 16, 26, 27, 29, 33];
+
+/** MD5 to SHA-224: gpgv knows no other digests; which of them are too weak is judged apart. */
+const KNOWN_DIGESTS = [1, 2, 3, 8, 9, 10, 11];
+
+/** Why a signature is none over a text by this key, whatever its digest says. */
+function unsuitability(packet: SignaturePacket, { keyPacket }: Key | Subkey): string | undefined {
+  const { signatureType, version, created, hashAlgorithm, signatureData } = packet;
+  if (!CLASSES.includes(signatureType!)) {
+    return `it is of the class 0x${signatureType!.toString(16).padStart(2, '0')}, which covers no text`;
+  }
+  if (version !== keyPacket.version)
+    return `it is of version ${version}, and the key of ${keyPacket.version}`;
+  if (version === 4 && !KNOWN_DIGESTS.includes(hashAlgorithm!))
+    return `its digest ${hashAlgorithm} is not known`;
+  if (created! < keyPacket.created) return 'it is older than the key';
+  const critical = criticalTypes(signatureData!).find((type) => !KNOWN_CRITICAL.includes(type));
+  return critical === undefined ? undefined : `nobody knows what its critical subpacket ${critical} means`;
+}
+
+/** The library's rules, and the curve secp256k1 as in gpgv: what a keyring is given for is not weighed anew. */
+async function anyCurve(): Promise<Config> {
+  const { config } = await openpgp();
+  return { ...config, rejectCurves: new Set() };
 }
 
 /** openpgp refuses these algorithms itself, but in words that do not tell them from a forgery. */
@@ -141,70 +206,6 @@ async function expiryOf(
   const times = [await key.getExpirationTime(), subkey, packet.getExpirationTime()];
   // Null: no self-signature or binding holds, so nothing says that the key is good until later.
   return Math.min(...times.map((time) => (time === null ? 0 : Number(time))));
-}
-
-async function signaturePackets(signed: SignedText): Promise<SignaturePacket[]> {
-  const { readSignature } = await openpgp();
-  try {
-    const armored = signed.signatures.toString('latin1');
-    const { packets } = armored.includes('-----BEGIN PGP SIGNATURE-----')
-      ? await readSignature({ armoredSignature: armored })
-      : await readSignature({ binarySignature: signed.signatures });
-    return [...packets].filter((packet) => 'issuerKeyID' in packet && packet.created !== null);
-  } catch (cause) {
-    throw new MkbaseError(
-      'signature/malformed',
-      `cannot read the signature of ${signed.what}: ${reasonOf(cause)}`,
-      { hint: 'the mirror may be broken: try another one with `--mirror URL`', cause },
-    );
-  }
-}
-
-function missing(what: string): MkbaseError {
-  return new MkbaseError('signature/missing', `${what} carries no signature`, {
-    hint: 'use a signed archive, or give up authenticity with `--no-check-sig`',
-  });
-}
-
-function refused(what: string, refusals: readonly Refusal[]): MkbaseError {
-  const has = (kind: Refusal['kind']): boolean => refusals.some((refusal) => refusal.kind === kind);
-  const keys = [...new Set(refusals.map(({ keyId }) => `\`${keyId}\``))].join(', ');
-  const details = refusals.map(({ keyId, reason }) => `signature by key ${keyId}: ${reason}`);
-  const error = (code: `signature/${string}`, message: string, hint: string): MkbaseError =>
-    new MkbaseError(code, message, { hint, details });
-  if (has('bad')) {
-    return error(
-      'signature/bad',
-      `the signature by key ${keys} over ${what} is bad`,
-      'the text was changed after it was signed: try another mirror, and trust nothing from this one',
-    );
-  }
-  if (has('revoked')) {
-    return error(
-      'signature/key-revoked',
-      `${what} is signed by a revoked key: ${keys}`,
-      'give the key that signs today with `--keyring FILE`',
-    );
-  }
-  if (has('expired')) {
-    return error(
-      'signature/key-expired',
-      `${what} is signed by a key that has expired: ${keys}`,
-      'give a renewed key with `--keyring FILE`, or give up authenticity with `--no-check-sig`',
-    );
-  }
-  if (has('weak')) {
-    return error(
-      'signature/weak',
-      `${what} has no signature of a strength that counts: ${keys}`,
-      'use a mirror of an archive that signs with RSA of 2048 bits or more, or Ed25519',
-    );
-  }
-  return error(
-    'signature/unknown-key',
-    `${what} is signed by no allowed key, but by ${keys}`,
-    'name the file of the right keys with `--keyring FILE`, or in the `Signed-By` of its source',
-  );
 }
 
 function dayOf(time: number): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MkbaseError } from '../../src/errors.ts';
-import { openCleartext } from '../../src/formats/cleartext.ts';
+import { openCleartext, signedBytes } from '../../src/formats/cleartext.ts';
 import { readKeyring, verifySignatures } from '../../src/formats/openpgp.ts';
 import { clearSign, makeKey } from '../support/key.ts';
 
@@ -63,7 +63,7 @@ describe('openCleartext', () => {
     expect(cleartext.text.toString()).toBe('Origin: x\n-----\n- a\nDate: y\n\nlast\n');
     const ring = await readKeyring(Buffer.from(key.armored), 'key');
     const found = await verifySignatures(
-      { text: cleartext.signed, signatures: cleartext.signatures, what: 'it' },
+      { text: signedBytes(cleartext), signatures: cleartext.signatures, what: 'it' },
       ring,
       date,
     );

@@ -1,7 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createMessage, generateKey, revokeKey, type SecretKeyPacket, sign } from 'openpgp';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createMessage, generateKey, readSignature, revokeKey, type SecretKeyPacket, sign } from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openCleartext } from '../../src/formats/cleartext.ts';
+import { openCleartext, signedBytes } from '../../src/formats/cleartext.ts';
 import { type Keyring, readKeyring, verifySignatures } from '../../src/formats/openpgp.ts';
 import { detachedSign, makeKey, type TestKey } from '../support/key.ts';
 
@@ -55,7 +58,6 @@ describe('verifySignatures', () => {
       detachedSign(TEXT, [alice], SIGNED),
       detachedSign('Suite: other\n', [rsa], SIGNED),
     ]);
-    const { readSignature } = await import('openpgp');
     const packets = await Promise.all(
       [good, other].map(
         async (armoredSignature) => (await readSignature({ armoredSignature })).write() as Uint8Array,
@@ -137,6 +139,97 @@ describe('verifySignatures', () => {
   });
 });
 
+/** Keys as gpg makes them, and what `gpgv` says of their signatures. */
+describe('algorithms', () => {
+  const curves = [
+    ...['nistP256', 'nistP384', 'nistP521', 'ed25519Legacy', 'secp256k1'],
+    ...['brainpoolP256r1', 'brainpoolP384r1', 'brainpoolP512r1'],
+  ] as const;
+
+  test.each(curves)('%s counts, as for gpgv', async (curve) => {
+    const { armored, binary, signature } = await signedBy({ type: 'ecc', curve });
+    const signed = { text: Buffer.from(TEXT), signatures: signature, what: '`it`' };
+    const [key] = await readKeyring(Buffer.from(armored), 'k');
+    expect(await verifySignatures(signed, [key!], NOW)).toBe(key!.getFingerprint().toUpperCase());
+    if (hasGpgv) expect(gpgv(binary, signature)).toBe(0);
+    const changed = { ...signed, text: Buffer.from('Suite: evil\n') };
+    await expect(verifySignatures(changed, [key!], NOW)).rejects.toMatchObject({ code: 'signature/bad' });
+  });
+
+  test('RSA of 1024 bits is too weak, though gpgv takes it', async () => {
+    const { armored, binary, signature } = await signedBy({ type: 'rsa', rsaBits: 1024 });
+    const signed = { text: Buffer.from(TEXT), signatures: signature, what: '`it`' };
+    const ring = await readKeyring(Buffer.from(armored), 'k');
+    await expect(verifySignatures(signed, ring, NOW)).rejects.toMatchObject({ code: 'signature/weak' });
+    if (hasGpgv) expect(gpgv(binary, signature)).toBe(0);
+  });
+
+  test('a key on an unknown curve, and a signature by it, do no harm to others', async () => {
+    const { binary, signature } = await signedBy({ type: 'ecc', curve: 'nistP256' });
+    const oid = Buffer.from('2a8648ce3d030107', 'hex');
+    const at = binary.indexOf(oid);
+    const unknown = Buffer.from(binary);
+    unknown[at + 7] = 0x77;
+    const ring = await readKeyring(Buffer.concat([unknown, alice.binary]), 'k');
+    const armoredSignature = await detachedSign(TEXT, [alice], SIGNED);
+    const good = (await readSignature({ armoredSignature })).write() as Uint8Array;
+    const signed = { text: Buffer.from(TEXT), signatures: Buffer.concat([signature, good]), what: '`it`' };
+    expect(await verifySignatures(signed, ring, NOW)).toBe(alice.fingerprint.toUpperCase());
+    await expect(verifySignatures({ ...signed, signatures: signature }, ring, NOW)).rejects.toMatchObject({
+      code: expect.stringMatching(/^signature\/(unknown-key|unsuitable)$/),
+    });
+  });
+
+  test('more signatures than any archive makes are refused, and not tried', async () => {
+    const armoredSignature = await detachedSign(TEXT, [alice], SIGNED);
+    const one = (await readSignature({ armoredSignature })).write() as Uint8Array;
+    const many = (count: number) =>
+      verifySignatures(
+        { text: Buffer.from(TEXT), signatures: Buffer.concat(Array(count).fill(one)), what: '`it`' },
+        [alice.privateKey.toPublic()],
+        NOW,
+      );
+    expect(await many(32)).toBe(alice.fingerprint.toUpperCase());
+    await expect(many(20_000)).rejects.toMatchObject({
+      code: 'signature/malformed',
+      message: expect.stringContaining('more than 32 signatures'),
+    });
+  });
+
+  async function signedBy(options: Omit<Parameters<typeof generateKey>[0], 'userIDs' | 'format'>) {
+    const config = { rejectCurves: new Set<never>(), minRSABits: 1024 };
+    const { privateKey } = await generateKey({
+      ...options,
+      ...{ userIDs: { name: 'Key' }, date: new Date('2020-01-01T00:00:00Z'), subkeys: [], config },
+      format: 'object',
+    });
+    const message = await createMessage({ binary: Buffer.from(TEXT) });
+    const armoredSignature = await sign({
+      ...{ message, signingKeys: privateKey, date: SIGNED, detached: true, config },
+    });
+    const signature = (await readSignature({ armoredSignature })).write() as Uint8Array;
+    const key = privateKey.toPublic();
+    return {
+      armored: key.armor(),
+      binary: Buffer.from(key.write()),
+      signature: Buffer.from(signature),
+    };
+  }
+
+  const hasGpgv = spawnSync('gpgv', ['--version']).status === 0;
+  function gpgv(ring: Buffer, signature: Buffer): number | null {
+    const folder = mkdtempSync(join(tmpdir(), 'mkbase-gpgv-'));
+    try {
+      for (const [name, bytes] of Object.entries({ ring, signature, text: TEXT })) {
+        writeFileSync(join(folder, name), bytes);
+      }
+      return spawnSync('gpgv', ['--keyring', './ring', 'signature', 'text'], { cwd: folder }).status;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+});
+
 describe('readKeyring', () => {
   test('takes binary keys and several armored blocks of one file', async () => {
     expect(await readKeyring(Buffer.concat([alice.binary, bob.binary]), 'k')).toHaveLength(2);
@@ -164,8 +257,13 @@ describe.skipIf(!existsSync(trusty))('the real files of trusty', () => {
     '%s is signed by RSA beside a weak DSA signature',
     async (suite) => {
       const ring = await readKeyring(read('ubuntu-archive-keyring-trusty.gpg'), 'k');
-      const { signed, signatures } = openCleartext(read(`dists/${suite}/InRelease`), suite)!;
-      const key = await verifySignatures({ text: signed, signatures, what: suite }, ring, NOW);
+      const cleartext = openCleartext(read(`dists/${suite}/InRelease`), suite)!;
+      const { signatures } = cleartext;
+      const key = await verifySignatures(
+        { text: signedBytes(cleartext), signatures, what: suite },
+        ring,
+        NOW,
+      );
       expect(key).toBe('790BC7277767219C42C86F933B4FE6ACC0B21F32');
     },
   );

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { MkbaseError } from '../../errors.ts';
 import type { Http } from '../../fetch/http.ts';
 import type { Store } from '../../fetch/store.ts';
-import { openCleartext } from '../../formats/cleartext.ts';
+import { openCleartext, signedBytes } from '../../formats/cleartext.ts';
 import { fingerprintOf, type Keyring, verifySignatures } from '../../formats/openpgp.ts';
 import { type Climbed, climb } from '../ladder.ts';
 import { urlOf } from '../mirror-address.ts';
@@ -37,10 +37,11 @@ export interface TrustedRelease extends Climbed {
   readonly signedBy: string | null;
 }
 
-/** A Release with what its signatures were made over. */
+/** A Release and its signatures. */
 interface ReleaseText {
   readonly text: Buffer;
-  readonly signed: Buffer;
+  /** Whether they stand in one file with it, an InRelease. */
+  readonly isCleartext: boolean;
   /** Null where it has none. */
   readonly signatures: Buffer | null;
 }
@@ -95,7 +96,8 @@ async function trusted(
 
 async function signerOf(text: ReleaseText, what: string, keyring: Keyring, asOf: Date): Promise<string> {
   const signatures = text.signatures ?? Buffer.alloc(0);
-  return verifySignatures({ text: text.signed, signatures, what }, keyring, asOf);
+  const signed = text.isCleartext ? signedBytes(text) : text.text;
+  return verifySignatures({ text: signed, signatures, what }, keyring, asOf);
 }
 
 /** InRelease, or else Release with its detached signature. */
@@ -108,7 +110,8 @@ async function readText(mirror: string, repository: Repository, http: Http): Pro
   const inRelease = await orAbsent(read('InRelease'));
   if (inRelease !== null) {
     const cleartext = openCleartext(inRelease, releaseName(repository));
-    return cleartext ?? { text: inRelease, signed: inRelease, signatures: null };
+    if (cleartext !== null) return { ...cleartext, isCleartext: true };
+    return { text: inRelease, isCleartext: false, signatures: null };
   }
   const text = await read('Release').catch(async (error: unknown) => {
     const needless = repository.ownUri !== null && repository.checksOff.includes('signature');
@@ -116,7 +119,7 @@ async function readText(mirror: string, repository: Repository, http: Http): Pro
     if (made === null) throw error;
     return made;
   });
-  return { text, signed: text, signatures: await orAbsent(read('Release.gpg')) };
+  return { text, isCleartext: false, signatures: await orAbsent(read('Release.gpg')) };
 }
 
 async function orAbsent(body: Promise<Buffer>): Promise<Buffer | null> {
@@ -152,7 +155,7 @@ async function remember(store: Store, key: string, date: Date, text: ReleaseText
     date: date.toISOString(),
     text: text.text.toString('base64'),
     // Of an InRelease the last line's end is not signed.
-    signed: text.signed.length,
+    signed: text.text.length - (text.isCleartext ? 1 : 0),
     signatures: text.signatures?.toString('base64') ?? null,
   };
   await store.write(key, Buffer.from(JSON.stringify(value)));
@@ -167,7 +170,7 @@ async function recall(store: Store, key: string): Promise<Remembered | null> {
     return {
       date: new Date(date),
       text: whole,
-      signed: whole.subarray(0, signed),
+      isCleartext: signed < whole.length,
       signatures: signatures === null ? null : Buffer.from(signatures, 'base64'),
     };
   } catch {
