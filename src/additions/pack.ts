@@ -5,6 +5,7 @@ import { MkbaseError, quoted, reasonOf } from '../errors.ts';
 import { codecOf, decompress } from '../formats/compress.ts';
 import { readTar } from '../formats/tar.ts';
 import { writeLayer } from '../image/layer.ts';
+import { Root } from '../rootfs/root.ts';
 import { scanTree } from '../rootfs/scan.ts';
 import { treeEntry } from '../rootfs/tar-entry.ts';
 import type { Entry, Tree } from '../rootfs/tree.ts';
@@ -63,7 +64,7 @@ function isTar(name: string): boolean {
 }
 
 function packFolder(addition: Addition, packed: Packed): void {
-  for (const [path, entry] of scanTree(addition.source)) {
+  for (const [path, entry] of scanTree(new Root(addition.source))) {
     const target = pathBelow(addition.destination, path);
     const file = Buffer.from(`${addition.source}/${path}`, 'latin1');
     if (entry.type === 'char' || entry.type === 'block' || entry.type === 'fifo') continue;

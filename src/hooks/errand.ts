@@ -2,16 +2,7 @@
  * One half of what a helper does. Files of the host are read and written by the process outside, with the
  * user's own rights and real owners; those of the base by the one inside. Between the two lies a file.
  */
-import {
-  createWriteStream,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { createWriteStream, mkdirSync, type Stats, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { Readable } from 'node:stream';
@@ -19,10 +10,11 @@ import { pipeline } from 'node:stream/promises';
 import { codecOf, decompress } from '../formats/compress.ts';
 import { readTar } from '../formats/tar.ts';
 import { writeLayer } from '../image/layer.ts';
+import type { Root } from '../rootfs/root.ts';
 import { scanTree } from '../rootfs/scan.ts';
 import { treeEntry } from '../rootfs/tar-entry.ts';
 import type { Entry, Tree } from '../rootfs/tree.ts';
-import { normalizeEntryPath } from '../rootfs/tree-path.ts';
+import { joined, normalizeEntryPath } from '../rootfs/tree-path.ts';
 import { createWriter } from '../rootfs/writer.ts';
 import type { Give, Take } from './hook.ts';
 
@@ -41,8 +33,8 @@ export interface Side {
   readonly name: 'host' | 'base';
   /** Whether owners can be set. */
   readonly owners: boolean;
-  /** Runs what must see this side's root as `/`. */
-  readonly within: <T>(act: () => T) => T;
+  /** What paths begin at. */
+  readonly root: Root;
 }
 
 /** Bytes of a tar, unpacked: it is held in memory. */
@@ -50,6 +42,14 @@ const LIMIT = 2 * 2 ** 30;
 
 /** @throws Error that says what is not there, or as the system says it */
 export async function runErrand(errand: Errand, exchange: string, side: Side): Promise<void> {
+  try {
+    await run(errand, exchange, side);
+  } finally {
+    side.root.release();
+  }
+}
+
+async function run(errand: Errand, exchange: string, side: Side): Promise<void> {
   const { path } = errand;
   switch (errand.how) {
     case 'itself':
@@ -66,10 +66,10 @@ export async function runErrand(errand: Errand, exchange: string, side: Side): P
 }
 
 function bytesOf(path: string, side: Side): Buffer {
-  return side.within(() => {
-    if (!find(path, side).isFile()) throw new Error(`\`${path}\` is no file`);
-    return readFileSync(path);
-  });
+  const { real, stats } = find(path, side);
+  if (!stats.isFile()) throw new Error(`\`${path}\` is no file`);
+  const contents = side.root.contents(real, stats.size);
+  return Buffer.isBuffer(contents) ? contents : Buffer.concat([...contents]);
 }
 
 async function pack(
@@ -77,20 +77,17 @@ async function pack(
   what: 'itself' | 'contents',
   { exchange, side }: { readonly exchange: string; readonly side: Side },
 ): Promise<void> {
-  const { root, tree } = side.within(() => {
-    const found = find(path, side);
-    if (what === 'contents' && !found.isDirectory()) throw new Error(`\`${path}\` is no directory`);
-    // A link of the host is copied as a link; in the base a path leads where it does for its programs.
-    const root = binary(side.name === 'host' && what === 'itself' ? path : realpathSync(path));
-    return { root, tree: scanTree(root) };
-  });
-  const name = what === 'itself' ? basename(root) : '';
-  const open = (member: string) =>
-    side.within(() => readFileSync(Buffer.from(`${root}${member.slice(name.length)}`, 'latin1')));
-  const tar = writeLayer(below(name, tree), {
+  const { root } = side;
+  const found = find(path, side);
+  if (what === 'contents' && !found.stats.isDirectory()) throw new Error(`\`${path}\` is no directory`);
+  // A link of the host is copied as a link; in the base a path leads where it does for its programs.
+  const start = side.name === 'host' && what === 'itself' ? root.resolve(binary(path)) : found.real;
+  const name = what === 'itself' ? basename(start) : '';
+  const tar = writeLayer(below(name, scanTree(root, { start })), {
     epoch: Number.MAX_SAFE_INTEGER,
     partial: true,
-    open: name === '' ? (member) => open(`/${member}`) : open,
+    open: (member, size) =>
+      root.contents(joined(start, name === '' ? member : member.slice(name.length + 1)), size),
   });
   await pipeline(Readable.from(tar), createWriteStream(exchange));
 }
@@ -109,58 +106,55 @@ function below(name: string, tree: Tree): Tree {
 
 /** As GNU tar does, but for links in the base that lead to directories. */
 function unpack(tar: Buffer, path: string, side: Side): void {
-  const entries = readTar(tar);
   const refused: string[] = [];
-  side.within(() => {
-    if (side.name === 'host') mkdirSync(path, { recursive: true });
-    if (!find(path, side).isDirectory()) throw new Error(`\`${path}\` is no directory`);
-    const base = `${binary(path)}/`;
+  if (side.name === 'host') mkdirSync(path, { recursive: true });
+  const { real, stats } = find(path, side);
+  if (!stats.isDirectory()) throw new Error(`\`${path}\` is no directory`);
+  const at = (name: string) => joined(real, normalizeEntryPath(name));
+  const { root, owners } = side;
+  const writer = createWriter({ root, owners, refusedNode: (node) => refused.push(node) });
+  const directories: (readonly [string, Entry])[] = [];
+  for (const { body, ...head } of readTar(tar)) {
+    const place = at(head.path);
+    const entry = treeEntry(head, at);
     // A copied folder's own owner would be no good one for the root of a system.
-    const keepsOwn = side.name === 'base' && realpathSync(path) === '/';
-    const writer = createWriter({ base, owners: side.owners, refusedNode: (node) => refused.push(node) });
-    const directories: (readonly [string, Entry])[] = [];
-    for (const { body, ...head } of entries) {
-      const name = normalizeEntryPath(head.path);
-      const entry = treeEntry(head, normalizeEntryPath);
-      if (name === '' && keepsOwn) continue;
-      if (entry.type === 'file') writer.replaceFile(name, entry, body);
-      else if (entry.type !== 'dir') writer.other(name, entry);
-      else if (clearForDirectory(`${base}${name}`, side)) {
-        writer.other(name, entry);
-        directories.push([name, entry]);
-      }
+    if (place === '' && side.name === 'base') continue;
+    if (entry.type === 'file') writer.replaceFile(place, entry, body);
+    else if (entry.type !== 'dir') writer.other(place, entry);
+    else if (clearForDirectory(place, side)) {
+      writer.other(place, entry);
+      directories.push([place, entry]);
     }
-    for (const [name, entry] of directories.reverse()) writer.finishDirectory(name, entry);
-  });
+  }
+  for (const [name, entry] of directories.reverse()) writer.finishDirectory(name, entry);
   if (refused.length > 0) throw new Error(`this user may not make the device nodes ${refused.join(', ')}`);
 }
 
 /** Whether a directory is to be made there, or its owner and mode set. */
-function clearForDirectory(path: string, side: Side): boolean {
-  const file = Buffer.from(path, 'latin1');
-  const there = lstatSync(file, { throwIfNoEntry: false });
+function clearForDirectory(path: string, { root, name }: Side): boolean {
+  const there = root.stat(path);
   if (there === undefined || there.isDirectory()) return true;
-  const behind = there.isSymbolicLink() ? statSync(file, { throwIfNoEntry: false }) : undefined;
-  if (side.name === 'base' && behind?.isDirectory()) return false;
-  rmSync(file);
+  const behind = there.isSymbolicLink() ? root.stat(root.follow(path)) : undefined;
+  if (name === 'base' && behind?.isDirectory()) return false;
+  root.unlink(path);
   return true;
 }
 
 function write(bytes: Buffer, path: string, side: Side): void {
-  side.within(() => {
-    const parent = dirname(path);
-    if (side.name === 'host') mkdirSync(parent, { recursive: true });
-    if (!find(parent, side).isDirectory()) throw new Error(`\`${parent}\` is no directory`);
-    writeFileSync(path, bytes, { mode: side.name === 'host' ? 0o666 : 0o644 });
-  });
+  const parent = dirname(path);
+  if (side.name === 'host') mkdirSync(parent, { recursive: true });
+  if (!find(parent, side).stats.isDirectory()) throw new Error(`\`${parent}\` is no directory`);
+  if (side.name === 'host') writeFileSync(path, bytes, { mode: 0o666 });
+  else side.root.write(side.root.follow(binary(path)), 0o644, bytes);
 }
 
-/** What the path leads to; within. */
-function find(path: string, { name }: Side) {
-  const found = statSync(path, { throwIfNoEntry: false }) ?? lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined)
-    throw new Error(`there is no \`${path}\` ${name === 'host' ? 'on the host' : 'in the base'}`);
-  return found;
+/** What the path leads to. */
+function find(path: string, { name, root }: Side): { readonly real: string; readonly stats: Stats } {
+  for (const real of [root.follow(binary(path)), root.resolve(binary(path))]) {
+    const stats = root.stat(real);
+    if (stats !== undefined) return { real, stats };
+  }
+  throw new Error(`there is no \`${path}\` ${name === 'host' ? 'on the host' : 'in the base'}`);
 }
 
 function binary(path: string): string {

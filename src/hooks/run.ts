@@ -1,9 +1,9 @@
 /** Runs hooks: inside the namespaces, as their root, with the host's files in sight and no network. */
-import { readdirSync, rmSync } from 'node:fs';
 import { MkbaseError, quoted, reasonOf } from '../errors.ts';
 import type { Mode } from '../job.ts';
+import { Root } from '../rootfs/root.ts';
+import { joined } from '../rootfs/tree-path.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
-import { threadWithin } from '../sandbox/thread-root.ts';
 import { hookEnvironment } from './environment.ts';
 import { type Errand, runErrand, type Side } from './errand.ts';
 import { type Errands, HELPERS, HOOK_PHASES, type Hook, type HookPhase } from './hook.ts';
@@ -50,8 +50,9 @@ export function openHooks(
   return { phases, close };
 
   async function runPhase(phase: HookPhase, mine: readonly Hook[], moment: HookMoment): Promise<void> {
-    const base: Side = { name: 'base', owners: true, within: threadWithin(tools.root) };
-    await withStandIns(moment.stubs, base, async () => {
+    const root = new Root(tools.root);
+    const base: Side = { name: 'base', owners: true, root };
+    await withStandIns(moment.stubs, root, async () => {
       sandbox = startSandbox(tools.mode);
       // Nothing can run in the base before it is unpacked, so that it needs no file systems then.
       await sandbox.accompany(phase === 'setup' ? null : tools.root);
@@ -59,7 +60,7 @@ export function openHooks(
       for (const hook of mine) await runHook(hook, { ...tools, env, base, sandbox });
       await close();
     });
-    if (phase === last) base.within(clearTemporary);
+    if (phase === last) clearTemporary(root);
   }
 
   async function close(): Promise<void> {
@@ -104,9 +105,10 @@ async function runHelper({ kind, from, to }: Errands, { exchange, base, outside 
 }
 
 /** What hooks leave in `/tmp` is not part of a base. */
-function clearTemporary(): void {
-  const names = readdirSync('/tmp', { encoding: 'buffer' });
-  for (const name of names) rmSync(Buffer.concat([Buffer.from('/tmp/'), name]), { recursive: true });
+function clearTemporary(root: Root): void {
+  const folder = root.follow('tmp');
+  for (const { name } of root.list(folder)) root.removeAll(joined(folder, name));
+  root.release();
 }
 
 function hookFailed({ phase, text, action }: Hook, output: readonly string[], cause: unknown): MkbaseError {

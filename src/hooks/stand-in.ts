@@ -1,6 +1,5 @@
-import { lstatSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Root } from '../rootfs/root.ts';
 import { SUCCEED } from '../sandbox/stub.ts';
-import type { Side } from './errand.ts';
 
 /**
  * Runs `act` while programs of the base, named by absolute paths, do nothing but succeed; then they are back,
@@ -8,28 +7,28 @@ import type { Side } from './errand.ts';
  */
 export async function withStandIns(
   programs: readonly string[],
-  { within }: Side,
+  root: Root,
   act: () => Promise<void>,
 ): Promise<void> {
-  const paths = within(() => programs.filter(isFile).map((path) => realpathSync(path)));
-  within(() => {
-    for (const path of paths) {
-      renameSync(path, aside(path));
-      writeFileSync(path, SUCCEED, { mode: 0o755 });
-    }
-  });
+  const script = Buffer.from(SUCCEED);
+  // A link may lead to another program, which is not to be replaced.
+  const paths = programs.map((path) => root.resolve(path)).filter((path) => isFile(root, path));
+  for (const path of paths) {
+    root.rename(path, aside(path));
+    root.write(path, 0o755, script);
+  }
+  root.release();
   await act();
-  within(() => {
-    for (const path of paths) {
-      const isMine = !isFile(path) || readFileSync(path, 'latin1') === SUCCEED;
-      if (isMine) renameSync(aside(path), path);
-      else rmSync(aside(path));
-    }
-  });
+  for (const path of paths) {
+    const isMine = !isFile(root, path) || script.equals(root.read(path) ?? Buffer.alloc(0));
+    if (isMine) root.rename(aside(path), path);
+    else root.unlink(aside(path));
+  }
+  root.release();
 }
 
-function isFile(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+function isFile(root: Root, path: string): boolean {
+  return root.stat(path)?.isFile() === true;
 }
 
 /** As mmdebstrap names it. */

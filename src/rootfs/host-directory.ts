@@ -2,7 +2,7 @@
 import { accessSync, closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { MkbaseError, quoted } from '../errors.ts';
 import { readAt } from '../formats/tar-source.ts';
-import { type Descent, O_PATH, openDescent } from './descent.ts';
+import { Root } from './root.ts';
 import { type ScanOptions, scanTree } from './scan.ts';
 import type { Entry } from './tree.ts';
 
@@ -28,18 +28,18 @@ export function openHostDirectory(
   root: string,
   options: Pick<ScanOptions, 'closed' | 'onSocket'> = {},
 ): HostDirectory {
-  const descent = openDescent(Buffer.from(root).toString('latin1'));
-  const directory = new SteadyDirectory(descent);
+  const opened = new Root(root);
+  const directory = new SteadyDirectory(opened);
   try {
     const tree = directory.scan(options);
     return {
       tree,
       open: (path, size) => directory.open(path, size),
       mayRead: (path) => directory.mayRead(path),
-      close: () => descent.close(),
+      close: () => opened.release(),
     };
   } catch (error) {
-    descent.close();
+    opened.release();
     throw error;
   }
 }
@@ -51,27 +51,23 @@ const PIECE = 2 ** 20;
 type Identity = Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs'>;
 
 class SteadyDirectory {
-  readonly #descent: Descent;
+  readonly #root: Root;
   readonly #scanned = new Map<string, Identity>();
 
-  constructor(descent: Descent) {
-    this.#descent = descent;
+  constructor(root: Root) {
+    this.#root = root;
   }
 
   scan(options: Pick<ScanOptions, 'closed' | 'onSocket'>): Map<string, Entry> {
-    let reached = '';
     try {
-      return scanTree('', {
+      return scanTree(this.#root, {
         ...options,
-        at: (path) => {
-          reached = path;
-          return this.#descent.at(path);
-        },
         onFile: (path, { dev, ino, size, mtimeMs }) => this.#scanned.set(path, { dev, ino, size, mtimeMs }),
       });
     } catch (error) {
-      if (isGone(error)) throw changed(reached);
-      throw Object.assign(error as Error, { path: reached.replace(/\/$/, '') });
+      const path = (error as NodeJS.ErrnoException).path?.slice(1) ?? '';
+      if (isGone(error)) throw changed(path);
+      throw Object.assign(error as Error, { path });
     }
   }
 
@@ -81,11 +77,14 @@ class SteadyDirectory {
   }
 
   mayRead(path: string): boolean {
+    const place = this.#placeOf(path);
     try {
-      accessSync(Buffer.from(this.#descent.at(path), 'latin1'), constants.R_OK);
+      accessSync(`/proc/self/fd/${place}`, constants.R_OK);
       return true;
     } catch {
       return false;
+    } finally {
+      closeSync(place);
     }
   }
 
@@ -113,7 +112,7 @@ class SteadyDirectory {
 
   #placeOf(path: string): number {
     try {
-      return openSync(Buffer.from(this.#descent.at(path), 'latin1'), O_PATH | constants.O_NOFOLLOW);
+      return this.#root.place(path);
     } catch (error) {
       throw isGone(error) ? changed(path) : error;
     }

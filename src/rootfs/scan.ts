@@ -1,33 +1,38 @@
 /** Reads a Tree back from a directory. */
-import { type Dirent, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
-import { getXattrs, removeXattr } from '../sandbox/syscalls.ts';
+import type { Dirent, Stats } from 'node:fs';
+import { quoted } from '../errors.ts';
 import { isOwnAttribute } from './attributes.ts';
+import type { Root } from './root.ts';
 import type { Entry, EntryMeta, Place, Tree } from './tree.ts';
+import { joined } from './tree-path.ts';
 
 export interface ScanOptions {
+  /** Where to begin: what paths of the tree begin at. The root is the default. */
+  readonly start?: string;
   /** Directories, as paths in the tree, of which only the directory itself is taken. */
   readonly closed?: ReadonlySet<string>;
   /** Told of each socket. */
   readonly onSocket?: (path: string) => void;
   /** Told of each path that the tree has as a file. */
   readonly onFile?: (path: string, stats: Stats) => void;
-  /** How the system reaches a path of the tree; a directory with a slash at its end. */
-  readonly at?: (path: string) => string;
 }
 
 /**
- * Every path below `root`, which no process may be changing. Of several names of one file the first in
+ * Every path of a root, which no process may be changing. Of several names of one file the first in
  * byte order is the file, and the others are its hardlinks. Sockets are left out: tar has no type for
  * them.
  */
-export function scanTree(root: string, options: ScanOptions = {}): Map<string, Entry> {
-  const { closed, onSocket, onFile, at = (path) => (path === '' ? root : `${root}/${path}`) } = options;
+export function scanTree(
+  root: Root,
+  { start = '', closed, onSocket, onFile }: ScanOptions = {},
+): Map<string, Entry> {
   const tree = new Map<string, Entry>();
   const firstNames = new Map<string, string>();
 
   const visit = (path: string) => {
-    const place = at(path);
-    const stats = lstatSync(bytesOf(place));
+    const place = joined(start, path);
+    const stats = root.stat(place);
+    if (stats === undefined) throw goneMeanwhile(place);
     const entry = entryOf(path, place, stats);
     if (entry === null) {
       onSocket?.(path);
@@ -36,16 +41,14 @@ export function scanTree(root: string, options: ScanOptions = {}): Map<string, E
     tree.set(path, entry);
     if (entry.type === 'file') onFile?.(path, stats);
     if (entry.type !== 'dir' || closed?.has(path)) return;
-    const names = readdirSync(bytesOf(at(path === '' ? '' : `${path}/`)), 'latin1').sort();
-    for (const name of names) visit(path === '' ? name : `${path}/${name}`);
+    const names = root.list(place).map(({ name }) => name);
+    for (const name of names.sort()) visit(joined(path, name));
   };
 
   const entryOf = (path: string, place: string, stats: Stats): Entry | null => {
-    const meta = metaOf(stats, getXattrs(place));
+    const meta = metaOf(stats, root.xattrs(place));
     if (stats.isDirectory()) return { ...meta, type: 'dir' };
-    if (stats.isSymbolicLink()) {
-      return { ...meta, type: 'symlink', target: readlinkSync(bytesOf(place), 'latin1') };
-    }
+    if (stats.isSymbolicLink()) return { ...meta, type: 'symlink', target: root.readLink(place) };
     if (stats.nlink > 1) {
       const identity = `${stats.dev}:${stats.ino}`;
       const first = firstNames.get(identity);
@@ -59,43 +62,46 @@ export function scanTree(root: string, options: ScanOptions = {}): Map<string, E
   };
 
   visit('');
+  root.release();
   return tree;
 }
 
-function bytesOf(path: string): Buffer {
-  return Buffer.from(path, 'latin1');
-}
-
 /** The same without metadata, in a third of the time: directories know the types of what is in them. */
-export function scanPlaces(root: string): Map<string, Place> {
+export function scanPlaces(root: Root): Map<string, Place> {
   const places = new Map<string, Place>([['', { type: 'dir' }]]);
   const visit = (directory: string) => {
-    const file = Buffer.from(`${root}/${directory}`, 'latin1');
-    for (const item of readdirSync(file, { encoding: 'latin1', withFileTypes: true })) {
-      const path = directory === '' ? item.name : `${directory}/${item.name}`;
-      places.set(path, placeOf(item, Buffer.from(`${root}/${path}`, 'latin1')));
+    for (const item of root.list(directory)) {
+      const path = joined(directory, item.name);
+      places.set(path, placeOf(item, path, root));
       if (item.isDirectory()) visit(path);
     }
   };
   visit('');
+  root.release();
   return places;
 }
 
-function placeOf(item: Dirent, file: Buffer): Place {
+function placeOf(item: Dirent, path: string, root: Root): Place {
   if (item.isDirectory()) return { type: 'dir' };
-  if (item.isSymbolicLink()) return { type: 'symlink', target: readlinkSync(file, 'latin1') };
-  return { type: 'file' };
+  return item.isSymbolicLink() ? { type: 'symlink', target: root.readLink(path) } : { type: 'file' };
 }
 
 const OVERLAY = /^(?:user|trusted)\.overlay\./;
 
 /** Removes what an overlay has noted on its upper directory's own directories. */
-export function stripOverlayXattrs(root: string, tree: Tree): void {
+export function stripOverlayXattrs(root: Root, tree: Tree): void {
   for (const [path, { type }] of tree) {
     if (type !== 'dir') continue;
-    const file = path === '' ? root : `${root}/${path}`;
-    for (const name of Object.keys(getXattrs(file) ?? {})) if (OVERLAY.test(name)) removeXattr(file, name);
+    for (const name of Object.keys(root.xattrs(path) ?? {})) {
+      if (OVERLAY.test(name)) root.removeXattr(path, name);
+    }
   }
+  root.release();
+}
+
+function goneMeanwhile(path: string): Error {
+  const file = `/${path}`;
+  return Object.assign(new Error(`ENOENT: lstat ${quoted(file)}`), { code: 'ENOENT', path: file });
 }
 
 function metaOf(stats: Stats, xattrs: Readonly<Record<string, string>> | undefined): EntryMeta {

@@ -2,6 +2,11 @@
 import { MkbaseError } from '../errors.ts';
 import type { Place } from './tree.ts';
 
+/** What is at which path, in a Tree or on a disk. */
+export interface Places {
+  get(path: string): Place | undefined;
+}
+
 /** Linux gives up after as many links, path_resolution(7). */
 const MAX_LINKS = 40;
 
@@ -35,6 +40,11 @@ export function normalizeEntryPath(path: string): string {
   return parts.join('/');
 }
 
+/** A path in a directory; either may be the root itself: `''`. */
+export function joined(directory: string, path: string): string {
+  return directory === '' || path === '' ? directory + path : `${directory}/${path}`;
+}
+
 /** The directory that a path of a Tree is in; of what is at the top, the root: `''`. */
 export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
@@ -46,7 +56,7 @@ export function parentOf(path: string): string {
  *
  * @throws MkbaseError `package/link-loop`
  */
-export function resolveInTree(tree: ReadonlyMap<string, Place>, path: string): string {
+export function resolveInTree(tree: Places, path: string): string {
   // Directories are in the tree by their resolved names: where the parent is one, the path is too.
   const parent = parentOf(path);
   return parent === '' || tree.get(parent)?.type === 'dir'
@@ -55,15 +65,11 @@ export function resolveInTree(tree: ReadonlyMap<string, Place>, path: string): s
 }
 
 /** The same, and where `path` is a link itself, what it leads to. */
-export function followInTree(tree: ReadonlyMap<string, Place>, path: string): string {
+export function followInTree(tree: Places, path: string): string {
   return resolve(tree, path, { followLast: true });
 }
 
-function resolve(
-  tree: ReadonlyMap<string, Place>,
-  path: string,
-  { followLast }: { readonly followLast: boolean },
-): string {
+function resolve(tree: Places, path: string, { followLast }: { readonly followLast: boolean }): string {
   const left = path.split('/');
   const done: string[] = [];
   let links = 0;

@@ -1,23 +1,22 @@
 /**
  * What a thread of the unpacker does: it decodes packages and writes their files. Between the two the owner
- * of the pool decides where each entry goes. While it writes, the rootfs is the thread's root directory
- * where the system allows that, so that no link in it can lead a write outside.
+ * of the pool decides where each entry goes.
  */
-import { readFileSync } from 'node:fs';
 import { MkbaseError, quoted } from '../errors.ts';
 import { createHasher, parseDigest } from '../formats/digest.ts';
 import type { TarEntry } from '../formats/tar.ts';
-import { threadWithin } from '../sandbox/thread-root.ts';
 import type { PackageReader } from './package-file.ts';
+import { Root } from './root.ts';
+import { checkEntry, nameTooLong } from './sound-entry.ts';
 import type { CopyTask, HandSetup, OpenedPackage, Task } from './unpack-protocol.ts';
 import { createWriter, type Writer } from './writer.ts';
 
-/** Of the calling thread, of which it takes the root directory while it writes. */
+/** Performs one task after the other. */
 export async function createHand(setup: HandSetup): Promise<(task: Task) => Promise<unknown>> {
   const reader = (await import(setup.reader)) as PackageReader;
   const opened = new Map<number, readonly TarEntry[]>();
   let refusedNodes: string[] = [];
-  let rootfs: { readonly writer: Writer; readonly within: <T>(act: () => T) => T } | undefined;
+  let rootfs: { readonly root: Root; readonly writer: Writer } | undefined;
 
   return perform;
 
@@ -32,16 +31,14 @@ export async function createHand(setup: HandSetup): Promise<(task: Task) => Prom
         return inRootfs((writer) => {
           const entries = opened.get(task.opened) ?? [];
           opened.delete(task.opened);
-          for (const { entry, path, over, ...meta } of task.files) {
-            const content = entries[entry]?.body ?? Buffer.alloc(0);
-            if (over) writer.fileBeside(path, meta, content);
-            else writer.file(path, meta, content);
+          for (const { entry, path, over, beside, ...meta } of task.files) {
+            writer.file(beside ?? path, meta, entries[entry]?.body ?? Buffer.alloc(0));
           }
         });
       case 'finish':
-        return inRootfs((writer) => {
+        return inRootfs((writer, root) => {
           for (const path of task.remove) writer.remove(path);
-          for (const path of task.settle) writer.settle(path);
+          for (const [beside, path] of task.settle) root.rename(beside, path);
           for (const [path, entry] of task.others) if (entry.type !== 'hardlink') writer.other(path, entry);
           for (const { path, content, ...meta } of task.texts) writer.replaceFile(path, meta, content);
           for (const [path, entry] of task.others) if (entry.type === 'hardlink') writer.other(path, entry);
@@ -68,51 +65,67 @@ export async function createHand(setup: HandSetup): Promise<(task: Task) => Prom
       });
     }
     const { entries, ...rest } = await reader.readPackage(bytes);
+    for (const entry of entries) checkEntry(entry);
     opened.set(id, entries);
     return { ...rest, heads: entries.map(({ body, uname, gname, records, ...head }) => head) };
   }
 
-  function inRootfs<T>(act: (writer: Writer) => T): T {
+  /** Others may change directories between two tasks: none stays open. */
+  function inRootfs<T>(act: (writer: Writer, root: Root) => T): T {
     if (rootfs === undefined) throw new Error('no rootfs is open');
-    const { writer, within } = rootfs;
+    const { root, writer } = rootfs;
     try {
-      return within(() => act(writer));
+      return act(writer, root);
     } catch (error) {
-      throw explained(error as NodeJS.ErrnoException);
+      throw explained(error as NodeJS.ErrnoException, setup);
+    } finally {
+      root.release();
     }
   }
 
-  function openRootfs(root: string): NonNullable<typeof rootfs> {
-    const refusedNode = (path: string) => refusedNodes.push(path);
-    const { owners, confined } = setup;
-    const writer = createWriter({ base: confined ? '/' : `${root}/`, owners, refusedNode });
-    return { writer, within: confined ? threadWithin(root) : (act) => act() };
+  function openRootfs(path: string): NonNullable<typeof rootfs> {
+    const refusedNode = (node: string) => refusedNodes.push(node);
+    const root = new Root(path);
+    return { root, writer: createWriter({ root, owners: setup.owners, refusedNode }) };
   }
 }
 
-/** Nothing runs in either directory any more, and the one that is written to is new: no link can mislead. */
 function copy({ from, to, entries }: CopyTask, owners: boolean): readonly string[] {
   const refused: string[] = [];
-  const target = createWriter({
-    base: `${to}/`,
-    owners,
-    refusedNode: (path) => refused.push(path),
-  });
-  for (const [path, entry] of entries) {
-    if (entry.type === 'file') {
-      target.file(path, entry, readFileSync(Buffer.from(`${from}/${path}`, 'latin1')));
-    } else target.other(path, entry);
+  const [source, target] = [new Root(from), new Root(to)];
+  const writer = createWriter({ root: target, owners, refusedNode: (path) => refused.push(path) });
+  try {
+    for (const [path, entry] of entries) {
+      if (entry.type === 'file') writer.file(path, entry, source.contents(path, entry.size));
+      else writer.other(path, entry);
+    }
+    for (const [path, entry] of entries) if (entry.type === 'dir') writer.finishDirectory(path, entry);
+  } finally {
+    source.release();
+    target.release();
   }
-  for (const [path, entry] of entries) if (entry.type === 'dir') target.finishDirectory(path, entry);
   return refused;
 }
 
 /** Paths were planned for what packages have: a script that ran since may have changed what is on the way. */
-function explained(error: NodeJS.ErrnoException): Error {
-  if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(error.code ?? '')) return error;
-  const path = quoted(error.path ?? '/');
-  return new MkbaseError('script/path-in-the-way', `cannot write ${path} in the base (${error.code})`, {
-    hint: 'a script of a package has put something else in the place of its directory',
-    cause: error,
-  });
+function explained(error: NodeJS.ErrnoException, { scripts }: HandSetup): Error {
+  const { code = '', path = '/' } = error;
+  const hasScripts = scripts ? 'a script of a package has' : 'a package has';
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ELOOP':
+    case 'EEXIST':
+    case 'EISDIR':
+    case 'ENOTEMPTY':
+      return new MkbaseError(
+        scripts ? 'script/path-in-the-way' : 'package/path-in-the-way',
+        `cannot write ${quoted(path)} in the base (${code})`,
+        { hint: `${hasScripts} put something else in the place of its directory`, cause: error },
+      );
+    case 'ENAMETOOLONG':
+      return nameTooLong(path, error);
+    default:
+      return error;
+  }
 }

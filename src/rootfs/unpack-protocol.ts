@@ -8,11 +8,8 @@ export interface HandSetup {
   readonly reader: string;
   /** Whether owners can be set. */
   readonly owners: boolean;
-  /**
-   * Whether a thread makes the rootfs its root directory while it writes there. Without it, as in containers
-   * that forbid unshare(2), links are resolved in the Tree alone.
-   */
-  readonly confined: boolean;
+  /** Whether scripts may have changed what packages were planned into. */
+  readonly scripts: boolean;
 }
 
 /** A package as its reader gives it, without the contents of its files. */
@@ -32,6 +29,9 @@ export interface FileTask extends EntryMeta {
   readonly over: boolean;
 }
 
+/** With the path at which it waits for `settle`, where something is in its place. */
+export type WrittenFile = FileTask & { readonly beside?: string };
+
 /** A file that no package holds. */
 export interface TextFile extends EntryMeta {
   readonly path: string;
@@ -48,6 +48,9 @@ export interface Finish {
   readonly texts: readonly TextFile[];
 }
 
+/** A file that was written beside its path, and the path. */
+export type Settled = readonly [beside: string, path: string];
+
 /** Part of a finished rootfs to copy: its files, or the rest once all files are there. */
 export interface CopyTask {
   readonly from: string;
@@ -58,8 +61,8 @@ export interface CopyTask {
 export type Task = { readonly id: number } /** Names the rootfs that is to be written; first of all. */ & (
   | { readonly do: 'enter'; readonly root: string }
   | { readonly do: 'open'; readonly bytes: ArrayBuffer; readonly digest: string }
-  | { readonly do: 'write'; readonly opened: number; readonly files: readonly FileTask[] }
-  | ({ readonly do: 'finish' } & Finish)
+  | { readonly do: 'write'; readonly opened: number; readonly files: readonly WrittenFile[] }
+  | ({ readonly do: 'finish'; readonly settle: readonly Settled[] } & Omit<Finish, 'settle'>)
   | ({ readonly do: 'copy' } & CopyTask)
 );
 

@@ -1,9 +1,20 @@
 /** A pool of threads that decode packages and write what they hold. */
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { fromPortable } from '../portable-error.ts';
 import type { Tree } from './tree.ts';
-import type { Answer, FileTask, Finish, HandSetup, OpenedPackage, Task } from './unpack-protocol.ts';
+import { parentOf } from './tree-path.ts';
+import type {
+  Answer,
+  FileTask,
+  Finish,
+  HandSetup,
+  OpenedPackage,
+  Settled,
+  Task,
+  WrittenFile,
+} from './unpack-protocol.ts';
 
 export interface Unpacker {
   /** Names the rootfs that is to be written; before anything is. */
@@ -45,6 +56,7 @@ export function createUnpacker({ early, most }: PoolSize, setup: HandSetup): Unp
   let entered: string | null = null;
   let taken = 0;
   let last = 0;
+  const waiting = openWaitingRoom();
   // Of equals the last: the first may be the thread that has the packages placed.
   const leastBusy = () => members.reduce((least, next) => (next.load <= least.load ? next : least));
 
@@ -72,12 +84,13 @@ export function createUnpacker({ early, most }: PoolSize, setup: HandSetup): Unp
       return {
         ...opened,
         async write(files) {
-          await member.ask({ id: ++last, do: 'write', opened: id, files });
+          await member.ask({ id: ++last, do: 'write', opened: id, files: files.map(waiting.enter) });
         },
       };
     },
     async finish(work) {
-      return (await members[0]!.ask({ id: ++last, do: 'finish', ...work })) as string[];
+      const settle = work.settle.map(waiting.leave);
+      return (await members[0]!.ask({ id: ++last, do: 'finish', ...work, settle })) as string[];
     },
     async copy(tree, from, to) {
       const entries = [...tree];
@@ -93,6 +106,30 @@ export function createUnpacker({ early, most }: PoolSize, setup: HandSetup): Unp
     },
     async close() {
       await Promise.all(members.map((member) => member.close()));
+    },
+  };
+}
+
+/**
+ * Where files wait beside what they replace: under names that no package can know, and each under its own, as
+ * a path may be replaced more than once before it settles.
+ */
+function openWaitingRoom(): { enter(file: FileTask): WrittenFile; leave(path: string): Settled } {
+  const token = randomBytes(8).toString('hex');
+  const waiting = new Map<string, string[]>();
+  let last = 0;
+  return {
+    enter(file) {
+      if (!file.over) return file;
+      const parent = parentOf(file.path);
+      const beside = `${parent}${parent === '' ? '' : '/'}.mkbase-${token}-${++last}`;
+      waiting.set(file.path, [...(waiting.get(file.path) ?? []), beside]);
+      return { ...file, beside };
+    },
+    leave(path) {
+      const beside = waiting.get(path)?.shift();
+      if (beside === undefined) throw new Error(`nothing waits beside ${path}`);
+      return [beside, path];
     },
   };
 }

@@ -24,14 +24,16 @@ export interface Covered {
 
 /** Makes `root` this process's root directory, with `stubs` in the place of their programs. */
 export function enterPlainRoot(root: string, stubs: readonly Stub[]): Covered {
-  const programs = stubs.flatMap((stub) => cover(root, stub));
-  requireDirectory(root, 'dev');
-  const nodes = Object.entries(NODES).flatMap(([name, [major, minor]]) => {
-    if (existsSync(`${root}/dev/${name}`)) return [];
-    makeDevice(`${root}/dev/${name}`, major, minor);
-    return [`/dev/${name}`];
-  });
+  // From inside, no link of a package leads out.
   changeRoot(root);
+  const programs = stubs.flatMap(cover);
+  requireDirectory('', 'dev');
+  const nodes = Object.entries(NODES).flatMap(([name, [major, minor]]) => {
+    const node = `/dev/${name}`;
+    if (lstatSync(node, { throwIfNoEntry: false }) !== undefined) return [];
+    makeDevice(node, major, minor);
+    return [node];
+  });
   const clearTemporary = remember('/tmp');
   return {
     leave() {
@@ -58,13 +60,12 @@ function remember(directory: string): () => void {
 
 const aside = (path: string) => `${path}.mkbase`;
 
-/** Its path inside, in merged /usr behind the link; none where there is no such program. */
-function cover(root: string, stub: Stub): string[] {
-  const real = existsSync(`${root}${stub.path}`) ? realpathSync(`${root}${stub.path}`) : '';
-  if (!real.startsWith(`${root}/`) || !lstatSync(real).isFile()) return [];
-  renameSync(real, aside(real));
-  const path = real.slice(root.length);
-  writeFileSync(real, stubScript(stub, aside(path)), { mode: 0o755 });
+/** Its path, in merged /usr behind the link; none where there is no such program. */
+function cover(stub: Stub): string[] {
+  const path = existsSync(stub.path) ? realpathSync(stub.path) : '';
+  if (path === '' || !lstatSync(path).isFile()) return [];
+  renameSync(path, aside(path));
+  writeFileSync(path, stubScript(stub, aside(path)), { mode: 0o755, flag: 'wx' });
   return [path];
 }
 

@@ -2,9 +2,6 @@
  * The Linux calls that Node has no function for, through koffi: device nodes, extended attributes,
  * mounts, root changes. Each throws an Error that carries `errno`'s name as `code`, as
  * Node's own calls do. Paths are binary strings (see rootfs/tree.ts).
- *
- * They act on the calling *thread* where Linux does (`unshare(CLONE_FS)`), so a worker thread may
- * confine itself without touching its process.
  */
 import { getSystemErrorName } from 'node:util';
 import koffi from 'koffi';
@@ -20,8 +17,6 @@ const calls = {
   syscallPaths: libc.func('syscall', 'long', ['long', 'str', 'str']),
   mknod: libc.func('int mknod(const uint8_t *path, unsigned int mode, uint64_t device)'),
   chroot: libc.func('int chroot(const uint8_t *path)'),
-  fchdir: libc.func('int fchdir(int fd)'),
-  unshare: libc.func('int unshare(int flags)'),
   sethostname: libc.func('int sethostname(const char *name, size_t length)'),
   socket: libc.func('int socket(int domain, int type, int protocol)'),
   ioctl: libc.func('int ioctl(int fd, unsigned long request, void *argument)'),
@@ -75,21 +70,6 @@ export function pivotRoot(newRoot: string): void {
   check(calls.syscallPaths(callNumbers().pivotRoot, '.', '.'), 'pivot_root', newRoot);
   detach('.');
   process.chdir('/');
-}
-
-/** Gives the calling thread a root directory of its own, for `enterRoot`; the process keeps its root. */
-export function ownThreadRoot(): void {
-  const CLONE_FS = 0x200;
-  check(calls.unshare(CLONE_FS), 'unshare', 'CLONE_FS');
-}
-
-/**
- * Makes the directory open at `fd` the calling thread's root: every path it names from now on is
- * resolved inside, whatever links it meets. Needs CAP_SYS_CHROOT and `ownThreadRoot`.
- */
-export function enterRoot(fd: number): void {
-  check(calls.fchdir(fd), 'fchdir', String(fd));
-  check(calls.chroot(cPath('.')), 'chroot', '.');
 }
 
 /** chroot(2), for the whole process. */

@@ -18,7 +18,7 @@ export function startCrew({ family, mode, jobs, scripts }: Setup): Crew {
   const isolated = mode === 'root' || mode === 'unshare';
   const unpacker = createUnpacker(
     { early, most: jobs },
-    { reader, owners: mode !== 'none', confined: isolated },
+    { reader, owners: mode !== 'none', scripts: scripts === 'run' },
   );
   const runs = scripts === 'run';
   // The sandbox has a mount namespace of its own, and is to see the workspace that is mounted later.

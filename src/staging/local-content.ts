@@ -1,8 +1,8 @@
 /** What the user puts into the rootfs beside the packages: files of their own, and accounts. */
-import { readFileSync } from 'node:fs';
 import { type Account, type AccountFiles, addAccounts } from '../additions/account.ts';
 import { MkbaseError, quoted } from '../errors.ts';
 import { readTar, type TarEntry } from '../formats/tar.ts';
+import type { Root } from '../rootfs/root.ts';
 import { scanTree } from '../rootfs/scan.ts';
 import { treeEntry } from '../rootfs/tar-entry.ts';
 import type { Entry, Tree } from '../rootfs/tree.ts';
@@ -22,12 +22,12 @@ export interface LocalContent {
  *
  * @throws MkbaseError `target/addition-in-the-way`, `usage/account-taken`
  */
-export function planLocalContent(root: string, { accounts, additions }: LocalContent, epoch: number): Finish {
+export function planLocalContent(root: Root, { accounts, additions }: LocalContent, epoch: number): Finish {
   if (accounts.length === 0 && additions === null) return { remove: [], settle: [], others: [], texts: [] };
   const tree = scanTree(root);
   const text = (path: string): string | null => {
     const resolved = followInTree(tree, path);
-    return tree.get(resolved)?.type === 'file' ? readFileSync(`${root}/${resolved}`, 'latin1') : null;
+    return root.read(resolved)?.toString('latin1') ?? null;
   };
   const added = (additions === null ? [] : readTar(additions)).flatMap((entry) => placed(entry, tree));
   return {

@@ -4,11 +4,12 @@ import { pipeline } from 'node:stream/promises';
 import { compress } from '../formats/compress.ts';
 import { contentsBelow } from '../image/contents-below.ts';
 import { writeLayer } from '../image/layer.ts';
+import type { Root } from '../rootfs/root.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import type { Compression } from '../target/target.ts';
 
 export interface SealOptions {
-  readonly rootfs: string;
+  readonly root: Root;
   readonly epoch: number;
   /** `-` is standard output. */
   readonly file: string;
@@ -17,12 +18,12 @@ export interface SealOptions {
   readonly mode: number;
 }
 
-/** Writes the tree as one deterministic tar, with the contents of the files below `rootfs`. */
+/** Writes the tree as one deterministic tar, with the contents of the files in `root`. */
 export async function writeTar(
   tree: Tree,
-  { rootfs, epoch, file, compression, mode }: SealOptions,
+  { root, epoch, file, compression, mode }: SealOptions,
 ): Promise<void> {
-  const layer = writeLayer(tree, { epoch, open: contentsBelow(rootfs) });
+  const layer = writeLayer(tree, { epoch, open: contentsBelow(root) });
   const out = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx', mode });
   await pipeline(Readable.from(compress(compression, layer)), out, { end: file !== '-' });
 }

@@ -12,6 +12,7 @@ import type { Event } from '../job.ts';
 import { tallyExclusions } from '../rootfs/exclusion-tally.ts';
 import { compileExclusions, type Excluded, parsePathRules } from '../rootfs/exclusions.ts';
 import { prune } from '../rootfs/prune.ts';
+import { Root } from '../rootfs/root.ts';
 import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { endProcessesIn } from '../sandbox/plain-root.ts';
@@ -80,19 +81,21 @@ export function openStage(
     await endScripts();
     tally.add(await clearAway());
     const devices = withoutExcluded(installed.devices);
-    const local = planLocalContent(root, localContent(), installed.epoch);
+    const local = planLocalContent(new Root(root), localContent(), installed.epoch);
     const refused = await unpacker.finish({ ...local, others: [...devices, ...local.others] });
 
     const inMemory = workspace.kind === 'memory';
     if (!inMemory) await leave(); // An overlay hides what it has noted on its directories.
     const finished = inMemory ? root : rootfs;
     const planned = new Map([...installed.tree, ...devices, ...entriesOf(local)]);
-    const tree = readBack(finished, planned, [...installed.refusedNodes, ...refused]);
+    const sealing = new Root(finished);
+    const tree = readBack(sealing, planned, [...installed.refusedNodes, ...refused]);
     report(installed, refused.length);
     emit({ type: 'phase', phase: 'deliver' });
-    const sealed = { rootfs: finished, epoch: installed.epoch };
+    const sealed = { root: sealing, epoch: installed.epoch };
     for (const tar of job.tars) await writeTar(tree, { ...sealed, ...tar });
     const layer = job.layer === null ? null : await sealLayer(tree, { ...sealed, codec: job.layer });
+    sealing.release();
     if (job.keepsRootfs && inMemory) await unpacker.copy(tree, root, rootfs);
     await leave();
     const files = [...tree.values()].filter((entry) => entry.type === 'file');
@@ -119,7 +122,7 @@ export function openStage(
   }
 
   /** The Tree is what is on disk; owners and nodes that could not be made there come from the plan of it. */
-  function readBack(directory: string, planned: Tree, refused: readonly string[]) {
+  function readBack(directory: Root, planned: Tree, refused: readonly string[]) {
     const tree = scanTree(directory);
     if (workspace.kind === 'overlay') stripOverlayXattrs(directory, tree);
     if (!owners) {
@@ -136,7 +139,7 @@ export function openStage(
   /** Removes what path rules leave dangling or empty; nothing is scanned where there are none. */
   async function clearAway(): Promise<readonly Excluded[]> {
     if (job.pathRules.length === 0) return [];
-    const pruned = prune(scanTree(root), exclusion);
+    const pruned = prune(scanTree(new Root(root)), exclusion);
     const remove = pruned.map(({ path }) => path);
     await unpacker.finish({ remove, settle: [], others: [], texts: [] });
     return pruned;
@@ -144,10 +147,10 @@ export function openStage(
 
   function sealLayer(
     tree: Tree,
-    { rootfs, epoch, codec }: { rootfs: string; epoch: number; codec: LayerCodec },
+    { root, epoch, codec }: { root: Root; epoch: number; codec: LayerCodec },
   ): Promise<PackedLayer> {
     refuseWhiteouts(tree);
-    const tar = writeLayer(tree, { epoch, open: contentsBelow(rootfs) });
+    const tar = writeLayer(tree, { epoch, open: contentsBelow(root) });
     return packLayer(tar, { file: `${job.directory}/${LAYER}`, codec });
   }
 

@@ -5,6 +5,7 @@ import { MkbaseError } from '../errors.ts';
 import type { Errand } from '../hooks/errand.ts';
 import type { Event } from '../job.ts';
 import { fromPortable, toPortable } from '../portable-error.ts';
+import { Root } from '../rootfs/root.ts';
 import { startInside } from '../sandbox/namespaces.ts';
 import {
   EXCHANGE,
@@ -58,7 +59,7 @@ async function runOutside(child: ChildProcess, errand: Errand, exchange: string)
   const host = {
     name: 'host',
     owners: process.getuid?.() === 0,
-    within: <T>(act: () => T) => act(),
+    root: new Root('/'),
   } as const;
   const { runErrand } = await import('../hooks/errand.ts');
   const error = await runErrand(errand, exchange, host).then(() => null, toPortable);

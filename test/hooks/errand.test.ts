@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Errand, runErrand, type Side } from '../../src/hooks/errand.ts';
+import { Root } from '../../src/rootfs/root.ts';
 
-const within = <T>(act: () => T) => act();
-const HOST: Side = { name: 'host', owners: process.getuid?.() === 0, within };
+const HOST: Side = { name: 'host', owners: process.getuid?.() === 0, root: new Root('/') };
 const BASE: Side = { ...HOST, name: 'base' };
 
 let folder: string;

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { withStandIns } from '../../src/hooks/stand-in.ts';
+import { Root } from '../../src/rootfs/root.ts';
 
 describe('a program whose stand-in', () => {
   let folder: string;
@@ -23,9 +24,8 @@ describe('a program whose stand-in', () => {
   });
 
   const text = () => readFileSync(program, 'utf8');
-  const base = { name: 'base', owners: true, within: <T>(act: () => T) => act() } as const;
   const during = async (act: () => void) => {
-    await withStandIns([program, join(folder, 'absent')], base, async () => act());
+    await withStandIns([program, join(folder, 'absent')], new Root('/'), async () => act());
     expect(readdirSync(folder)).toEqual(['program']);
   };
 

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { Root } from '../../src/rootfs/root.ts';
 import { scanTree } from '../../src/rootfs/scan.ts';
 import { goldenFiles, goldens, treeLines } from '../families/apk/golden-support.ts';
 import { installFiles, lockedPackage } from '../families/apk/install-support.ts';
@@ -81,7 +82,7 @@ async function expectSame(specs: readonly ApkSpec[], options: { readonly scripts
   const database = (of: string) => readFileSync(join(of, 'lib/apk/db/installed'), 'latin1');
   expect(database(root)).toBe(database(real.root));
   const lines = (of: string) =>
-    treeLines(scanTree(of), of).filter((line) => !/^lib\/apk\/db\/scripts.tar /.test(line));
+    treeLines(scanTree(new Root(of)), of).filter((line) => !/^lib\/apk\/db\/scripts.tar /.test(line));
   expect(lines(root)).toEqual(lines(real.root));
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { Root } from '../../src/rootfs/root.ts';
 import { scanTree } from '../../src/rootfs/scan.ts';
 import type { Tree } from '../../src/rootfs/tree.ts';
 import {
@@ -35,7 +36,7 @@ describeWith(
       });
       expectDatabase(root, golden);
       const undated = (lines: readonly string[]) => lines.filter((line) => !DATED.test(line));
-      expect(undated(treeLines(scanTree(root), root))).toEqual(undated(goldenLines(golden)));
+      expect(undated(treeLines(scanTree(new Root(root)), root))).toEqual(undated(goldenLines(golden)));
       const executed = (lines: readonly string[]) => lines.filter((line) => line.startsWith('Executing '));
       expect(executed(events)).toEqual(executed(golden.log));
     });
@@ -59,6 +60,6 @@ describeWith(['root', '../shared/data/alpine-mirror'], 'a busybox without a list
     expect(links(asked)).toEqual(links(listed));
     expect(links(asked).length).toBeGreaterThan(300);
     expect(asked.notices).toEqual([]);
-    expect(scanTree(asked.root).has('sys')).toBe(false);
+    expect(scanTree(new Root(asked.root)).has('sys')).toBe(false);
   });
 });

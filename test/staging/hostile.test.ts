@@ -70,6 +70,14 @@ describe('a hostile or broken package', () => {
     ],
     ['a file of another package', 'package/file-conflict', [{ path: './usr/bin/tool' }]],
     ['a file where a directory is', 'package/file-over-directory', [{ path: './usr/bin' }]],
+    ['a name of 300 letters', 'package/name-too-long', [{ path: `./opt/${'a'.repeat(300)}` }]],
+    ['a path of 5,000 letters', 'package/name-too-long', [{ path: `./${'b'.repeat(200)}`.repeat(25) }]],
+    [
+      'a link of 5,000 letters',
+      'package/name-too-long',
+      [{ path: './l', type: 'symlink', target: 'c'.repeat(5000) }],
+    ],
+    ['an owner past the last id', 'package/bad-owner', [{ path: './f', pax: { uid: String(2 ** 40) } }]],
   ])('with %s is refused, by name, and leaves nothing', async (_, code, entries) => {
     const { outcome, left } = await buildWith([{ name: 'evil', entries }]);
     expect(outcome.code).toBe(code);
@@ -86,6 +94,21 @@ describe('a hostile or broken package', () => {
     const { folder, left } = await buildWith([{ name: 'evil', entries }]);
     expect(left.sort()).toEqual(['out', 'out.lock.json']);
     expect(await readFile(join(folder, 'out/var/mkbase-escaped/file'), 'utf8')).toBe('inside');
+    expect(existsSync('/var/mkbase-escaped')).toBe(false);
+  });
+
+  it.each([
+    ['dpkg has its database', 'var/lib/dpkg'],
+    ['mkbase has its settings', 'etc'],
+    ['devices go', 'dev'],
+  ])('with a link to the host where %s is refused, and leaves nothing', async (_, path) => {
+    const entries: readonly TarSpec[] = [
+      { path: `./${path}`, type: 'symlink', target: '/var/mkbase-escaped' },
+    ];
+    const { outcome, left } = await buildWith([{ name: 'evil', entries }]);
+    expect(outcome.code).toBe('package/path-in-the-way');
+    expect(outcome.message).toContain(`cannot write \`/${path}/`);
+    expect(left).toEqual([]);
     expect(existsSync('/var/mkbase-escaped')).toBe(false);
   });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { Root } from '../../src/rootfs/root.ts';
 import { scanTree } from '../../src/rootfs/scan.ts';
 import type { Entry } from '../../src/rootfs/tree.ts';
 
@@ -12,7 +12,8 @@ export function dumpTree(
   root: string,
   timed: (path: string, entry: Entry) => boolean = () => false,
 ): ReadonlyMap<string, string> {
-  const tree = scanTree(root);
+  const directory = new Root(root);
+  const tree = scanTree(directory);
   const names = new Map<string, string[]>();
   for (const [path, entry] of tree) {
     if (entry.type === 'hardlink')
@@ -23,23 +24,26 @@ export function dumpTree(
     const first = entry.type === 'hardlink' ? entry.target : path;
     const links = names.get(first)?.toSorted().join(' ') ?? '';
     const time = timed(path, entry) ? ` @${Math.floor(entry.mtime)}` : '';
-    described.set(path, `${describe(root, first, tree.get(first) as Entry)}${time} ${links}`.trimEnd());
+    described.set(path, `${describe(directory, first, tree.get(first) as Entry)}${time} ${links}`.trimEnd());
   }
+  directory.release();
   return described;
 }
 
-function describe(root: string, path: string, entry: Entry): string {
+function describe(root: Root, path: string, entry: Entry): string {
   const mode = entry.type === 'symlink' ? '' : ` ${entry.mode.toString(8).padStart(4, '0')}`;
   const xattrs = entry.xattrs === undefined ? '' : ` ${hex(JSON.stringify(entry.xattrs))}`;
   return `${entry.type}${mode} ${entry.uid}:${entry.gid} ${contentOf(root, path, entry)}${xattrs}`.trimEnd();
 }
 
-function contentOf(root: string, path: string, entry: Entry): string {
+function contentOf(root: Root, path: string, entry: Entry): string {
   if (entry.type === 'symlink') return `-> ${entry.target}`;
   if (entry.type === 'char' || entry.type === 'block') return `${entry.major},${entry.minor}`;
   if (entry.type !== 'file') return '';
-  const bytes = readFileSync(Buffer.from(`${root}/${path}`, 'latin1'));
-  return createHash('sha256').update(bytes).digest('hex');
+  const contents = root.contents(path, entry.size);
+  const hash = createHash('sha256');
+  for (const piece of Buffer.isBuffer(contents) ? [contents] : contents) hash.update(piece);
+  return hash.digest('hex');
 }
 
 function hex(text: string): string {

@@ -1,6 +1,6 @@
 /** The applets of busybox as links, where its own scripts did not make them. */
-import { existsSync, rmdirSync } from 'node:fs';
 import type { Mode } from '../../job.ts';
+import { Root } from '../../rootfs/root.ts';
 import type { Entry, Tree } from '../../rootfs/tree.ts';
 import { followInTree, resolveInTree } from '../../rootfs/tree-path.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
@@ -73,8 +73,9 @@ function parentsOf(path: string): readonly string[] {
 export async function listApplets(root: string, mode: Mode): Promise<string | null> {
   if (mode === 'none') return null;
   const sandbox = startSandbox(mode);
-  const mountPoint = `${root}/sys`;
-  const hadMountPoint = existsSync(mountPoint);
+  const disk = new Root(root);
+  const hadMountPoint = disk.stat('sys') !== undefined;
+  disk.release();
   const lines: string[] = [];
   try {
     await sandbox.enter(root);
@@ -85,6 +86,7 @@ export async function listApplets(root: string, mode: Mode): Promise<string | nu
     return null; // A program of another architecture.
   } finally {
     await sandbox.close();
-    if (!hadMountPoint && existsSync(mountPoint)) rmdirSync(mountPoint);
+    if (!hadMountPoint && disk.stat('sys') !== undefined) disk.removeDirectory('sys');
+    disk.release();
   }
 }

@@ -1,7 +1,7 @@
 /** The rootfs while packages go into it: placed in a Tree one by one, written by the workers in batches. */
-import { readFileSync } from 'node:fs';
 import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
 import type { PackageHead } from '../../rootfs/package-file.ts';
+import { Root } from '../../rootfs/root.ts';
 import { scanTree } from '../../rootfs/scan.ts';
 import type { Entry, Tree } from '../../rootfs/tree.ts';
 import type { OpenPackage, Unpacker } from '../../rootfs/unpack.ts';
@@ -42,6 +42,7 @@ export function openRootfs(
   start: Tree,
   { root, unpacker, exclusion, onStaged, onExcluded }: RootfsTools,
 ): Rootfs {
+  const disk = new Root(root);
   let tree = new Map<string, Entry>(start);
   const owners = new Map<string, Owner>();
   const directories: Placed['directories'] = new Map();
@@ -77,9 +78,13 @@ export function openRootfs(
       await flush();
       // What runs in it may have removed directories that the workers know.
       await unpacker.enter(root);
-      tree = scanTree(root);
+      tree = scanTree(disk);
     },
-    read: (path) => readFileSync(Buffer.from(`${root}/${path}`, 'latin1'), 'latin1'),
+    read(path) {
+      const text = disk.read(path)?.toString('latin1') ?? '';
+      disk.release();
+      return text;
+    },
     refused: () => refused,
   };
 

@@ -6,6 +6,7 @@
 import { MkbaseError } from '../../errors.ts';
 import type { HookPhase } from '../../hooks/hook.ts';
 import type { AptImage, LockedPackage } from '../../lock/lock.ts';
+import { Root } from '../../rootfs/root.ts';
 import { scanPlaces } from '../../rootfs/scan.ts';
 import type { Entry } from '../../rootfs/tree.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -52,7 +53,7 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
     await tools.hooks[phase]?.({ epoch: await arrivals.epoch, stubs: SILENT });
     // They may have removed directories that the unpacker knows.
     await unpacker.enter(root);
-    rootfs.tree = scanPlaces(root);
+    rootfs.tree = scanPlaces(new Root(root));
   };
 
   let texts = (epoch: number) => [...startFiles(job)(epoch), ...silencingFiles(silenced, epoch)];
@@ -121,7 +122,7 @@ async function unpackAndConfigureWaves(
   const configured = new Set<Arrived>();
   for (const [number, wave] of waves.entries()) {
     for (const opened of wave) await scripts.preinst(opened);
-    rootfs.tree = scanPlaces(root);
+    rootfs.tree = scanPlaces(new Root(root));
     const rules = { ...(await readRedirections(sandbox)), usr: 'as-shipped', conffiles: 'new' } as const;
     refused.push(...(await unpackWave(rootfs, wave, rules, () => [], { ...placing, before })));
     const next = waves[number + 1];

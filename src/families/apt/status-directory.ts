@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { Root } from '../../rootfs/root.ts';
 import type { Finish, TextFile } from '../../rootfs/unpack-protocol.ts';
 import { DPKG_DIR, type Opened, textFile } from './dpkg-database.ts';
 
@@ -17,7 +17,9 @@ interface StatusOptions {
  */
 export function statusDirectory(root: string, { packages, arch, epoch }: StatusOptions): Finish {
   const info = `${DPKG_DIR}/info`;
-  const files = readdirSync(`${root}/${info}`, 'latin1').map((name) => `${info}/${name}`);
+  const directory = new Root(root);
+  const files = directory.list(info).map(({ name }) => `${info}/${name}`);
+  directory.release();
   const texts = packages.flatMap(({ control, files }): TextFile[] => {
     const isForeign = ![arch, 'all'].includes(control.arch);
     const path = `${DPKG_DIR}/status.d/${control.name}${isForeign ? `:${control.arch}` : ''}`;

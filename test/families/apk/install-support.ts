@@ -67,10 +67,7 @@ export async function installFiles(
 ): Promise<InstallResult> {
   await mkdir(root, { mode: 0o755 });
   const reader = new URL('../../../dist/src/families/apk/apk-reader.js', import.meta.url).href;
-  const unpacker = createUnpacker(
-    { early: 1, most: 2 },
-    { reader, owners: privileged, confined: privileged },
-  );
+  const unpacker = createUnpacker({ early: 1, most: 2 }, { reader, owners: privileged, scripts });
   const sandbox = scripts ? startSandbox('root') : null;
   const events: string[] = [];
   try {

@@ -1,0 +1,437 @@
+/**
+ * A root filesystem on a disk, opened so that nothing which a package or a script has put there leads out of it.
+ * This is the only module that names paths below one to the system, whatever process it runs in.
+ *
+ * Directories are walked name by name, by descriptors. Links among them are followed inside, as after
+ * chroot(2); what a path ends in is never followed. All calls are synchronous. Paths are those of a Tree.
+ */
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  ftruncateSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  type Stats,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { MkbaseError, quoted } from '../errors.ts';
+import { readAt } from '../formats/tar-source.ts';
+import { getXattrs, makeNode, type NodeKind, removeXattr, setXattr } from '../sandbox/syscalls.ts';
+import type { Place } from './tree.ts';
+import { followInTree, joined, parentOf } from './tree-path.ts';
+
+/** open(2): a descriptor that names a place and can do nothing else. Node has no constant for it. */
+const O_PATH = 0o10000000;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+
+/** Directories that stay open: a process may have few files open. */
+const KEPT_OPEN = 16;
+
+/** Bytes of a file that is read whole: dpkg's status has a hundredth of it. */
+const LARGEST = 64 * 2 ** 20;
+
+/** Files above this are read in pieces. */
+const WHOLE = 2 ** 22;
+const PIECE = 2 ** 20;
+
+export class Root {
+  /** As this process names it. */
+  readonly path: string;
+  /** Descriptors of directories by their paths, which lead through no link; those opened last come last. */
+  readonly #open = new Map<string, number>();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Closes the directories: for when somebody else may change them, and at the end. */
+  release(): void {
+    for (const fd of this.#open.values()) closeSync(fd);
+    this.#open.clear();
+  }
+
+  /** What is there itself; undefined where nothing is. */
+  stat(path: string): Stats | undefined {
+    return orNothing(() => this.#at(path, (name) => lstatSync(name, { throwIfNoEntry: false })));
+  }
+
+  /** What is in a directory, in the order of the file system. */
+  list(path: string): Dirent[] {
+    return this.#at(path, (name) => {
+      const fd = openSync(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      try {
+        return readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1', withFileTypes: true });
+      } finally {
+        closeSync(fd);
+      }
+    });
+  }
+
+  readLink(path: string): string {
+    return this.#at(path, (name) => readlinkSync(name, 'latin1'));
+  }
+
+  /** Where a path leads to in the end, by its path without links; nothing need be there. */
+  follow(path: string): string {
+    return followInTree({ get: (one) => this.#place(one) }, path);
+  }
+
+  /** The same where what the path ends in is a link: its own path, in a directory that leads through none. */
+  resolve(path: string): string {
+    let end = path.length;
+    while (path[end - 1] === '/') end--;
+    const start = path.slice(0, end).lastIndexOf('/') + 1;
+    const [parent, name] = [path.slice(0, start), path.slice(start, end)];
+    return ['', '.', '..'].includes(name) ? this.follow(path) : joined(this.follow(parent), name);
+  }
+
+  /** All extended attributes; undefined where there are none. */
+  xattrs(path: string): Record<string, string> | undefined {
+    return this.#at(path, (_, name) => getXattrs(name));
+  }
+
+  /**
+   * A descriptor to read a regular file by, for the caller to close. Nothing else is opened, or waited for.
+   *
+   * @throws MkbaseError `script/not-a-file`
+   */
+  openFile(path: string): number {
+    const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+    const fd = this.#at(path, (name) => orNotAFile(path, () => openSync(name, flags)));
+    if (fstatSync(fd).isFile()) return fd;
+    closeSync(fd);
+    throw notAFile(path);
+  }
+
+  /**
+   * A regular file's bytes; null where nothing is.
+   *
+   * @throws MkbaseError `script/not-a-file`, `script/file-too-large`
+   */
+  read(path: string): Buffer | null {
+    const fd = orNothing(() => this.openFile(path));
+    if (fd === undefined) return null;
+    try {
+      const { size } = fstatSync(fd);
+      if (size > LARGEST) throw tooLarge(path);
+      return readAt(fd, 0, size);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** A descriptor that names what is there and opens nothing, for the caller to close. */
+  place(path: string): number {
+    return this.#at(path, (name) => openSync(name, O_PATH | O_NOFOLLOW));
+  }
+
+  /** What a file of that many bytes holds, in pieces where it is large: each is read when it is taken. */
+  contents(path: string, size: number): Buffer | Iterable<Buffer> {
+    if (size > WHOLE) return this.#pieces(path);
+    const fd = this.openFile(path);
+    try {
+      // One byte more tells a file that has grown.
+      return readAt(fd, 0, size + 1);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  *#pieces(path: string): Generator<Buffer> {
+    const fd = this.openFile(path);
+    try {
+      for (let offset = 0; ; ) {
+        const piece = readAt(fd, offset, PIECE);
+        if (piece.length === 0) return;
+        offset += piece.length;
+        yield piece;
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Makes a file, or gives one that is there, whose owner and mode stay, other contents. */
+  write(path: string, mode: number, content: Uint8Array): void {
+    const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+    const fd = this.#at(path, (name) => orNotAFile(path, () => openSync(name, flags, mode)));
+    try {
+      if (!fstatSync(fd).isFile()) throw notAFile(path);
+      ftruncateSync(fd);
+      writeFileSync(fd, content);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Makes a file where nothing is, and gives its descriptor to `fill`. */
+  makeFile(path: string, mode: number, fill: (fd: number) => void): void {
+    this.#make(path, (name) => {
+      const fd = openSync(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 0o777);
+      try {
+        fill(fd);
+      } finally {
+        closeSync(fd);
+      }
+    });
+  }
+
+  /** A directory that is there stays as it is. */
+  makeDirectory(path: string): void {
+    this.#told(path, () => this.#directory(path, 'make'));
+  }
+
+  makeLink(path: string, target: string): void {
+    this.#make(path, (name) => symlinkSync(bytes(target), name));
+  }
+
+  /** Another name for what is at `target`. */
+  makeHardlink(path: string, target: string): void {
+    this.#make(path, (name) => linkSync(bytes(this.#name(target)), name));
+  }
+
+  makeNode(path: string, kind: NodeKind): void {
+    this.#make(path, (_, name) => makeNode(name, kind));
+  }
+
+  rename(from: string, to: string): void {
+    this.#at(to, (name) => renameSync(bytes(this.#name(from)), name));
+  }
+
+  /** Removes a file, a link or a node; nothing need be there. */
+  unlink(path: string): void {
+    orNothing(() => this.#at(path, (name) => unlinkSync(name)));
+  }
+
+  /** Removes an empty directory. */
+  removeDirectory(path: string): void {
+    this.#at(path, (name) => rmdirSync(name));
+    this.#close(path);
+  }
+
+  /** Removes what is there, with all in it. */
+  removeAll(path: string): void {
+    if (this.stat(path)?.isDirectory() !== true) this.unlink(path);
+    else {
+      for (const { name } of this.list(path)) this.removeAll(joined(path, name));
+      this.removeDirectory(path);
+    }
+  }
+
+  /** Of what is there itself, be it a link; so are all below. */
+  setOwner(path: string, uid: number, gid: number): void {
+    this.#at(path, (name) => lchownSync(name, uid, gid));
+  }
+
+  setMode(path: string, mode: number): void {
+    this.#at(path, (name) => {
+      // Node has no chmod(2) that would not follow a link.
+      const fd = openSync(name, O_PATH | O_NOFOLLOW);
+      try {
+        chmodSync(`/proc/self/fd/${fd}`, mode);
+      } finally {
+        closeSync(fd);
+      }
+    });
+  }
+
+  setTime(path: string, time: number): void {
+    this.#at(path, (name) => lutimesSync(name, timestamp(time), timestamp(time)));
+  }
+
+  setXattr(path: string, key: string, value: string): void {
+    this.#at(path, (_, name) => setXattr(name, key, value));
+  }
+
+  removeXattr(path: string, key: string): void {
+    this.#at(path, (_, name) => removeXattr(name, key));
+  }
+
+  /** Gives the name for a system call that does not follow what it ends in: as bytes, and as a binary string. */
+  #at<T>(path: string, act: (name: Buffer, text: string) => T): T {
+    return this.#told(path, () => {
+      const name = this.#name(path);
+      return act(bytes(name), name);
+    });
+  }
+
+  /** The same with the directories that lead there, made where they are not. */
+  #make<T>(path: string, act: (name: Buffer, text: string) => T): T {
+    return this.#told(path, () => {
+      this.#directory(parentOf(path), 'make');
+      const name = this.#name(path);
+      return act(bytes(name), name);
+    });
+  }
+
+  /** Errors of the system name the path instead of a descriptor. */
+  #told<T>(path: string, act: () => T): T {
+    try {
+      if (this.#open.size > 2 * KEPT_OPEN) this.#closeOldest();
+      return act();
+    } catch (error) {
+      throw error instanceof MkbaseError ? error : named(error as NodeJS.ErrnoException, path);
+    }
+  }
+
+  #name(path: string): string {
+    if (path === '') return `/proc/self/fd/${this.#directory('')}/.`;
+    return `/proc/self/fd/${this.#directory(parentOf(path))}/${plain(path.slice(path.lastIndexOf('/') + 1))}`;
+  }
+
+  /** A descriptor of a directory, which stays open for the call that it was asked for by. */
+  #directory(path: string, missing?: 'make'): number {
+    let reached = path;
+    let fd = this.#open.get(path);
+    while (fd === undefined && reached !== '') {
+      reached = parentOf(reached);
+      fd = this.#open.get(reached);
+    }
+    fd ??= this.#keep('', openSync(this.path, O_PATH | O_DIRECTORY));
+    const walked: string[] = [];
+    while (reached.length < path.length) {
+      const start = reached === '' ? 0 : reached.length + 1;
+      const slash = path.indexOf('/', start);
+      const next = slash < 0 ? path : path.slice(0, slash);
+      const child = this.#child(fd, plain(next.slice(start)), missing);
+      if (child === null) return this.#behind(next, path.slice(next.length), missing);
+      fd = this.#keep(next, child);
+      walked.push(next);
+      if (walked.length > KEPT_OPEN) this.#close(walked.shift()!);
+      reached = next;
+    }
+    return fd;
+  }
+
+  /** A directory in one that is open; null where a link stands in its place. */
+  #child(parent: number, name: string, missing?: 'make'): number | null {
+    const file = bytes(`/proc/self/fd/${parent}/${name}`);
+    const open = () => openSync(file, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    try {
+      return open();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' && missing === 'make') {
+        makeUnlessThere(file);
+        return open();
+      }
+      const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink();
+      if (isLink !== true) throw error;
+      return null;
+    }
+  }
+
+  /** What the link leads to must be there, as for mkdir(2) in a chroot. */
+  #behind(link: string, rest: string, missing?: 'make'): number {
+    const real = this.follow(link);
+    const fd = this.#directory(real);
+    if (rest === '') return fd;
+    return this.#directory(real === '' ? rest.slice(1) : `${real}${rest}`, missing);
+  }
+
+  #place(path: string): Place | undefined {
+    const stats = this.stat(path);
+    if (stats === undefined) return undefined;
+    if (stats.isSymbolicLink()) return { type: 'symlink', target: this.readLink(path) };
+    return { type: stats.isDirectory() ? 'dir' : 'file' };
+  }
+
+  #keep(path: string, fd: number): number {
+    this.#open.set(path, fd);
+    return fd;
+  }
+
+  #close(path: string): void {
+    const fd = this.#open.get(path);
+    if (fd !== undefined) closeSync(fd);
+    this.#open.delete(path);
+  }
+
+  /** Between two calls alone: a call may need all that it has opened. */
+  #closeOldest(): void {
+    const paths = [...this.#open.keys()].slice(0, -KEPT_OPEN);
+    for (const path of paths) if (path !== '') this.#close(path);
+  }
+}
+
+/** For calls of the system that set a time: Node takes a negative number for "now", and a text for what it says. */
+export function timestamp(seconds: number): number | string {
+  return seconds < 0 ? String(seconds) : seconds;
+}
+
+function bytes(path: string): Buffer {
+  return Buffer.from(path, 'latin1');
+}
+
+/** A name that leads to what is in the directory and nowhere else. */
+function plain(name: string): string {
+  if (name !== '' && name !== '.' && name !== '..') return name;
+  throw new Error(`${quoted(name)} is no name of a Tree`);
+}
+
+function makeUnlessThere(file: Buffer): void {
+  try {
+    mkdirSync(file, 0o755);
+  } catch (error) {
+    // Another thread of the unpacker made it.
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+function orNothing<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
+    throw error;
+  }
+}
+
+/** What opening says of a link that is not followed, and of a socket. */
+function orNotAFile<T>(path: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    throw ['ELOOP', 'ENXIO', 'EISDIR'].includes(codeOf(error)) ? notAFile(path) : error;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
+}
+
+function named(error: NodeJS.ErrnoException, path: string): Error {
+  const { code, errno, syscall } = error;
+  if (code === undefined || syscall === undefined) return error;
+  const file = `/${path}`;
+  return Object.assign(new Error(`${code}: ${syscall} ${quoted(file)}`), {
+    code,
+    errno,
+    syscall,
+    path: file,
+  });
+}
+
+function notAFile(path: string): MkbaseError {
+  return new MkbaseError('script/not-a-file', `${quoted(`/${path}`)} in the base is not a regular file`, {
+    hint: 'a package, or a script of one, has put something else in its place',
+  });
+}
+
+function tooLarge(path: string): MkbaseError {
+  return new MkbaseError('script/file-too-large', `${quoted(`/${path}`)} in the base has more than 64 MiB`, {
+    hint: 'a package, or a script of one, has put something else in its place',
+  });
+}
