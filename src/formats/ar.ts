@@ -17,23 +17,21 @@ const HEADER_SIZE = 60;
 
 /**
  * The members of an ar archive in the common format of deb(5): 60-byte headers, bodies padded to an
- * even length, no symbol or long-name tables.
+ * even length, no symbol or long-name tables. What follows a member is looked at when the next is asked for.
  *
  * @throws MkbaseError `package/bad-ar`: wrong magic, a header that is none, a member cut short
  */
-export function readAr(bytes: Buffer): ArMember[] {
+export function* readAr(bytes: Buffer): Generator<ArMember> {
   if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) {
     throw badAr(bytes.length < MAGIC.length ? 'it is too short' : 'it does not begin with `!<arch>`');
   }
-  const members: ArMember[] = [];
   let offset = MAGIC.length;
   while (offset < bytes.length) {
     const member = readMember(bytes, offset);
-    members.push(member);
+    yield member;
     // The pad byte of the last member is missing in some archives; dpkg reads those too.
     offset += HEADER_SIZE + member.body.length + (member.body.length % 2);
   }
-  return members;
 }
 
 function readMember(bytes: Buffer, offset: number): ArMember {

@@ -71,7 +71,7 @@ describe('any bytes', () => {
   test('ar', () =>
     fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), (bytes) =>
-        survives(() => readAr(Buffer.concat([Buffer.from('!<arch>\n'), bytes]))),
+        survives(() => [...readAr(Buffer.concat([Buffer.from('!<arch>\n'), bytes]))]),
       ),
       RUNS,
     ));

@@ -2,8 +2,8 @@
 import type { Mode } from '../../job.ts';
 import type { PackageHead } from '../../rootfs/package-file.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { type Ids, readIds } from '../ids.ts';
 import { removeTraces, type TracesOptions } from '../traces.ts';
-import { type Ids, readIds } from './ids.ts';
 import type { PlacementRules } from './placement.ts';
 import { protection } from './protection.ts';
 import type { Rootfs } from './rootfs.ts';

@@ -10,9 +10,9 @@ import { treeEntry } from '../../rootfs/tar-entry.ts';
 import type { Entry, EntryMeta } from '../../rootfs/tree.ts';
 import { followInTree, parentOf, resolveInTree } from '../../rootfs/tree-path.ts';
 import type { FileTask } from '../../rootfs/unpack-protocol.ts';
+import type { Ids } from '../ids.ts';
 import { type Agreed, agreedOn, ROOT, xattrsDigest } from './acl.ts';
 import { entryPath } from './entry-path.ts';
-import type { Ids } from './ids.ts';
 import type { Acl, DirectoryRecord, PackageRecord } from './package-record.ts';
 import { whoKeeps } from './replaces.ts';
 

@@ -3,6 +3,7 @@ import { type Alternative, parseDepends } from './depends.ts';
 
 /** What installation needs of a binary package's control file, deb-control(5). */
 export interface Control {
+  /** As dpkg knows it, in lower case; so are the names in its relations. */
   readonly name: string;
   readonly version: string;
   readonly arch: string;
@@ -39,13 +40,18 @@ export interface Field {
 export function readControl(control: string, conffiles: string): Control {
   const fields = readFields(control);
   const value = (name: string) => fields.find((field) => field.name.toLowerCase() === name)?.value ?? '';
-  const [name, version, arch] = [value('package'), value('version'), value('architecture')];
-  if (name === '' || version === '' || arch === '') {
-    const missing = name === '' ? 'Package' : version === '' ? 'Version' : 'Architecture';
+  const [written, version, arch] = [value('package'), value('version'), value('architecture')];
+  if (written === '' || version === '' || arch === '') {
+    const missing = written === '' ? 'Package' : version === '' ? 'Version' : 'Architecture';
     throw new MkbaseError('package/bad-control', `the control file has no field \`${missing}\``, {
       hint: 'the package is broken; take another version or report it to its distribution',
     });
   }
+  const name = written.toLowerCase();
+  const relation = (field: string) =>
+    parseDepends(value(field)).map((group) =>
+      group.map((alternative) => ({ ...alternative, name: alternative.name.toLowerCase() })),
+    );
   return {
     name,
     version,
@@ -53,10 +59,10 @@ export function readControl(control: string, conffiles: string): Control {
     infoName: value('multi-arch') === 'same' ? `${name}:${arch}` : name,
     essential: value('essential') === 'yes',
     priority: value('priority'),
-    preDepends: parseDepends(value('pre-depends')),
-    depends: parseDepends(value('depends')),
-    replaces: parseDepends(value('replaces')).flat(),
-    provides: parseDepends(value('provides')).flat(),
+    preDepends: relation('pre-depends'),
+    depends: relation('depends'),
+    replaces: relation('replaces').flat(),
+    provides: relation('provides').flat(),
     conffiles: readConffiles(conffiles),
     fields,
   };

@@ -32,9 +32,18 @@ export async function readDeb(bytes: Buffer, limits: DebLimits = DEB_LIMITS): Pr
   const dataMember = takeMember(members, 'data.tar', DATA_CODECS);
   const installed = readInstalledSize(control.get('control')?.body);
   const data = await unpack(dataMember, Math.min(limits.data, Math.max(DATA_SLACK, 4 * installed)));
-  const entries = readTar(data);
+  const entries = readTar(data).map(owned);
   if (!control.has('md5sums')) control.set('md5sums', md5sumsOf(entries));
   return { control, entries, built };
+}
+
+type DebEntry = PackageFile['entries'][number];
+
+/** With its owner's names, which dpkg heeds before the numbers, where they say something else. */
+function owned(entry: TarEntry): DebEntry {
+  const { uname: user, gname: group, uid, gid } = entry;
+  const isPlain = (name: string, id: number) => name === '' || (name === 'root' && id === 0);
+  return isPlain(user, uid) && isPlain(group, gid) ? entry : { ...entry, owner: { user, group } };
 }
 
 /** What dpkg itself writes for a package that ships none, deb-md5sums(5). */
@@ -63,8 +72,9 @@ async function openControl(bytes: Buffer, limits: DebLimits) {
       hint: 'convert it with dpkg-deb of its time; only format 2.0 is read',
     });
   }
-  const [format, ...members] = readAr(bytes);
-  const built = readFormat(format);
+  // What follows the data is never asked for: dpkg does not read it either.
+  const members = readAr(bytes);
+  const built = readFormat(members.next().value ?? undefined);
   const member = takeMember(members, 'control.tar', CONTROL_CODECS);
   return { built, members, control: readControlFiles(await unpack(member, limits.control)) };
 }
@@ -94,9 +104,9 @@ interface Packed {
   readonly bytes: Buffer;
 }
 
-/** Removes members up to the wanted one. Those whose name begins with `_` may stand before it. */
-function takeMember(members: ArMember[], name: string, codecs: readonly Codec[]): Packed {
-  for (let member = members.shift(); member !== undefined; member = members.shift()) {
+/** Takes members up to the wanted one. Those whose name begins with `_` may stand before it. */
+function takeMember(members: Iterator<ArMember>, name: string, codecs: readonly Codec[]): Packed {
+  for (let { value: member } = members.next(); member !== undefined; { value: member } = members.next()) {
     if (member.name === name || member.name.startsWith(`${name}.`)) {
       const codec = codecOf(member.name.slice(name.length));
       const known = member.name === name || codec !== 'none';
@@ -129,12 +139,25 @@ function readControlFiles(tar: Buffer): Map<string, ControlFile> {
   for (const { path, type, mode, body } of readTar(tar)) {
     const name = path.replace(/^\.?\/+/, '');
     if (type === 'dir' && (name === '' || name === '.')) continue;
-    if (type !== 'file' || !/^\w[\w.+-]*$/.test(name)) {
+    const isPlain = type === 'file' && /^[\w.+~-]{1,100}$/.test(name);
+    // dpkg passes over names with a dot, whatever they are; a script may want such a file beside it.
+    if (!isPlain && isDotted(name)) continue;
+    if (!isPlain) {
       throw badControl(`holds ${quoted(path)}, which is not a plain file at its top`);
     }
-    files.set(name, { mode, body });
+    files.set(name, { mode: name === 'preinst' ? executable(mode) : mode, body });
   }
   return files;
+}
+
+function isDotted(name: string): boolean {
+  const [top = ''] = name.split('/');
+  return top.includes('.') && top !== '.' && top !== '..';
+}
+
+/** A script that not everybody may start is made 0755 by dpkg before it runs; of these the preinst has run. */
+function executable(mode: number): number {
+  return (mode & 0o555) === 0o555 ? mode : 0o755;
 }
 
 /** Bytes that the package says it needs once installed, 0 where it does not say. */

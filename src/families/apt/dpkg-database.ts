@@ -13,7 +13,10 @@ export interface Opened {
   readonly interests: readonly Interest[];
 }
 
-/** `info/NAME.*` of a package: its control files but `control`, and the list of its paths. */
+/**
+ * `info/NAME.*` of a package: its control files but `control`, and the list of its paths. dpkg passes over
+ * names with a dot, such as editors' backups, and over a list that a package brings.
+ */
 export function infoFiles(
   { control, files }: Opened,
   { paths }: PlacedPackage,
@@ -21,7 +24,7 @@ export function infoFiles(
 ): readonly TextFile[] {
   const base = `${DPKG_DIR}/info/${control.infoName}`;
   const kept = Array.from(files)
-    .filter(([name]) => name !== 'control')
+    .filter(([name]) => name !== 'control' && name !== 'list' && !name.includes('.'))
     .map(([name, { mode, body }]) => textFile(`${base}.${name}`, body, mtime, mode));
   return [...kept, textFile(`${base}.list`, listText(paths), mtime)];
 }

@@ -1,17 +1,15 @@
-/** In which order packages are installed, and in which waves. Pure; the same set gives the same order. */
+/** In which order packages are installed, and in which steps. Pure; the same set gives the same order. */
 import type { Control, Relation } from './control.ts';
 import { satisfies } from './version.ts';
 
 /**
- * Depth first through Pre-Depends and Depends, so that what a package needs comes before it; first the
- * Essential packages, of those first the ones with Pre-Depends, then by name: apt's order
- * (apt-pkg/orderlist.cc scores in this way).
+ * Depth first through Pre-Depends and Depends, so that what a package needs comes before it, from the
+ * packages with the highest score on, then by name: apt's order (`Score` in apt-pkg/orderlist.cc).
  */
 export function installOrder<P extends { readonly control: Control }>(packages: readonly P[]): P[] {
   const find = finderFor(packages);
-  const score = ({ control }: P) => (control.essential ? 2 : 0) + (control.preDepends.length > 0 ? 1 : 0);
   const roots = packages.toSorted(
-    (a, b) => score(b) - score(a) || (a.control.name < b.control.name ? -1 : 1),
+    (a, b) => score(b.control) - score(a.control) || (a.control.name < b.control.name ? -1 : 1),
   );
   const ordered = new Set<P>();
   const entered = new Set<P>();
@@ -27,53 +25,58 @@ export function installOrder<P extends { readonly control: Control }>(packages: 
   return [...ordered];
 }
 
-/**
- * Splits packages, given in installation order, so that whatever a package Pre-Depends on, with all
- * that it depends on in turn, is in an earlier wave: policy section 7.2 wants it configured before the
- * preinst runs. What is in place already is not among the packages.
- */
-export function installWaves<P extends { readonly control: Control }>(packages: readonly P[]): P[][] {
-  const find = finderFor(packages);
-  const waveOf = new Map<P, number>(packages.map((item) => [item, 0]));
-  // Each round can only raise a wave, and no chain is longer than the set: it ends.
-  for (let round = 0, changed = true; changed && round < packages.length; round++) {
-    changed = false;
-    for (const item of packages) {
-      const wave = waveOf.get(item) ?? 0;
-      let least = wave;
-      for (const first of find(item.control.preDepends)) {
-        for (const needed of closureOf(first, find)) {
-          if (needed !== item) least = Math.max(least, (waveOf.get(needed) ?? 0) + 1);
-        }
-      }
-      if (least > wave) {
-        waveOf.set(item, least);
-        changed = true;
-      }
-    }
-  }
-  const waves: P[][] = [];
-  for (const item of packages) {
-    const wave = waveOf.get(item) ?? 0;
-    waves[wave] = [...(waves[wave] ?? []), item];
-  }
-  return waves.filter((wave) => wave !== undefined);
+const PRIORITIES: Readonly<Record<string, number>> = { required: 5, important: 4, standard: 3, optional: 1 };
+
+function score({ essential, preDepends, name, priority }: Control): number {
+  return (
+    (essential ? 200 : 0) +
+    (preDepends.length > 0 ? 50 : 0) +
+    // apt goes by its index, which makes apt itself required; the package calls itself important.
+    (PRIORITIES[name === 'apt' ? 'required' : priority] ?? 0)
+  );
+}
+
+/** Packages that are unpacked one after another, and what is configured right before them. */
+export interface InstallStep<P> {
+  readonly configure: readonly P[];
+  readonly unpack: readonly P[];
 }
 
 /**
- * What has to be configured before a wave: the packages that it Pre-Depends on with all that they depend
- * on, in the order of `packages`, less those that are configured: dpkg refuses to do it twice. All others
- * wait for the last wave, as they do with apt.
+ * Splits packages, given in installation order, where something runs in between: before a package whose
+ * Pre-Depends are not configured yet, what they need is (policy section 7.2), and `begins` says which
+ * packages begin a step of their own. What is in place already is not among the packages. All that is not
+ * configured by then waits for the end, as it does with apt (`SmartUnPack` in apt-pkg/packagemanager.cc).
  */
-export function neededBefore<P extends { readonly control: Control }>(
-  wave: readonly P[],
+export function installSteps<P extends { readonly control: Control }>(
   packages: readonly P[],
-  configured: ReadonlySet<P>,
-): P[] {
+  begins: (item: P) => boolean,
+): InstallStep<P>[] {
   const find = finderFor(packages);
-  const firsts = wave.flatMap(({ control }) => find(control.preDepends));
-  const needed = new Set(firsts.flatMap((first) => [...closureOf(first, find)]));
-  return packages.filter((item) => needed.has(item) && !configured.has(item));
+  const steps: { readonly configure: readonly P[]; readonly unpack: P[] }[] = [];
+  const entered = new Set<P>();
+  const unpacked = new Set<P>();
+  const configured = new Set<P>();
+  const put = (item: P) => {
+    if (entered.has(item)) return;
+    entered.add(item);
+    const configure = neededBy(item);
+    for (const needed of configure) configured.add(needed);
+    if (steps.length === 0 || configure.length > 0 || begins(item)) steps.push({ configure, unpack: [] });
+    steps.at(-1)?.unpack.push(item);
+    unpacked.add(item);
+  };
+  /** In the order of the packages; those that only a circle has put behind are unpacked now. */
+  const neededBy = (item: P): readonly P[] => {
+    const firsts = find(item.control.preDepends);
+    if (firsts.every((first) => configured.has(first))) return [];
+    const closure = new Set(firsts.flatMap((first) => [...closureOf(first, find)]));
+    const needed = packages.filter((other) => closure.has(other) && !configured.has(other));
+    needed.forEach(put);
+    return needed.filter((other) => unpacked.has(other) && !configured.has(other));
+  };
+  packages.forEach(put);
+  return steps;
 }
 
 function closureOf<P extends { readonly control: Control }>(

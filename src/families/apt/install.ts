@@ -1,6 +1,6 @@
 /**
  * Installs a locked set of Debian packages into a staging rootfs, in dpkg's order: the Essential set is
- * unpacked before any script and then configured; the rest follows in waves of preinst, files, postinst.
+ * unpacked before any script and then configured; the rest follows in the steps that apt would take.
  * Files and database are placed here, scripts are run by the rootfs' own dpkg.
  */
 import { MkbaseError } from '../../errors.ts';
@@ -17,7 +17,8 @@ import { awaitArrivals } from './arrivals.ts';
 import { deviceNodes } from './device-nodes.ts';
 import { DPKG_DIR } from './dpkg-database.ts';
 import { finishRootfs, forbidServices } from './finish.ts';
-import { installOrder, installWaves, neededBefore } from './install-order.ts';
+import { isIdle } from './idle-preinst.ts';
+import { type InstallStep, installOrder, installSteps } from './install-order.ts';
 import { settleListings } from './listings.ts';
 import { createScriptRunner, type ScriptRunner } from './maintainer-scripts.ts';
 import { initialRedirections, readRedirections } from './redirections.ts';
@@ -74,20 +75,20 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   tools.onScripts();
   const epoch = await arrivals.epoch;
   const rest = installOrder(await arrivals.rest);
-  const waves = installWaves(rest);
+  const steps = installSteps(rest, hasPreinst);
   await sandbox.enter(root, { stubs: STUBS, arch: job.arch });
-  openAhead(waves[0] ?? [], FAR_AHEAD);
+  openAhead(rest, FAR_AHEAD);
   const env = scriptEnvironment(epoch);
   const scripts = createScriptRunner({ sandbox, env, dpkgVersion: dpkg.version, log: tools.log });
   await scripts.check(job.arch);
   await forbidServices(sandbox);
-  for (const opened of first) await scripts.preinst(opened);
+  for (const opened of first) if (hasPreinst(opened)) await scripts.preinst(opened);
   await scripts.configure({ packages: namesOf(first), triggers: 'process' }, tools.onConfigured);
   if (job.debconfSelections !== null) await scripts.preseed(job.debconfSelections);
   if (tools.hooks.essential !== undefined) await runHooks('essential');
   await forbidServices(sandbox);
 
-  const refusedRest = await unpackAndConfigureWaves(waves, { ...tools, scripts, rootfs, placing });
+  const refusedRest = await unpackAndConfigureSteps(steps, { ...tools, scripts, rootfs, placing });
   if (tools.hooks.customize !== undefined) await runHooks('customize');
   const removedSecrets = await finishRootfs(sandbox, { ...job, silenced, keepStubs: dockerSettings, epoch });
   if (job.packages.some(({ name }) => name === 'apt')) {
@@ -105,38 +106,43 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   };
 }
 
-interface WaveSurroundings extends Tools {
+interface StepSurroundings extends Tools {
   readonly scripts: ScriptRunner;
   readonly rootfs: Rootfs;
   readonly placing: WaveTools;
 }
 
-/** The packages beside the Essential set; gives the paths of device nodes that were refused. */
-async function unpackAndConfigureWaves(
-  waves: readonly (readonly Arrived[])[],
-  { root, sandbox, onConfigured, scripts, rootfs, placing }: WaveSurroundings,
+/**
+ * The packages beside the Essential set; gives the paths of device nodes that were refused. A preinst finds the
+ * files of all packages before its own, as it does where apt unpacks one after another.
+ */
+async function unpackAndConfigureSteps(
+  steps: readonly InstallStep<Arrived>[],
+  { root, sandbox, onConfigured, scripts, rootfs, placing }: StepSurroundings,
 ): Promise<readonly string[]> {
   const before = async (name: string) =>
     (await sandbox.read(`/${DPKG_DIR}/${name}`))?.toString('latin1') ?? '';
   const refused: string[] = [];
-  const configured = new Set<Arrived>();
-  for (const [number, wave] of waves.entries()) {
-    for (const opened of wave) await scripts.preinst(opened);
+  for (const [number, { configure, unpack }] of steps.entries()) {
+    const ahead = steps.slice(number).flatMap((step) => step.unpack);
+    openAhead(ahead, FAR_AHEAD);
+    await scripts.configure({ packages: namesOf(configure), triggers: 'wait' }, onConfigured);
+    for (const opened of unpack) if (hasPreinst(opened)) await scripts.preinst(opened);
     rootfs.tree = scanPlaces(new Root(root));
     const rules = { ...(await readRedirections(sandbox)), usr: 'as-shipped', conffiles: 'new' } as const;
-    refused.push(...(await unpackWave(rootfs, wave, rules, () => [], { ...placing, before })));
-    const next = waves[number + 1];
-    openAhead(next ?? [], FAR_AHEAD);
-    if (next === undefined) {
-      await settleListings(sandbox);
-      await scripts.configure({ packages: 'pending', triggers: 'process' }, onConfigured);
-    } else {
-      const needed = neededBefore(next, waves.slice(0, number + 1).flat(), configured);
-      await scripts.configure({ packages: namesOf(needed), triggers: 'wait' }, onConfigured);
-      for (const item of needed) configured.add(item);
-    }
+    refused.push(...(await unpackWave(rootfs, unpack, rules, () => [], { ...placing, before })));
+  }
+  if (steps.length > 0) {
+    await settleListings(sandbox);
+    await scripts.configure({ packages: 'pending', triggers: 'process' }, onConfigured);
   }
   return refused;
+}
+
+/** Whether it has one that does something. */
+function hasPreinst({ files }: Arrived): boolean {
+  const preinst = files.get('preinst');
+  return preinst !== undefined && !isIdle(Buffer.from(preinst.body).toString('latin1'));
 }
 
 function namesOf(packages: readonly Arrived[]): readonly string[] {

@@ -39,9 +39,11 @@ async function readLocalPackage(file: string, arch: string): Promise<LocalPackag
   const bytes = await readFile(file);
   const shown = basename(file);
   const text = await controlOf(bytes, shown);
-  const { name, version, arch: itsArch } = readControl(text, '');
+  const { version, arch: itsArch, fields } = readControl(text, '');
+  // Indexes, and apt, keep capitals that dpkg does not know.
+  const name = fields.find((field) => field.name.toLowerCase() === 'package')?.value ?? '';
   checkArchitecture({ shown, itsArch, anyArch: 'all', arch });
-  if (!/^[A-Za-z0-9][A-Za-z0-9+.-]+$/.test(name) || !/^[A-Za-z0-9.+:~-]+$/.test(version)) {
+  if (!/^[A-Za-z0-9][A-Za-z0-9+._-]*$/.test(name) || !/^[A-Za-z0-9.+:~-]+$/.test(version)) {
     throw badName(shown, 'dpkg');
   }
   const path = `${name}_${version.replace(/^\d+:/, '')}_${itsArch}.deb`;

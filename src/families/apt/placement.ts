@@ -4,12 +4,13 @@
  * it was given.
  */
 import { MkbaseError } from '../../errors.ts';
-import type { TarHead } from '../../formats/tar.ts';
 import type { Excluded, Exclusion } from '../../rootfs/exclusions.ts';
+import type { PackageHead } from '../../rootfs/package-file.ts';
 import { treeEntry } from '../../rootfs/tar-entry.ts';
 import type { Entry, EntryMeta, Place } from '../../rootfs/tree.ts';
 import { followInTree, normalizeEntryPath, parentOf, resolveInTree } from '../../rootfs/tree-path.ts';
 import type { FileTask } from '../../rootfs/unpack-protocol.ts';
+import type { Ids } from '../ids.ts';
 import type { Control } from './control.ts';
 import type { Diversions } from './diversions.ts';
 import { replaces } from './replaces.ts';
@@ -28,8 +29,9 @@ export interface PlacedPackage {
   readonly control: Control;
   /** Lines of its `.list`, in archive order. */
   readonly paths: Set<string>;
-  /** How many of them are not directories, less those that another package has replaced. */
+  /** How many of them are not directories. */
   files: number;
+  /** How many of these another package has replaced since. */
   replaced: number;
   /** The list on disk is no longer what `paths` says. */
   changed: boolean;
@@ -48,6 +50,7 @@ export interface PlacementRules {
   readonly exclusion: Exclusion;
   readonly diversions: Diversions;
   readonly overrides: StatOverrides;
+  readonly ids: Ids;
   /**
    * `merge`: directories of the root that merged /usr makes links are placed below /usr, with the link;
    * as usr-is-merged requires of a new system.
@@ -68,7 +71,7 @@ const ALIASED = new Set(['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libo32', 'libx
 export function placePackage(
   state: Placed,
   control: Control,
-  entries: readonly TarHead[],
+  entries: readonly PackageHead[],
   rules: PlacementRules,
 ): Placement {
   const { tree, planned, owners } = state;
@@ -81,7 +84,7 @@ export function placePackage(
   const conffiles = new Set(control.conffiles.map(({ path }) => path));
 
   entries.forEach((entry, number) => {
-    const name = normalizeEntryPath(entry.path);
+    const name = ownPath(entry.path);
     placed.paths.add(`/${name === '' ? '.' : name}`);
     const kind = entry.type === 'dir' || entry.type === 'symlink' ? entry.type : 'file';
     const rule = name === '' ? null : rules.exclusion(`/${name}`, kind);
@@ -104,7 +107,7 @@ export function placePackage(
   });
   return { placed, files, others, excluded };
 
-  function placeDirectory(name: string, entry: TarHead): void {
+  function placeDirectory(name: string, entry: PackageHead): void {
     if (rules.usr === 'merge' && ALIASED.has(name) && !tree.has(name)) {
       const real = `usr/${name}`;
       if (!tree.has(real)) addOther(real, entry);
@@ -148,7 +151,6 @@ export function placePackage(
         owner.changed = true;
       } else if (replaces(owner.control, control)) {
         placed.paths.delete(`/${name}`);
-        placed.replaced++;
         return false;
       } else {
         const { name: other, version } = owner.control;
@@ -165,7 +167,7 @@ export function placePackage(
     return rules.conffiles === 'new' ? [`${target}.dpkg-new`] : [target, `${target}.dpkg-new`];
   }
 
-  function placeFile(name: string, entry: TarHead, number: number): void {
+  function placeFile(name: string, entry: PackageHead, number: number): void {
     const path = resolveInTree(tree, name);
     if (tree.get(path)?.type === 'dir') {
       throw new MkbaseError(
@@ -180,7 +182,7 @@ export function placePackage(
   }
 
   function placeHardlink(path: string, name: string, link: string): void {
-    const target = normalizeEntryPath(link);
+    const target = ownPath(link);
     const linked = resolveInTree(tree, rules.diversions.pathFor(target, control.name));
     if (contents.has(linked)) {
       if (linked === path) return;
@@ -189,9 +191,7 @@ export function placePackage(
       return;
     }
     // The first name of the file was excluded: this one becomes the file.
-    const first = entries.findIndex(
-      (entry) => entry.type === 'file' && normalizeEntryPath(entry.path) === target,
-    );
+    const first = entries.findIndex((entry) => entry.type === 'file' && ownPath(entry.path) === target);
     if (first < 0) {
       throw new MkbaseError(
         'package/bad-hardlink',
@@ -199,10 +199,10 @@ export function placePackage(
         { hint: 'the package is broken or hostile; do not use it' },
       );
     }
-    addFile(path, entries[first] as TarHead, first);
+    addFile(path, entries[first] as PackageHead, first);
   }
 
-  function addFile(path: string, entry: TarHead, number: number): void {
+  function addFile(path: string, entry: PackageHead, number: number): void {
     const meta = rules.overrides.apply(`/${path}`, metaOf(entry));
     const over = tree.has(path);
     set(path, { ...meta, type: 'file', size: entry.size });
@@ -215,10 +215,15 @@ export function placePackage(
     planned.set(path, entry);
   }
 
-  function addOther(path: string, entry: TarHead): void {
+  function addOther(path: string, entry: PackageHead): void {
     const meta = rules.overrides.apply(`/${path}`, metaOf(entry));
     set(path, treeEntry({ ...entry, ...meta }));
     others.push(path);
+  }
+
+  function metaOf({ mode, mtime, xattrs, ...head }: PackageHead): EntryMeta {
+    const meta = { mode, uid: rules.ids.uid(head), gid: rules.ids.gid(head), mtime };
+    return xattrs === undefined ? meta : { ...meta, xattrs };
   }
 
   function conflict(what: string, name: string, why: string): MkbaseError {
@@ -228,6 +233,7 @@ export function placePackage(
   }
 }
 
-function metaOf({ mode, uid, gid, mtime, xattrs }: TarHead): EntryMeta {
-  return xattrs === undefined ? { mode, uid, gid, mtime } : { mode, uid, gid, mtime, xattrs };
+/** dpkg takes slashes off the beginning of names, and of hard links' targets. */
+function ownPath(path: string): string {
+  return normalizeEntryPath(path.replace(/^\/+/, ''));
 }

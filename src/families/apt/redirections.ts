@@ -1,5 +1,6 @@
 /** What scripts have told dpkg of where files go and whose they are: it holds for packages placed later. */
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { type Ids, readIds } from '../ids.ts';
 import { type Diversions, parseDiversions } from './diversions.ts';
 import { DPKG_DIR } from './dpkg-database.ts';
 import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
@@ -7,11 +8,17 @@ import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
 export interface Redirections {
   readonly diversions: Diversions;
   readonly overrides: StatOverrides;
+  /** The accounts of the rootfs itself. */
+  readonly ids: Ids;
 }
 
 /** Before any script has run, with the diversions that the recipe asks for, in dpkg's own format. */
 export function initialRedirections(diversions = ''): Redirections {
-  return { diversions: parseDiversions(diversions), overrides: parseStatOverrides('', '', '') };
+  return {
+    diversions: parseDiversions(diversions),
+    overrides: parseStatOverrides('', '', ''),
+    ids: readIds('root:x:0:0', 'root:x:0:'),
+  };
 }
 
 export async function readRedirections(sandbox: Sandbox): Promise<Redirections> {
@@ -23,5 +30,6 @@ export async function readRedirections(sandbox: Sandbox): Promise<Redirections> 
   return {
     diversions: parseDiversions(diversions),
     overrides: parseStatOverrides(overrides, passwd, group),
+    ids: readIds(passwd, group),
   };
 }

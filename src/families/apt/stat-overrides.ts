@@ -1,4 +1,5 @@
 import type { EntryMeta } from '../../rootfs/tree.ts';
+import { idsByName } from '../ids.ts';
 
 /** Owners and modes that dpkg-statoverride(1) has set for paths. */
 export interface StatOverrides {
@@ -12,7 +13,7 @@ export interface StatOverrides {
  */
 export function parseStatOverrides(text: string, passwd: string, group: string): StatOverrides {
   const byPath = new Map<string, { uid: number; gid: number; mode: number }>();
-  const [users, groups] = [idsOf(passwd), idsOf(group)];
+  const [users, groups] = [idsByName(passwd), idsByName(group)];
   for (const line of text.split('\n')) {
     const parts = /^(\S+) (\S+) ([0-7]+) (.+)$/.exec(line);
     if (parts === null) continue;
@@ -26,14 +27,4 @@ export function parseStatOverrides(text: string, passwd: string, group: string):
 
 function idOf(name: string, ids: ReadonlyMap<string, number>): number | undefined {
   return name.startsWith('#') ? Number(name.slice(1)) : ids.get(name);
-}
-
-/** passwd(5) and group(5): name first, id third. */
-function idsOf(text: string): ReadonlyMap<string, number> {
-  return new Map(
-    text.split('\n').map((line) => {
-      const [name = '', , id] = line.split(':');
-      return [name, Number(id)];
-    }),
-  );
 }

@@ -39,7 +39,8 @@ export type ConffileState = string | 'newconffile';
  */
 export function unpackedStanza(control: Control, conffileState: (path: string) => ConffileState): string {
   const fields: Field[] = [
-    ...control.fields.filter(({ name }) => name.toLowerCase() !== 'status'),
+    { name: 'Package', value: control.name },
+    ...control.fields.filter(({ name }) => !['package', 'status'].includes(name.toLowerCase())),
     { name: 'Status', value: 'install ok unpacked' },
   ];
   if (control.conffiles.length > 0) {

@@ -30,6 +30,14 @@ function ar(...members: readonly Member[]): Buffer {
   );
 }
 
+const dotted = buildTar([
+  { path: './control', content: CONTROL },
+  { path: './.hidden', type: 'symlink', target: '/etc/passwd' },
+  { path: './sub.d/', type: 'directory' },
+  { path: './sub.d/x', content: 'x' },
+  { path: './._control', content: 'resources' },
+]);
+
 describe('readDeb', () => {
   test('gives the control files, the entries and the time of the build', async () => {
     const deb = await buildDeb({
@@ -79,6 +87,7 @@ describe('readDeb', () => {
     ['further lines in debian-binary', [['debian-binary', '2.0\nmore\n'], control(), PLAIN_DATA]],
     ['unknown members that begin with _', [BINARY, ['_x', 'a'], control(), ['_gpgorigin', 'bc'], PLAIN_DATA]],
     ['any member after the data', [BINARY, control(), PLAIN_DATA, ['later', 'x']]],
+    ['a link in control that has a dot in its name', [BINARY, ['control.tar', dotted], PLAIN_DATA]],
     [
       'names that end in a slash',
       [
@@ -89,6 +98,46 @@ describe('readDeb', () => {
     ],
   ])('takes %s', async (_, members) => {
     expect((await readDeb(ar(...members))).entries).toHaveLength(2);
+  });
+
+  test.each([
+    ['zeros', Buffer.alloc(700)],
+    ['words', Buffer.from('-----BEGIN SIGNATURE-----\n')],
+  ])('takes %s after the last member, which dpkg does not read', async (_, rest) => {
+    const whole = Buffer.concat([ar(BINARY, control(), PLAIN_DATA), rest]);
+    expect((await readDeb(whole)).entries).toHaveLength(2);
+  });
+
+  test.each([
+    [0o644, 0o755],
+    [0o400, 0o755],
+    [0o755, 0o755],
+    [0o555, 0o555],
+  ])(
+    'makes a preinst of mode %o one that can be started, and leaves the others to dpkg',
+    async (mode, made) => {
+      const scripts = buildTar([
+        { path: './control', content: CONTROL },
+        { path: './preinst', content: '#!/bin/sh\n', mode },
+        { path: './postinst', content: '#!/bin/sh\n', mode },
+      ]);
+      const files = (await readDeb(ar(BINARY, ['control.tar', scripts], PLAIN_DATA))).control;
+      expect([files.get('preinst')?.mode, files.get('postinst')?.mode]).toEqual([made, mode]);
+    },
+  );
+
+  test('gives the names of owners where they are not plain root', async () => {
+    const data = buildTar([
+      { path: './root', content: '' },
+      { path: './runner', content: '', user: 'root', group: 'root', uid: 1000, gid: 1000 },
+      { path: './www', content: '', user: 'www-data', group: 'root' },
+    ]);
+    const { entries } = await readDeb(ar(BINARY, control(), ['data.tar', data]));
+    expect(entries.map(({ owner }) => owner)).toEqual([
+      undefined,
+      { user: 'root', group: 'root' },
+      { user: 'www-data', group: 'root' },
+    ]);
   });
 
   test('takes control files without `./` before their names', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readControl } from '../../../src/families/apt/control.ts';
+import { infoFiles } from '../../../src/families/apt/dpkg-database.ts';
 import { unpackedStanza } from '../../../src/families/apt/status-stanza.ts';
 import { activations, addInterests, readInterests } from '../../../src/families/apt/triggers.ts';
 
@@ -50,6 +51,16 @@ describe('a stanza of dpkg’s status', () => {
     );
   });
 
+  it('knows a package by its name in lower case, and what it relates to', () => {
+    const control = readControl(
+      'Package: MyTool\nVersion: 1\nArchitecture: all\nDepends: Lib_X | y\nProvides: Z\n',
+      '',
+    );
+    expect(unpackedStanza(control, () => '')).toMatch(/^Package: mytool\n/);
+    expect(control.depends.flat().map(({ name }) => name)).toEqual(['lib_x', 'y']);
+    expect(control.provides[0]?.name).toBe('z');
+  });
+
   it('names files of Multi-Arch: same packages with their architecture, and no others', () => {
     const of = (field: string) =>
       readControl(`Package: a\nVersion: 1\nArchitecture: amd64\n${field}`, '').infoName;
@@ -82,5 +93,21 @@ describe('triggers', () => {
       '/usr/share/man -\n',
     );
     expect(activations(file, ['/etc/x'])).toBe('/etc/x -\n');
+  });
+});
+
+describe('dpkg’s info files', () => {
+  it('leave out what has a dot in its name, and a list that the package brings', () => {
+    const control = readControl('Package: MyTool\nVersion: 1\nArchitecture: all\n', '');
+    const file = { mode: 0o644, body: Buffer.from('x') };
+    const names = ['control', 'postinst', 'postinst.orig', '._control', 'list', 'md5sums'];
+    const files = new Map(names.map((name) => [name, file]));
+    const placed = { control, paths: new Set(['/.']), files: 0, replaced: 0, changed: false };
+    const written = infoFiles({ control, files, interests: [] }, placed, 0);
+    expect(written.map(({ path }) => path)).toEqual([
+      'var/lib/dpkg/info/mytool.postinst',
+      'var/lib/dpkg/info/mytool.md5sums',
+      'var/lib/dpkg/info/mytool.list',
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readControl } from '../../../src/families/apt/control.ts';
-import { installOrder, installWaves, neededBefore } from '../../../src/families/apt/install-order.ts';
+import { installOrder, installSteps } from '../../../src/families/apt/install-order.ts';
 
 function set(...stanzas: readonly string[]) {
   return stanzas.map((stanza) => {
@@ -22,6 +22,21 @@ describe('the order of installation', () => {
     expect(names(order)).toBe('lib e2 e1 a');
   });
 
+  it('goes by Pre-Depends, then by priority as apt’s index has it, then by name', () => {
+    const order = installOrder(
+      set(
+        'a; Priority: optional',
+        'adduser; Priority: important',
+        'apt; Priority: important',
+        'dbus; Pre-Depends: lib; Priority: standard',
+        'e2fsprogs; Pre-Depends: lib; Priority: required',
+        'lib; Priority: optional',
+        'unheard',
+      ),
+    );
+    expect(names(order)).toBe('lib e2fsprogs dbus apt adduser a unheard');
+  });
+
   it('takes a provider for a virtual name and heeds versions', () => {
     const order = installOrder(set('a; Depends: awk, lib (>= 2)', 'mawk; Provides: awk', 'lib'));
     expect(names(order)).toBe('mawk a lib');
@@ -33,31 +48,42 @@ describe('the order of installation', () => {
   });
 });
 
-describe('waves', () => {
-  it('are one where nothing is Pre-Depended on', () => {
-    expect(installWaves(set('a; Depends: b', 'b')).map(names)).toEqual(['a b']);
+describe('steps', () => {
+  const steps = (packages: ReturnType<typeof set>, begins: readonly string[] = []) =>
+    installSteps(packages, ({ control }) => begins.includes(control.name)).map(
+      ({ configure, unpack }) => `${names(configure)}> ${names(unpack)}`,
+    );
+
+  it('are one where nothing runs in between', () => {
+    expect(steps(set('a; Depends: b', 'b'))).toEqual(['> a b']);
   });
 
-  it('put a package after all that its Pre-Depends need', () => {
-    const waves = installWaves(set('lib', 'tool; Depends: lib', 'a; Pre-Depends: tool', 'b; Pre-Depends: a'));
-    expect(waves.map(names)).toEqual(['lib tool', 'a', 'b']);
+  it('configure what a package Pre-Depends on, with all that this needs, and no more', () => {
+    const packages = set('lib', 'man-db', 'tool; Depends: lib', 'a; Pre-Depends: tool', 'z');
+    expect(steps(packages)).toEqual(['> lib man-db tool', 'lib tool> a z']);
   });
 
   it('configure nothing twice', () => {
-    const packages = set('lib', 'a; Pre-Depends: lib', 'b; Pre-Depends: a; Depends: lib');
-    const [first = [], second = [], third = []] = installWaves(packages);
-    const configured = new Set(neededBefore(second, first, new Set()));
-    expect(names([...configured])).toBe('lib');
-    expect(names(neededBefore(third, [...first, ...second], configured))).toBe('a');
+    const packages = set(
+      'lib',
+      'a; Pre-Depends: lib',
+      'b; Pre-Depends: a; Depends: lib',
+      'c; Pre-Depends: lib',
+    );
+    expect(steps(packages)).toEqual(['> lib', 'lib> a', 'a> b c']);
   });
 
-  it('end where packages Pre-Depend on each other', () => {
-    expect(installWaves(set('a; Pre-Depends: b', 'b; Pre-Depends: a')).flat()).toHaveLength(2);
+  it('begin where a package has something to run before its files', () => {
+    expect(steps(set('a', 'b', 'c', 'd'), ['a', 'c'])).toEqual(['> a b', '> c d']);
   });
 
-  it('configure before the next one only what it needs', () => {
-    const packages = set('lib', 'man-db', 'tool; Depends: lib', 'a; Pre-Depends: tool');
-    const [first = [], second = []] = installWaves(packages);
-    expect(names(neededBefore(second, first, new Set()))).toBe('lib tool');
+  it('end where packages Pre-Depend on each other, and lose none', () => {
+    const circle = set('a; Pre-Depends: b', 'b; Pre-Depends: a');
+    expect(installSteps(circle, () => false).flatMap(({ unpack }) => unpack)).toHaveLength(2);
+  });
+
+  it('unpack before what a circle has put behind', () => {
+    const [d, b, a] = set('d; Depends: a', 'b; Depends: d', 'a; Pre-Depends: b');
+    expect(steps([b!, a!, d!])).toEqual(['> b d', 'b d> a']);
   });
 });

@@ -3,8 +3,9 @@ import { type Control, readControl } from '../../../src/families/apt/control.ts'
 import { parseDiversions } from '../../../src/families/apt/diversions.ts';
 import { type Placed, type PlacementRules, placePackage } from '../../../src/families/apt/placement.ts';
 import { parseStatOverrides } from '../../../src/families/apt/stat-overrides.ts';
-import type { TarHead } from '../../../src/formats/tar.ts';
+import { readIds } from '../../../src/families/ids.ts';
 import { compileExclusions, parsePathRules } from '../../../src/rootfs/exclusions.ts';
+import type { PackageHead } from '../../../src/rootfs/package-file.ts';
 
 interface Rules {
   readonly diversions?: string;
@@ -22,18 +23,19 @@ function control(name: string, fields = '', conffiles = ''): Control {
   return readControl(`Package: ${name}\nVersion: 1.0\nArchitecture: amd64\n${fields}`, conffiles);
 }
 
-function head(path: string, change: Partial<TarHead> = {}): TarHead {
+function head(path: string, change: Partial<PackageHead> = {}): PackageHead {
   const type = change.type ?? (path.endsWith('/') ? 'dir' : 'file');
   const mode = type === 'dir' ? 0o755 : 0o644;
   const plain = { uid: 0, gid: 0, mtime: 1, size: 0, link: '', major: 0, minor: 0 };
   return { ...plain, mode, path: `./${path}`, type, ...change };
 }
 
-function place(state: Placed, owner: Control, entries: readonly TarHead[], rules: Rules = {}) {
+function place(state: Placed, owner: Control, entries: readonly PackageHead[], rules: Rules = {}) {
   return placePackage(state, owner, entries, {
     exclusion: compileExclusions(parsePathRules(rules.exclude ?? [])),
     diversions: parseDiversions(rules.diversions ?? ''),
     overrides: parseStatOverrides(rules.overrides ?? '', 'root:x:0:0:\n', 'root:x:0:\nshadow:x:42:\n'),
+    ids: readIds('root:x:0:0:\nwww-data:x:33:33:\n', 'root:x:0:\nshadow:x:42:\n'),
     usr: rules.usr ?? 'as-shipped',
     conffiles: rules.conffiles ?? 'final',
   });
@@ -126,6 +128,21 @@ describe('placing a package', () => {
     );
   });
 
+  it('counts what a package had, where some of it went to one placed before', () => {
+    const root = emptyRoot();
+    place(root, control('a', 'Replaces: z\n'), [head('moved')]);
+    const z = place(root, control('z'), [head('moved'), head('kept')]).placed;
+    expect([z.files, z.replaced]).toEqual([1, 0]);
+    expect([...z.paths]).toEqual(['/kept']);
+  });
+
+  it('knows the other package whatever the case of the name', () => {
+    const root = emptyRoot();
+    place(root, control('MyTool'), [head('x')]);
+    place(root, control('b', 'Replaces: mytool\n'), [head('x')]);
+    expect(root.owners.get('x')?.control.name).toBe('b');
+  });
+
   it('notes when another package has taken every file', () => {
     const root = emptyRoot();
     const a = place(root, control('a'), [head('x')]).placed;
@@ -141,6 +158,30 @@ describe('placing a package', () => {
     expect(other.files[0]?.path).toBe('sbin/halt.real');
     expect(own.files[0]?.path).toBe('sbin/halt');
     expect([...other.placed.paths]).toContain('/sbin/halt');
+  });
+
+  it('gives a path the owner that the base has by that name, else by the number', () => {
+    const root = emptyRoot();
+    const owned = (user: string, group: string, id: number) => ({ owner: { user, group }, uid: id, gid: id });
+    place(root, control('a'), [
+      head('named', owned('www-data', 'shadow', 0)),
+      head('runner', owned('root', 'root', 1000)),
+      head('strange', owned('svc', 'svc', 777)),
+    ]);
+    expect(root.tree.get('named')).toMatchObject({ uid: 33, gid: 42 });
+    expect(root.tree.get('runner')).toMatchObject({ uid: 0, gid: 0 });
+    expect(root.tree.get('strange')).toMatchObject({ uid: 777, gid: 777 });
+  });
+
+  it('takes the slashes off absolute names and targets of hard links', () => {
+    const root = emptyRoot();
+    const { placed } = place(root, control('a'), [
+      head('', { path: '/opt/', type: 'dir' }),
+      head('', { path: '//opt/h1', size: 1 }),
+      head('opt/h2', { type: 'hardlink', link: '/opt/h1' }),
+    ]);
+    expect([...placed.paths]).toEqual(['/opt', '/opt/h1', '/opt/h2']);
+    expect(root.tree.get('opt/h2')).toMatchObject({ type: 'hardlink', target: 'opt/h1' });
   });
 
   it('gives a path the owner and mode of its override', () => {

@@ -1,4 +1,4 @@
-import type { PackageHead } from '../../rootfs/package-file.ts';
+import type { PackageHead } from '../rootfs/package-file.ts';
 
 /** Who an entry belongs to: names win over numbers where the rootfs knows them. */
 export interface Ids {
@@ -8,19 +8,19 @@ export interface Ids {
 
 /** By the texts of passwd(5) and group(5). */
 export function readIds(passwd: string, group: string): Ids {
-  const [users, groups] = [idsOf(passwd), idsOf(group)];
+  const [users, groups] = [idsByName(passwd), idsByName(group)];
   return {
     uid: ({ uid, owner }) => users.get(owner?.user ?? '') ?? uid,
     gid: ({ gid, owner }) => groups.get(owner?.group ?? '') ?? gid,
   };
 }
 
-/** Name first, number third; a line without a number is none. */
-function idsOf(text: string): ReadonlyMap<string, number> {
+/** Of passwd(5) or group(5): name first, number third; a line without a number is none, and the first of a name counts. */
+export function idsByName(text: string): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
   for (const line of text.split('\n')) {
     const [name = '', , id = ''] = line.split(':');
-    if (name !== '' && /^\d+$/.test(id)) ids.set(name, Number(id));
+    if (name !== '' && /^\d+$/.test(id) && !ids.has(name)) ids.set(name, Number(id));
   }
   return ids;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readIds } from '../../../src/families/apk/ids.ts';
+import { readIds } from '../../src/families/ids.ts';
 
 test('names win over numbers where passwd and group have them', () => {
   const ids = readIds('root:x:0:0:::\n# comment\nbroken\nnone::\nown:x:7:8:::\n', 'some:x:9:\n');
