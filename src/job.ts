@@ -1,4 +1,5 @@
 import type { Account } from './additions/account.ts';
+import type { Durability } from './durable.ts';
 import type { TlsSettings } from './fetch/agent.ts';
 import type { Hook } from './hooks/hook.ts';
 import type { Image, ImageIndex } from './image/image.ts';
@@ -139,7 +140,7 @@ export interface BuildResult {
 }
 
 /** What surrounds a job: passed in, so that a test decides it. */
-export interface Surroundings {
+export interface Surroundings extends Durability {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly emit: (event: Event) => void;

@@ -25,7 +25,7 @@ export async function build(
   targets: readonly Target[],
   surroundings: BuildSurroundings,
 ): Promise<BuildResult> {
-  const { verify = false } = surroundings;
+  const { verify = false, fsync = true } = surroundings;
   const { sbom, cacheDir, lockOut } = jobs[0]!;
   checkTargets(targets, jobs.length);
   checkSbomPlace(sbom, targets);
@@ -54,8 +54,8 @@ export async function build(
     const { locks } = result;
     const sboms = await makeSboms(locks, { formats: sbom, cacheDir, surroundings });
     if (image !== null) await delivery?.deliver(image, documentsOf(sboms, locks, image));
-    const lockFile = await writeLockFile(locks, targets, lockOut);
-    return { ...result, image, lockFile, sbomFiles: await writeSboms(sboms, locks, targets) };
+    const lockFile = await writeLockFile(locks, targets, { named: lockOut, fsync });
+    return { ...result, image, lockFile, sbomFiles: await writeSboms(sboms, locks, targets, { fsync }) };
   } catch (error) {
     throw explainSystemError(error, targets[0]!);
   } finally {

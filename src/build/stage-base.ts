@@ -56,7 +56,7 @@ export async function stageBase(
     const workshop = await opening;
     for (const target of placesOf(targets)) {
       directories.push(
-        await makeStagingDirectory(target, join(targets.workplace, `image-${plan.lock.arch}`)),
+        await makeStagingDirectory(target, join(targets.workplace, `image-${plan.lock.arch}`), surroundings),
       );
     }
     const [main] = directories as [StagingDirectory];
@@ -94,12 +94,25 @@ function placesOf({ rootfs }: BaseTargets): readonly (RootfsTarget | null)[] {
 function stageJobOf(
   { scripts, debconfSelections, jobs, additions, hooks, include }: Job,
   { lock, seedFiles }: Plan,
-  { env }: Surroundings,
+  { env, fsync = true }: Surroundings,
 ) {
   const { arch, variant, packages, pathRules, image } = lock;
   const epoch = lock.epoch ?? sourceDateEpoch(env);
   return {
-    ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch, hooks, env, include },
+    ...{
+      arch,
+      packages,
+      pathRules,
+      seedFiles,
+      scripts,
+      debconfSelections,
+      jobs,
+      epoch,
+      hooks,
+      env,
+      include,
+      fsync,
+    },
     ...(image.apt !== undefined && { apt: image.apt }),
     ...(image.apk !== undefined && { apk: image.apk }),
     allFirst: variant === 'custom',

@@ -23,7 +23,8 @@ export async function buildBase(args: Arguments, world: World): Promise<void> {
   const registry = registrySettings(flags, world.cwd);
   const outcome = await withProgress(args, world, (emit) => {
     if (isUnderFakeroot(env)) emit({ type: 'warning', message: BUILD_UNDER_FAKEROOT });
-    return build(jobs, targets, { env, signal, emit, registry, verify: flags['verify-rebuild'] });
+    const surroundings = { env, signal, emit, registry, fsync: !flags['no-fsync'] };
+    return build(jobs, targets, { ...surroundings, verify: flags['verify-rebuild'] });
   });
   await tellMade({ targets, ...outcome }, args, world);
 }

@@ -28,7 +28,7 @@ export const BUILD: Command = {
 };
 
 const COPYING: readonly OptionName[] = [
-  ...(['arch', 'tag', 'iidfile', 'digest-file', 'image-refs', 'to'] as const),
+  ...(['arch', 'tag', 'iidfile', 'digest-file', 'image-refs', 'to', 'no-fsync'] as const),
   ...REGISTRY.map(({ name }) => name),
   ...(['json', 'verbose', 'quiet'] as const),
 ];
@@ -40,7 +40,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
     usage: 'scratch PATHS... TARGET',
     summary: 'make an image of nothing but programs',
     options: [
-      ...(['arch', 'include', 'exclude', 'add', 'account', 'to', 'lock-out', 'sbom'] as const),
+      ...(['arch', 'include', 'exclude', 'add', 'account', 'to', 'lock-out', 'sbom', 'no-fsync'] as const),
       ...[...ORIGIN, ...SCRATCH, ...CHECKS, ...IMAGE, ...REGISTRY].map(({ name }) => name),
       ...(['json', 'verbose', 'quiet'] as const),
     ],
@@ -94,7 +94,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
     options: [
       ...(['arch', 'exclude-path', 'include-path', 'exclude-from', 'slim', 'keep-secrets'] as const),
       ...[...IMAGE, ...REGISTRY].map(({ name }) => name),
-      ...(['to', 'json', 'verbose', 'quiet'] as const),
+      ...(['to', 'no-fsync', 'json', 'verbose', 'quiet'] as const),
     ],
   },
   {

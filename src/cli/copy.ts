@@ -48,9 +48,10 @@ async function copyTo(
 ): Promise<void> {
   const { flags } = args;
   const { env, signal, cwd } = world;
+  const registry = registrySettings(flags, cwd);
   const { copyImage } = await import('../target/copy.ts');
   const { result, stream } = await withProgress(args, world, (emit) =>
-    copyImage(request, targets, { env, signal, emit, registry: registrySettings(flags, cwd) }),
+    copyImage(request, targets, { env, signal, emit, registry, fsync: !flags['no-fsync'] }),
   );
   await writeImageFiles(result, targets, { flags, at: (file) => resolve(cwd, file) });
   const { digest } = result.manifest;

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Changes } from '../changes/compare.ts';
+import { replaceFile } from '../image/replace-file.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
 import { registrySettings } from './registry-settings.ts';
@@ -20,7 +20,7 @@ export async function diff(args: Arguments, world: World): Promise<void> {
   const sides = await Promise.all([a, b].map((text) => readSide(text, options)));
   const text = await written(compareSides(sides[0]!, sides[1]!), flags);
   if (flags.output === null) return write(world.stdout, text);
-  await writeFile(resolve(world.cwd, flags.output), text);
+  await replaceFile(resolve(world.cwd, flags.output), [Buffer.from(text)]);
 }
 
 async function written(changes: Changes, { json, markdown }: Arguments['flags']): Promise<string> {

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import type { Image, ImageIndex } from '../image/image.ts';
 import { fullName } from '../image/reference.ts';
+import { replaceFile } from '../image/replace-file.ts';
 import type { Target } from '../target/target.ts';
 import type { Flags } from './options.ts';
 
@@ -25,5 +25,8 @@ export async function writeImageFiles(
     [flags['digest-file'], digest],
     [flags['image-refs'], refs.join('')],
   ];
-  for (const [file, text] of files) if (file !== null) await writeFile(at(file), text);
+  const fsync = !flags['no-fsync'];
+  for (const [file, text] of files) {
+    if (file !== null) await replaceFile(at(file), [Buffer.from(text)], { fsync });
+  }
 }

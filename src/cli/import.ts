@@ -26,10 +26,11 @@ export async function importCommand(args: Arguments, world: World): Promise<void
   const request = await requestOf(rootfs, args, world);
   const { importRootfs } = await import('../import/import.ts');
   const { env, signal, cwd } = world;
+  const registry = registrySettings(flags, cwd);
   const outcome = await withProgress(args, world, async (emit) => {
     if (isUnderFakeroot(env) && (await isDirectory(request.source)))
       emit({ type: 'warning', message: IMPORT_UNDER_FAKEROOT });
-    return importRootfs(request, targets, { env, signal, emit, registry: registrySettings(flags, cwd) });
+    return importRootfs(request, targets, { env, signal, emit, registry, fsync: !flags['no-fsync'] });
   });
   await tellMade({ targets, ...outcome }, args, world);
 }

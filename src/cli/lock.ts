@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { compareSides } from '../changes/compare.ts';
 import { type Side, sideOfLocks } from '../changes/side.ts';
 import { changesText, headline } from '../changes/text.ts';
 import { MkbaseError } from '../errors.ts';
+import { replaceFile } from '../image/replace-file.ts';
 import type { Job } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { writeLocks } from '../lock/lock-file.ts';
@@ -25,7 +25,7 @@ export async function lock(args: Arguments, world: World): Promise<void> {
   const jobs = await jobsOf({ ...args, operands: [suite!, '', ...mirror] }, world);
   const text = writeLocks(await planned(jobs, args, world));
   if (flags.output === null) return write(world.stdout, text);
-  await writeFile(resolve(world.cwd, flags.output), text);
+  await replaceFile(resolve(world.cwd, flags.output), [Buffer.from(text)]);
 }
 
 /** Whether the same request would be answered by the same packages today. */

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MkbaseError } from '../errors.ts';
+import { replaceFile } from '../image/replace-file.ts';
 import type { Lock } from '../lock/lock.ts';
 import { findLocks } from '../sbom/find-lock.ts';
 import { SBOM_FORMATS, type SbomFormat } from '../sbom/format.ts';
@@ -30,7 +30,7 @@ export async function sbom(args: Arguments, world: World): Promise<void> {
     }),
   );
   if (flags.output === null) return write(world.stdout, result);
-  await writeFile(resolve(cwd, flags.output), result);
+  await replaceFile(resolve(cwd, flags.output), [Buffer.from(result)]);
 }
 
 function chosen(locks: readonly Lock[], arches: readonly string[]): Lock {

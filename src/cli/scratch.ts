@@ -22,10 +22,11 @@ export async function scratch(args: Arguments, world: World): Promise<void> {
   const request = await requestOf(args, world);
   const { makeScratch } = await import('../scratch/scratch.ts');
   const { env, signal } = world;
+  const registry = registrySettings(flags, world.cwd);
   // What a lock decides here is packages alone: nothing that was asked for beside it is without effect.
   const quietLock = { ...args, flags: { ...flags, lock: null } };
   const outcome = await withProgress(quietLock, world, (emit) =>
-    makeScratch(request, targets, { env, signal, emit, registry: registrySettings(flags, world.cwd) }),
+    makeScratch(request, targets, { env, signal, emit, registry, fsync: !flags['no-fsync'] }),
   );
   await tellMade({ targets, ...outcome }, args, world);
 }

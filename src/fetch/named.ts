@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
+import type { Durability } from '../durable.ts';
 import { namedPath, partialFolder } from './layout.ts';
 import { writeInto } from './partial.ts';
 
@@ -20,10 +21,14 @@ export async function readNamed(directory: string, key: string): Promise<Buffer 
 }
 
 /** Sets the value of a key in one step; of two runs at once, one wins. */
-export async function writeNamed(directory: string, key: string, value: Buffer): Promise<void> {
+export async function writeNamed(
+  directory: string,
+  { key, fsync = false }: Durability & { readonly key: string },
+  value: Buffer,
+): Promise<void> {
   const folder = partialFolder(directory);
   await mkdir(folder, { recursive: true });
-  await writeInto(folder, namedPath(directory, key), Buffer.concat([sha256(value), value]));
+  await writeInto(folder, namedPath(directory, key), Buffer.concat([sha256(value), value]), { fsync });
 }
 
 function sha256(bytes: Buffer): Buffer {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type Durability, syncFolder } from '../durable.ts';
 import { createHasher, type Digest } from '../formats/digest.ts';
 
 /** Milliseconds for which an interrupted download is kept. */
@@ -104,12 +105,18 @@ export async function sweepPartials(folder: string, now: number): Promise<void> 
   }
 }
 
-/** Writes a whole file in one step; of two runs at once, one wins. */
-export async function writeInto(folder: string, path: string, bytes: Buffer): Promise<void> {
+/** Writes a whole file in one step; of two runs at once, one wins. With `fsync` it outlives a loss of power. */
+export async function writeInto(
+  folder: string,
+  path: string,
+  bytes: Buffer,
+  { fsync = false }: Durability = {},
+): Promise<void> {
   const partial = join(folder, `whole.${randomBytes(6).toString('hex')}`);
   try {
-    await writeFile(partial, bytes, { flag: 'wx' });
+    await writeFile(partial, bytes, { flag: 'wx', flush: fsync });
     await renameInto(partial, path);
+    if (fsync) await syncFolder(dirname(path));
   } finally {
     await rm(partial, { force: true });
   }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import pLimit from 'p-limit';
+import type { Durability } from '../durable.ts';
 import { MkbaseError } from '../errors.ts';
 import { createHasher, type Digest } from '../formats/digest.ts';
 import type { Answer } from './answer.ts';
@@ -67,7 +68,8 @@ export interface Store {
   add(item: Content, bytes: Buffer): Promise<void>;
   /** A small value by any key, or null. */
   read(key: string): Promise<Buffer | null>;
-  write(key: string, value: Buffer): Promise<void>;
+  /** With `fsync` where the value cannot be had again: a loss of power would leave none. */
+  write(key: string, value: Buffer, options?: Durability): Promise<void>;
 }
 
 /** The store in a cache directory, which is made when something is first written. */
@@ -91,7 +93,7 @@ export function openStore(options: StoreOptions): Store {
     find: (item) => guarded(findOne(directory, item)),
     add: (item, bytes) => guarded(addOne(context, item, bytes)),
     read: (key) => guarded(readNamed(directory, key)),
-    write: (key, value) => guarded(writeNamed(directory, key, value)),
+    write: (key, value, options) => guarded(writeNamed(directory, { key, ...options }, value)),
   };
 }
 

@@ -1,6 +1,8 @@
 /** Writes images into an OCI layout on disk, beside what is in it. */
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { open, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Durability, makeFolder, syncFolder } from '../durable.ts';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import type { Blob, Descriptor } from './blob.ts';
 import { blobsOf, type Image, type ImageIndex } from './image.ts';
@@ -9,27 +11,34 @@ import { replaceFile } from './replace-file.ts';
 
 /**
  * index.json comes last, by a rename: at every moment the layout is whole, with the image or
- * without it.
+ * without it. A blob that is there already is read, and written again where it is damaged.
  *
  * @throws MkbaseError `target/not-a-layout`
  */
 export async function writeOciLayout(
   image: Image | ImageIndex,
-  { directory, tags }: { readonly directory: string; readonly tags: readonly string[] },
+  { directory, tags, fsync = true }: LayoutPlace,
 ): Promise<void> {
   const before = await readIndex(directory);
   const names = tags.length === 0 ? [null] : tags;
   const entries = names.map((tag) => layoutEntry(image, { tag, full: null }));
-  const firstMade = await mkdir(directory, { recursive: true });
+  const firstMade = await makeFolder(directory, { fsync });
   try {
     // First: a run that was killed leaves what the next one takes for a layout.
-    await replaceFile(join(directory, LAYOUT_FILE.name), [Buffer.from(LAYOUT_FILE.content)]);
-    for (const blob of blobsOf(image)) await writeBlob(blob, directory);
-    await replaceFile(join(directory, 'index.json'), [layoutIndex(entries, before)]);
+    await replaceFile(join(directory, LAYOUT_FILE.name), [Buffer.from(LAYOUT_FILE.content)], {
+      fsync,
+    });
+    for (const blob of blobsOf(image)) await writeBlob(blob, { directory, fsync });
+    await replaceFile(join(directory, 'index.json'), [layoutIndex(entries, before)], { fsync });
   } catch (error) {
     if (firstMade !== undefined) await rm(firstMade, { recursive: true, force: true });
     throw error;
   }
+}
+
+interface LayoutPlace extends Durability {
+  readonly directory: string;
+  readonly tags: readonly string[];
 }
 
 async function readIndex(directory: string): Promise<readonly Descriptor[]> {
@@ -47,10 +56,34 @@ async function readIndex(directory: string): Promise<readonly Descriptor[]> {
   }
 }
 
-async function writeBlob(blob: Blob, directory: string): Promise<void> {
+async function writeBlob(
+  blob: Blob,
+  { directory, fsync }: Required<Omit<LayoutPlace, 'tags'>>,
+): Promise<void> {
   const path = join(directory, blobPath(blob));
-  if ((await stat(path).catch(() => null))?.size === blob.size) return;
-  await replaceFile(path, blob.open());
+  if (!(await holdsBlob(path, blob, fsync))) return replaceFile(path, blob.open(), { fsync });
+  if (fsync) await syncFolder(dirname(path));
+}
+
+/** Whether the file is what its name says, by its digest: a disk or a loss of power leaves its size as it was. */
+async function holdsBlob(path: string, { digest, size }: Blob, fsync: boolean): Promise<boolean> {
+  const file = await open(path, 'r').catch(() => null);
+  if (file === null) return false;
+  try {
+    if ((await file.stat()).size !== size) return false;
+    const hash = createHash('sha256');
+    for await (const piece of file.createReadStream({ autoClose: false, highWaterMark: 2 ** 20 })) {
+      hash.update(piece);
+    }
+    if (`sha256:${hash.digest('hex')}` !== digest) return false;
+    // Who wrote it may have left it in memory.
+    if (fsync) await file.sync();
+    return true;
+  } catch {
+    return false; // What cannot be read is written again.
+  } finally {
+    await file.close();
+  }
 }
 
 function notALayout(directory: string, reason: string, cause: unknown): MkbaseError {

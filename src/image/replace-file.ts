@@ -1,27 +1,30 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { type Durability, makeFolder, syncFolder } from '../durable.ts';
 import { findUnfinished, unfinishedName } from '../unfinished.ts';
 
 /**
- * Writes a file, with its directories, so that at every moment its name leads to the old or to the new one.
- * A link stays one, and into what is no file (`/dev/stdout`) is simply written.
+ * Writes a file, with its directories, so that at every moment its name leads to the old or to the new one,
+ * also after a loss of power: the data is on the disk before the rename, the name before this ends. A link stays one, and into what is no file (`/dev/stdout`) is simply written.
  */
 export async function replaceFile(
   named: string,
   content: Iterable<Buffer> | AsyncIterable<Buffer>,
+  { fsync = true }: Durability = {},
 ): Promise<void> {
   const found = await stat(named).catch(() => null);
   if (found?.isFile() === false) return pipeline(Readable.from(content), createWriteStream(named));
   const path = found === null ? named : await realpath(named);
   const beside = join(dirname(path), unfinishedName(basename(path)));
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path), { fsync });
   await sweep(dirname(path));
   try {
-    await pipeline(Readable.from(content), createWriteStream(beside, { flags: 'wx' }));
+    await pipeline(Readable.from(content), createWriteStream(beside, { flags: 'wx', flush: fsync }));
     await rename(beside, path);
+    if (fsync) await syncFolder(dirname(path));
   } catch (error) {
     await rm(beside, { force: true });
     throw error;

@@ -3,6 +3,7 @@
  * mounts, root changes. Each throws an Error that carries `errno`'s name as `code`, as
  * Node's own calls do. Paths are binary strings (see rootfs/tree.ts).
  */
+import { closeSync, openSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import koffi from 'koffi';
 import { callNumbers } from './machine.ts';
@@ -17,6 +18,7 @@ const calls = {
   syscallPaths: libc.func('syscall', 'long', ['long', 'str', 'str']),
   mknod: libc.func('int mknod(const uint8_t *path, unsigned int mode, uint64_t device)'),
   chroot: libc.func('int chroot(const uint8_t *path)'),
+  syncfs: libc.func('int syncfs(int fd)'),
   sethostname: libc.func('int sethostname(const char *name, size_t length)'),
   socket: libc.func('int socket(int domain, int type, int protocol)'),
   ioctl: libc.func('int ioctl(int fd, unsigned long request, void *argument)'),
@@ -62,6 +64,21 @@ export function shareMounts(): void {
 export function detach(target: string): void {
   const MNT_DETACH = 2;
   check(calls.umount2(cPath(target), MNT_DETACH), 'umount', target);
+}
+
+/** syncfs(2) of the file system that a directory lies in, beside all else that goes on. */
+export function syncFileSystem(directory: string): Promise<void> {
+  const folder = openSync(Buffer.from(directory, 'latin1'), 'r');
+  return new Promise<void>((resolve, reject) => {
+    calls.syncfs.async(folder, (_: unknown, result: number) => {
+      try {
+        check(result, 'syncfs', directory);
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+    });
+  }).finally(() => closeSync(folder));
 }
 
 /** pivot_root(2) in its `.` `.` form: the old root lands on the new one and is detached from there. */

@@ -1,4 +1,5 @@
 /** Bills of materials of what Locks describe, and where they go. */
+import type { Durability } from '../durable.ts';
 import { MkbaseError } from '../errors.ts';
 import { bytesBlob } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
@@ -85,6 +86,7 @@ export async function writeSboms(
   sboms: readonly Sbom[],
   locks: readonly Lock[],
   targets: readonly Target[],
+  { fsync = true }: Durability = {},
 ): Promise<readonly string[]> {
   const beside = targets.find((target): target is Target & { path: string } => 'path' in target);
   if (beside === undefined) return [];
@@ -92,7 +94,7 @@ export async function writeSboms(
     const middle = locks.length === 1 ? '' : `.${locks[of]!.arch}`;
     return { name: `${beside.path}${middle}.${FORMS[format].ending}`, text };
   });
-  for (const { name, text } of files) await replaceFile(name, [Buffer.from(text)]);
+  for (const { name, text } of files) await replaceFile(name, [Buffer.from(text)], { fsync });
   return files.map(({ name }) => name);
 }
 

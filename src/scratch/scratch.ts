@@ -60,6 +60,7 @@ export async function makeScratch(
   surroundings: Surroundings,
 ): Promise<ScratchResult> {
   const { format, lockOut, sbom, cacheDir } = request.jobs[0]!;
+  const { fsync = true } = surroundings;
   // One after the other: of several bad ones the first is told.
   const programs: GivenProgram[] = [];
   for (const program of request.programs) programs.push(await readGivenProgram(program));
@@ -87,8 +88,13 @@ export async function makeScratch(
     await delivery.deliver(image, documentsOf(sboms, locks, image));
     const sum = (count: (one: Sealed) => number) => sealed.reduce((total, one) => total + count(one), 0);
     return {
-      ...{ image, locks, excluded: [], lockFile: await writeLockFile(locks, targets, lockOut) },
-      sbomFiles: await writeSboms(sboms, locks, targets),
+      ...{
+        image,
+        locks,
+        excluded: [],
+        lockFile: await writeLockFile(locks, targets, { named: lockOut, fsync }),
+      },
+      sbomFiles: await writeSboms(sboms, locks, targets, { fsync }),
       packages: sum(({ lock }) => lock.packages.length),
       size: sum(({ size }) => size),
       entries: sum(({ entries }) => entries),

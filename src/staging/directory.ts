@@ -5,6 +5,7 @@
 import { constants } from 'node:fs';
 import { access, chmod, chown, mkdir, readdir, readFile, rename, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { type Durability, makeFolder, syncFolder } from '../durable.ts';
 import { MkbaseError } from '../errors.ts';
 import { mountsWithin } from '../rootfs/remove.ts';
 import type { RootfsTarget } from '../target/target.ts';
@@ -15,7 +16,7 @@ export interface StagingDirectory {
   readonly path: string;
   /** Directories of the same target whose process has died. */
   readonly leftovers: readonly string[];
-  /** Puts the finished rootfs, or the finished tar, in the place of the target. */
+  /** Puts the finished rootfs, or the finished tar, in the place of the target, for good. */
   deliver(): Promise<void>;
   /** Keeps the scripts' log beside the target; its path, or null where nothing was logged. */
   keepLog(): Promise<string | null>;
@@ -34,9 +35,10 @@ export const TAR = 'tar';
 export async function makeStagingDirectory(
   target: RootfsTarget | null,
   place: string,
+  { fsync = true }: Durability = {},
 ): Promise<StagingDirectory> {
   const final = target !== null && 'path' in target ? target.path : place;
-  const firstMade = await mkdir(dirname(final), { recursive: true });
+  const firstMade = await makeFolder(dirname(final), { fsync });
   const inside = target?.kind === 'directory' && (await mustStageInside(final));
   const parent = inside ? final : dirname(final);
   const name = `.${basename(final)}`;
@@ -51,9 +53,12 @@ export async function makeStagingDirectory(
     path,
     leftovers: others.filter(({ isAbandoned }) => isAbandoned).map((other) => other.path),
     async deliver() {
-      if (target?.kind === 'tar') await rename(join(path, TAR), final);
-      else if (target?.kind === 'directory' && inside) await moveUp(join(path, ROOTFS), final);
-      else if (target?.kind === 'directory') await renameDirectory(join(path, ROOTFS), final);
+      if (target === null || target.kind === 'stdout') return;
+      if (target.kind === 'tar') await rename(join(path, TAR), final);
+      else if (inside) await moveUp(join(path, ROOTFS), final);
+      else await renameDirectory(join(path, ROOTFS), final);
+      // The data was forced to the disk when it was written.
+      if (fsync) await syncFolder(parent);
     },
     async keepLog() {
       const log = join(path, LOG);

@@ -38,6 +38,8 @@ export interface StageJob extends InstallJob {
     readonly compression: Compression;
     readonly mode: number;
   }[];
+  /** Whether what stays is forced to the disk. */
+  readonly fsync: boolean;
   /** How the layer of an image is packed; null makes none. */
   readonly layer: LayerCodec | null;
 }

@@ -16,14 +16,16 @@ export interface SealOptions {
   readonly compression: Compression;
   /** Permission bits of a new file. */
   readonly mode: number;
+  /** Whether a file's data is forced to the disk. */
+  readonly fsync: boolean;
 }
 
 /** Writes the tree as one deterministic tar, with the contents of the files in `root`. */
 export async function writeTar(
   tree: Tree,
-  { root, epoch, file, compression, mode }: SealOptions,
+  { root, epoch, file, compression, mode, fsync }: SealOptions,
 ): Promise<void> {
   const layer = writeLayer(tree, { epoch, open: contentsBelow(root) });
-  const out = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx', mode });
+  const out = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx', mode, flush: fsync });
   await pipeline(Readable.from(compress(compression, layer)), out, { end: file !== '-' });
 }

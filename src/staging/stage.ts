@@ -16,6 +16,7 @@ import { Root } from '../rootfs/root.ts';
 import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { endProcessesIn } from '../sandbox/plain-root.ts';
+import { syncFileSystem } from '../sandbox/syscalls.ts';
 import type { Crew } from './crew.ts';
 import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
 import { ADDITIONS, EXCHANGE, LAYER, LOG, ROOTFS, type Staged, type StageJob } from './protocol.ts';
@@ -93,10 +94,11 @@ export function openStage(
     report(installed, refused.length);
     emit({ type: 'phase', phase: 'deliver' });
     const sealed = { root: sealing, epoch: installed.epoch };
-    for (const tar of job.tars) await writeTar(tree, { ...sealed, ...tar });
+    for (const tar of job.tars) await writeTar(tree, { ...sealed, ...tar, fsync: job.fsync });
     const layer = job.layer === null ? null : await sealLayer(tree, { ...sealed, codec: job.layer });
     sealing.release();
     if (job.keepsRootfs && inMemory) await unpacker.copy(tree, root, rootfs);
+    if (job.keepsRootfs && job.fsync) await syncFileSystem(rootfs);
     await leave();
     const files = [...tree.values()].filter((entry) => entry.type === 'file');
     return {

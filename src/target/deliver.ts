@@ -66,15 +66,15 @@ interface Means extends Surroundings {
 function deliverTo(
   target: ImageTarget,
   image: Image | ImageIndex,
-  { env, signal, registries, attachments }: Means,
+  { env, signal, fsync = true, registries, attachments }: Means,
 ): Promise<void> {
   switch (target.kind) {
     case 'oci':
-      return writeOciLayout(image, { directory: target.path, tags: target.tags });
+      return writeOciLayout(image, { directory: target.path, tags: target.tags, fsync });
     case 'oci-archive':
-      return replaceFile(target.path, ociArchive(image, target.tags));
+      return replaceFile(target.path, ociArchive(image, target.tags), { fsync });
     case 'docker-archive':
-      return replaceFile(target.path, dockerArchive(single(image, target), target.names));
+      return replaceFile(target.path, dockerArchive(single(image, target), target.names), { fsync });
     case 'docker-daemon':
       return loadIntoDaemon(single(image, target), { names: target.names, env, signal });
     case 'docker':

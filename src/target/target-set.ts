@@ -1,4 +1,5 @@
 /** What the targets of one build share. */
+import type { Durability } from '../durable.ts';
 import { MkbaseError } from '../errors.ts';
 import { replaceFile } from '../image/replace-file.ts';
 import type { Lock } from '../lock/lock.ts';
@@ -31,10 +32,10 @@ export function checkTargets(targets: readonly Target[], architectures: number):
 export async function writeLockFile(
   locks: readonly Lock[],
   targets: readonly Target[],
-  named: string | null,
+  { named, fsync = true }: Durability & { readonly named: string | null },
 ): Promise<string | null> {
   const beside = targets.find((target): target is Target & { path: string } => 'path' in target);
   const file = named ?? (beside === undefined ? null : `${beside.path}.lock.json`);
-  if (file !== null) await replaceFile(file, [Buffer.from(writeLocks(locks))]);
+  if (file !== null) await replaceFile(file, [Buffer.from(writeLocks(locks))], { fsync });
   return file;
 }

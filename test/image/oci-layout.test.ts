@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -36,4 +36,30 @@ test('a layout that is there stays as it was', async () => {
   );
   expect(await readFile(join(directory, 'index.json'), 'utf8')).toBe(index);
   expect(await readdir(join(directory, 'blobs/sha256'))).toEqual(blobs);
+});
+
+test.each<[string, (bytes: Buffer) => Buffer]>([
+  ['zeros', (bytes) => Buffer.alloc(bytes.length)],
+  ['one bit', (bytes) => Buffer.from(bytes).fill(bytes.at(-1)! ^ 1, bytes.length - 1)],
+  ['half of it', (bytes) => bytes.subarray(0, bytes.length / 2)],
+])('a blob that is there, damaged in %s, is written again', async (_, damage) => {
+  const directory = join(folder, 'damaged');
+  const image = await imageOf('a');
+  await writeOciLayout(image, { directory, tags: ['one'] });
+  const blobs = join(directory, 'blobs/sha256');
+  const sound = new Map<string, Buffer>();
+  for (const name of await readdir(blobs)) sound.set(name, await readFile(join(blobs, name)));
+  for (const [name, bytes] of sound) await writeFile(join(blobs, name), damage(bytes));
+  await writeOciLayout(image, { directory, tags: ['one'] });
+  for (const [name, bytes] of sound) expect(await readFile(join(blobs, name))).toEqual(bytes);
+});
+
+test('a sound blob is left as it is', async () => {
+  const directory = join(folder, 'sound');
+  const image = await imageOf('a');
+  await writeOciLayout(image, { directory, tags: ['one'] });
+  const layer = join(directory, 'blobs/sha256', image.layers[0]!.digest.slice(7));
+  const { ino } = await stat(layer);
+  await writeOciLayout(image, { directory, tags: ['two'] });
+  expect((await stat(layer)).ino).toBe(ino);
 });

@@ -53,6 +53,11 @@ export const OUTPUT = [
     summary: 'bills of materials, beside the target and in registries',
   },
   {
+    name: 'no-fsync',
+    kind: 'flag',
+    summary: 'do not wait until results are on the disk',
+  },
+  {
     name: 'json',
     kind: 'flag',
     summary: 'events, plans, lists and errors as lines of JSON',

@@ -90,7 +90,7 @@ const TIME_BYTES = 8;
 async function remember(store: Store, key: string, newest: number, bytes: Buffer): Promise<void> {
   const time = Buffer.alloc(TIME_BYTES);
   time.writeDoubleBE(newest);
-  await store.write(key, Buffer.concat([time, bytes]));
+  await store.write(key, Buffer.concat([time, bytes]), { fsync: true });
 }
 
 async function recall(

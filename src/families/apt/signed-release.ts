@@ -158,7 +158,7 @@ async function remember(store: Store, key: string, date: Date, text: ReleaseText
     signed: text.text.length - (text.isCleartext ? 1 : 0),
     signatures: text.signatures?.toString('base64') ?? null,
   };
-  await store.write(key, Buffer.from(JSON.stringify(value)));
+  await store.write(key, Buffer.from(JSON.stringify(value)), { fsync: true });
 }
 
 async function recall(store: Store, key: string): Promise<Remembered | null> {
