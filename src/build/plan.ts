@@ -2,6 +2,7 @@ import { openCache } from '../cache.ts';
 import type { Plan, PlanIo } from '../families/family.ts';
 import { inputsFor, planFor } from '../families/index.ts';
 import type { Job, Surroundings } from '../job.ts';
+import { checkLockable } from '../lock/lock-file.ts';
 import { findRecipe, loadRecipe } from '../recipe/recipes.ts';
 
 /** Resolves the job and touches nothing but the cache. */
@@ -13,6 +14,7 @@ export async function plan(job: Job, surroundings: Surroundings): Promise<Plan> 
 export async function planJob(job: Job, io: PlanIo, { emit }: Pick<Surroundings, 'emit'>): Promise<Plan> {
   emit({ type: 'phase', phase: 'plan' });
   const plan = await planFor(job, await loadRecipe(findRecipe(job.suite)), io);
+  if (job.lock === null) await checkLockable(plan.lock.packages);
   for (const message of plan.warnings) emit({ type: 'warning', message });
   return plan;
 }

@@ -1,5 +1,5 @@
 /** Changes for people: in a terminal and in Markdown. */
-import { bytesText, columns, counted, printable } from '../text.ts';
+import { bytesText, columns, counted, linesText } from '../text.ts';
 import type { Changes } from './compare.ts';
 import { PACKAGE_CHANGES, type PackageChange } from './packages.ts';
 
@@ -9,7 +9,7 @@ export function changesText(changes: Changes): string {
   const lines = [headline(changes)];
   if (privileges.length > 0) {
     const rows = privileges.map(({ path, what, before, after }) => [
-      ...[what, `/${printable(path)}`, `${before ?? '-'} → ${after ?? '-'}`],
+      ...[what, `/${path}`, `${before ?? '-'} → ${after ?? '-'}`],
     ]);
     lines.push('', 'privileges', ...indented(columns(rows)));
   }
@@ -19,19 +19,16 @@ export function changesText(changes: Changes): string {
     ['request', request],
   ] as const) {
     if (list.length === 0) continue;
-    const rows = list.map(({ name, before, after }) => [
-      printable(name),
-      `${printable(before ?? '-')} → ${printable(after ?? '-')}`,
-    ]);
+    const rows = list.map(({ name, before, after }) => [name, `${before ?? '-'} → ${after ?? '-'}`]);
     lines.push('', title, ...indented(columns(rows)));
   }
   if (files !== null && files.length > 0) {
     const rows = files.map(({ kind, path, what }) => {
-      return `${kind} /${printable(path)}${what.length === 0 ? '' : ` (${what.join(', ')})`}`;
+      return `${kind} /${path}${what.length === 0 ? '' : ` (${what.join(', ')})`}`;
     });
     lines.push('', 'files', ...indented(rows));
   }
-  return `${lines.join('\n')}\n`;
+  return linesText(lines);
 }
 
 /** A changelog for a release page or a step summary, GitHub's flavour. */
@@ -56,11 +53,11 @@ export function changesMarkdown(changes: Changes, title: string): string {
     ),
   );
   if (files !== null && files.length > 0) {
-    const rows = files.map(({ kind, path }) => `${kind} /${printable(path)}`);
+    const rows = files.map(({ kind, path }) => `${kind} /${path}`);
     lines.push('', `<details><summary>${counted(files.length, 'file')}</summary>`, '', '```', ...rows, '```');
     lines.push('', '</details>');
   }
-  return `${lines.join('\n')}\n`;
+  return linesText(lines);
 }
 
 export const NO_DIFFERENCE = 'no difference';
@@ -93,7 +90,7 @@ export function headline({ packages, size, files, settings, request, privileges 
 function packageRow(change: PackageChange): string[] {
   const { kind, before, after, pocket, grown } = change;
   const versions = [before, after].filter((version) => version !== null).join(' → ');
-  return [kind, nameOf(change), versions, pocket ?? '', grownText(grown)].map(printable);
+  return [kind, nameOf(change), versions, pocket ?? '', grownText(grown)];
 }
 
 function nameOf({ name, arches }: PackageChange): string {
@@ -120,5 +117,5 @@ function row(cells: readonly string[]): string {
 
 /** Versions and paths come from outside: they must not become markup. */
 function escaped(text: string): string {
-  return printable(text).replace(/[\\`*_{}[\]<>#|~]/g, '\\$&');
+  return text.replace(/[\\`*_{}[\]<>#|~]/g, '\\$&');
 }

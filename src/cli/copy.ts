@@ -3,6 +3,7 @@ import { MkbaseError } from '../errors.ts';
 import type { CopyRequest } from '../target/copy.ts';
 import { parseImageSource } from '../target/image-source.ts';
 import { type ImageTarget, targetName } from '../target/target.ts';
+import { jsonText, linesText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { writeImageFiles } from './image-files.ts';
 import { imageTargets } from './image-targets.ts';
@@ -56,13 +57,15 @@ async function copyTo(
   await writeImageFiles(result, targets, { flags, at: (file) => resolve(cwd, file) });
   const { digest } = result.manifest;
   const names = targets.map(targetName);
-  if (flags.quiet) await write(world.stdout, `${digest}\n`);
-  else if (flags.json) await write(stream, copiedJson(names, digest));
-  else
-    await write(stream, `${names.map((name) => `copied to \`${name}\`\n`).join('')}  image     ${digest}\n`);
+  if (flags.quiet) await write(world.stdout, linesText([digest]));
+  else await write(stream, flags.json ? copiedJson(names, digest) : copiedText(names, digest));
+}
+
+export function copiedText(targets: readonly string[], image: string): string {
+  return linesText([...targets.map((name) => `copied to \`${name}\``), `  image     ${image}`]);
 }
 
 /** The last event of `--json`. */
 export function copiedJson(targets: readonly string[], image: string): string {
-  return `${JSON.stringify({ type: 'copied', targets, image })}\n`;
+  return jsonText({ type: 'copied', targets, image });
 }

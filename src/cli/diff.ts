@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Changes } from '../changes/compare.ts';
 import { replaceFile } from '../image/replace-file.ts';
+import { jsonText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
 import { registrySettings } from './registry-settings.ts';
@@ -24,7 +25,7 @@ export async function diff(args: Arguments, world: World): Promise<void> {
 }
 
 async function written(changes: Changes, { json, markdown }: Arguments['flags']): Promise<string> {
-  if (json) return `${JSON.stringify({ type: 'changes', ...changes })}\n`;
+  if (json) return jsonText({ type: 'changes', ...changes });
   const { changesMarkdown, changesText } = await import('../changes/text.ts');
   if (markdown) return changesMarkdown(changes, `${changes.before} → ${changes.after}`);
   return changesText(changes);

@@ -1,6 +1,7 @@
 import { type Diagnosis, wouldStart } from '../doctor/diagnosis.ts';
 import { examine } from '../doctor/doctor.ts';
 import { MkbaseError } from '../errors.ts';
+import { jsonText, linesText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
 import { registrySettings } from './registry-settings.ts';
@@ -22,16 +23,16 @@ export async function doctor(args: Arguments, world: World): Promise<void> {
   });
 }
 
-function diagnosisText(diagnosis: Diagnosis): string {
+export function diagnosisText(diagnosis: Diagnosis): string {
   const { subject, arch, summary, findings } = diagnosis;
   const lines = findings.flatMap(({ level, message, hint }) => [
     `  ${level.padEnd(7)}  ${message}`,
     ...(hint === undefined ? [] : [`           ${hint}`]),
   ]);
   const verdict = wouldStart(diagnosis) ? 'would start' : 'would not start';
-  return `${[`\`${subject}\` (${arch}) ${verdict}: ${summary}`, ...lines].join('\n')}\n`;
+  return linesText([`\`${subject}\` (${arch}) ${verdict}: ${summary}`, ...lines]);
 }
 
-function diagnosisJson(diagnosis: Diagnosis): string {
-  return `${JSON.stringify({ type: 'diagnosis', starts: wouldStart(diagnosis), ...diagnosis })}\n`;
+export function diagnosisJson(diagnosis: Diagnosis): string {
+  return jsonText({ type: 'diagnosis', starts: wouldStart(diagnosis), ...diagnosis });
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { MkbaseError, reasonOf } from '../errors.ts';
-import { printable } from '../text.ts';
+import { jsonText, linesText } from '../text.ts';
 
 /** The reason of an abort that a signal asked for. */
 export function interruption(signal: NodeJS.Signals): MkbaseError {
@@ -56,12 +56,12 @@ export function failureText(error: MkbaseError, { verbose }: { readonly verbose:
   const lines = [`error: ${error.message}`, ...error.details.map((line) => `  ${line}`)];
   if (verbose) lines.push(...causesOf(error).map((message) => `  caused by: ${message}`));
   if (error.hint !== undefined) lines.push('', `hint: ${error.hint}`);
-  return lines.map((line) => `${printable(line)}\n`).join('');
+  return linesText(lines);
 }
 
 export function failureJson(error: MkbaseError): string {
   const { code, message, hint = null, details, data = null } = error;
-  return `${JSON.stringify({ type: 'error', code, message, hint, details, data, exitStatus: exitStatusOf(error) })}\n`;
+  return jsonText({ type: 'error', code, message, hint, details, data, exitStatus: exitStatusOf(error) });
 }
 
 function causesOf(error: Error): string[] {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../image/read-json.ts';
 import type { InspectedImage, Inspection } from '../inspect/inspect.ts';
 import { openImage, parseImageSource } from '../target/image-source.ts';
-import { bytesText, columns, counted, printable } from '../text.ts';
+import { bytesText, columns, counted, jsonText, linesText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
 import { registrySettings } from './registry-settings.ts';
@@ -17,7 +17,7 @@ export async function inspect(args: Arguments, world: World): Promise<void> {
   try {
     const { inspectImage } = await import('../inspect/inspect.ts');
     const inspection = await inspectImage(image);
-    await write(world.stdout, flags.json ? `${JSON.stringify(inspection)}\n` : inspectionText(inspection));
+    await write(world.stdout, flags.json ? jsonText(inspection) : inspectionText(inspection));
   } finally {
     await close();
   }
@@ -30,7 +30,10 @@ export function inspectionText({ digest, mediaType, annotations, images }: Inspe
   const head = isIndex
     ? [`index ${digest}`, ...rows([['type', mediaType], ...pairs('annotation', annotations)]), '']
     : [];
-  return `${[...head, ...images.flatMap((image) => [...imageLines(image), ''])].join('\n').trimEnd()}\n`;
+  return linesText([
+    ...head,
+    ...images.flatMap((image, index) => [...(index > 0 ? [''] : []), ...imageLines(image)]),
+  ]);
 }
 
 function imageLines(image: InspectedImage): string[] {
@@ -52,12 +55,10 @@ function imageLines(image: InspectedImage): string[] {
     ...layers.map(({ digest, size, mediaType }) => `  ${digest}  ${bytesText(size)}  ${mediaType}`),
     'history',
     ...history.map(({ created, by, isEmpty }) => {
-      return `  ${printable([created ?? '-', by, ...(isEmpty ? ['(no layer)'] : [])].join('  '))}`;
+      return `  ${[created ?? '-', by, ...(isEmpty ? ['(no layer)'] : [])].join('  ')}`;
     }),
     counted(packages.length, 'package'),
-    ...columns(packages.map(({ name, version, arch }) => [name, version, arch])).map((line) => {
-      return `  ${printable(line)}`;
-    }),
+    ...columns(packages.map(({ name, version, arch }) => [name, version, arch])).map((line) => `  ${line}`),
   ];
 }
 
@@ -65,7 +66,7 @@ type Row = readonly [label: string, value: string | null];
 
 function rows(entries: readonly Row[]): string[] {
   const shown = entries.filter((row): row is readonly [string, string] => row[1] !== null && row[1] !== '');
-  return columns(shown.map((row) => [...row])).map((line) => `  ${printable(line)}`);
+  return columns(shown.map((row) => [...row])).map((line) => `  ${line}`);
 }
 
 function pairs(label: string, values: Readonly<Record<string, string>>): Row[] {

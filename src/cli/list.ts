@@ -1,5 +1,5 @@
 import type { Pocket, Recipe } from '../recipe/recipe.ts';
-import { columns } from '../text.ts';
+import { columns, jsonText, linesText } from '../text.ts';
 import { isoDay } from '../time.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
@@ -24,9 +24,11 @@ export function listText(recipes: readonly Recipe[], today: string): string {
     recipe.arches.join(' '),
   ]);
   const mirrors = recipes.flatMap((recipe) => sourcesOf(recipe).flatMap(mirrorRows));
-  return [...columns([head, ...rows]), '', ...columns([['pocket', 'default mirrors'], ...mirrors]), ''].join(
-    '\n',
-  );
+  return linesText([
+    ...columns([head, ...rows]),
+    '',
+    ...columns([['pocket', 'default mirrors'], ...mirrors]),
+  ]);
 }
 
 /** apk's components share their mirrors. */
@@ -63,5 +65,5 @@ export function listJson(recipes: readonly Recipe[]): string {
     components: recipe.components,
     pockets: sourcesOf(recipe),
   }));
-  return `${JSON.stringify(suites)}\n`;
+  return jsonText(suites);
 }

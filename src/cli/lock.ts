@@ -8,6 +8,7 @@ import type { Job } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { writeLocks } from '../lock/lock-file.ts';
 import { requestOf } from '../lock/lock-request.ts';
+import { jsonText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
 import { jobsOf, readLockFile, withProgress } from './session.ts';
@@ -46,7 +47,7 @@ async function check(args: Arguments, world: World): Promise<void> {
     ...(sameRecipe ? [] : ['the recipe has changed']),
   ];
   const { json, quiet } = args.flags;
-  if (json) await write(world.stdout, `${JSON.stringify({ type: 'changes', ...changes })}\n`);
+  if (json) await write(world.stdout, jsonText({ type: 'changes', ...changes }));
   else if (!quiet) await write(world.stdout, changesText(changes));
   if (reasons.length === 0) return;
   throw new MkbaseError('lock/outdated', `the lock \`${name}\` is not current: ${reasons.join(', ')}`, {

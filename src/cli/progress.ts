@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Event } from '../job.ts';
-import { bytesText, counted, durationText, printable } from '../text.ts';
+import { bytesText, counted, durationText, jsonText, linesText } from '../text.ts';
 import { finish, newTally, type PhaseTally, record, spentIn, type Tally } from './tally.ts';
 
 /**
@@ -60,14 +60,14 @@ function lineDisplay(_tally: Tally, { stream }: ProgressOptions): Display {
   const told = new Set<string>();
   const show = (event: Event) => {
     const message = messageOf(event);
-    if (message !== null) stream.write(`${message}\n`);
+    if (message !== null) stream.write(linesText([message]));
     if (event.type !== 'phase' || told.has(event.phase)) return;
     told.add(event.phase);
     const facts = [
       ...(event.packages === undefined ? [] : [counted(event.packages, 'package')]),
       ...(event.bytes === undefined ? [] : [bytesText(event.bytes)]),
     ];
-    stream.write(`${facts.length === 0 ? event.phase : `${event.phase}: ${facts.join(', ')}`}\n`);
+    stream.write(linesText([facts.length === 0 ? event.phase : `${event.phase}: ${facts.join(', ')}`]));
   };
   return { show, end: () => {} };
 }
@@ -78,7 +78,7 @@ function jsonDisplay(_tally: Tally, { stream, clock }: ProgressOptions): Display
   let told = clock();
   const tellBytes = () => {
     for (const type of ['bytes', 'sent'] as const) {
-      if (sums[type] > 0) stream.write(`${JSON.stringify({ type, bytes: sums[type] })}\n`);
+      if (sums[type] > 0) stream.write(jsonText({ type, bytes: sums[type] }));
       sums[type] = 0;
     }
     told = clock();
@@ -90,7 +90,7 @@ function jsonDisplay(_tally: Tally, { stream, clock }: ProgressOptions): Display
       return;
     }
     tellBytes();
-    stream.write(`${JSON.stringify(event)}\n`);
+    stream.write(jsonText(event));
   };
   return { show, end: tellBytes };
 }
@@ -110,7 +110,7 @@ function liveDisplay(tally: Tally, { stream, colour, clock }: ProgressOptions): 
   const timer = setInterval(draw, REDRAW_MS).unref();
   const show = (event: Event) => {
     const message = messageOf(event);
-    if (message !== null) draw(`${message}\n`);
+    if (message !== null) draw(linesText([message]));
     else if (event.type === 'phase') draw();
   };
   const end = (outcome: 'done' | 'failed') => {
@@ -155,10 +155,10 @@ function remaining(phase: PhaseTally, spent: number): number | null {
 function messageOf(event: Event): string | null {
   switch (event.type) {
     case 'log':
-      return printable(event.line);
+      return event.line;
     case 'notice':
     case 'warning':
-      return `${event.type}: ${printable(event.message)}`;
+      return `${event.type}: ${event.message}`;
     default:
       return null;
   }

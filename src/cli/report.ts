@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { BuildResult } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { type Target, targetName } from '../target/target.ts';
-import { bytesText, counted, durationText } from '../text.ts';
+import { bytesText, counted, durationText, jsonText, linesText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { writeImageFiles } from './image-files.ts';
 import type { Tally } from './tally.ts';
@@ -22,7 +22,7 @@ export async function tellMade(
   const { image } = outcome.result;
   if (image !== null) {
     await writeImageFiles(image, outcome.targets, { flags, at: (file) => resolve(world.cwd, file) });
-    if (flags.quiet) await write(world.stdout, `${image.manifest.digest}\n`);
+    if (flags.quiet) await write(world.stdout, linesText([image.manifest.digest]));
   }
   if (flags.quiet) return;
   await write(stream, flags.json ? reportJson(outcome) : reportText(outcome));
@@ -54,7 +54,7 @@ export function reportText({ targets, result, tally, now }: Outcome): string {
   if (result.image !== null) lines.push(`  image     ${result.image.manifest.digest}`);
   for (const file of result.sbomFiles) lines.push(`  sbom      \`${file}\``);
   if (result.lockFile !== null) lines.push(`  lock      \`${result.lockFile}\``);
-  return `${lines.join('\n')}\n`;
+  return linesText(lines);
 }
 
 function excludedLines(excluded: BuildResult['excluded']): string[] {
@@ -91,7 +91,7 @@ export function reportJson({ targets, result, tally, now }: Outcome): string {
     lockDigests: result.locks.map(({ lockDigest }) => lockDigest),
     image: result.image?.manifest.digest ?? null,
   };
-  return `${JSON.stringify(event)}\n`;
+  return jsonText(event);
 }
 
 /** By the size of the package file: the installed size is not in a lock. */

@@ -1,5 +1,5 @@
 import type { Plan } from '../families/family.ts';
-import { bytesText, columns, counted } from '../text.ts';
+import { bytesText, columns, counted, jsonText, linesText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
 import { jobsOf, withProgress } from './session.ts';
@@ -18,7 +18,7 @@ export async function simulate(args: Arguments, world: World): Promise<void> {
 }
 
 function textOf(plan: Plan, flags: Arguments['flags']): string {
-  if (flags['print-debs']) return `${plan.packages.map(({ name }) => name).join(' ')}\n`;
+  if (flags['print-debs']) return linesText([plan.packages.map(({ name }) => name).join(' ')]);
   return flags.json ? planJson(plan) : planText(plan);
 }
 
@@ -34,21 +34,20 @@ export function planText({ lock, packages }: Plan): string {
     sizeText(pkg.installedSize),
   ]);
   const { size, installedSize } = totalOf(packages);
-  return [
+  return linesText([
     `${lock.recipe.name} ${lock.arch} ${lock.variant}`,
     '',
     ...columns([head, ...rows], [4, 5]),
     '',
     `${counted(packages.length, 'package')}, ${bytesText(size)} to download, ${sizeText(installedSize)} installed`,
-    '',
-  ].join('\n');
+  ]);
 }
 
 /** One object on one line; sizes are in bytes. */
 export function planJson({ lock, packages, warnings }: Plan): string {
   const { version: _, packages: _packages, ...configuration } = lock;
   const total = { packages: packages.length, ...totalOf(packages) };
-  return `${JSON.stringify({ type: 'plan', ...configuration, packages, total, warnings })}\n`;
+  return jsonText({ type: 'plan', ...configuration, packages, total, warnings });
 }
 
 /** A lock tells no installed sizes. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { MkbaseError, reasonOf } from '../errors.ts';
-import { firstFault, type JsonSchema } from '../json-schema.ts';
+import { MkbaseError, quoted, reasonOf } from '../errors.ts';
+import { findFault, firstFault, type JsonSchema } from '../json-schema.ts';
 import { type AptImage, inputsDigest, type Lock, lockDigest } from './lock.ts';
 
 /** The media type of a lock file beside an image. */
@@ -47,7 +47,7 @@ function writeLock(lock: Lock): string {
  * and both digests.
  */
 export async function readLocks(text: string, name: string): Promise<readonly Lock[]> {
-  const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as JsonSchema;
+  const schema = await lockSchema();
   const value = parsed(text, name);
   if (!Array.isArray(value)) return [checkedLock(value, name, schema)];
   const locks = value.map((item) => checkedLock(item, name, schema));
@@ -56,6 +56,28 @@ export async function readLocks(text: string, name: string): Promise<readonly Lo
   if (twice !== undefined) throw malformed(name, `architecture \`${twice}\` is in it twice`);
   if (locks.length === 0) throw malformed(name, 'it is empty');
   return locks;
+}
+
+/**
+ * Refuses a package of which an index says what no lock may hold: `readLocks` would not take the lock again.
+ *
+ * @throws MkbaseError `package/bad-field`
+ */
+export async function checkLockable(packages: Lock['packages']): Promise<void> {
+  const { properties } = await lockSchema();
+  const { path: [place = 0, field = ''] = [] } = findFault(packages, properties!.packages!) ?? {};
+  if (field === '') return;
+  const { name, ...facts } = packages[Number(place)]!;
+  const value = String({ name, ...facts }[field as keyof Lock['packages'][number]]);
+  throw new MkbaseError(
+    'package/bad-field',
+    `the index gives ${quoted(name)} the ${field} ${quoted(value)}, which no package may have`,
+    { hint: 'the archive is damaged or not to be trusted: take another mirror, or leave the package out' },
+  );
+}
+
+async function lockSchema(): Promise<JsonSchema> {
+  return JSON.parse(await readFile(SCHEMA, 'utf8')) as JsonSchema;
 }
 
 function checkedLock(value: unknown, name: string, schema: JsonSchema): Lock {

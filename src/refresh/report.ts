@@ -1,5 +1,6 @@
 /** What came of a run, for people and programs. */
 import { changesMarkdown, changesText, headline, NO_DIFFERENCE } from '../changes/text.ts';
+import { jsonText, linesText } from '../text.ts';
 import type { Reason } from './decide.ts';
 import { eventOf, type Outcome } from './outcome.ts';
 
@@ -29,12 +30,12 @@ export function outcomeText(outcome: Outcome): string {
     ...changelog.slice(0, MOST_LINES).map((line) => `  ${line}`.trimEnd()),
     ...(left > 0 ? [`  and ${left} lines more: see them with \`--report\``] : []),
   ];
-  return `${lines.join('\n')}\n`;
+  return linesText(lines);
 }
 
 /** The file of `--report`: JSON where its name ends so, else Markdown. */
 export function reportFile(outcomes: readonly Outcome[], file: string): string {
-  if (file.endsWith('.json')) return `${JSON.stringify({ images: outcomes.map(eventOf) }, null, 2)}\n`;
+  if (file.endsWith('.json')) return jsonText({ images: outcomes.map(eventOf) }, 2);
   return reportMarkdown(outcomes);
 }
 
@@ -46,9 +47,14 @@ export function reportMarkdown(outcomes: readonly Outcome[]): string {
     return `| ${name} | ${result} | ${cell(why)} | ${digest === null ? '' : `\`${digest}\``} |`;
   });
   const changelogs = outcomes.flatMap(({ name, changes }) =>
-    changes === null ? [] : ['', changesMarkdown(changes, name).trimEnd()],
+    changes === null ? [] : ['', ...changesMarkdown(changes, name).trimEnd().split('\n')],
   );
-  return `${['| image | result | why | digest |', '| --- | --- | --- | --- |', ...rows, ...changelogs].join('\n')}\n`;
+  return linesText([
+    '| image | result | why | digest |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    ...changelogs,
+  ]);
 }
 
 function whyText({ reason, changes }: Outcome): string {

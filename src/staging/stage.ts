@@ -17,6 +17,7 @@ import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { endProcessesIn } from '../sandbox/plain-root.ts';
 import { syncFileSystem } from '../sandbox/syscalls.ts';
+import { linesText } from '../text.ts';
 import type { Crew } from './crew.ts';
 import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
 import { ADDITIONS, EXCHANGE, LAYER, LOG, ROOTFS, type Staged, type StageJob } from './protocol.ts';
@@ -112,7 +113,7 @@ export function openStage(
   }
 
   function logLine(line: string): void {
-    writeSync(log, `${line}\n`);
+    writeSync(log, linesText([line]));
     emit({ type: 'log', line });
   }
 

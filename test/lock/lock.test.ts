@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { type LockContent, makeLock, sorted } from '../../src/lock/lock.ts';
-import { readLocks, writeLocks } from '../../src/lock/lock-file.ts';
+import { checkLockable, readLocks, writeLocks } from '../../src/lock/lock-file.ts';
 import { APT_OPTIONS } from '../support/lock.ts';
 
 const HEX = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
@@ -206,3 +206,23 @@ function pack(name: string, version = '1'): LockContent['packages'][number] {
     reason: 'requested',
   };
 }
+
+describe('what an index says of a package', () => {
+  test.each<[string, string | number]>([
+    ['version', '1\x1b[31mred'],
+    ['version', '1 2'],
+    ['arch', 'a/b'],
+    ['path', 'pool/../x'],
+    ['path', 'pool/a\nb'],
+    ['size', 0],
+  ])('may not be a %s that no lock may hold: %j', async (field, value) => {
+    await expect(checkLockable([{ ...pack('hello'), [field]: value }])).rejects.toMatchObject({
+      code: 'package/bad-field',
+      message: expect.stringMatching(new RegExp(`^the index gives \`hello\` the ${field} \`[ -~]*\`, which`)),
+    });
+  });
+
+  test('is taken where a lock may hold it', async () => {
+    await expect(checkLockable([pack('hello')])).resolves.toBeUndefined();
+  });
+});

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { MkbaseError } from '../../errors.ts';
 import { prune } from '../../refresh/prune.ts';
 import { registrySession } from '../../registry/session.ts';
-import { counted } from '../../text.ts';
+import { counted, jsonText, linesText } from '../../text.ts';
 import type { Arguments } from '../arguments.ts';
 import { checkOperands } from '../operands.ts';
 import { registrySettings } from '../registry-settings.ts';
@@ -34,12 +34,12 @@ export async function pruneCommand(args: Arguments, world: World): Promise<void>
   for (const one of pruned) {
     const { repository, tag, digest } = one;
     const line = flags.json
-      ? JSON.stringify({ type: 'pruned', dryRun, ...one })
-      : `${dryRun ? 'would remove' : 'removed'} ${repository}:${tag} ${digest}`;
-    await write(world.stdout, `${line}\n`);
+      ? jsonText({ type: 'pruned', dryRun, ...one })
+      : linesText([`${dryRun ? 'would remove' : 'removed'} ${repository}:${tag} ${digest}`]);
+    await write(world.stdout, line);
   }
   if (flags.json || flags.quiet) return;
   const sum = counted(pruned.length, 'tag');
   const hint = pruned.length > 0 ? ': remove with `--yes`' : '';
-  await write(world.stderr, dryRun ? `${sum} to remove${hint}\n` : `removed ${sum}\n`);
+  await write(world.stderr, linesText([dryRun ? `${sum} to remove${hint}` : `removed ${sum}`]));
 }

@@ -14,7 +14,7 @@ import { eventOf, type Outcome, statusOf } from '../../refresh/outcome.ts';
 import { type RunOptions, refreshAll } from '../../refresh/refresh-all.ts';
 import { outcomeText, reportFile } from '../../refresh/report.ts';
 import { watch } from '../../refresh/watch.ts';
-import { counted, printable } from '../../text.ts';
+import { counted, jsonText, linesText } from '../../text.ts';
 import type { Arguments } from '../arguments.ts';
 import { failureOf } from '../failure.ts';
 import { checkOperands } from '../operands.ts';
@@ -50,7 +50,7 @@ export async function refresh(args: Arguments, world: World): Promise<number> {
       await round(list, chosen(list.images, due, null), { args, world, file });
     },
     onError: async (error) => {
-      await write(world.stderr, `error: ${printable(failureOf(error).message)}\n`);
+      await write(world.stderr, linesText([`error: ${failureOf(error).message}`]));
     },
   });
   return 0;
@@ -101,7 +101,7 @@ async function outcomesOf(
   const { flags } = args;
   const { env, signal } = world;
   const warn = async (error: unknown) => {
-    await write(world.stderr, `warning: ${printable(failureOf(error).message)}\n`);
+    await write(world.stderr, linesText([`warning: ${failureOf(error).message}`]));
   };
   const outcomes = await refreshAll(shared(images, options), options, {
     ...{ env, signal, registry: registrySettings(flags, world.cwd) },
@@ -128,13 +128,12 @@ function shared(images: readonly RefreshImage[], { atOnce }: RunOptions): Refres
 }
 
 async function print(outcome: Outcome, { flags }: Arguments, world: World): Promise<void> {
-  if (flags.json) await write(world.stdout, `${JSON.stringify(eventOf(outcome))}\n`);
+  if (flags.json) await write(world.stdout, jsonText(eventOf(outcome)));
   else if (outcome.error !== null) {
     await write(world.stderr, outcomeText(outcome));
     const { details, hint } = outcome.error;
-    for (const line of [...details, ...(hint === undefined ? [] : [`hint: ${hint}`])]) {
-      await write(world.stderr, `  ${printable(line)}\n`);
-    }
+    const lines = [...details, ...(hint === undefined ? [] : [`hint: ${hint}`])];
+    await write(world.stderr, linesText(lines.map((line) => `  ${line}`)));
   } else if (!flags.quiet) await write(world.stdout, outcomeText(outcome));
 }
 
@@ -144,7 +143,7 @@ function teller({ flags }: Arguments, { stderr }: World): (event: Event, image: 
   return (event, image) => {
     const text = eventText(event, flags);
     if (text === null) return;
-    const line = `${image === '' ? '' : `${image}: `}${printable(text)}\n`;
+    const line = linesText([image === '' ? text : `${image}: ${text}`]);
     if (event.type !== 'log' && told.has(line)) return;
     told.add(line);
     stderr.write(line);
