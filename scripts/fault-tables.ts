@@ -330,6 +330,8 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['one user id', 'live/where-it-runs', 'as the only user of a namespace'],
       ['root of a user namespace', 'live/where-it-runs', 'as root of a user namespace with many ids'],
       ['a chroot', 'live/behaviours', 'root-mode-inside-chroot'],
+      ['a link out of the base on the way of a hook', 'hooks/host-path', 'a link that came since: download'],
+      ['a pipe out of the base there', 'hooks/host-path', 'is a pipe only where one was there before'],
       ['a folder changed while it is read', 'rootfs/host-directory', 'in whose place is now a link'],
       ['a pipe in the place of a file', 'rootfs/host-directory', 'in whose place is now a pipe'],
       ['AppArmor’s block', 'sandbox/host', 'apparmor_restrict_unprivileged_userns'],

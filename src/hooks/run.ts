@@ -117,9 +117,11 @@ function hookFailed({ phase, text, action }: Hook, output: readonly string[], ca
   const reason = isAbsent ? 'there is no such program' : reasonOf(cause);
   return new MkbaseError('script/hook-failed', `the ${phase} hook ${quoted(lines[0]!)} failed: ${reason}`, {
     hint:
-      'from' in action
-        ? "paths of the base begin at its root, the host's in the current directory"
-        : 'it ran as root of the namespaces, with the root directory as `$1` and without a network',
+      cause instanceof MkbaseError && cause.hint !== undefined
+        ? cause.hint
+        : 'from' in action
+          ? "paths of the base begin at its root, the host's in the current directory"
+          : 'it ran as root of the namespaces, with the root directory as `$1` and without a network',
     details: [...(lines.length > 1 ? lines.map((line) => `| ${line}`) : []), ...output.slice(-LAST_LINES)],
     cause,
   });

@@ -34,9 +34,12 @@ export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): 
   });
   return {
     async stage(job, onEvent) {
+      const onHost = job.hooks.length === 0 ? null : await openHost(job);
       const result = conversation(child, exited, 'staged', onEvent);
-      const run = (message: FromInside) => {
-        if (message.type === 'errand') runOutside(child, message.errand, join(job.directory, EXCHANGE));
+      const run = async (message: FromInside) => {
+        if (message.type !== 'errand') return;
+        const error = await onHost?.(message.errand).then(() => null, toPortable);
+        send(child, { type: 'errand-done', error: error ?? null });
       };
       child.on('message', run);
       send(child, { type: 'stage', job });
@@ -55,15 +58,20 @@ export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): 
   };
 }
 
-async function runOutside(child: ChildProcess, errand: Errand, exchange: string): Promise<void> {
+/** What runs errands outside of the namespaces, for hooks of which none has run yet. */
+async function openHost({ hooks, directory }: StageJob): Promise<(errand: Errand) => Promise<void>> {
+  const { hostPath, knownOnTheWay } = await import('../hooks/host-path.ts');
+  const known = knownOnTheWay(hooks);
   const host = {
     name: 'host',
     owners: process.getuid?.() === 0,
     root: new Root('/'),
   } as const;
-  const { runErrand } = await import('../hooks/errand.ts');
-  const error = await runErrand(errand, exchange, host).then(() => null, toPortable);
-  send(child, { type: 'errand-done', error });
+  return async (errand) => {
+    const { runErrand } = await import('../hooks/errand.ts');
+    const path = hostPath(errand.path, known, { follow: errand.how !== 'itself' });
+    await runErrand({ ...errand, path }, join(directory, EXCHANGE), host);
+  };
 }
 
 /** Waits for the message that ends a request. */
