@@ -1,6 +1,7 @@
 import type { Account } from './additions/account.ts';
 import type { Durability } from './durable.ts';
 import type { TlsSettings } from './fetch/agent.ts';
+import type { Verbosity } from './hooks/environment.ts';
 import type { Hook } from './hooks/hook.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
@@ -144,6 +145,8 @@ export interface Surroundings extends Durability {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly emit: (event: Event) => void;
+  /** What hooks are told of how much is printed; as usual, where it is left out. */
+  readonly verbosity?: Verbosity;
   /** How registries are spoken with. */
   readonly registry?: RegistrySettings;
 }

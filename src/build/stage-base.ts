@@ -94,25 +94,13 @@ function placesOf({ rootfs }: BaseTargets): readonly (RootfsTarget | null)[] {
 function stageJobOf(
   { scripts, debconfSelections, jobs, additions, hooks, include }: Job,
   { lock, seedFiles }: Plan,
-  { env, fsync = true }: Surroundings,
+  { env, fsync = true, verbosity = 1 }: Surroundings,
 ) {
   const { arch, variant, packages, pathRules, image } = lock;
   const epoch = lock.epoch ?? sourceDateEpoch(env);
   return {
-    ...{
-      arch,
-      packages,
-      pathRules,
-      seedFiles,
-      scripts,
-      debconfSelections,
-      jobs,
-      epoch,
-      hooks,
-      env,
-      include,
-      fsync,
-    },
+    ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch, hooks },
+    ...{ env, include, fsync, verbosity },
     ...(image.apt !== undefined && { apt: image.apt }),
     ...(image.apk !== undefined && { apk: image.apk }),
     allFirst: variant === 'custom',

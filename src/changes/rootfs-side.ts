@@ -6,7 +6,7 @@ import type { LayerOptions } from '../image/layer.ts';
 import { readConfig } from '../image/read-image.ts';
 import { asObject } from '../image/read-json.ts';
 import { openRootfs } from '../import/open-rootfs.ts';
-import { DATABASES, installedPackages } from '../inspect/packages.ts';
+import { checkDatabaseSize, DATABASES, installedPackages } from '../inspect/packages.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { type FileChange, type FileFact, fileChanges } from './files.ts';
 import { settingsOf } from './settings.ts';
@@ -46,21 +46,27 @@ export async function sideOfImage(name: string, image: Image): Promise<Side> {
 async function sideOfTree(name: string, tree: Tree, open: LayerOptions['open']): Promise<Side> {
   const files = new Map<string, FileFact>();
   const databases = new Map<string, Buffer>();
+  let held = 0;
   for (const [path, entry] of tree) {
     if (entry.type === 'hardlink') continue;
     if (entry.type !== 'file') {
       files.set(path, { ...entry, sha256: null });
       continue;
     }
+    const isDatabase = DATABASES.test(path);
+    if (isDatabase) {
+      held += entry.size;
+      checkDatabaseSize(path, held);
+    }
     const hash = createHash('sha256');
     const kept: Buffer[] = [];
     const content = await open(path, entry.size);
     for await (const piece of Buffer.isBuffer(content) ? [content] : content) {
       hash.update(piece);
-      if (DATABASES.test(path)) kept.push(Buffer.from(piece));
+      if (isDatabase) kept.push(Buffer.from(piece));
     }
     files.set(path, { ...entry, sha256: hash.digest('hex') });
-    if (DATABASES.test(path)) databases.set(path, Buffer.concat(kept));
+    if (isDatabase) databases.set(path, Buffer.concat(kept));
   }
   for (const [path, entry] of tree) {
     const file = entry.type === 'hardlink' ? files.get(entry.target) : undefined;

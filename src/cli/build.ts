@@ -21,10 +21,11 @@ export async function buildBase(args: Arguments, world: World): Promise<void> {
   const { build } = await import('../build/build.ts');
   const { env, signal } = world;
   const registry = registrySettings(flags, world.cwd);
+  const verbosity = flags.quiet ? 0 : flags.verbose ? 2 : 1;
   const outcome = await withProgress(args, world, (emit) => {
     if (isUnderFakeroot(env)) emit({ type: 'warning', message: BUILD_UNDER_FAKEROOT });
     const surroundings = { env, signal, emit, registry, fsync: !flags['no-fsync'] };
-    return build(jobs, targets, { ...surroundings, verify: flags['verify-rebuild'] });
+    return build(jobs, targets, { ...surroundings, verbosity, verify: flags['verify-rebuild'] });
   });
   await tellMade({ targets, ...outcome }, args, world);
 }

@@ -1,10 +1,11 @@
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { hostArch } from '../families/host-arch.ts';
 import { isElf } from '../formats/elf.ts';
 import { bytesOf } from '../image/blob.ts';
 import { flatten } from '../image/flatten.ts';
 import type { Image } from '../image/image.ts';
+import { readBinary } from '../programs/file-view.ts';
 import { hostView } from '../programs/host-view.ts';
 import { treeView } from '../rootfs/tree-view.ts';
 import { type OpenOptions, openImage, parseImageSource } from '../target/image-source.ts';
@@ -23,8 +24,9 @@ export async function examine(
 ): Promise<readonly Diagnosis[]> {
   const path = resolve(cwd, text);
   if (await isProgram(path)) {
-    const bytes = await readFile(path);
-    return [examineProgram(text, { path, bytes, view: hostView(), hostArch: hostArch() })];
+    const view = hostView();
+    const bytes = readBinary(view, Buffer.from(path).toString('latin1'));
+    return [examineProgram(text, { path, bytes, view, hostArch: hostArch() })];
   }
   const { image, close } = await openImage(await parseImageSource(text, cwd), options);
   try {
@@ -59,13 +61,21 @@ async function readHead(path: string): Promise<Buffer> {
 async function diagnosisOf(subject: string, image: Image): Promise<Diagnosis> {
   const settings = startSettings(JSON.parse((await bytesOf(image.config)).toString()));
   const { tree, pieces, close } = await flatten(image);
-  const read = (path: string) => Buffer.concat([...pieces(path)]);
   try {
     const { platform } = image;
-    return examineImage(subject, { platform, settings, tree, view: treeView(tree, read) });
+    const view = treeView(tree, (path) => wholeOf(pieces(path), view.sizeOf(`/${path}`)));
+    return examineImage(subject, { platform, settings, tree, view });
   } finally {
     await close();
   }
+}
+
+/** In memory once, and not in pieces beside. */
+function wholeOf(pieces: Iterable<Buffer>, size: number): Buffer {
+  const whole = Buffer.alloc(size);
+  let length = 0;
+  for (const piece of pieces) length += piece.copy(whole, length);
+  return whole;
 }
 
 interface ConfigFile {

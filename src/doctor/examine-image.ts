@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { quoted } from '../errors.ts';
 import type { Platform } from '../image/blob.ts';
 import { platformOf } from '../image/platform.ts';
-import type { FileView } from '../programs/file-view.ts';
+import { type FileView, readBinary } from '../programs/file-view.ts';
 import { findLibraries } from '../programs/libraries.ts';
 import { type Program, readProgram } from '../programs/program.ts';
 import { checkInterpreter, missedBy } from '../programs/start.ts';
@@ -65,7 +65,7 @@ function programFindings(path: string, image: ImageToExamine, depth: number): Fi
   if ((mode & 0o111) === 0) return [error(`${quoted(path)} may not be executed`, 'give it the mode 0755')];
   let program: Program | null = null;
   const unreadable = asFindings(() => {
-    program = readProgram(view.read(followed.real), path);
+    program = readProgram(readBinary(view, followed.real), path);
   });
   if (program === null) return unreadable;
   return [...startFindings(program, image, { path, depth })];

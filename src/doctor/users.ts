@@ -1,5 +1,5 @@
 import { quoted } from '../errors.ts';
-import type { FileView } from '../programs/file-view.ts';
+import { type FileView, readText } from '../programs/file-view.ts';
 import type { Finding } from './diagnosis.ts';
 
 /** Whether an image's `User` can be found in it, and is what orchestrators can check. */
@@ -41,5 +41,5 @@ function idFindings(name: string, { file, what, view }: Lookup): Finding[] {
 
 function linesOf(file: string, view: FileView): readonly string[] {
   const followed = view.follow(file);
-  return followed?.kind === 'file' ? view.read(followed.real).toString('latin1').split('\n') : [];
+  return followed?.kind === 'file' ? readText(view, followed.real).split('\n') : [];
 }

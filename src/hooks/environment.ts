@@ -1,11 +1,15 @@
 import type { Mode } from '../job.ts';
 import type { HookPhase } from './hook.ts';
 
+/** How much is printed: nothing, as usual, all that scripts print. */
+export type Verbosity = 0 | 1 | 2;
+
 export interface HookSurroundings {
   /** The user's own environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly mode: Mode;
   readonly phase: HookPhase;
+  readonly verbosity: Verbosity;
   /** Packages that the user named. */
   readonly include: readonly string[];
   /** Seconds since 1970. */
@@ -22,6 +26,7 @@ export function hookEnvironment({
   env,
   mode,
   phase,
+  verbosity,
   include,
   epoch,
 }: HookSurroundings): Readonly<Record<string, string>> {
@@ -29,6 +34,8 @@ export function hookEnvironment({
   const own = {
     HOOK: phase,
     MODE: mode,
+    ARGV0: 'mkbase',
+    VERBOSITY: String(verbosity),
     INCLUDE: include.map((name) => name.replaceAll('%', '%25').replaceAll(',', '%2C')).join(','),
   };
   const named = (prefix: string) => Object.entries(own).map(([name, value]) => [`${prefix}_${name}`, value]);

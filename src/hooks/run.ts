@@ -4,7 +4,7 @@ import type { Mode } from '../job.ts';
 import { Root } from '../rootfs/root.ts';
 import { joined } from '../rootfs/tree-path.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
-import { hookEnvironment } from './environment.ts';
+import { hookEnvironment, type Verbosity } from './environment.ts';
 import { type Errand, runErrand, type Side } from './errand.ts';
 import { type Errands, HELPERS, HOOK_PHASES, type Hook, type HookPhase } from './hook.ts';
 import { withStandIns } from './stand-in.ts';
@@ -25,6 +25,7 @@ export interface HookTools {
   readonly root: string;
   readonly mode: Mode;
   readonly include: readonly string[];
+  readonly verbosity: Verbosity;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The file through which helpers exchange. */
   readonly exchange: string;

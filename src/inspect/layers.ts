@@ -4,6 +4,7 @@ import { contentPieces } from '../formats/tar-source.ts';
 import type { Layer } from '../image/image.ts';
 import { layerContent } from '../image/layer-content.ts';
 import { layerPath, removedBy, type Whiteout, whiteoutOf } from '../image/whiteouts.ts';
+import { checkDatabaseSize } from './packages.ts';
 
 export interface LayerFiles {
   /** Contents by path, without a leading slash. */
@@ -15,16 +16,16 @@ export interface LayerFiles {
 }
 
 const LIMITS = { size: 64 * 2 ** 30, holes: 0 };
-/** Larger ones are not read: a package database has some megabytes. */
-const LARGEST_FILE = 128 * 2 ** 20;
 
 /**
  * The regular files whose path `wanted` matches: those of later layers count, and what whiteouts remove is
  * gone, OCI image specification, layer.md. Every layer is held against its diffID.
+ *
+ * @throws MkbaseError `image/databases-too-large`
  */
 export async function readLayerFiles(layers: readonly Layer[], wanted: RegExp): Promise<LayerFiles> {
   const files = new Map<string, Buffer>();
-  let [size, entries] = [0, 0];
+  let [size, entries, held] = [0, 0, 0];
   for (const layer of layers) {
     const tar = await openTarStream(layerContent(layer), LIMITS);
     try {
@@ -37,7 +38,9 @@ export async function readLayerFiles(layers: readonly Layer[], wanted: RegExp): 
         entries++;
         size += item.size;
         files.delete(path);
-        if (item.type !== 'file' || item.size > LARGEST_FILE || !wanted.test(path)) continue;
+        if (item.type !== 'file' || !wanted.test(path)) continue;
+        held += item.size;
+        checkDatabaseSize(path, held);
         added.set(path, Buffer.concat([...contentPieces(tar.source, item.body)]));
       }
       // A whiteout holds for the layers below its own alone, wherever it stands.

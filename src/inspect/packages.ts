@@ -1,5 +1,7 @@
 /** Which packages an image has, by the databases of dpkg and apk that are in it. */
+import { MkbaseError, quoted } from '../errors.ts';
 import { parseDeb822 } from '../formats/deb822.ts';
+import { bytesText } from '../text.ts';
 
 export interface InstalledPackage {
   readonly name: string;
@@ -10,6 +12,24 @@ export interface InstalledPackage {
 /** Paths of databases: dpkg's, the one of images without dpkg, apk's before and after 3.22, and who made it. */
 export const DATABASES =
   /^(var\/lib\/dpkg\/(status|status\.d\/[^/]+)|(usr\/)?lib\/apk\/db\/installed|(etc|usr\/lib)\/os-release)$/;
+
+/** Bytes of all of an image: the whole of Debian's archive is described in fewer. */
+const LARGEST_DATABASES = 64 * 2 ** 20;
+
+/**
+ * For what reads databases whole, of which a sparse one is of any size: `size` is that of those up to this one.
+ *
+ * @throws MkbaseError `image/databases-too-large`
+ */
+export function checkDatabaseSize(path: string, size: number): void {
+  if (size <= LARGEST_DATABASES) return;
+  const limit = bytesText(LARGEST_DATABASES);
+  throw new MkbaseError(
+    'image/databases-too-large',
+    `with ${quoted(`/${path}`)} the package databases have ${bytesText(size)}, and ${limit} is all that is read`,
+    { hint: 'the image is damaged or hostile' },
+  );
+}
 
 /** In the order of their names. */
 export function installedPackages(files: ReadonlyMap<string, Buffer>): InstalledPackage[] {

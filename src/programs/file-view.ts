@@ -1,9 +1,13 @@
+import { MkbaseError, quoted } from '../errors.ts';
+
 /** A root filesystem as programs see it: this machine's, a package's, an image's. */
 export interface FileView {
   /** Where an absolute path leads; null where there is nothing. */
   readonly follow: (path: string) => Followed | null;
   /** The content of a regular file, by the path that `follow` gave. */
   readonly read: (real: string) => Buffer;
+  /** Its bytes. */
+  readonly sizeOf: (real: string) => number;
   /** Names in a directory; none where there is no such directory. */
   readonly list: (path: string) => readonly string[];
 }
@@ -18,6 +22,42 @@ export interface Followed {
 
 /** What one path is: a link with its target, or what else. */
 export type Looked = { readonly target: string } | Followed['kind'] | null;
+
+/**
+ * A program or a library, by the path that `follow` gave. It is held in memory, and a sparse one is of any size.
+ *
+ * @throws MkbaseError `binary/too-large`
+ */
+export function readBinary(view: Pick<FileView, 'read' | 'sizeOf'>, real: string): Buffer {
+  return readUpTo(2 ** 30, view, real);
+}
+
+/**
+ * A list such as passwd(5) and ld.so.conf(5), as a binary string.
+ *
+ * @throws MkbaseError `binary/too-large`
+ */
+export function readText(view: FileView, real: string): string {
+  return readUpTo(2 ** 24, view, real).toString('latin1');
+}
+
+function readUpTo(
+  largest: number,
+  { read, sizeOf }: Pick<FileView, 'read' | 'sizeOf'>,
+  real: string,
+): Buffer {
+  const size = sizeOf(real);
+  if (size <= largest) return read(real);
+  throw new MkbaseError(
+    'binary/too-large',
+    `${quoted(real)} has ${mebibytes(size)}: of such a file at most ${mebibytes(largest)} are looked at`,
+    { hint: 'it is damaged or hostile, or a program that should be stripped' },
+  );
+}
+
+function mebibytes(size: number): string {
+  return `${Math.ceil(size / 2 ** 20)} MiB`;
+}
 
 /** Linux gives up after as many links, path_resolution(7). */
 const MAX_LINKS = 40;

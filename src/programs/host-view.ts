@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { type FileView, followWith, type Looked } from './file-view.ts';
 
 /** This machine's files. Paths are binary strings. */
@@ -7,6 +7,7 @@ export function hostView(): FileView {
   return {
     follow: followWith((path) => lookAt(bytes(path))),
     read: (real) => readFileSync(bytes(real)),
+    sizeOf: (real) => statSync(bytes(real)).size,
     list(path) {
       try {
         return readdirSync(bytes(path), 'latin1');

@@ -1,7 +1,7 @@
 /** The shared libraries that a program is started with, found as its dynamic linker finds them. Nothing is run. */
 import { posix } from 'node:path';
 import { type Elf, isElf, readElf } from '../formats/elf.ts';
-import type { FileView, Followed } from './file-view.ts';
+import { type FileView, type Followed, readBinary } from './file-view.ts';
 import { expandTokens, type SearchPath, searchPath } from './search-path.ts';
 
 /** A program to be looked at in a system, and where it is to be started. */
@@ -182,7 +182,7 @@ function openLibrary(
 ): LoadedLibrary | null {
   const followed = view.follow(path);
   if (followed?.kind !== 'file') return null;
-  const bytes = view.read(followed.real);
+  const bytes = readBinary(view, followed.real);
   if (!isElf(bytes)) return null;
   const elf = readElf(bytes);
   const { machine, bits, isLittleEndian } = start.elf;

@@ -1,5 +1,5 @@
 /** Where a dynamic linker looks for libraries, ld.so(8) and ldconfig(8). */
-import type { FileView } from './file-view.ts';
+import { type FileView, readText } from './file-view.ts';
 
 /** What GNU calls the architectures that Debian has: the folders of their libraries. */
 const TRIPLETS: Readonly<Record<string, string>> = {
@@ -76,7 +76,7 @@ function matching(pattern: string, view: FileView): string[] {
 
 function textAt(path: string, view: FileView): string | null {
   const found = view.follow(path);
-  return found?.kind === 'file' ? view.read(found.real).toString('latin1') : null;
+  return found?.kind === 'file' ? readText(view, found.real) : null;
 }
 
 /** A directory of RPATH or RUNPATH with its tokens replaced, ld.so(8), "Dynamic string tokens". */

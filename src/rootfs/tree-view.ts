@@ -21,6 +21,11 @@ export function treeView(tree: Tree, read: (path: string) => Buffer): FileView {
           : 'other';
     }),
     read: (real) => read(real.slice(1)),
+    sizeOf(real) {
+      const entry = tree.get(real.slice(1));
+      const file = entry?.type === 'hardlink' ? tree.get(entry.target) : entry;
+      return file?.type === 'file' ? file.size : 0;
+    },
     list(path) {
       const folder = `${path.slice(1)}/`;
       return [...tree.keys()].flatMap((one) => {

@@ -53,7 +53,7 @@ async function answer(request: Numbered): Promise<unknown> {
     case 'run':
       return run(request.id, request.command);
     case 'read':
-      return withFile(request.path, constants.O_RDONLY, (fd) => readFileSync(fd));
+      return withFile(request.path, constants.O_RDONLY, (fd) => read(fd, request.path));
     case 'write':
       return write(request.path, request.bytes, request.mode);
     case 'edit':
@@ -84,6 +84,19 @@ function accompany(root: string | null): void {
   if (!isolated) return;
   if (root !== null) mountSandbox(root, []);
   bringLoopbackUp();
+}
+
+/** Bytes of a file that is read whole; dpkg's status has a hundredth of them. */
+const LARGEST = 64 * 2 ** 20;
+
+/** A script may have made it of any size, and be making it larger. */
+function read(fd: number, path: string): Buffer {
+  const { size } = fstatSync(fd);
+  // Of a file that is not empty Node reads as much as it had when it was opened.
+  if (size <= LARGEST) return size === 0 ? Buffer.alloc(0) : readFileSync(fd);
+  throw new MkbaseError('script/file-too-large', `${quoted(path)} in the base has more than 64 MiB`, {
+    hint: 'a script of a package has put something else in its place',
+  });
 }
 
 /** Opens a regular file, without waiting: a script may have put a pipe, a device or a link in its place. */

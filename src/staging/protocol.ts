@@ -1,6 +1,7 @@
 /** What the build and its process inside the namespaces say to each other. */
 import type { Account } from '../additions/account.ts';
 import type { InstallJob } from '../families/family.ts';
+import type { Verbosity } from '../hooks/environment.ts';
 import type { Errand } from '../hooks/errand.ts';
 import type { Hook } from '../hooks/hook.ts';
 import type { LayerCodec } from '../image/media-types.ts';
@@ -25,7 +26,8 @@ export interface StageJob extends InstallJob {
   readonly hooks: readonly Hook[];
   /** Their environment, which is not that of the process they run from. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Packages that the user named: hooks are told. */
+  /** Hooks are told of it, and of the packages that the user named. */
+  readonly verbosity: Verbosity;
   readonly include: readonly string[];
   readonly accounts: readonly Account[];
   /** Whether there is local content to add, in the staging directory. */

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { MkbaseError } from '../errors.ts';
 import type { Errand } from '../hooks/errand.ts';
+import { hostPath, knownOnTheWay } from '../hooks/host-path.ts';
 import type { Event } from '../job.ts';
 import { fromPortable, toPortable } from '../portable-error.ts';
 import { Root } from '../rootfs/root.ts';
@@ -34,12 +35,12 @@ export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): 
   });
   return {
     async stage(job, onEvent) {
-      const onHost = job.hooks.length === 0 ? null : await openHost(job);
+      const onHost = openHost(job);
       const result = conversation(child, exited, 'staged', onEvent);
       const run = async (message: FromInside) => {
         if (message.type !== 'errand') return;
-        const error = await onHost?.(message.errand).then(() => null, toPortable);
-        send(child, { type: 'errand-done', error: error ?? null });
+        const error = await onHost(message.errand).then(() => null, toPortable);
+        send(child, { type: 'errand-done', error });
       };
       child.on('message', run);
       send(child, { type: 'stage', job });
@@ -59,8 +60,7 @@ export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): 
 }
 
 /** What runs errands outside of the namespaces, for hooks of which none has run yet. */
-async function openHost({ hooks, directory }: StageJob): Promise<(errand: Errand) => Promise<void>> {
-  const { hostPath, knownOnTheWay } = await import('../hooks/host-path.ts');
+function openHost({ hooks, directory }: StageJob): (errand: Errand) => Promise<void> {
   const known = knownOnTheWay(hooks);
   const host = {
     name: 'host',

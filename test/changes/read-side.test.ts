@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -49,6 +49,18 @@ it('of directories and tars, packages, files and privileges differ', async () =>
     ]);
     expect(privileges).toMatchObject([{ path: 'bin/tool', what: 'setuid' }, { what: 'mode' }]);
     expect(size).toEqual({ unit: 'unpacked', before: expect.any(Number), after: expect.any(Number) });
+  }
+});
+
+it('of package databases of any size nothing is read', async () => {
+  await status('a', '1');
+  await truncate(join(cwd, 'a/var/lib/dpkg/status'), 3 * 2 ** 30);
+  execFileSync('tar', ['-C', join(cwd, 'a'), '--sparse', '-cf', join(cwd, 'a.tar'), '.']);
+  for (const name of ['a', 'a.tar']) {
+    await expect(side(name)).rejects.toMatchObject({
+      code: 'image/databases-too-large',
+      message: expect.stringContaining('`/var/lib/dpkg/status`'),
+    });
   }
 });
 

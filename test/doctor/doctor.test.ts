@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -36,6 +36,14 @@ describe('mkbase doctor', () => {
       out: expect.stringMatching(
         /^`bad` \(\w+\) would not start: in an empty image, a script for \/bin\/sh\n {2}error/,
       ),
+    });
+  });
+
+  it('looks at no program of any size: a sparse one', async () => {
+    await writeFile(join(cwd, 'sparse'), '');
+    await truncate(join(cwd, 'sparse'), 3 * 2 ** 30);
+    expect(await mkbase('doctor sparse')).toMatchObject({
+      ...{ status: 11, err: expect.stringContaining('has 3072 MiB: of such a file at most 1024 MiB') },
     });
   });
 

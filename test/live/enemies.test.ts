@@ -54,6 +54,16 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a package that means 
 
   it.each([
     ['a pipe where /etc/shadow was', 'rm -f /etc/shadow; mkfifo /etc/shadow', '`/etc/shadow` in the base'],
+    [
+      'a file of three gibibytes where /etc/machine-id was',
+      'truncate -s 3G /etc/machine-id',
+      '`/etc/machine-id` in the base',
+    ],
+    [
+      'a file of two gibibytes where /etc/shadow- was',
+      'truncate -s 1900M /etc/shadow-',
+      '`/etc/shadow-` in the base',
+    ],
     ['a link where /etc/shadow was', 'ln -sf passwd /etc/shadow', '`/etc/shadow` in the base'],
     [
       'a link to nowhere where apt keeps its state',

@@ -7,7 +7,7 @@ import { MkbaseError } from '../../errors.ts';
 import type { HookPhase } from '../../hooks/hook.ts';
 import type { AptImage, LockedPackage } from '../../lock/lock.ts';
 import { Root } from '../../rootfs/root.ts';
-import { scanPlaces } from '../../rootfs/scan.ts';
+import { scanPlaces, scanTree } from '../../rootfs/scan.ts';
 import type { Entry } from '../../rootfs/tree.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { FAR_AHEAD, openAhead } from '../arriving.ts';
@@ -17,6 +17,7 @@ import { awaitArrivals } from './arrivals.ts';
 import { deviceNodes } from './device-nodes.ts';
 import { DPKG_DIR } from './dpkg-database.ts';
 import { finishRootfs, forbidServices } from './finish.ts';
+import { pathRulesInBase, settingsNotHeeded } from './hook-settings.ts';
 import { isIdle } from './idle-preinst.ts';
 import { type InstallStep, installOrder, installSteps } from './install-order.ts';
 import { settleListings } from './listings.ts';
@@ -58,12 +59,15 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   };
 
   let texts = (epoch: number) => [...startFiles(job)(epoch), ...silencingFiles(silenced, epoch)];
+  const notices: string[] = [];
   if (tools.hooks.setup !== undefined) {
     // A hook may look for the settings, or change them, and write to /tmp.
     const epoch = await arrivals.epoch;
-    await unpacker.finish({ remove: [], settle: [], others: [temporary(epoch)], texts: texts(epoch) });
+    const written = texts(epoch);
+    await unpacker.finish({ remove: [], settle: [], others: [temporary(epoch)], texts: written });
     texts = () => [];
     await runHooks('setup');
+    notices.push(...settingsNotHeeded(scanTree(new Root(root)), written));
   }
   const first = installOrder(await arrivals.first);
   const rules = {
@@ -88,7 +92,13 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   if (tools.hooks.essential !== undefined) await runHooks('essential');
   await forbidServices(sandbox);
 
-  const refusedRest = await unpackAndConfigureSteps(steps, { ...tools, scripts, rootfs, placing });
+  // The Essential set was unpacked without dpkg, as mmdebstrap does it; the rest is as dpkg would unpack it.
+  const mayDiffer = tools.hooks.setup !== undefined || tools.hooks.essential !== undefined;
+  const pathRules = mayDiffer ? await pathRulesInBase(sandbox, job.pathRules) : job.pathRules;
+  const refusedRest = await unpackAndConfigureSteps(steps, {
+    ...{ ...tools, scripts, rootfs },
+    placing: waveTools({ pathRules }, tools, arrivals.epoch),
+  });
   if (tools.hooks.customize !== undefined) await runHooks('customize');
   const removedSecrets = await finishRootfs(sandbox, { ...job, silenced, keepStubs: dockerSettings, epoch });
   if (job.packages.some(({ name }) => name === 'apt')) {
@@ -99,6 +109,7 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   return {
     epoch,
     skipped: [],
+    notices,
     removedSecrets,
     refusedNodes: [...refusedFirst, ...refusedRest],
     tree: rootfs.planned,

@@ -29,9 +29,11 @@ function preferences(pins: readonly WrittenPin[]): SeedFile {
   return file('etc/apt/preferences.d/mkbase', stanzas.join('\n'));
 }
 
+export const RULES_FILE = 'etc/dpkg/dpkg.cfg.d/mkbase';
+
 /** dpkg.cfg(5): what was left out at the build is left out by later installs too. */
 function rulesFile(rules: readonly string[]): SeedFile {
-  return file('etc/dpkg/dpkg.cfg.d/mkbase', `${rules.join('\n')}\n`);
+  return file(RULES_FILE, `${rules.join('\n')}\n`);
 }
 
 /** The settings of Docker's official images, as debuerreotype's debuerreotype-minimizing-config writes them. */

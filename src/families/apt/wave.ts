@@ -40,7 +40,7 @@ export function openRootfs(): Rootfs {
 
 /** For the first wave: nothing is in dpkg's database yet. */
 export function waveTools(
-  { pathRules }: InstallJob,
+  { pathRules }: Pick<InstallJob, 'pathRules'>,
   { unpacker, onStaged, onExcluded }: InstallTools,
   epoch: Promise<number>,
 ): WaveTools {
