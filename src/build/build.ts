@@ -38,7 +38,7 @@ export async function build(
   const rootfs = targets.filter((target) => !isImageTarget(target)).toSorted(directoryFirst);
   const bases: Base[] = [];
   try {
-    await delivery?.check();
+    await delivery?.check(jobs.length);
     if (images.length > 0) warn(imageWarnings(jobs[0]!), surroundings);
     for (const job of jobs) {
       const made = { rootfs, image: images.length > 0 || verify, workplace: workplaceOf(images) };

@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import tls, { type SecureContext } from 'node:tls';
+import { systemAuthorities } from './authorities.ts';
 import { proxyFor } from './proxy.ts';
 
 export interface AgentOptions {
@@ -18,7 +19,7 @@ export interface TlsSettings {
   /** Who this user is. */
   readonly certificate: string | null;
   readonly privateKey: string | null;
-  /** Whom to trust beside the usual authorities. */
+  /** Whom to trust beside the usual authorities, which are Node's and this machine's. */
   readonly authorities: string | null;
 }
 
@@ -30,16 +31,23 @@ export interface Route {
 
 /** Finds the agent for a URL; connections are kept alive and shared by all requests that go the same way. */
 export function createAgents(options: AgentOptions): (url: URL) => Promise<Route> {
-  const settings = { keepAlive: true, maxFreeSockets: options.connections, ...secured(options.tls) };
+  const usual = { keepAlive: true, maxFreeSockets: options.connections };
+  let secured: Promise<Settings> | null = null;
+  const settingsFor = async ({ protocol }: URL): Promise<Settings> => {
+    if (protocol !== 'https:') return usual;
+    secured ??= secureContext(options).then((context) => ({ ...usual, ...context }));
+    return secured;
+  };
+  const agentFor = async (url: URL, proxy: URL | null): Promise<HttpAgent> => {
+    const settings = await settingsFor(url);
+    return proxy === null ? directAgent(url, settings, options) : proxyAgent(url, proxy, settings);
+  };
   const agents = new Map<string, Promise<HttpAgent>>();
   return async (url) => {
     const proxy = proxyFor(url, options.env);
     const key = `${url.protocol} ${proxy?.href ?? ''}`;
-    let agent = agents.get(key);
-    if (agent === undefined) {
-      agent = proxy === null ? directAgent(url, settings, options) : proxyAgent(url, proxy, settings);
-      agents.set(key, agent);
-    }
+    const agent = agents.get(key) ?? agentFor(url, proxy);
+    agents.set(key, agent);
     return { agent: await agent, proxy };
   };
 }
@@ -51,19 +59,20 @@ interface Settings {
 }
 
 /** Made once: reading the authorities takes longer than a connection. */
-function secured(settings: TlsSettings | undefined): Pick<Settings, 'secureContext'> {
-  if (settings === undefined || Object.values(settings).every((text) => text === null)) return {};
-  const { certificate, privateKey, authorities } = settings;
+async function secureContext({ env, tls: own }: AgentOptions): Promise<Pick<Settings, 'secureContext'>> {
+  const { certificate = null, privateKey = null, authorities = null } = own ?? {};
+  const others = [...(await systemAuthorities(env)), ...(authorities === null ? [] : [authorities])];
+  if (certificate === null && privateKey === null && others.length === 0) return {};
   const secureContext = tls.createSecureContext({
     ...(certificate !== null && { cert: certificate }),
     ...(privateKey !== null && { key: privateKey }),
     // What is given replaces the built-in list.
-    ...(authorities !== null && { ca: [...tls.rootCertificates, authorities] }),
+    ...(others.length > 0 && { ca: [...tls.rootCertificates, ...others] }),
   });
   return { secureContext };
 }
 
-async function directAgent(url: URL, settings: Settings, options: AgentOptions): Promise<HttpAgent> {
+function directAgent(url: URL, settings: Settings, options: AgentOptions): HttpAgent {
   const agent = url.protocol === 'https:' ? new HttpsAgent(settings) : new HttpAgent(settings);
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (to, done) => {

@@ -24,7 +24,7 @@ export async function* readBody(
 ): AsyncGenerator<Buffer, void, void> {
   try {
     for await (const piece of response.body ?? []) {
-      watch.stop();
+      watch.moved((piece as Buffer).length);
       yield piece as Buffer;
       watch.start();
     }

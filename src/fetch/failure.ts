@@ -36,10 +36,8 @@ export interface Failure {
 const OTHER_MIRROR = 'try again later, or name another mirror with --mirror';
 
 /** Thrown by a timer of a request, and told apart from a signal of the user by this code. */
-export function timeoutReason(milliseconds: number): Error {
-  return Object.assign(new Error(`nothing was received for ${Math.ceil(milliseconds / 1000)} s`), {
-    code: 'ETIMEDOUT',
-  });
+export function timeoutReason(what: string, milliseconds: number): Error {
+  return Object.assign(new Error(`${what} for ${Math.ceil(milliseconds / 1000)} s`), { code: 'ETIMEDOUT' });
 }
 
 /** Says what a system, TLS or protocol error means, by its code (Node.js, errors; getaddrinfo(3); connect(2)). */

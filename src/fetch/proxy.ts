@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import { MkbaseError } from '../errors.ts';
 import { shownUrl } from './address.ts';
 
@@ -26,17 +27,38 @@ export function proxyFor(url: URL, env: Environment): URL | null {
   return proxy;
 }
 
-/** `no_proxy`: names separated by commas or blanks; each covers its subdomains; a port may follow; `*` is all. */
+/**
+ * `no_proxy`: names, addresses and networks (`10.0.0.0/8`) separated by commas or blanks, as curl and Go's
+ * programs read it. A name covers its subdomains, a port may follow a name or an address, `*` is all.
+ */
 function isExempt(url: URL, list: string): boolean {
-  const host = url.hostname.toLowerCase();
+  const host = url.hostname.toLowerCase().replace(/^\[|\]$/g, '');
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  return list.split(/[\s,]+/).some((entry) => {
+  return list.split(/[\s,]+/).some((text) => {
+    const entry = text.toLowerCase();
     if (entry === '*') return true;
-    const [, name = '', entryPort] = /^(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
-    const domain = name.replace(/^\*?\./, '');
-    if (domain === '' || (entryPort !== undefined && entryPort !== port)) return false;
-    return host === domain || host.endsWith(`.${domain}`);
+    // A bare IPv6 address has colons of its own.
+    const [, name = '', entryPort] =
+      isIP(entry) === 6 ? [entry, entry] : (/^(.*?)(?::(\d+))?$/.exec(entry) ?? []);
+    if (entryPort !== undefined && entryPort !== port) return false;
+    return isIP(host) === 0 ? isBelow(host, name) : isWithin(host, name.replace(/^\[|\]$/g, ''));
   });
+}
+
+function isBelow(host: string, name: string): boolean {
+  const domain = name.replace(/^\*?\./, '');
+  return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
+}
+
+/** Whether an address is another, in whatever spelling, or in a network. */
+function isWithin(host: string, name: string): boolean {
+  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(name) ?? [];
+  const [version, most] = isIP(address) === 6 ? (['ipv6', 128] as const) : (['ipv4', 32] as const);
+  const length = Number(bits ?? most);
+  if (isIP(address) === 0 || length > most) return false;
+  const network = new BlockList();
+  network.addSubnet(address, length, version);
+  return network.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
 }
 
 function variable(env: Environment, name: string): string {

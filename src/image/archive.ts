@@ -38,6 +38,16 @@ export function dockerArchive(image: Image, names: readonly Reference[]): AsyncI
   return tarOf([...layoutFiles(image, [name]), { path: 'manifest.json', blob: json(manifest) }]);
 }
 
+/** A layout in a tar, whose entries have their names in full: what engines with containerd's store load. */
+export function namedArchive(image: Image | ImageIndex, names: readonly Reference[]): AsyncIterable<Buffer> {
+  return tarOf(
+    layoutFiles(
+      image,
+      names.map((name) => ({ tag: tagOf(name), full: fullName(name) })),
+    ),
+  );
+}
+
 const NAMELESS: LayoutName = { tag: null, full: null };
 
 function json(value: unknown): Blob {

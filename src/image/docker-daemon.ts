@@ -1,52 +1,31 @@
-/** Images in and out of a running engine over its API, <https://docs.docker.com/reference/api/engine/>. */
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { MkbaseError, reasonOf } from '../errors.ts';
-import { dockerArchive } from './archive.ts';
-import type { Image } from './image.ts';
+/** Images in and out of a running engine. */
+import { MkbaseError } from '../errors.ts';
+import { dockerArchive, namedArchive } from './archive.ts';
+import { type Engine, type EngineAnswer, type EngineOptions, openEngine } from './engine.ts';
+import type { Image, ImageIndex } from './image.ts';
 import type { Reference } from './reference.ts';
 
-export interface DaemonOptions {
+export interface DaemonOptions extends EngineOptions {
   readonly names: readonly Reference[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
 }
 
 /**
  * `docker load` without docker. The answer is 200 even where loading fails: the error is in its stream.
  *
- * @throws MkbaseError `target/engine-unreachable`, `target/engine-refused`
+ * @throws MkbaseError `target/engine-unreachable`, `target/engine-refused`, `target/one-architecture`
  */
-export async function loadIntoDaemon(image: Image, { names, env, signal }: DaemonOptions): Promise<void> {
-  const address = daemonAddress(env);
-  const request = httpRequest({
-    ...connection(address),
-    method: 'POST',
-    path: '/images/load?quiet=1',
-    headers: { host: 'docker', 'content-type': 'application/x-tar' },
-    signal,
-  });
-  const answered = answerTo(request);
-  answered.catch(() => {}); // Told below, unless sending failed for the same reason.
-  await pipeline(Readable.from(dockerArchive(image, names)), request).catch((error: unknown) => {
-    // An engine that refuses closes the connection while the archive is being sent.
-    return answered.then(
-      () => undefined,
-      () => {
-        throw unreachable(address, error);
-      },
-    );
-  });
-  const answer = await answered.catch((error: unknown) => {
-    throw unreachable(address, error);
-  });
+export async function loadIntoDaemon(image: Image | ImageIndex, options: DaemonOptions): Promise<void> {
+  const { names } = options;
+  const engine = await openEngine(options);
+  if (image.kind === 'index') await checkSeveral(engine);
+  const body = image.kind === 'index' ? namedArchive(image, names) : dockerArchive(image, names);
+  const answer = await engine.ask({ method: 'POST', path: '/images/load?quiet=1', body });
   const text = await textOf(answer);
   const complaint = complaintOf(text);
-  if (answer.statusCode === 200 && complaint === null) return;
+  if (answer.status === 200 && complaint === null) return;
   throw new MkbaseError(
     'target/engine-refused',
-    `the engine at \`${address}\` did not load the image: ${complaint ?? `status ${answer.statusCode}`}`,
+    `the engine at \`${engine.name}\` did not load the image: ${complaint ?? `status ${answer.status}`}`,
     {
       hint: 'see the log of the engine; `docker info` tells its version and storage',
       details: text.split('\n').slice(0, 20),
@@ -59,104 +38,72 @@ export async function loadIntoDaemon(image: Image, { names, env, signal }: Daemo
  *
  * @throws MkbaseError `target/engine-unreachable`, `image/not-found`, `target/engine-refused`
  */
-export async function saveFromDaemon(
-  name: string,
-  { env, signal }: Omit<DaemonOptions, 'names'>,
-): Promise<AsyncIterable<Buffer>> {
-  const address = daemonAddress(env);
-  const path = `/images/${encodeURIComponent(name)}/get`;
-  const request = httpRequest({ ...connection(address), path, headers: { host: 'docker' }, signal });
-  request.end();
-  const answer = await answerTo(request).catch((error: unknown) => {
-    throw unreachable(address, error);
-  });
-  if (answer.statusCode === 200) return answer;
-  const complaint = complaintOf(await textOf(answer)) ?? `status ${answer.statusCode}`;
-  const absent = answer.statusCode === 404;
+export async function saveFromDaemon(name: string, options: EngineOptions): Promise<AsyncIterable<Buffer>> {
+  const engine = await openEngine(options);
+  const answer = await engine.ask({ method: 'GET', path: `/images/${encodeURIComponent(name)}/get` });
+  if (answer.status === 200) return answer.body;
+  const complaint = complaintOf(await textOf(answer)) ?? `status ${answer.status}`;
+  const absent = answer.status === 404;
   throw new MkbaseError(
     absent ? 'image/not-found' : 'target/engine-refused',
-    `the engine at \`${address}\` does not give \`${name}\`: ${complaint}`,
+    `the engine at \`${engine.name}\` does not give \`${name}\`: ${complaint}`,
     { hint: absent ? '`docker images` tells what it has' : 'see the log of the engine' },
   );
 }
 
 /**
- * Whether an engine answers, before work is done for it.
+ * Whether an engine answers, and takes so many architectures under one name, before work is done for it.
  *
- * @throws MkbaseError `target/engine-unreachable`
+ * @throws MkbaseError `target/engine-unreachable`, `target/one-architecture`
  */
-export async function pingDaemon({ env, signal }: Omit<DaemonOptions, 'names'>): Promise<void> {
-  const address = daemonAddress(env);
-  const request = httpRequest({
-    ...connection(address),
-    path: '/_ping',
-    headers: { host: 'docker' },
-    signal,
-  });
-  request.end();
-  const answer = await answerTo(request).catch((error: unknown) => {
-    throw unreachable(address, error);
-  });
-  answer.resume();
+export async function checkDaemon(options: EngineOptions, architectures: number): Promise<void> {
+  const engine = await openEngine(options);
+  if (architectures > 1) await checkSeveral(engine);
 }
 
-/** DOCKER_HOST, else docker's own socket. */
-function daemonAddress(env: DaemonOptions['env']): string {
-  const host = env.DOCKER_HOST ?? '';
-  return host === '' ? 'unix:///var/run/docker.sock' : host;
-}
-
-function connection(address: string): { socketPath: string } | { hostname: string; port: number } {
-  const unix = /^unix:\/\/(\/.*)$/.exec(address)?.[1];
-  if (unix !== undefined) return { socketPath: unix };
-  const tcp = URL.canParse(address) ? new URL(address.replace(/^tcp:/, 'http:')) : undefined;
-  if (tcp?.protocol === 'http:' && tcp.port !== '') return { hostname: tcp.hostname, port: Number(tcp.port) };
+/** Docker's own store has one architecture an image; containerd's, which docker can use too, any number. */
+async function checkSeveral(engine: Engine): Promise<void> {
+  const answer = await engine.ask({ method: 'GET', path: '/info' });
+  if (/"io\.containerd\.snapshotter\.v1"/.test(await textOf(answer))) return;
   throw new MkbaseError(
-    'usage/bad-value',
-    `DOCKER_HOST is \`${address}\`, which is no address of an engine`,
+    'target/one-architecture',
+    `the engine at \`${engine.name}\` takes one architecture: its images are not in containerd's store`,
     {
-      hint: 'set it as in `unix:///run/user/1000/podman/podman.sock` or `tcp://127.0.0.1:2375`',
+      hint: 'name one with `--arch`, write several to `oci:`, `oci-archive:` or `docker://`, or turn that store on',
     },
   );
 }
 
-function answerTo(request: ClientRequest): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    request.once('response', resolve).once('error', reject);
-  });
-}
-
 const LONGEST_ANSWER = 2 ** 20;
 
-async function textOf(answer: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const piece of answer) {
-    if (text.length < LONGEST_ANSWER) text += piece;
+async function textOf({ body }: EngineAnswer): Promise<string> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of body) {
+    if (length < LONGEST_ANSWER) pieces.push(piece);
+    length += piece.length;
   }
-  return text.trim();
+  return Buffer.concat(pieces).toString().trim();
 }
 
 /** The first error of a stream of JSON objects, or of an error's `message`. */
 function complaintOf(text: string): string | null {
   for (const line of text.split('\n')) {
-    try {
-      const { error, message } = JSON.parse(line) as { error?: string; message?: string };
-      if (error !== undefined || message !== undefined) return error ?? message ?? null;
-    } catch {
-      // Progress may be plain text.
-    }
+    const found = complaintIn(line);
+    if (found !== null) return found;
   }
   return null;
 }
 
-function unreachable(address: string, cause: unknown): MkbaseError {
-  const socket = address.replace('unix://', '');
-  return new MkbaseError(
-    'target/engine-unreachable',
-    `no engine answers at \`${address}\`: ${reasonOf(cause)}`,
-    {
-      hint: `start it, or set DOCKER_HOST to its socket; this user must be allowed to open \`${socket}\``,
-      cause,
-    },
-  );
+/** `error` is what engines have said since 2013, and some new ones no more. */
+function complaintIn(line: string): string | null {
+  try {
+    const { error, errorDetail, message } = JSON.parse(line) as Partial<Record<string, unknown>>;
+    const detail = (errorDetail as { readonly message?: unknown } | null | undefined)?.message;
+    const said = [error, detail, message].find((one) => typeof one === 'string' && one !== '');
+    if (said !== undefined) return said as string;
+    return errorDetail === undefined ? null : JSON.stringify(errorDetail);
+  } catch {
+    return null; // Progress may be plain text.
+  }
 }

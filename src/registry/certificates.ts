@@ -14,11 +14,11 @@ export function registryRoutes(options: Omit<AgentOptions, 'tls'>): (url: URL) =
   const agentsOf = async (host: string) => {
     const found = await findCertificates(host, certificateFolders(options.env));
     if (found === null) return usual;
-    try {
-      return createAgents({ ...options, tls: found.settings });
-    } catch (error) {
-      throw unusable(found.folder, reasonOf(error), error);
-    }
+    const agents = createAgents({ ...options, tls: found.settings });
+    return (url: URL) =>
+      agents(url).catch((error: unknown) => {
+        throw error instanceof MkbaseError ? error : unusable(found.folder, reasonOf(error), error);
+      });
   };
   return async (url) => {
     if (url.protocol !== 'https:') return usual(url);

@@ -5,6 +5,8 @@ import { RegistryError } from './failure.ts';
 
 const LARGEST_PAGE = 4 * 2 ** 20;
 const MOST_PAGES = 1000;
+/** Bytes of all pages: a quarter of a million tags or referrers. */
+const LARGEST_LIST = 32 * 2 ** 20;
 
 export interface PagesOptions {
   /** Relative to the repository. */
@@ -20,11 +22,15 @@ export async function* pagesOf({
   client,
 }: PagesOptions): AsyncGenerator<{ readonly bytes: Buffer; readonly answer: Answer }, void, void> {
   let next: string | URL | null = at;
+  let length = 0;
   for (let pages = 0; next !== null; pages++) {
     if (pages === MOST_PAGES) throw new RegistryError(ENDLESS, task);
     const answer: Answer = await client.insist({ method: 'GET', at: next, task, good: [200, 404] });
     if (answer.status === 404) return answer.discard();
-    yield { bytes: await readBounded(answer, { limit: LARGEST_PAGE, task }), answer };
+    const bytes = await readBounded(answer, { limit: LARGEST_PAGE, task });
+    length += bytes.length;
+    if (length > LARGEST_LIST) throw new RegistryError(ENDLESS, task);
+    yield { bytes, answer };
     next = nextPage(answer);
   }
 }
@@ -37,6 +43,6 @@ function nextPage(answer: Answer): URL | null {
 
 const ENDLESS = {
   code: 'registry/bad-answer',
-  reason: `its list has more than ${MOST_PAGES} pages`,
+  reason: `its list has more than ${MOST_PAGES} pages or ${LARGEST_LIST} bytes`,
   hint: 'see the log of the registry',
 } as const;

@@ -19,7 +19,8 @@ export async function listReferrers(
   const task = `list what refers to \`${client.name}@${digest}\``;
   let found: Descriptor[] | null = null;
   for await (const { bytes } of pagesOf({ at: `referrers/${digest}${query}`, task, client })) {
-    found = [...(found ?? []), ...descriptorsIn(bytes)];
+    found ??= [];
+    for (const one of descriptorsIn(bytes)) found.push(one);
   }
   const all = found ?? (await referrersByTag(digest, client));
   // A registry need not filter.

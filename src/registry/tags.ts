@@ -13,7 +13,8 @@ export async function listTags(client: Client): Promise<readonly string[]> {
   })) {
     const page = parseObject(bytes, what).tags;
     // A repository whose tags were all deleted has null.
-    if (page !== null) tags.push(...asArray(page, what).map((tag) => asText(tag, what)));
+    if (page === null) continue;
+    for (const tag of asArray(page, what)) tags.push(asText(tag, what));
   }
   return tags;
 }

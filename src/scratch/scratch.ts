@@ -74,7 +74,7 @@ export async function makeScratch(
     surroundings.emit({ type: 'warning', message });
   }
   const delivery = await openDelivery(targets, surroundings);
-  await delivery.check();
+  await delivery.check(sets.length);
   const choices = { ...request.jobs[0]!, settings: request.settings({}) };
   for (const message of imageWarnings(choices)) surroundings.emit({ type: 'warning', message });
   const folder = await makeWorkFolder('mkbase-scratch');

@@ -1,7 +1,7 @@
 import { MkbaseError } from '../errors.ts';
 import { dockerArchive, ociArchive } from '../image/archive.ts';
 import type { Blob } from '../image/blob.ts';
-import { loadIntoDaemon, pingDaemon } from '../image/docker-daemon.ts';
+import { checkDaemon, loadIntoDaemon } from '../image/docker-daemon.ts';
 import { blobsOf, type Image, type ImageIndex } from '../image/image.ts';
 import { writeOciLayout } from '../image/oci-layout.ts';
 import type { Reference } from '../image/reference.ts';
@@ -20,7 +20,7 @@ export interface DeliverOptions extends Surroundings {
 /** Puts images where the targets say; on failure what was there stays. */
 export interface Delivery {
   /** Asks engines and registries whether they would take what is to come: a refusal is told before any work. */
-  check(): Promise<void>;
+  check(architectures?: number): Promise<void>;
   /** Begins to send what will be a part of the image, while other parts are made. */
   begin(blob: Blob): void;
   /** Into registries last, with what is attached, whose tags move when all else is done. */
@@ -36,10 +36,10 @@ export async function openDelivery(
   const names = targets.flatMap((target) => (target.kind === 'docker' ? target.names : []));
   const registries = names.length === 0 ? null : await registriesFor(names, surroundings);
   return {
-    async check() {
+    async check(architectures = 1) {
       const engines = targets
         .filter(({ kind }) => kind === 'docker-daemon')
-        .map(() => pingDaemon(surroundings));
+        .map(() => checkDaemon(surroundings, architectures));
       await Promise.all([registries?.check(), ...engines]);
     },
     begin: (blob) => registries?.begin(blob),
@@ -76,13 +76,13 @@ function deliverTo(
     case 'docker-archive':
       return replaceFile(target.path, dockerArchive(single(image, target), target.names), { fsync });
     case 'docker-daemon':
-      return loadIntoDaemon(single(image, target), { names: target.names, env, signal });
+      return loadIntoDaemon(image, { names: target.names, env, signal });
     case 'docker':
       return registries!.push(image, target.names, attachments);
   }
 }
 
-/** Docker's own archives and its API know one architecture. */
+/** Docker's own archives know one architecture. */
 function single(image: Image | ImageIndex, target: ImageTarget): Image {
   if (image.kind === 'image') return image;
   if (image.images.length === 1) return image.images[0]!;

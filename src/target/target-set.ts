@@ -20,13 +20,16 @@ export function checkTargets(targets: readonly Target[], architectures: number):
       },
     );
   }
-  const single = targets.find((target) => !['oci', 'oci-archive', 'docker'].includes(target.kind));
+  const single = targets.find(({ kind }) => !SEVERAL.includes(kind));
   if (architectures > 1 && single !== undefined) {
     throw new MkbaseError('target/one-architecture', `\`${targetName(single)}\` takes one architecture`, {
       hint: 'name one with `--arch`, or write several to `oci:`, `oci-archive:` or `docker://`',
     });
   }
 }
+
+/** What an engine takes it says when it is asked. */
+const SEVERAL: readonly Target['kind'][] = ['oci', 'oci-archive', 'docker', 'docker-daemon'];
 
 /** Writes the locks to the file named, or beside the first target that is a path. */
 export async function writeLockFile(

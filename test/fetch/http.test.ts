@@ -84,8 +84,40 @@ describe('each failure has its own code', () => {
   });
 
   test('a slow mirror is no failure while bytes come', async () => {
-    const server = await serve({ a: '0123456789' }, { faults: { a: { kind: 'slow', bytesPerSecond: 20 } } });
-    expect((await quickHttp().fetch([`${server.url}/a`], LIMIT)).body.toString()).toBe('0123456789');
+    const server = await serve(
+      { a: '0123456789'.repeat(5000) },
+      { faults: { a: { kind: 'slow', bytesPerSecond: 50_000 } } },
+    );
+    expect((await quickHttp().fetch([`${server.url}/a`], { ...LIMIT, limit: 50_000 })).body).toHaveLength(
+      50_000,
+    );
+  });
+
+  test('a mirror that sends a byte now and then is left', async () => {
+    const server = await serve(
+      { a: '0123456789'.repeat(5000) },
+      { faults: { a: { kind: 'slow', bytesPerSecond: 20 } } },
+    );
+    const error = await failureOf(quickHttp().fetch([`${server.url}/a`], { ...LIMIT, limit: 50_000 }));
+    expect(error.code).toBe('network/timeout');
+    expect(error.message).toMatch(/fewer than 1000 bytes a second passed for 1 s$/);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('a mirror is not blamed for the time that this side takes', async () => {
+    const server = await serve({ a: 'x'.repeat(500) });
+    const received = await quickHttp().download([`${server.url}/a`], {
+      what: 'a',
+      async receive({ body }) {
+        let length = 0;
+        for await (const piece of body) {
+          await sleep(500);
+          length += piece.length;
+        }
+        return length;
+      },
+    });
+    expect(received).toBe(500);
   });
 
   test('a certificate that nobody vouches for', async () => {

@@ -21,6 +21,15 @@ describe('a registry with a certificate of its own', () => {
     expect(await ask()).toBeNull();
   });
 
+  it("is trusted where its authority is one of this machine's, with a certificate of the user's too", async () => {
+    const server = await serveRegistry({ tls: 'client' });
+    await put(server.host, { 'client.cert': TEST_CERTIFICATE, 'client.key': TEST_CERTIFICATE_KEY });
+    await writeFile(join(home, 'bundle.crt'), TEST_CERTIFICATE);
+    const env = { HOME: home, SSL_CERT_FILE: join(home, 'bundle.crt') };
+    const asking = quickSession({ env, plainHttp: false });
+    expect(await open(`${server.host}/base`, asking).digest('1')).toBeNull();
+  });
+
   it('gets the certificate of the user', async () => {
     const server = await serveRegistry({ tls: 'client' });
     await put(server.host, { 'ca.crt': TEST_CERTIFICATE });

@@ -123,6 +123,24 @@ describe('a blob', () => {
     expect(await failureOf(read(server.host))).toMatchObject({ code });
   });
 
+  it('is not held up by a byte now and then', async () => {
+    const server = await serveRegistry();
+    server.faults.push({
+      ...{ method: 'GET', path: /blobs/, times: 9 },
+      answer: (_, response) => {
+        response.writeHead(200, { 'content-length': CONTENT.length });
+        const timer = setInterval(() => response.write('x'), 50);
+        response.once('close', () => clearInterval(timer));
+      },
+    });
+    const session = quickSession({ timeouts: { connect: 10_000, idle: 500 } });
+    const reading = bytesOf(open(`${server.host}/base`, session, 'pull').blob(descriptorOf(blob)));
+    expect(await failureOf(reading)).toMatchObject({
+      code: 'registry/timeout',
+      message: expect.stringContaining('fewer than 1000 bytes a second'),
+    });
+  });
+
   function read(host: string): Promise<Buffer> {
     return bytesOf(open(`${host}/base`, quickSession(), 'pull').blob(descriptorOf(blob)));
   }
@@ -199,3 +217,15 @@ it.each([400, 403, 405, 415])(
     ]);
   },
 );
+
+it('a list of referrers without end is not gathered', async () => {
+  const server = await serveRegistry();
+  const page = JSON.stringify({ manifests: [], padding: 'x'.repeat(4_000_000) });
+  server.faults.push({
+    ...{ method: 'GET', path: /referrers/, times: 1000 },
+    answer: ({ url }, response) => response.writeHead(200, { link: `<${url}>; rel="next"` }).end(page),
+  });
+  const listing = open(`${server.host}/base`, quickSession(), 'pull').referrers(`sha256:${'0'.repeat(64)}`);
+  expect(await failureOf(listing)).toMatchObject({ code: 'registry/bad-answer' });
+  expect(server.requests).toHaveLength(9);
+});

@@ -152,6 +152,21 @@ describe('pushBlob', () => {
     expect(session.lines).toContainEqual(expect.stringContaining('registry/timeout'));
   });
 
+  it('is not held up by a server that takes next to nothing', async () => {
+    const server = await serveRegistry();
+    server.faults.push({
+      ...{ method: 'PUT', path: /uploads/, times: 9 },
+      answer: (request) => {
+        const timer = setInterval(() => request.read(1), 100);
+        request.once('close', () => clearInterval(timer));
+      },
+    });
+    const large = bytesBlob('application/octet-stream', Buffer.alloc(32 * 2 ** 20));
+    const session = quickSession({ timeouts: { connect: 10_000, idle: 1000 } });
+    const error = await failureOf(open(`${server.host}/base`, session).pushBlob(large));
+    expect(error).toMatchObject({ code: 'registry/timeout' });
+  });
+
   it('waits as long as the server asks, and longer each time it does not say', async () => {
     const server = await serveRegistry();
     server.faults.push(
