@@ -1,9 +1,9 @@
 /** Packages on their way into the rootfs: their files awaited, read, and decoded ahead of their turn. */
-import { readFile } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import type { LockedPackage } from '../lock/lock.ts';
 import type { PackageFile } from '../rootfs/package-file.ts';
 import type { OpenPackage } from '../rootfs/unpack.ts';
+import { readWhole } from '../whole-file.ts';
 import type { InstallTools } from './family.ts';
 import { naming } from './package-error.ts';
 
@@ -20,6 +20,8 @@ export type Description = Omit<PackageFile, 'entries'>;
 export interface ArrivalOptions extends Pick<InstallTools, 'fileOf' | 'unpacker'> {
   /** The family's own. */
   readonly describe: (bytes: Buffer) => Promise<Description>;
+  /** Bytes from a file's beginning that are enough for this; left out, all of them. */
+  readonly front?: number;
   /** Bytes of package files to have decoded as they come, while nothing else is in memory yet. */
   readonly early: number;
 }
@@ -34,7 +36,7 @@ export const FAR_AHEAD = 4 * AHEAD;
 const READ_AT_ONCE = 8;
 
 /** Gives the function that waits for a package's file; `isEarly` has it decoded before its turn. */
-export function createArrivals({ fileOf, unpacker, describe, early }: ArrivalOptions) {
+export function createArrivals({ fileOf, unpacker, describe, front, early }: ArrivalOptions) {
   const turn = pLimit(READ_AT_ONCE);
   let left = early;
   return async (item: LockedPackage, isEarly: boolean): Promise<Arriving & Description> => {
@@ -48,7 +50,7 @@ export function createArrivals({ fileOf, unpacker, describe, early }: ArrivalOpt
       left -= item.size;
       open().catch(() => {}); // Reported when its turn comes.
     }
-    const description = await turn(() => naming(item, async () => describe(await readFile(file))));
+    const description = await turn(() => naming(item, async () => describe(await readWhole(file, front))));
     return { item, open, ...description };
   };
 }

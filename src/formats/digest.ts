@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MkbaseError } from '../errors.ts';
 import { apkIdentity } from './apk-members.ts';
+import { piecesOf } from './pieces.ts';
 
 /** What the content of a file is known and checked by. */
 export interface Digest {
@@ -36,7 +37,12 @@ export function checked(digest: Digest): Digest {
 export function createHasher(algorithm: Digest['algorithm']): Hasher {
   if (algorithm !== 'apk') {
     const hash = createHash(algorithm);
-    return { update: (chunk) => void hash.update(chunk), digest: () => hash.digest('hex') };
+    return {
+      update(chunk) {
+        for (const piece of piecesOf(chunk)) hash.update(piece);
+      },
+      digest: () => hash.digest('hex'),
+    };
   }
   // Where its members begin is known once they are decoded. Its size was bounded by the signed index.
   const chunks: Uint8Array[] = [];

@@ -1,8 +1,8 @@
 /** A pool of threads that decode packages and write what they hold. */
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { fromPortable } from '../portable-error.ts';
+import { readWhole } from '../whole-file.ts';
 import type { Tree } from './tree.ts';
 import { parentOf } from './tree-path.ts';
 import type {
@@ -72,7 +72,7 @@ export function createUnpacker({ early, most }: PoolSize, setup: HandSetup): Unp
       await Promise.all(members.map((member) => member.ask({ id: ++last, do: 'enter', root })));
     },
     async open(file, digest) {
-      const bytes = await readWhole(file);
+      const { buffer: bytes } = await readWhole(file);
       taken += bytes.byteLength;
       if (members.length < most && taken > members.length * SHARE) await grow();
       const member = leastBusy();
@@ -132,14 +132,6 @@ function openWaitingRoom(): { enter(file: FileTask): WrittenFile; leave(path: st
       return [beside, path];
     },
   };
-}
-
-/** The bytes in memory of their own, so that they can change hands between threads without a copy. */
-async function readWhole(file: string): Promise<ArrayBuffer> {
-  const bytes = await readFile(file);
-  const { buffer, byteOffset, length } = bytes;
-  const own = byteOffset === 0 && buffer.byteLength === length;
-  return (own ? buffer : buffer.slice(byteOffset, byteOffset + length)) as ArrayBuffer;
 }
 
 /** The calling thread. */

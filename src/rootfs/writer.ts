@@ -1,5 +1,6 @@
 /** Puts entries of a Tree into a root filesystem, for a worker thread that does nothing else. */
 import { fchmodSync, fchownSync, futimesSync, writeSync } from 'node:fs';
+import { piecesOf } from '../formats/pieces.ts';
 import { type Root, timestamp } from './root.ts';
 import type { Entry, EntryMeta } from './tree.ts';
 
@@ -32,7 +33,7 @@ export function createWriter({ root, owners, refusedNode }: WriterOptions): Writ
 
   function file(path: string, { mode, uid, gid, mtime, xattrs }: EntryMeta, content: Content): void {
     root.makeFile(path, mode, (fd) => {
-      for (const piece of content instanceof Uint8Array ? [content] : content) writeWhole(fd, piece);
+      for (const piece of content instanceof Uint8Array ? piecesOf(content) : content) writeWhole(fd, piece);
       if (owners && (uid !== 0 || gid !== 0)) fchownSync(fd, uid, gid);
       // A change of owner clears setuid and setgid: the mode comes after it.
       if ((mode & 0o7000) !== 0) fchmodSync(fd, mode);

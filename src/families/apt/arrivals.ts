@@ -3,7 +3,7 @@ import { createArrivals, FAR_AHEAD } from '../arriving.ts';
 import type { InstallJob, InstallTools } from '../family.ts';
 import { naming } from '../package-error.ts';
 import { readControl } from './control.ts';
-import { readDebControl } from './deb.ts';
+import { CONTROL_WITHIN, readDebControl } from './deb.ts';
 import { interestsOf } from './dpkg-database.ts';
 import type { Arrived } from './wave.ts';
 
@@ -21,7 +21,13 @@ export function awaitArrivals(
   { fileOf, unpacker }: Pick<InstallTools, 'fileOf' | 'unpacker'>,
   isFirst: (item: LockedPackage) => boolean,
 ): Arrivals {
-  const arrival = createArrivals({ fileOf, unpacker, describe: readDebControl, early: FAR_AHEAD });
+  const arrival = createArrivals({
+    fileOf,
+    unpacker,
+    describe: readDebControl,
+    front: CONTROL_WITHIN,
+    early: FAR_AHEAD,
+  });
   const times: number[] = [];
   const arrive = async (item: LockedPackage): Promise<Arrived> => {
     const { open, control: files, built } = await arrival(item, isFirst(item));

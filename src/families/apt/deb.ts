@@ -1,9 +1,12 @@
+import { constants } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { MkbaseError, quoted } from '../../errors.ts';
 import { type ArMember, readAr } from '../../formats/ar.ts';
 import { type Codec, codecOf, decompress } from '../../formats/compress.ts';
+import { piecesOf } from '../../formats/pieces.ts';
 import { readTar, type TarEntry } from '../../formats/tar.ts';
 import type { ControlFile, PackageFile } from '../../rootfs/package-file.ts';
+import { availableMemory } from '../../sandbox/available-memory.ts';
 
 /** Most bytes that the members of a package may unpack to, whatever it declares. */
 export interface DebLimits {
@@ -11,27 +14,38 @@ export interface DebLimits {
   readonly data: number;
 }
 
-const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
-/** The largest control archives of Debian have some megabytes, the largest data some gigabytes. */
-export const DEB_LIMITS: DebLimits = { control: 64 * MIB, data: 4096 * MIB };
+/** The largest control archives of Debian have some megabytes. */
+const CONTROL_LIMIT = 64 * MIB;
 
-/** Installed-Size is an estimate: data are held against four times of it, and never less than this. */
-const DATA_SLACK = 64 * MIB;
+/** Bytes from the beginning of a package file that hold its control archive. */
+export const CONTROL_WITHIN = CONTROL_LIMIT + MIB;
+
+/** Whatever the host has: packages of real distributions have as much. */
+const LEAST_DATA = 512 * MIB;
+
+/**
+ * Data may have what the host can bear: they are held in memory, by several threads at once. Installed-Size bounds
+ * nothing, as it is missing or wrong in packages that dpkg takes.
+ */
+function hostLimits(): DebLimits {
+  const bearable = Math.max(LEAST_DATA, Math.floor(availableMemory() / 4));
+  return { control: CONTROL_LIMIT, data: Math.min(constants.MAX_LENGTH, bearable) };
+}
 
 /**
  * Opens a binary package of format 2.x, deb(5). The caller knows the file's name: no message has it.
  *
  * @throws MkbaseError `package/not-a-deb`, `old-format`, `unsupported-version`, `missing-member`,
- *   `unexpected-member`, `unknown-compression`, `bad-control`, and what readAr, decompress and readTar
+ *   `unexpected-member`, `unknown-compression`, `bad-control`, `beyond-memory`, and what readAr, decompress and readTar
  *   throw
  */
-export async function readDeb(bytes: Buffer, limits: DebLimits = DEB_LIMITS): Promise<PackageFile> {
+export async function readDeb(bytes: Buffer, limits: DebLimits = hostLimits()): Promise<PackageFile> {
   const { built, control, members } = await openControl(bytes, limits);
   const dataMember = takeMember(members, 'data.tar', DATA_CODECS);
-  const installed = readInstalledSize(control.get('control')?.body);
-  const data = await unpack(dataMember, Math.min(limits.data, Math.max(DATA_SLACK, 4 * installed)));
+  checkFields(control.get('control')?.body);
+  const data = await unpackData(dataMember, limits.data);
   const entries = readTar(data).map(owned);
   if (!control.has('md5sums')) control.set('md5sums', md5sumsOf(entries));
   return { control, entries, built };
@@ -50,23 +64,26 @@ function owned(entry: TarEntry): DebEntry {
 function md5sumsOf(entries: readonly TarEntry[]): ControlFile {
   const lines = entries
     .filter(({ type }) => type === 'file')
-    .map(
-      ({ path, body }) =>
-        `${createHash('md5').update(body).digest('hex')}  ${path.replace(/^(\.?\/)+/, '')}\n`,
-    );
+    .map(({ path, body }) => `${md5Of(body)}  ${path.replace(/^(\.?\/)+/, '')}\n`);
   return { mode: 0o644, body: Buffer.from(lines.join(''), 'latin1') };
+}
+
+function md5Of(body: Buffer): string {
+  const hash = createHash('md5');
+  for (const piece of piecesOf(body)) hash.update(piece);
+  return hash.digest('hex');
 }
 
 /** The same without the data: a thousandth of the work. */
 export async function readDebControl(
   bytes: Buffer,
-  limits: DebLimits = DEB_LIMITS,
+  limits: Pick<DebLimits, 'control'> = { control: CONTROL_LIMIT },
 ): Promise<Pick<PackageFile, 'control' | 'built'>> {
   const { built, control } = await openControl(bytes, limits);
   return { built, control };
 }
 
-async function openControl(bytes: Buffer, limits: DebLimits) {
+async function openControl(bytes: Buffer, limits: Pick<DebLimits, 'control'>) {
   if (bytes.toString('latin1', 0, 4) === '0.93') {
     throw new MkbaseError('package/old-format', 'the package is in the format 0.939 of 1995', {
       hint: 'convert it with dpkg-deb of its time; only format 2.0 is read',
@@ -134,6 +151,21 @@ function unpack({ codec, bytes }: Packed, limit: number): Promise<Buffer> {
   return decompress(codec, bytes, limit);
 }
 
+async function unpackData(packed: Packed, limit: number): Promise<Buffer> {
+  try {
+    return await unpack(packed, limit);
+  } catch (error) {
+    if (!(error instanceof MkbaseError) || error.code !== 'package/decompression-bomb') throw error;
+    throw new MkbaseError('package/beyond-memory', `its files have more than ${limit} bytes`, {
+      hint:
+        limit < constants.MAX_LENGTH
+          ? 'they are unpacked in memory, of which this host has no more: build on another, or leave the package out'
+          : 'they are unpacked in memory, in one piece: leave the package out',
+      cause: error,
+    });
+  }
+}
+
 function readControlFiles(tar: Buffer): Map<string, ControlFile> {
   const files = new Map<string, ControlFile>();
   for (const { path, type, mode, body } of readTar(tar)) {
@@ -160,15 +192,13 @@ function executable(mode: number): number {
   return (mode & 0o555) === 0o555 ? mode : 0o755;
 }
 
-/** Bytes that the package says it needs once installed, 0 where it does not say. */
-function readInstalledSize(control: Buffer | undefined): number {
+function checkFields(control: Buffer | undefined): void {
   if (control === undefined) throw badControl('has no file `control`');
   const text = control.toString('latin1');
   for (const field of ['Package', 'Version']) {
     if (!new RegExp(`^${field}:[ \\t]*\\S`, 'im').test(text))
       throw badControl(`names no ${field} in \`control\``);
   }
-  return Number(/^Installed-Size:[ \t]*(\d+)[ \t]*$/im.exec(text)?.[1] ?? 0) * KIB;
 }
 
 function badControl(what: string): MkbaseError {

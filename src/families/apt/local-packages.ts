@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { readWhole } from '../../whole-file.ts';
 import { badName, checkArchitecture, LOCAL, type LocalFile, readNamed, refuseTwice } from '../local-files.ts';
 import type { AptSource } from './apt-version.ts';
 import { readControl } from './control.ts';
-import { readDebControl } from './deb.ts';
+import { CONTROL_WITHIN, readDebControl } from './deb.ts';
 import { openPackagesIndex } from './packages-index.ts';
 
 /** A package file that the user named. */
@@ -36,9 +37,8 @@ export function localSource(packages: readonly LocalPackage[]): AptSource[] {
 }
 
 async function readLocalPackage(file: string, arch: string): Promise<LocalPackage> {
-  const bytes = await readFile(file);
   const shown = basename(file);
-  const text = await controlOf(bytes, shown);
+  const text = await controlOf(file, shown);
   const { version, arch: itsArch, fields } = readControl(text, '');
   // Indexes, and apt, keep capitals that dpkg does not know.
   const name = fields.find((field) => field.name.toLowerCase() === 'package')?.value ?? '';
@@ -47,14 +47,25 @@ async function readLocalPackage(file: string, arch: string): Promise<LocalPackag
     throw badName(shown, 'dpkg');
   }
   const path = `${name}_${version.replace(/^\d+:/, '')}_${itsArch}.deb`;
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const { sha256, size } = await measured(file);
   // Of a field given twice the first counts; after an empty line another stanza would begin.
-  const described = `Filename: ${path}\nSize: ${bytes.length}\nSHA256: ${sha256}\n`;
+  const described = `Filename: ${path}\nSize: ${size}\nSHA256: ${sha256}\n`;
   const stanza = `${described}${text.trimStart().replace(/\n\s*\n.*$/s, '\n')}`;
   return { name, path, url: pathToFileURL(file).href, sha256, stanza };
 }
 
-async function controlOf(bytes: Buffer, shown: string): Promise<string> {
+async function measured(file: string): Promise<{ readonly sha256: string; readonly size: number }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const piece of createReadStream(file) as AsyncIterable<Buffer>) {
+    hash.update(piece);
+    size += piece.length;
+  }
+  return { sha256: hash.digest('hex'), size };
+}
+
+async function controlOf(file: string, shown: string): Promise<string> {
+  const bytes = await readWhole(file, CONTROL_WITHIN);
   const { control } = await readNamed(shown, () => readDebControl(bytes));
   return Buffer.from(control.get('control')?.body ?? []).toString('latin1');
 }

@@ -1,5 +1,6 @@
 import type { AptRecipe } from '../../recipe/recipe.ts';
 import type { SeedFile } from '../family.ts';
+import { dpkgPathRules } from './dpkg-path-rules.ts';
 import type { WrittenPin } from './pins.ts';
 
 export interface SeedOptions {
@@ -33,7 +34,7 @@ export const RULES_FILE = 'etc/dpkg/dpkg.cfg.d/mkbase';
 
 /** dpkg.cfg(5): what was left out at the build is left out by later installs too. */
 function rulesFile(rules: readonly string[]): SeedFile {
-  return file(RULES_FILE, `${rules.join('\n')}\n`);
+  return file(RULES_FILE, `${dpkgPathRules(rules).join('\n')}\n`);
 }
 
 /** The settings of Docker's official images, as debuerreotype's debuerreotype-minimizing-config writes them. */

@@ -63,6 +63,18 @@ describe('readApk', () => {
     expect(info.depends.map(({ name }) => name)).toEqual(['so:libc.musl-x86_64.so.1', 'other', 'third']);
   });
 
+  test('takes links with the checksum of nothing, which nfpm gives them, and enters that as apk does', async () => {
+    const nothing = 'da39a3ee5e6b4b0d3255bfef95601890afd80709';
+    const link = {
+      path: 'x',
+      type: 'symlink',
+      target: 'y',
+      pax: { 'APK-TOOLS.checksum.SHA1': nothing },
+    } as const;
+    const { entries } = await readApk(buildApk({ ...SPEC, entries: [link] }));
+    expect(entries.at(-1)).toMatchObject({ path: 'x', sha1: '2jmj7l5rSw0yVb/vlWAYkK/YBwk=' });
+  });
+
   test('leaves the data alone where only control is asked for', async () => {
     const { signature, control } = apkMembers(SPEC);
     const { built } = await readApkControl(Buffer.concat([signature, control, Buffer.from('junk')]));
