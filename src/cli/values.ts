@@ -38,10 +38,16 @@ export function isPath(entry: string): boolean {
   return /^\.{0,2}\//.test(entry) || /\/.*\.(deb|apk)$/.test(entry);
 }
 
-/** A package as apt-get(8) takes it, `name`, `name=version`, `name/suite`, `name:arch`; or as apk's world has it. */
+/**
+ * Packages as apt-get(8) takes them, `name`, `name=version`, `name/suite`, `name:arch`, `task^`; or as apk's world
+ * has them.
+ */
 export function includeEntry(text: string, family: Family): string {
   if (family === 'apk') return worldEntry('include', text);
-  const match = /^([^:=/]+)(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+|\/[A-Za-z0-9._+-]+)?$/.exec(text);
+  if (/[?$()|\[]|^[\^~]/.test(text)) {
+    throw badValue('include', text, 'name the packages: regular expressions and patterns of apt are not taken');
+  }
+  const match = /^([^:=/^]+)(?:\^|(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+\*?|\/[A-Za-z0-9._+-]+)?)$/.exec(text);
   if (match === null) return packageName('include', text);
   packageName('include', match[1]!);
   return text;

@@ -85,6 +85,7 @@ describe('jobFrom', () => {
     ['--variant custom --include hello', { variant: 'custom', include: ['hello'] }],
     ['--include libc++1,g++ --exclude e2fsprogs', { include: ['libc++1', 'g++'], exclude: ['e2fsprogs'] }],
     ['--include aa=1:2.0~x,bb/sid --include cc:amd64', { include: ['aa=1:2.0~x', 'bb/sid', 'cc:amd64'] }],
+    ['--include aa=1.*,ssh-server^', { include: ['aa=1.*', 'ssh-server^'] }],
     [
       '--pin sid=100,experimental=-1',
       {
@@ -176,6 +177,8 @@ describe('jobFrom', () => {
     ['--solver aspcud', 'usage/bad-value', '`--solver` takes apt, 3'],
     ['--include=Foo', 'usage/bad-value', 'as the archive does'],
     ['--include=a=1=2', 'usage/bad-value', 'as the archive does'],
+    ['--include=^lib.*$', 'usage/bad-value', 'regular expressions and patterns of apt are not taken'],
+    ['--include=?essential', 'usage/bad-value', 'regular expressions and patterns of apt are not taken'],
     ['--include=./none.deb', 'usage/unreadable-file', '`--include` takes the name of a file'],
     ['--snapshot 2024-02-30T99', 'usage/bad-value', '2025-01-31'],
     ['--snapshot 2031-01-01', 'usage/bad-value', 'the past'],

@@ -4,23 +4,31 @@ import type { Package, Request } from '../../resolve/universe.ts';
 import type { AptVersion } from './apt-version.ts';
 import type { AptUniverse } from './universe.ts';
 
-/** An entry of `--include`: `name`, `name:arch`, `name=version` or `name/suite`. */
-const ENTRY = /^(?<name>[^\s=/:]+)(?::(?<arch>[^\s=/:]+))?(?:=(?<version>[^\s/]+)|\/(?<pocket>[^\s=/]+))?$/;
+/** An entry of `--include`: `name`, `name:arch`, `name=version`, `name/suite` or `task^`. */
+const ENTRY =
+  /^(?<name>[^\s=/:^]+)(?:(?<task>\^)|(?::(?<arch>[^\s=/:]+))?(?:=(?<version>[^\s/]+)|\/(?<pocket>[^\s=/]+))?)$/;
+
+/** What one entry of `--include` asks for. */
+export interface Included {
+  readonly requests: readonly Request[];
+  /** The suite from which what the packages need is taken as well; null where none was named. */
+  readonly suite: string | null;
+}
 
 /**
- * The version that an entry of `--include` asks for. As with apt, the name of something that a single
- * package provides means that package.
+ * The versions that an entry of `--include` asks for: one, but for a task. As with apt, the name of something that
+ * a single package provides means that package, and a version that ends in `*` is the beginning of one.
  *
  * @throws MkbaseError `usage/include-malformed`, `resolution/unknown-package`, `resolution/virtual-package`
  */
 export function readInclude(
   universe: AptUniverse,
   { entry, arch, by }: { entry: string; arch: string; by: Request['by'] },
-): Request {
+): Included {
   const parts = ENTRY.exec(entry)?.groups;
   if (parts?.name === undefined) {
     throw new MkbaseError('usage/include-malformed', `cannot read \`${entry}\` of \`--include\``, {
-      hint: 'write `name`, `name=version`, `name/suite` or `name:arch`',
+      hint: 'write `name`, `name=version`, `name/suite`, `name:arch` or `task^`',
     });
   }
   if (parts.arch !== undefined && ![arch, 'native', 'any', 'all'].includes(parts.arch)) {
@@ -29,21 +37,45 @@ export function readInclude(
       hint: 'leave the architecture out',
     });
   }
+  if (parts.task !== undefined) return { requests: requestTask(universe, { task: parts.name, by }), suite: null };
   const name = universe.find(parts.name);
-  if (name.versions.length === 0) return requestProvider(universe, { name, by });
+  const suite = parts.pocket ?? null;
+  if (name.versions.length === 0) return { requests: [requestProvider(universe, { name, by })], suite };
   const version = pick(universe.versionsOf(parts.name), { version: parts.version, pocket: parts.pocket });
   if (version === null) throw noSuchVersion(name, entry);
-  return { package: name, version, by };
+  return { requests: [{ package: name, version, by }], suite };
 }
 
 function pick(
   versions: readonly AptVersion[],
   wanted: { version: string | undefined; pocket: string | undefined },
 ): AptVersion | null {
-  if (wanted.version !== undefined) return versions.find(({ version }) => version === wanted.version) ?? null;
+  if (wanted.version !== undefined) return versions.find(isVersion(wanted.version)) ?? null;
   const { pocket } = wanted;
   if (pocket !== undefined) return versions.find(({ source }) => source.names.includes(pocket)) ?? null;
   return (versions[0]?.package.candidate as AptVersion | null | undefined) ?? null;
+}
+
+function isVersion(wanted: string): (version: AptVersion) => boolean {
+  if (!wanted.endsWith('*')) return ({ version }) => version === wanted;
+  const beginning = wanted.slice(0, -1);
+  return ({ version }) => version.startsWith(beginning);
+}
+
+/** apt-get(8): the packages whose field `Task` names it. */
+function requestTask(
+  universe: AptUniverse,
+  { task, by }: { task: string; by: Request['by'] },
+): readonly Request[] {
+  const requests = universe.membersOf(task).flatMap(({ package: name }) => {
+    const { candidate } = name;
+    return candidate === null ? [] : [{ package: name, version: candidate, by }];
+  });
+  if (requests.length > 0) return requests;
+  throw unknown(`${task}^`, {
+    message: `no package is part of the task \`${task}\``,
+    hint: 'tasks are named by the field `Task` of packages: `standard`, `ssh-server`, `web-server`',
+  });
 }
 
 function requestProvider(universe: AptUniverse, { name, by }: { name: Package; by: Request['by'] }): Request {

@@ -16,6 +16,8 @@ export interface PackagesIndex {
   readonly providing: (entry: string) => readonly number[];
   /** Stanzas with `Essential: yes`. */
   readonly essential: readonly number[];
+  /** Stanzas whose field `Task` has this name. */
+  readonly ofTask: (task: string) => readonly number[];
   /** Stanzas that may be of the priorities required, important or standard. */
   readonly prioritized: readonly number[];
   readonly stanza: (at: number) => Stanza;
@@ -39,6 +41,7 @@ const LETTER_Y = 0x79;
 const PA = 0x7061;
 const PR = 0x7072;
 const ES = 0x6573;
+const TASK = '\nTask:';
 
 /** Reads an index while its text is still being decoded. */
 export interface IndexReader {
@@ -85,6 +88,7 @@ export function createIndexReader(text: Buffer): IndexReader {
           return providers.get(entry);
         },
         essential,
+        ofTask,
         prioritized,
         stanza,
         mention,
@@ -185,6 +189,17 @@ export function createIndexReader(text: Buffer): IndexReader {
         here = end - 1;
       }
     }
+  }
+
+  /** Hardly anyone asks: the text is searched anew. */
+  function ofTask(task: string): number[] {
+    const found: number[] = [];
+    for (let at = text.indexOf(TASK); at >= 0; at = text.indexOf(TASK, at + 1)) {
+      const owner = stanzaAt(at + 1);
+      const names = (stanza(owner).get('task') ?? '').split(',').map((name) => name.trim());
+      if (names.includes(task)) found.push(owner);
+    }
+    return found;
   }
 
   function stanzaAt(offset: number): number {

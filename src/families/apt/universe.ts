@@ -6,6 +6,10 @@ import { compareVersions, type Operator, satisfies } from './version.ts';
 
 export interface AptUniverse extends Universe {
   readonly versionsOf: (name: string) => readonly AptVersion[];
+  /** Has `version` be the one of its package that may be installed, whatever the pins say. */
+  readonly makeCandidate: (version: Version) => void;
+  /** Versions whose field `Task` has this name, in the order of the indexes. */
+  readonly membersOf: (task: string) => readonly AptVersion[];
   /** Names of packages that some version of the suite itself calls essential, in the order of {@link mentionOrder}. */
   readonly essentialNames: () => string[];
   /** Names of packages with a version in the suite itself of a priority up to this one, in the same order. */
@@ -23,6 +27,7 @@ export function openUniverse(
   const indexes = sources.map(({ index }) => index);
   const packages = new Map<string, Package>();
   const realVersions = new Map<string, readonly AptVersion[]>();
+  const preferred = new Map<string, Version>();
   const byStanza = indexes.map(() => new Map<number, AptVersion | null>());
   const hidden = new Set(excluded);
   const order = createMentionOrder(indexes);
@@ -30,6 +35,8 @@ export function openUniverse(
   return {
     find,
     versionsOf,
+    makeCandidate: (version) => void preferred.set(version.package.name, version),
+    membersOf: (task) => collect((index) => index.ofTask(task)),
     essentialNames: () =>
       namesWhere(
         (index) => index.essential,
@@ -69,7 +76,7 @@ export function openUniverse(
       },
       get candidate() {
         if (candidate === undefined) candidate = highestPinned(versionsOf(name));
-        return candidate;
+        return preferred.get(name) ?? candidate;
       },
       get essential() {
         return versionsOf(name).some((version) => version.essential);

@@ -7,7 +7,8 @@ import { reachable } from '../../resolve/sweep.ts';
 import { isCritical, isNegative, type Request, type Version } from '../../resolve/universe.ts';
 import type { AptSource, AptVersion } from './apt-version.ts';
 import { type ChosenPackage, describeChoice } from './chosen.ts';
-import { readInclude } from './include.ts';
+import { type Included, readInclude } from './include.ts';
+import { takeFromSuite } from './suite-candidates.ts';
 import { type AptUniverse, openUniverse } from './universe.ts';
 
 export interface ChooseOptions {
@@ -57,9 +58,13 @@ export function choosePackages(
   const solve = options.solver === '3' ? solveLikeApt3 : solveGreedily;
   const essential =
     variant === 'custom' || variant === 'scratch' ? [] : requestAll(universe, universe.essentialNames());
-  const further = furtherRequests(universe, options);
+  const included = furtherEntries(universe, options);
+  const further = included.flatMap(({ requests }) => requests);
 
   const base = solve(universe, { requests: essential, preferences }).plan;
+  for (const { requests, suite } of included) {
+    if (suite !== null) for (const { version } of requests) takeFromSuite(universe, version, suite);
+  }
   const onTop = [...(recommends ? asRequests(base ?? []) : []), ...further];
   let plan = base && solve(universe, { requests: onTop, installed: base, recommends, preferences }).plan;
   if (plan === null) {
@@ -90,16 +95,16 @@ function refuseExcluded({ include = [], exclude = [] }: ChooseOptions): void {
   });
 }
 
-function furtherRequests(
+function furtherEntries(
   universe: AptUniverse,
   { arch, variant, include = [], exclude = [], extra = [] }: ChooseOptions,
-): readonly Request[] {
+): readonly Included[] {
   const { names, priority } = VARIANT_PACKAGES[variant];
   const allowed = [...names, ...extra].filter((name) => !exclude.includes(name));
   return [
     ...include.map((entry) => readInclude(universe, { entry, arch, by: 'user' })),
     ...allowed.map((entry) => readInclude(universe, { entry, arch, by: 'variant' })),
-    ...requestAll(universe, universe.namesOfPriority(priority)),
+    { requests: requestAll(universe, universe.namesOfPriority(priority)), suite: null },
   ];
 }
 

@@ -115,6 +115,8 @@ describe('choosePackages', () => {
     ['libc6/release', '2.0'],
     ['libc6/security', '2.0+deb1'],
     ['libc6:amd64', '2.0+deb1'],
+    ['libc6=2.0+*', '2.0+deb1'],
+    ['libc6=2.*', '2.0+deb1'],
   ])('includes %s', (entry, version) => {
     const [chosen] = choosePackages([RELEASE, SECURITY], {
       arch: 'amd64',
@@ -129,11 +131,61 @@ describe('choosePackages', () => {
     ['libc6=3', 'resolution/unknown-package', 'there is: 2.0+deb1 (security), 2.0 (release)'],
     ['less/updates', 'resolution/unknown-package', 'there is: 1.0 (release)'],
     ['less:i386', 'resolution/unknown-package', 'leave the architecture out'],
-    ['a b', 'usage/include-malformed', 'write `name`, `name=version`, `name/suite` or `name:arch`'],
+    ['a b', 'usage/include-malformed', 'write `name`, `name=version`, `name/suite`, `name:arch` or'],
+    ['libc6=3.*', 'resolution/unknown-package', 'there is: 2.0+deb1 (security), 2.0 (release)'],
+    ['typewriter^', 'resolution/unknown-package', 'the field `Task` of packages'],
   ])('refuses to include %s', (entry, code, hint) => {
     expect(() => choose({ include: [entry] })).toThrow(
       expect.objectContaining({ code, hint: expect.stringContaining(hint) as string }),
     );
+  });
+
+  it('includes the packages of a task', () => {
+    const index = source([
+      { Package: 'sshd', Task: 'ssh-server' },
+      { Package: 'sshd-guard', Task: 'web-server, ssh-server' },
+      { Package: 'ssh-server-doc', Task: 'ssh-server-doc' },
+    ]);
+    const include = ['ssh-server^'];
+    const chosen = choosePackages([index], { arch: 'amd64', variant: 'custom', include });
+    expect(chosen.map(({ name, reason }) => `${name} ${reason}`)).toEqual([
+      'sshd requested',
+      'sshd-guard requested',
+    ]);
+  });
+
+  describe('takes from a suite that is named what the package needs of it', () => {
+    const stable = source([
+      { Package: 'tool', Depends: 'libtool1' },
+      { Package: 'libtool1' },
+      { Package: 'data' },
+      { Package: 'other', Depends: 'data' },
+    ]);
+    const extra = source(
+      [
+        { Package: 'tool', Version: '2.0', Depends: 'libtool1 (>= 2), other' },
+        { Package: 'libtool1', Version: '2.0', Depends: 'data (= 2.0)' },
+        { Package: 'data', Version: '2.0' },
+        { Package: 'other', Version: '2.0' },
+        { Package: 'broken', Version: '2.0', Depends: 'libtool1 (>= 2), nowhere (>= 2)' },
+      ],
+      { pocket: 'extra', pin: 100 },
+    );
+    const versions = (include: readonly string[], solver: 'apt' | '3') =>
+      choosePackages([stable, extra], { arch: 'amd64', variant: 'custom', include, solver })
+        .map(({ name, version }) => `${name} ${version}`)
+        .join(', ');
+
+    it.each(['apt', '3'] as const)('in turn, and no more: solver %s', (solver) => {
+      expect(versions(['tool/extra'], solver)).toBe('data 2.0, libtool1 2.0, other 1.0, tool 2.0');
+      expect(versions(['tool'], solver)).toBe('libtool1 1.0, tool 1.0');
+    });
+
+    it('and leaves all as it was where that does not help', () => {
+      expect(() => versions(['broken/extra'], 'apt')).toThrow(
+        expect.objectContaining({ code: 'resolution/unsatisfiable' }),
+      );
+    });
   });
 
   it('refuses a name that is both included and excluded', () => {
