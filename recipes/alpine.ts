@@ -81,6 +81,7 @@ export const alpine: readonly ApkRecipe[] = [
   branch('3.20', '2026-04-01', { releaseFiles: 'alpine-release', more: withRiscv }),
   branch('3.21', '2026-11-01', { more: withLoongarch }),
   branch('3.22', '2027-05-01', { more: withLoongarch }),
-  branch('3.23', '2027-11-01', { more: withLoongarch, aliases: ['latest-stable', 'latest'] }),
+  branch('3.23', '2027-11-01', { more: withLoongarch }),
+  branch('3.24', '2028-06-01', { more: withLoongarch, aliases: ['latest-stable', 'latest', '3'] }),
   recipe('edge', { release: null, endOfLife: null, more: withLoongarch }),
 ];

@@ -13,16 +13,18 @@ export const debian = {
   components: ['main'],
   preferences: [],
   extra: {},
+  withoutRequired: [],
+  solver: 'apt',
   splitUsr: [],
   silenced: [],
 } satisfies Partial<AptRecipe>;
 
-/** A suite that is in development: no updates beside it, security fixes come as new versions. */
+/** A suite that is never released: no updates beside it, security fixes come as new versions. */
 export function rollingPockets(codename: string): readonly Pocket[] {
   return [{ name: 'release', suite: codename, mirrors: { default: [ARCHIVE] } }];
 }
 
-/** A released suite, since bullseye. */
+/** A released suite since bullseye, and the next one, whose updates and fixes begin before its release. */
 export function releasedPockets(codename: string): readonly Pocket[] {
   return pocketsOn(codename, [ARCHIVE], [SECURITY]);
 }

@@ -1,5 +1,5 @@
 import type { AptRecipe } from '../src/recipe/recipe.ts';
-import { deb822Image, debian, rollingPockets } from './debian.ts';
+import { deb822Image, debian, releasedPockets } from './debian.ts';
 
 export const forky: AptRecipe = {
   ...debian,
@@ -8,7 +8,14 @@ export const forky: AptRecipe = {
   aliases: ['testing'],
   endOfLife: null,
   arches: ['amd64', 'arm64', 'armhf', 'i386', 'loong64', 'ppc64el', 'riscv64', 's390x'],
-  pockets: rollingPockets('forky'),
-  keys: ['debian-trixie-automatic.asc', 'debian-bookworm-automatic.asc'],
+  pockets: releasedPockets('forky'),
+  keys: [
+    'debian-trixie-automatic.asc',
+    'debian-trixie-security-automatic.asc',
+    'debian-bookworm-automatic.asc',
+    'debian-bookworm-security-automatic.asc',
+  ],
+  withoutRequired: ['buildd'],
+  solver: '3',
   image: deb822Image,
 };

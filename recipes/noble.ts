@@ -5,7 +5,7 @@ export const noble: AptRecipe = {
   ...ubuntu,
   suite: 'noble',
   release: '24.04',
-  aliases: ['lts'],
+  aliases: [],
   // Standard support: Ubuntu Pro goes on.
   endOfLife: '2029-05-31',
   arches: ['amd64', 'arm64', 'armhf', 'ppc64el', 'riscv64', 's390x'],

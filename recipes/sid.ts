@@ -10,5 +10,7 @@ export const sid: AptRecipe = {
   arches: ['amd64', 'arm64', 'armhf', 'i386', 'loong64', 'ppc64el', 'riscv64', 's390x'],
   pockets: rollingPockets('sid'),
   keys: ['debian-trixie-automatic.asc', 'debian-bookworm-automatic.asc'],
+  withoutRequired: ['buildd'],
+  solver: '3',
   image: deb822Image,
 };

@@ -5,7 +5,7 @@ export const trixie: AptRecipe = {
   ...debian,
   suite: 'trixie',
   release: '13',
-  aliases: ['stable'],
+  aliases: ['stable', 'latest'],
   // LTS; the security team's own support ends on 2028-08-09.
   endOfLife: '2030-06-30',
   arches: ['amd64', 'arm64', 'armel', 'armhf', 'i386', 'ppc64el', 'riscv64', 's390x'],
@@ -17,5 +17,6 @@ export const trixie: AptRecipe = {
     'debian-bookworm-automatic.asc',
     'debian-bookworm-security-automatic.asc',
   ],
+  withoutRequired: ['buildd'],
   image: deb822Image,
 };

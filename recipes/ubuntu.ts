@@ -17,6 +17,8 @@ export const ubuntu = {
   components: ['main'],
   preferences: [],
   extra: { minbase: ['apt'], buildd: ['apt'], important: ['apt'], standard: ['apt'] },
+  withoutRequired: [],
+  solver: 'apt',
   splitUsr: [],
   silenced: [],
 } satisfies Partial<AptRecipe>;

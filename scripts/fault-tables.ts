@@ -57,6 +57,7 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['an unknown package', 'resolve/explain', 'tells of one cause: missing'],
       ['a version that is not there', 'resolve/explain', 'tells of one cause: too old'],
       ['packages in conflict', 'resolve/explain', 'tells of one cause: conflict'],
+      ['a point release that the archive has no more', 'families/apt/plan', 'holds a point release'],
       ['a puzzle of packages without an end', 'resolve/explain', 'is refused within bounds'],
       ['nothing that satisfies', 'resolve/explain', 'tells of one cause: every alternative'],
       ['a .deb cut short at every kilobyte', 'families/apt/deb', 'cut short at every kilobyte'],

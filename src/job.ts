@@ -7,7 +7,7 @@ import type { Image, ImageIndex } from './image/image.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';
 import type { Check, Lock, Pin } from './lock/lock.ts';
-import type { PocketName, Variant } from './recipe/recipe.ts';
+import type { PocketName, Solver, Variant } from './recipe/recipe.ts';
 import type { RegistrySettings } from './registry/session.ts';
 import type { RuleTally } from './rootfs/exclusion-tally.ts';
 import type { SbomFormat } from './sbom/format.ts';
@@ -55,7 +55,10 @@ export interface Job {
   /** The clock that signatures and dates are judged by. */
   readonly now: Date;
   readonly recommends: boolean;
-  readonly solver: 'apt' | '3';
+  /** Whether /bin, /sbin and /lib are links into /usr; null leaves it to the suite and the variant. */
+  readonly mergedUsr: boolean | null;
+  /** Whose choices to make; null for those of the suite's own apt. */
+  readonly solver: Solver | null;
   /** Whether the recipe's preferences between alternatives count. */
   readonly preferences: boolean;
   readonly cacheDir: string;

@@ -88,7 +88,9 @@ function missingValue(option: string): MkbaseError {
 }
 
 function unknownOption(name: string, options: readonly Option[]): MkbaseError {
-  const names = options.flatMap((option) => [option.name, ...(option.also ?? [])]);
+  const names = options
+    .filter(({ weakens = false }) => !weakens)
+    .flatMap((option) => [option.name, ...(option.also ?? [])]);
   return new MkbaseError('usage/unknown-option', `there is no option \`${dashed(name)}\``, {
     hint: didYouMean(dashed(name), names.map(dashed)) ?? 'see `mkbase --help` for all options',
   });

@@ -7,6 +7,9 @@ const APK_ALONE = ['check-packages'] as const satisfies readonly OptionName[];
 
 /** Options that mean nothing where packages are not Debian's. */
 const APT_ALONE = [
+  'resolve-deps',
+  'merged-usr',
+  'no-merged-usr',
   'recommends',
   'solver',
   'no-preferences',

@@ -57,6 +57,8 @@ const CHOOSING = [
   'include',
   'exclude',
   'recommends',
+  'merged-usr',
+  'no-merged-usr',
   'solver',
   'no-preferences',
   'exclude-path',
@@ -117,7 +119,8 @@ export async function jobFrom(
     maxAge: flags['max-age'] === null ? null : duration('max-age', flags['max-age']),
     now: flags['debug-now'] === null ? now : time('debug-now', flags['debug-now']),
     recommends: flags.recommends,
-    solver: (allowed('solver', flags.solver) ?? 'apt') as Job['solver'],
+    mergedUsr: mergedUsrOf(flags, recipe),
+    solver: allowed('solver', flags.solver) as Job['solver'],
     preferences: !flags['no-preferences'],
     cacheDir: cacheDirOf(flags, { env, cwd }),
     offline: flags.offline,
@@ -146,6 +149,13 @@ export async function jobFrom(
 function checkConflicts(flags: Flags): void {
   const pairs: readonly (readonly [boolean, string, string, string])[] = [
     [flags.verbose && flags.quiet, '--verbose', '--quiet', 'give one of them'],
+    [flags['merged-usr'] && flags['no-merged-usr'], '--merged-usr', '--no-merged-usr', 'give one of them'],
+    [
+      flags['force-check-gpg'] && flags['no-check-sig'],
+      '--force-check-gpg',
+      '--no-check-sig',
+      'give one of them',
+    ],
     [flags.simulate && flags['print-debs'], '--simulate', '--print-debs', 'give one of them'],
     [
       flags.mode === 'none' && flags.scripts === 'run',
@@ -176,6 +186,16 @@ function checkConflicts(flags: Flags): void {
     if (both)
       throw new MkbaseError('usage/conflict', `\`${one}\` and \`${other}\` exclude each other`, { hint });
   }
+}
+
+/** Null leaves it to the suite. */
+function mergedUsrOf(flags: Flags, recipe: Recipe): boolean | null {
+  if (flags['merged-usr']) return true;
+  if (!flags['no-merged-usr']) return null;
+  if (recipe.family === 'apt' && recipe.splitUsr.length > 0) return false;
+  throw new MkbaseError('usage/merged-usr', `\`${recipe.suite}\` has no base without merged /usr`, {
+    hint: 'leave `--no-merged-usr` out: packages of this suite need /bin, /sbin and /lib as links into /usr',
+  });
 }
 
 function variantOf(flags: Flags, { family, suite }: Recipe): Variant {

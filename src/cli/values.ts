@@ -44,8 +44,12 @@ export function isPath(entry: string): boolean {
  */
 export function includeEntry(text: string, family: Family): string {
   if (family === 'apk') return worldEntry('include', text);
-  if (/[?$()|\[]|^[\^~]/.test(text)) {
-    throw badValue('include', text, 'name the packages: regular expressions and patterns of apt are not taken');
+  if (/[?$()|[]|^[\^~]/.test(text)) {
+    throw badValue(
+      'include',
+      text,
+      'name the packages: regular expressions and patterns of apt are not taken',
+    );
   }
   const match = /^([^:=/^]+)(?:\^|(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+\*?|\/[A-Za-z0-9._+-]+)?)$/.exec(text);
   if (match === null) return packageName('include', text);

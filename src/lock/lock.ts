@@ -3,7 +3,7 @@ import type { Account } from '../additions/account.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { LockedHook } from '../hooks/hook.ts';
 import type { ImageSettings } from '../image/settings.ts';
-import type { Variant } from '../recipe/recipe.ts';
+import type { Solver, Variant } from '../recipe/recipe.ts';
 
 /** A signed index that the resolution was made from. */
 export interface LockedIndex {
@@ -63,7 +63,7 @@ export interface LockedOptions {
 
 export interface AptOptions {
   readonly recommends: boolean;
-  readonly solver: 'apt' | '3';
+  readonly solver: Solver;
   readonly preferences: boolean;
   /** sha256 of the answers given to debconf, which may hold secrets; null where none are. */
   readonly debconfSelections: string | null;

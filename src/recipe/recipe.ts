@@ -11,6 +11,8 @@ export type Family = keyof typeof VARIANTS;
  * these packages depend on is not.
  */
 export type AptVariant = (typeof VARIANTS.apt)[number] | 'scratch';
+/** apt's classic solver, or the one of apt 3 (`APT::Solver "3.0"`), the default of apt since 3.1.10. */
+export type Solver = 'apt' | '3';
 export type ApkVariant = (typeof VARIANTS.apk)[number];
 export type Variant = AptVariant | ApkVariant;
 
@@ -108,6 +110,10 @@ export interface AptRecipe extends CommonRecipe {
   readonly preferences: readonly Preference[];
   /** Packages of a variant that the index does not mark (Ubuntu's apt, build-essential). */
   readonly extra: Partial<Record<AptVariant, readonly string[]>>;
+  /** Variants without the packages of Priority required: buildd since trixie, as debootstrap 1.0.145 has it. */
+  readonly withoutRequired: readonly AptVariant[];
+  /** The solver that the suite's own apt uses, whose choices are made where none is named. */
+  readonly solver: Solver;
   /** Variants in which /bin, /sbin and /lib are real directories; every other one has merged /usr. */
   readonly splitUsr: readonly AptVariant[];
   /**

@@ -27,16 +27,45 @@ export interface KeyFile {
 
 /**
  * The recipe that `name` stands for: a codename, an alias, or either after `debian:`, or a release's number
- * there; the distribution alone where one of its suites is `latest`.
+ * there, with or without a point release; the distribution alone where one of its suites is `latest`.
  */
 export function findRecipe(name: string, known: readonly Recipe[] = recipes): Recipe {
   const wanted = name.toLowerCase();
-  const found = known.find((recipe) => namesOf(recipe).includes(wanted));
+  const named = (text: string) => known.find((recipe) => namesOf(recipe).includes(text));
+  const found = named(wanted) ?? named(POINT_RELEASE.exec(wanted)?.[1] ?? wanted);
   if (found !== undefined) return found;
   throw new MkbaseError('usage/unknown-suite', `there is no recipe for \`${name}\``, {
     hint: didYouMean(name, known.flatMap(namesOf)) ?? 'see `mkbase list` for all suites',
   });
 }
+
+/** `debian:13.8`: the release, and the number of the point release. */
+const POINT_RELEASE = /^([a-z]+:\d+(?:\.\d+)?)\.\d+$/;
+
+/**
+ * The point release that `name` asks for, `13.8` of `debian:13.8`; null where it names none. An archive has one
+ * at a time: whoever plans compares.
+ */
+export function pointReleaseOf(name: string, { distribution, release }: Recipe): string | null {
+  const [prefix, number = ''] = name.toLowerCase().split(':');
+  const isPoint = prefix === distribution && number !== release && POINT_RELEASE.test(name.toLowerCase());
+  return isPoint ? number : null;
+}
+
+/** The archive has another point release than the one that was asked for. */
+export function otherPointRelease(name: string, there: string | null): MkbaseError {
+  const has = there === null ? 'does not say which it has' : `has \`${there}\``;
+  return new MkbaseError(
+    'resolution/other-point-release',
+    `\`${name}\` is asked for, and the archive ${has}`,
+    {
+      hint: 'name the release without its point release, or an earlier moment of the archive with `--snapshot`',
+    },
+  );
+}
+
+/** Names of Docker Hub's tags, which say nothing without the distribution. */
+const TAGS = ['latest', 'rolling'];
 
 /** Every name that {@link findRecipe} knows a recipe by. */
 export function namesOf(recipe: Recipe): string[] {
@@ -47,7 +76,7 @@ export function namesOf(recipe: Recipe): string[] {
   );
   if (aliases.includes('latest')) qualified.push(distribution);
   // Branches of Alpine are numbers, which say nothing alone.
-  return family === 'apk' ? qualified : [...names, ...qualified];
+  return family === 'apk' ? qualified : [...names.filter((name) => !TAGS.includes(name)), ...qualified];
 }
 
 /** The recipe with its keys read, and the digest over both by which a Lock knows it. */

@@ -66,7 +66,9 @@ describe('parseArguments', () => {
   it.each([
     ['sid x --varient apt', 'usage/unknown-option', '`--varient`', 'did you mean `--variant`'],
     ['sid x --inclde=a', 'usage/unknown-option', '`--inclde`', 'did you mean `--include`'],
-    ['sid x --no-check-gpp', 'usage/unknown-option', '`--no-check-gpp`', 'did you mean `--no-check-gpg`'],
+    ['sid x --no-check-gpp', 'usage/unknown-option', '`--no-check-gpp`', 'did you mean `--force-check-gpg`'],
+    ['sid x --no-check-sigg', 'usage/unknown-option', '`--no-check-sigg`', 'see `mkbase --help`'],
+    ['sid x --allow-trust', 'usage/unknown-option', '`--allow-trust`', 'see `mkbase --help`'],
     ['sid x -x', 'usage/unknown-option', '`-x`', 'see `mkbase --help` for all options'],
     ['sid x --zzzzzz', 'usage/unknown-option', '`--zzzzzz`', 'see `mkbase --help` for all options'],
     ['sid x --arch', 'usage/missing-value', '`--arch`', '`--arch=VALUE`'],

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { recipes } from '../../recipes/index.ts';
 import { platformOf } from '../../src/image/platform.ts';
 import type { AptRecipe } from '../../src/recipe/recipe.ts';
-import { findRecipe, loadRecipe, namesOf } from '../../src/recipe/recipes.ts';
+import { findRecipe, loadRecipe, namesOf, pointReleaseOf } from '../../src/recipe/recipes.ts';
 
 const KEYS = new URL('../../recipes/keys/', import.meta.url);
 
@@ -25,12 +25,20 @@ describe('findRecipe', () => {
     ['trusty', 'trusty'],
     ['ubuntu:14.04', 'trusty'],
     ['ubuntu:trusty', 'trusty'],
-    ['lts', 'noble'],
-    ['ubuntu:lts', 'noble'],
+    ['lts', 'resolute'],
+    ['ubuntu:lts', 'resolute'],
+    ['ubuntu', 'resolute'],
+    ['ubuntu:latest', 'resolute'],
+    ['ubuntu:rolling', 'stonking'],
+    ['debian', 'trixie'],
+    ['debian:latest', 'trixie'],
+    ['debian:13.8', 'trixie'],
+    ['alpine:3', 'v3.24'],
+    ['alpine:3.23.2', 'v3.23'],
     ['alpine:3.20', 'v3.20'],
     ['alpine:v3.20', 'v3.20'],
-    ['alpine', 'v3.23'],
-    ['alpine:latest-stable', 'v3.23'],
+    ['alpine', 'v3.24'],
+    ['alpine:latest-stable', 'v3.24'],
     ['alpine:edge', 'edge'],
     ['wolfi', 'os'],
   ])('%s stands for %s', (name, suite) => {
@@ -42,6 +50,7 @@ describe('findRecipe', () => {
     ['debian:tixie', 'did you mean `debian:trixie`'],
     ['13', 'see `mkbase list` for all suites'],
     ['plan9', 'see `mkbase list` for all suites'],
+    ['latest', 'see `mkbase list` for all suites'],
   ])('%s is unknown, and the nearest names are told', (name, hint) => {
     expect(() => findRecipe(name)).toThrow(
       expect.objectContaining({ code: 'usage/unknown-suite', hint: expect.stringContaining(hint) }),
@@ -50,6 +59,22 @@ describe('findRecipe', () => {
 
   test('an unknown suite is named as it was written', () => {
     expect(() => findRecipe('Potato')).toThrow('there is no recipe for `Potato`');
+  });
+});
+
+describe('pointReleaseOf', () => {
+  test.each([
+    ['debian:13.8', '13.8'],
+    ['Debian:13.8', '13.8'],
+    ['debian:13', null],
+    ['trixie', null],
+    ['ubuntu:24.04', null],
+    ['ubuntu:24.04.3', '24.04.3'],
+    ['alpine:3.23', null],
+    ['alpine:3.23.2', '3.23.2'],
+    ['alpine:3', null],
+  ])('of %s is %s', (name, release) => {
+    expect(pointReleaseOf(name, findRecipe(name))).toBe(release);
   });
 });
 

@@ -18,11 +18,18 @@ export const CHECKS = [
     name: 'no-check-sig',
     also: ['no-check-gpg'],
     kind: 'flag',
+    weakens: true,
     summary: 'take an index whose signature is missing or wrong',
+  },
+  {
+    name: 'force-check-gpg',
+    kind: 'flag',
+    summary: 'refuse an index without a good signature: the default',
   },
   {
     name: 'allow-trusted',
     kind: 'flag',
+    weakens: true,
     summary: 'heed `trusted=yes` of a source: take its index unsigned',
   },
   {
@@ -33,21 +40,25 @@ export const CHECKS = [
   {
     name: 'no-check-valid-until',
     kind: 'flag',
+    weakens: true,
     summary: 'take an index that has expired',
   },
   {
     name: 'no-check-date',
     kind: 'flag',
+    weakens: true,
     summary: 'take an index dated in the future',
   },
   {
     name: 'no-check-suite',
     kind: 'flag',
+    weakens: true,
     summary: 'take an index that names another suite',
   },
   {
     name: 'no-check-rollback',
     kind: 'flag',
+    weakens: true,
     summary: 'take an index older than one seen before',
   },
   {

@@ -56,6 +56,21 @@ export const CONTENTS = [
     summary: 'packages that must not come in',
   },
   {
+    name: 'resolve-deps',
+    kind: 'flag',
+    summary: 'add what packages depend on: the default',
+  },
+  {
+    name: 'merged-usr',
+    kind: 'flag',
+    summary: '/bin, /sbin and /lib are links into /usr, whatever the suite has',
+  },
+  {
+    name: 'no-merged-usr',
+    kind: 'flag',
+    summary: '/bin, /sbin and /lib are directories, in suites that know them',
+  },
+  {
     name: 'recommends',
     kind: 'flag',
     summary: 'install what packages recommend, too',
@@ -65,8 +80,8 @@ export const CONTENTS = [
     kind: 'value',
     value: 'NAME',
     allowed: ['apt', '3'],
-    summary: "whose choices to make: apt's, or those of apt 3's new solver",
-    default: 'apt',
+    summary: "whose choices to make: apt's, or those of apt 3's solver",
+    default: "the suite's",
   },
   {
     name: 'no-preferences',

@@ -18,6 +18,8 @@ export interface Option {
   readonly allowed?: readonly string[];
   /** Further spellings of allowed values. */
   readonly synonyms?: Readonly<Record<string, string>>;
+  /** It turns a check off: no hint proposes it for what was mistyped. */
+  readonly weakens?: true;
   /** As help shows it, where it is not simply off or empty. */
   readonly default?: string;
 }

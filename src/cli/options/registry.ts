@@ -12,6 +12,7 @@ export const REGISTRY = [
   {
     name: 'plain-http',
     kind: 'flag',
+    weakens: true,
     summary: 'speak with registries without TLS; one on this machine is asked',
   },
   {

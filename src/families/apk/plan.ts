@@ -2,7 +2,7 @@ import type { Job } from '../../job.ts';
 import { inputsDigest, makeLock } from '../../lock/lock.ts';
 import { allInOrder } from '../../promises.ts';
 import type { ApkRecipe } from '../../recipe/recipe.ts';
-import type { LoadedRecipe } from '../../recipe/recipes.ts';
+import { type LoadedRecipe, otherPointRelease, pointReleaseOf } from '../../recipe/recipes.ts';
 import { SECONDS_A_DAY } from '../../time.ts';
 import type { Plan, PlannedPackage } from '../family.ts';
 import { passedOverWarnings } from '../ladder.ts';
@@ -31,6 +31,7 @@ export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: Ind
   const indexes = await allInOrder(
     request.repositories.map((repository) => findIndex(repository, request, io)),
   );
+  checkPointRelease(request, indexes);
   const sources = [
     { packages: request.local.map((one) => one.package), repository: LOCAL_REPOSITORY },
     ...indexes,
@@ -75,6 +76,15 @@ export async function apkInputs(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: I
   return inputsDigest((await planApk(job, recipe, io)).lock);
 }
 
+/** A name such as `alpine:3.23.1` is held against the version that the packages of the release itself have. */
+function checkPointRelease({ job, recipe }: ApkRequest, indexes: readonly TrustedIndex[]): void {
+  const wanted = pointReleaseOf(job.suite, recipe);
+  if (wanted === null) return;
+  const found = newestOf('alpine-base', indexes);
+  const there = found === null ? null : found.item.version.replace(/-r\d+$/, '');
+  if (there !== wanted) throw otherPointRelease(job.suite, there);
+}
+
 interface Chosen {
   readonly item: ApkPackage;
   readonly repository: Repository;
@@ -83,9 +93,14 @@ interface Chosen {
   readonly reason: 'requested' | 'dependency';
 }
 
-/** The newest of the package that the recipe names for it, of the first repository that has it. */
+/** The package that the recipe names for it. */
 function releasePackage({ recipe, variant }: ApkRequest, indexes: readonly TrustedIndex[]): Chosen | null {
   const name = variant === 'minirootfs' ? recipe.image.releaseFiles : null;
+  return name === null ? null : newestOf(name, indexes);
+}
+
+/** The newest of a package, of the first repository that has it. */
+function newestOf(name: string, indexes: readonly TrustedIndex[]): Chosen | null {
   for (const index of indexes) {
     const [item] = index.packages
       .filter((one) => one.name === name)

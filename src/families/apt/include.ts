@@ -37,7 +37,8 @@ export function readInclude(
       hint: 'leave the architecture out',
     });
   }
-  if (parts.task !== undefined) return { requests: requestTask(universe, { task: parts.name, by }), suite: null };
+  if (parts.task !== undefined)
+    return { requests: requestTask(universe, { task: parts.name, by }), suite: null };
   const name = universe.find(parts.name);
   const suite = parts.pocket ?? null;
   if (name.versions.length === 0) return { requests: [requestProvider(universe, { name, by })], suite };

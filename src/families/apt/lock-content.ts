@@ -41,7 +41,7 @@ export async function lockContent(
       scripts: job.scripts,
       apt: {
         recommends: job.recommends,
-        solver: job.solver,
+        solver: request.solver,
         preferences: job.preferences,
         debconfSelections: selectionsDigest(job),
         pins: job.pins,
@@ -54,7 +54,7 @@ export async function lockContent(
       files,
       ...imageChoices(job),
       apt: {
-        mergedUsr: !recipe.splitUsr.includes(variant),
+        mergedUsr: job.mergedUsr ?? !recipe.splitUsr.includes(variant),
         silenced: recipe.silenced,
         dockerSettings: job.dockerSettings,
         ...(job.statusDirectory && { statusDirectory: true }),

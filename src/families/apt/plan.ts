@@ -3,7 +3,7 @@ import type { Job } from '../../job.ts';
 import { inputsDigest, makeLock, sorted } from '../../lock/lock.ts';
 import { allInOrder } from '../../promises.ts';
 import type { AptRecipe } from '../../recipe/recipe.ts';
-import type { LoadedRecipe } from '../../recipe/recipes.ts';
+import { type LoadedRecipe, otherPointRelease, pointReleaseOf } from '../../recipe/recipes.ts';
 import type { Plan } from '../family.ts';
 import { passedOverWarnings } from '../ladder.ts';
 import { addresses, LOCAL } from '../local-files.ts';
@@ -42,6 +42,7 @@ export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: Apt
     repositoriesOf(request, io.lent).map((repository) => openRepository(repository, request, io)),
   );
   checkSuite(request, opened);
+  checkPointRelease(request, opened);
   const packages = choosePackages(
     [...localSource(request.local), ...opened.flatMap((repository) => aptSources(repository, request))],
     {
@@ -51,7 +52,8 @@ export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: Apt
       exclude: job.exclude,
       extra: recipe.extra[request.variant] ?? [],
       recommends: job.recommends,
-      solver: job.solver,
+      withRequired: !recipe.withoutRequired.includes(request.variant),
+      solver: request.solver,
       preferences: job.preferences ? recipe.preferences : [],
     },
   );
@@ -98,6 +100,15 @@ function isSuite({ repository, trusted }: TrustedRepository, { suite, aliases }:
   if (repository.ownUri === null) return repository.name === 'release';
   const { release } = trusted;
   return [suite, ...aliases].some((name) => name === release.suite || name === release.codename);
+}
+
+/** A name such as `debian:13.8` is held against what the Release of the suite itself says. */
+function checkPointRelease({ job, recipe }: AptRequest, found: readonly TrustedRepository[]): void {
+  const wanted = pointReleaseOf(job.suite, recipe);
+  const suite = found.find((one) => isSuite(one, recipe));
+  if (wanted === null || suite === undefined) return;
+  const there = suite.trusted.release.version ?? null;
+  if (there !== wanted) throw otherPointRelease(job.suite, there);
 }
 
 function checkSuite({ job, recipe }: AptRequest, found: readonly TrustedRepository[]): void {

@@ -11,6 +11,8 @@ export interface IndexFile {
 export interface Release {
   readonly suite: string | undefined;
   readonly codename: string | undefined;
+  /** `13.8` at a point release; undefined where the archive gives none. */
+  readonly version: string | undefined;
   readonly date: Date;
   /** Null where the archive promises nothing, as most stable suites do. */
   readonly validUntil: Date | null;
@@ -40,6 +42,7 @@ export function parseRelease(text: string, what: string): Release {
   return {
     suite: fields.get('suite'),
     codename: fields.get('codename'),
+    version: fields.get('version'),
     date: parseDate(date, what),
     validUntil: validUntil === undefined ? null : parseDate(validUntil, what),
     architectures,

@@ -3,7 +3,7 @@ import { MkbaseError } from '../../errors.ts';
 import { type Keyring, readKeyring } from '../../formats/openpgp.ts';
 import type { Job } from '../../job.ts';
 import { archOf } from '../../recipe/arch.ts';
-import type { AptRecipe, AptVariant, Pocket } from '../../recipe/recipe.ts';
+import type { AptRecipe, AptVariant, Pocket, Solver } from '../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../recipe/recipes.ts';
 import { hostArch } from '../host-arch.ts';
 import { LOCAL } from '../local-files.ts';
@@ -20,6 +20,7 @@ export interface AptRequest {
   readonly recipe: LoadedRecipe<AptRecipe>;
   readonly arch: string;
   readonly variant: AptVariant;
+  readonly solver: Solver;
   readonly components: readonly string[];
   /** The recipe's, where sources of the user's own do not take their place. */
   readonly pockets: readonly Pocket[];
@@ -44,6 +45,7 @@ export async function requestFrom(job: Job, recipe: LoadedRecipe<AptRecipe>): Pr
   return {
     ...{ job, recipe, arch, components, pockets, lists, keyring },
     variant: job.variant as AptVariant,
+    solver: job.solver ?? recipe.solver,
     local: await readLocalPackages(job.localPackages, arch),
     pathRules: [...(job.dockerSettings ? recipe.image.docker.pathRules : []), ...job.pathRules],
   };

@@ -62,7 +62,9 @@ function isInstallable(
     (relation) =>
       !isCritical(relation) ||
       isNegative(relation) ||
-      relation.targets.some((target) => matches(universe, relation, { target, chosen: candidate }).length > 0),
+      relation.targets.some(
+        (target) => matches(universe, relation, { target, chosen: candidate }).length > 0,
+      ),
   );
 }
 

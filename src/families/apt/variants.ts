@@ -1,5 +1,5 @@
 import { MkbaseError } from '../../errors.ts';
-import type { AptVariant, Preference } from '../../recipe/recipe.ts';
+import type { AptVariant, Preference, Solver } from '../../recipe/recipe.ts';
 import { explainRefusal } from '../../resolve/explain.ts';
 import { solveGreedily } from '../../resolve/greedy.ts';
 import { solveLikeApt3 } from '../../resolve/solver3.ts';
@@ -20,9 +20,11 @@ export interface ChooseOptions {
   readonly exclude?: readonly string[];
   /** Packages of the variant that the index does not mark. */
   readonly extra?: readonly string[];
+  /** Whether a variant that has the packages of Priority required gets them. */
+  readonly withRequired?: boolean;
   readonly recommends?: boolean;
   /** Whose choices to make: those of apt's classic solver, or of apt 3's. */
-  readonly solver?: 'apt' | '3';
+  readonly solver?: Solver;
   /** None gives apt's own answer. */
   readonly preferences?: readonly Preference[];
 }
@@ -36,7 +38,7 @@ const VARIANT_PACKAGES: Readonly<
   essential: { names: [], priority: 0 },
   apt: { names: ['apt'], priority: 0 },
   minbase: { names: [], priority: 1 },
-  buildd: { names: ['build-essential'], priority: 1 },
+  buildd: { names: ['apt', 'build-essential'], priority: 1 },
   important: { names: [], priority: 2 },
   standard: { names: [], priority: 3 },
 };
@@ -97,14 +99,14 @@ function refuseExcluded({ include = [], exclude = [] }: ChooseOptions): void {
 
 function furtherEntries(
   universe: AptUniverse,
-  { arch, variant, include = [], exclude = [], extra = [] }: ChooseOptions,
+  { arch, variant, include = [], exclude = [], extra = [], withRequired = true }: ChooseOptions,
 ): readonly Included[] {
   const { names, priority } = VARIANT_PACKAGES[variant];
   const allowed = [...names, ...extra].filter((name) => !exclude.includes(name));
   return [
     ...include.map((entry) => readInclude(universe, { entry, arch, by: 'user' })),
     ...allowed.map((entry) => readInclude(universe, { entry, arch, by: 'variant' })),
-    { requests: requestAll(universe, universe.namesOfPriority(priority)), suite: null },
+    { requests: requestAll(universe, universe.namesOfPriority(withRequired ? priority : 0)), suite: null },
   ];
 }
 

@@ -89,6 +89,17 @@ describe('a plan of an Alpine base', () => {
     expect(base.lock.image.apk?.releaseFiles).toBe(null);
   });
 
+  test('holds a point release to the version of the release’s own packages', async () => {
+    const packages = [...PACKAGES, { name: 'alpine-base', version: '3.20.3-r0' }];
+    const mirror = await apkMirror({ packages });
+    const plan = (suite: string) => planWith({ job: { mirror: mirror.url, suite } });
+    await expect(plan('alpine:3.20.3')).resolves.toBeDefined();
+    await expect(plan('alpine:3.20.4')).rejects.toMatchObject({
+      code: 'resolution/other-point-release',
+      message: '`alpine:3.20.4` is asked for, and the archive has `3.20.3`',
+    });
+  });
+
   test('takes a package from the first of the repositories that has it', async () => {
     const mirror = await apkMirror(
       { packages: [{ name: 'app', version: '1-r0' }] },

@@ -58,6 +58,27 @@ describe('planApt', () => {
     ]);
   });
 
+  test('holds a point release to what the archive has', async () => {
+    const mirror = await mirrorOf(suiteSpec({ release: { Version: '12.15' } }));
+    const plan = (suite: string) => planWith({ mirrors: [mirror.url], job: { suite } });
+    await expect(plan('debian:12.15')).resolves.toBeDefined();
+    await expect(plan('debian:12.14')).rejects.toMatchObject({
+      code: 'resolution/other-point-release',
+      message: '`debian:12.14` is asked for, and the archive has `12.15`',
+      hint: expect.stringContaining('--snapshot'),
+    });
+  });
+
+  test('chooses as the suite’s own apt where no solver is named, and merges /usr as it is asked to', async () => {
+    const mirror = await mirrorOf(suiteSpec());
+    const { lock } = await planWith({ mirrors: [mirror.url] });
+    expect(lock.options.apt?.solver).toBe('apt');
+    expect(lock.image.apt?.mergedUsr).toBe(true);
+    const other = await planWith({ mirrors: [mirror.url], job: { solver: '3', mergedUsr: false } });
+    expect(other.lock.options.apt?.solver).toBe('3');
+    expect(other.lock.image.apt?.mergedUsr).toBe(false);
+  });
+
   test('a re-signed index changes the inputs and not the lock', async () => {
     const plans = await Promise.all(
       ['2026-01-01', '2026-01-05'].map(async (date) => {

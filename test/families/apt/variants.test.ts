@@ -105,6 +105,21 @@ describe('choosePackages', () => {
     );
   });
 
+  it('leaves Priority required out of a variant that the recipe says to be without', () => {
+    expect(choose({ variant: 'buildd', withRequired: false, extra: [] })).toBe(
+      'apt base build-essential dpkg gcc libapt libc6 perl usrmerge',
+    );
+    const index = source([
+      { Package: 'apt' },
+      { Package: 'build-essential' },
+      { Package: 'login', Priority: 'required' },
+    ]);
+    const names = (withRequired: boolean) =>
+      choosePackages([index], { arch: 'amd64', variant: 'buildd', withRequired }).map(({ name }) => name);
+    expect(names(true)).toEqual(['apt', 'build-essential', 'login']);
+    expect(names(false)).toEqual(['apt', 'build-essential']);
+  });
+
   it('adds what the recipe knows of a variant', () => {
     expect(choose({ variant: 'essential', extra: ['less'] })).toContain('less');
   });
