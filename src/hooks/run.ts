@@ -83,7 +83,8 @@ async function runHook(hook: Hook, place: HookPlace): Promise<void> {
     if ('from' in action) return await runHelper(action, place);
     const argv = action.kind === 'program' ? [text, place.root] : ['sh', '-c', text, 'exec', place.root];
     const line = (written: string) => {
-      output.push(written);
+      // A hook may print without end.
+      if (output.push(written) > LAST_LINES) output.shift();
       place.log(written);
     };
     const status = await place.sandbox.run({ argv, env: place.env, cwd }, { line });
@@ -123,7 +124,7 @@ function hookFailed({ phase, text, action }: Hook, output: readonly string[], ca
         : 'from' in action
           ? "paths of the base begin at its root, the host's in the current directory"
           : 'it ran as root of the namespaces, with the root directory as `$1` and without a network',
-    details: [...(lines.length > 1 ? lines.map((line) => `| ${line}`) : []), ...output.slice(-LAST_LINES)],
+    details: [...(lines.length > 1 ? lines.map((line) => `| ${line}`) : []), ...output],
     cause,
   });
 }
