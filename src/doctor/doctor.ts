@@ -85,10 +85,14 @@ interface ConfigFile {
     readonly Entrypoint?: readonly string[] | null;
     readonly Cmd?: readonly string[] | null;
     readonly WorkingDir?: string;
+    readonly Volumes?: Readonly<Record<string, unknown>> | null;
   };
 }
 
 function startSettings({ config = {} }: ConfigFile): StartSettings {
-  const { User = '', Env, Entrypoint, Cmd, WorkingDir = '' } = config;
-  return { user: User, env: Env ?? [], entrypoint: Entrypoint ?? [], cmd: Cmd ?? [], workdir: WorkingDir };
+  const { User = '', Env, Entrypoint, Cmd, WorkingDir = '', Volumes } = config;
+  return {
+    ...{ user: User, env: Env ?? [], entrypoint: Entrypoint ?? [], cmd: Cmd ?? [], workdir: WorkingDir },
+    volumes: Object.keys(Volumes ?? {}),
+  };
 }

@@ -5,7 +5,7 @@ import { platformOf } from '../image/platform.ts';
 import { type FileView, readBinary } from '../programs/file-view.ts';
 import { findLibraries } from '../programs/libraries.ts';
 import { type Program, readProgram } from '../programs/program.ts';
-import { checkInterpreter, missedBy } from '../programs/start.ts';
+import { checkInterpreter, missedBy, missedNameServices } from '../programs/start.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import type { Diagnosis, Finding } from './diagnosis.ts';
 import { asFindings } from './examine-program.ts';
@@ -18,6 +18,7 @@ export interface StartSettings {
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
   readonly workdir: string;
+  readonly volumes: readonly string[];
 }
 
 export interface ImageToExamine {
@@ -30,9 +31,12 @@ export interface ImageToExamine {
 /** What would become of a container of an image: nothing of it is run. */
 export function examineImage(subject: string, image: ImageToExamine): Diagnosis {
   const { platform, settings, view, tree } = image;
-  const command = [...settings.entrypoint, ...settings.cmd];
+  const isReset = settings.entrypoint.join('\0') === '' && settings.entrypoint.length === 1;
+  const command = [...(isReset ? [] : settings.entrypoint), ...settings.cmd];
   const findings: Finding[] = [
+    ...(isReset ? [EMPTY_ENTRYPOINT] : []),
     ...commandFindings(command[0], image),
+    ...folderFindings(settings, view),
     ...userFindings(settings.user, view),
     ...temporaryFindings(tree),
   ];
@@ -40,6 +44,33 @@ export function examineImage(subject: string, image: ImageToExamine): Diagnosis 
   const what =
     command.length === 0 ? 'starts nothing' : `starts ${command.map((word) => quoted(word)).join(' ')}`;
   return { subject, arch, summary: `${what} as ${settings.user || 'root'}`, findings };
+}
+
+const EMPTY_ENTRYPOINT = warning(
+  'its entrypoint is one empty word: docker passes over it, and Kubernetes starts nothing',
+  'leave the entrypoint out',
+);
+
+/** Engines make the folders that are missing, and cannot where a file is in the way. */
+function folderFindings({ workdir, volumes }: StartSettings, view: FileView): Finding[] {
+  const places = [
+    ['working directory', workdir || '/'],
+    ...volumes.map((volume) => ['volume', volume]),
+  ] as const;
+  return places.flatMap(([what = '', place = '']) => {
+    const path = posix.resolve('/', place);
+    const file = fileOnTheWay(path, view);
+    if (file === null) return [];
+    const message = `the ${what} ${quoted(path)} ${file === path ? 'is' : `leads through ${quoted(file)}, which is`} no folder`;
+    return [error(message, 'name a folder, or one that is not there yet')];
+  });
+}
+
+/** The first of a path and the folders above it that is there and no folder. */
+function fileOnTheWay(path: string, view: FileView): string | null {
+  const parts = path.split('/').filter(Boolean);
+  const places = parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
+  return places.find((place) => (view.follow(place)?.kind ?? 'directory') !== 'directory') ?? null;
 }
 
 function commandFindings(name: string | undefined, image: ImageToExamine): Finding[] {
@@ -68,13 +99,13 @@ function programFindings(path: string, image: ImageToExamine, depth: number): Fi
     program = readProgram(readBinary(view, followed.real), path);
   });
   if (program === null) return unreadable;
-  return [...startFindings(program, image, { path, depth })];
+  return [...startFindings(program, image, { path, real: followed.real, depth })];
 }
 
 function startFindings(
   program: Program,
   image: ImageToExamine,
-  { path, depth }: { readonly path: string; readonly depth: number },
+  { path, real, depth }: { readonly path: string; readonly real: string; readonly depth: number },
 ): Finding[] {
   const { view, platform } = image;
   const has = (one: string) => view.follow(one) !== null;
@@ -92,7 +123,7 @@ function startFindings(
     findings.push(error(message, 'build it for the architecture of the image, or say that of the program'));
   }
   if (findings.length === 0) {
-    const { missing, outdated } = findLibraries({ ...program, at: path, place: path }, view);
+    const { missing, outdated, nameServices } = findLibraries({ ...program, at: real, place: real }, view);
     for (const { name, neededBy } of missing) {
       const message = `${quoted(neededBy)} needs the library ${quoted(name)}, which the image does not have`;
       findings.push(error(message, 'add the library'));
@@ -101,6 +132,8 @@ function startFindings(
       const message = `${quoted(neededBy)} needs ${quoted(version)}, which the ${quoted(name)} of the image does not have`;
       findings.push(error(message, 'take a later library, or build it for this one'));
     }
+    const unnamed = missedNameServices(nameServices, { has });
+    if (unnamed !== null) findings.push(warning(unnamed, 'add them'));
   }
   const missed = missedBy(program, path, { has }).map(({ what, message }): Finding => {
     return { level: what === 'certificates' ? 'warning' : 'note', message };

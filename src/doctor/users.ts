@@ -17,6 +17,9 @@ function groupFindings(group: string | undefined, view: FileView): Finding[] {
     : idFindings(group, { file: '/etc/group', what: 'group', view });
 }
 
+/** Of moby's and containerd's `User`: ids are signed numbers of 32 bits there. */
+const MAX_ID = 2 ** 31 - 1;
+
 interface Lookup {
   readonly file: string;
   readonly what: 'user' | 'group';
@@ -26,6 +29,10 @@ interface Lookup {
 function idFindings(name: string, { file, what, view }: Lookup): Finding[] {
   const lines = linesOf(file, view);
   if (/^\d+$/.test(name)) {
+    if (Number(name) > MAX_ID) {
+      const message = `the ${what} ${name} is past ${MAX_ID}, the last that engines take`;
+      return [{ level: 'error', message, hint: 'take a smaller number' }];
+    }
     if (what === 'group' || lines.some((line) => line.split(':')[2] === name)) return [];
     return [
       { level: 'note', message: `no account in \`${file}\` has the id ${name}: it has no name and no home` },

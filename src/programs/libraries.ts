@@ -31,6 +31,8 @@ export interface Closure {
   readonly missing: readonly MissingLibrary[];
   /** Libraries that are there and too old. */
   readonly outdated: readonly OutdatedLibrary[];
+  /** Paths of the name services' libraries that it may open while it runs, whether they are there or not. */
+  readonly nameServices: readonly string[];
 }
 
 /** A library without a version of its symbols that a file asks for. */
@@ -53,7 +55,7 @@ export interface MissingLibrary {
  */
 export function findLibraries(start: Start, view: FileView): Closure {
   const { interpreter } = start.elf;
-  if (interpreter === null) return { libraries: [], missing: [], outdated: [] };
+  if (interpreter === null) return NOTHING;
   const search = searchPath(interpreter, start.arch, view);
   const program: Loaded = { elf: start.elf, at: start.at, place: start.place, loader: null };
   const linker = openLibrary(
@@ -61,8 +63,7 @@ export function findLibraries(start: Start, view: FileView): Closure {
     { name: interpreter, place: interpreter, loader: program },
     { start, view },
   );
-  if (linker === null)
-    return { libraries: [], missing: [{ name: interpreter, neededBy: start.at }], outdated: [] };
+  if (linker === null) return { ...NOTHING, missing: [{ name: interpreter, neededBy: start.at }] };
 
   const libraries: LoadedLibrary[] = [linker];
   const missing: MissingLibrary[] = [];
@@ -88,7 +89,23 @@ export function findLibraries(start: Start, view: FileView): Closure {
     libraries,
     missing,
     outdated: [program, ...libraries].flatMap((one) => outdatedFor(one, libraries)),
+    nameServices: nameServicesOf([program, ...libraries]),
   };
+}
+
+const NOTHING: Closure = { libraries: [], missing: [], outdated: [], nameServices: [] };
+
+/** Functions of glibc that ask name services, nsswitch.conf(5). */
+const ASKING = ['getaddrinfo', 'gethostbyname', 'getpwnam', 'getpwuid', 'getgrnam', 'getgrgid', 'getpwent'];
+
+/** Until 2.33 glibc opens those of files and of DNS by name; since then they are in it. */
+function nameServicesOf(loaded: readonly (Loaded & Partial<Library>)[]): readonly string[] {
+  const libc = loaded.find(({ name, elf }) => name === 'libc.so.6' || elf.soname === 'libc.so.6');
+  if (libc === undefined || libc.elf.versions.includes('GLIBC_2.34')) return [];
+  const isGlibc = libc.elf.versions.some((version) => version.startsWith('GLIBC_'));
+  const asks = loaded.some((one) => one !== libc && ASKING.some((name) => one.elf.namesSymbol(name)));
+  if (!isGlibc || !asks) return [];
+  return ['libnss_files.so.2', 'libnss_dns.so.2'].map((name) => posix.join(posix.dirname(libc.place), name));
 }
 
 /** Of libraries without any versions the dynamic linker asks none. */

@@ -25,15 +25,24 @@ export function checkInterpreter(program: Program, name: string, { has }: Around
       },
     );
   }
-  const { interpreter } = program.elf;
+  const { interpreter, needed } = program.elf;
   if (interpreter === null || has(interpreter)) return;
+  const brought = needed.length === 0 ? 'it' : 'its libraries';
   throw new MkbaseError(
     'binary/dynamic',
     `${quoted(name)} needs the dynamic linker ${quoted(interpreter)}, which the image does not have`,
     {
-      hint: 'bring its libraries with `--with-libs`, or of signed packages with `--with-libs --from bookworm`; or link it statically',
+      hint: `bring ${brought} with \`--with-libs\`, or of signed packages with \`--with-libs --from bookworm\`; or link it statically`,
     },
   );
+}
+
+/** Of a program's name services those that are not there, in words; null where none is missing. */
+export function missedNameServices(paths: readonly string[], { has }: Around): string | null {
+  const missing = paths.filter((path) => !has(path));
+  if (missing.length === 0) return null;
+  const names = missing.map((path) => quoted(path)).join(' and ');
+  return `glibc before 2.34 opens ${names} to find accounts and hosts by name, and the image does not have them`;
 }
 
 /** Texts by which programs find the certificates of authorities. */

@@ -63,10 +63,17 @@ export function putPackaged(
 export function putAdditions(contents: Contents, entries: readonly TarEntry[]): void {
   for (const entry of entries) {
     const path = normalizeEntryPath(entry.path);
-    const existing = contents.tree.get(followInTree(contents.tree, path));
-    if (path === '' || (entry.type === 'dir' && existing?.type === 'dir')) continue;
+    if (path === '' || (entry.type === 'dir' && isFolder(contents, path))) continue;
     putEntry(contents, path, entry);
   }
+}
+
+/** Whether a folder is there, or a link that leads to one: what is put below `/lib` then goes through it, as for COPY. */
+function isFolder(contents: Contents, path: string): boolean {
+  const { tree } = contents;
+  if (tree.get(followInTree(tree, path))?.type === 'dir') return true;
+  const isLink = tree.get(resolveInTree(tree, path))?.type === 'symlink';
+  return isLink && contentsView(contents).follow(`/${path}`)?.kind === 'directory';
 }
 
 /** `/lib` → `usr/lib`. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { MkbaseError, quoted } from '../errors.ts';
 import { readTar } from '../formats/tar.ts';
 import type { Job } from '../job.ts';
 import type { LockedFile, LockedProgram } from '../lock/lock.ts';
 import { findRecipe } from '../recipe/recipes.ts';
-import { followInTree } from '../rootfs/tree-path.ts';
+import { followInTree, parentOf } from '../rootfs/tree-path.ts';
 import { CA_BUNDLE, type CertificateChoice } from './certificates.ts';
 import {
   type Contents,
@@ -70,8 +71,26 @@ export function fillContents({
   putBundle(contents, { certificates, taken, family });
   if (job.additions !== null) putAdditions(contents, readTar(job.additions));
   const programs = set.programs.map((program) => putProgram(contents, program));
+  checkFolders(tree);
   const has = (path: string) => path.startsWith('/') && tree.has(followInTree(tree, path.slice(1)));
   return { contents, files, programs: [...programs, ...libraries], has };
+}
+
+/** What is added may lie below a program, or a program below a file that is added. */
+function checkFolders(tree: Contents['tree']): void {
+  for (const path of tree.keys()) {
+    for (let at = parentOf(path); at !== ''; at = parentOf(at)) {
+      const { type = 'dir' } = tree.get(at) ?? {};
+      if (type === 'dir') continue;
+      throw new MkbaseError(
+        'usage/conflict',
+        `${quoted(`/${path}`)} cannot be in an image where ${quoted(`/${at}`)} is no folder`,
+        {
+          hint: 'give one of them another place, as in `PATH:/usr/bin/app`',
+        },
+      );
+    }
+  }
 }
 
 function putProgram(contents: Contents, { destination, mode, uid, gid, bytes }: GivenProgram): LockedProgram {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Addition, parseAddition } from '../additions/addition.ts';
 import { MkbaseError, quoted, reasonOf } from '../errors.ts';
@@ -7,6 +7,8 @@ import { type Program, readProgram } from '../programs/program.ts';
 /** A program of this machine for an image. */
 export interface GivenProgram {
   readonly source: string;
+  /** Where it really lies, links followed: `$ORIGIN` is the folder of that, proc(5), `/proc/PID/exe`. */
+  readonly real: string;
   /** Absolute path in the image. */
   readonly destination: string;
   /** Permission bits. */
@@ -31,8 +33,9 @@ export function parseProgram(text: string): Addition {
 export async function readGivenProgram(addition: Addition): Promise<GivenProgram> {
   const { source, destination, mode, uid, gid } = addition;
   const bytes = await readSource(source);
+  const real = await realpath(source);
   return {
-    ...{ source, uid, gid, bytes },
+    ...{ source, real, uid, gid, bytes },
     destination: destination.endsWith('/') ? `${destination}${basename(source)}` : destination,
     mode: mode ?? 0o755,
     program: readProgram(bytes, source),

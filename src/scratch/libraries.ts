@@ -12,6 +12,7 @@ import {
   type MissingLibrary,
   type OutdatedLibrary,
 } from '../programs/libraries.ts';
+import { resolveInTree } from '../rootfs/tree-path.ts';
 import { type Contents, contentsView, emptyContents, putFile, putPackaged } from './contents.ts';
 import type { GivenProgram } from './given-program.ts';
 import type { LibrarySources, Pool, TakenPackage } from './packages.ts';
@@ -22,6 +23,8 @@ export interface Collected {
   readonly view: FileView;
   /** By the real path of a library, where packages have them. */
   readonly owners: ReadonlyMap<string, string>;
+  /** Paths of name services that the programs may open while they run. */
+  readonly nameServices: readonly string[];
 }
 
 /**
@@ -31,10 +34,10 @@ export interface Collected {
  */
 export function collectFromHost(programs: readonly GivenProgram[]): Collected {
   const view = hostView();
-  const { libraries, missing, outdated } = closureOf(programs, view);
+  const { libraries, missing, outdated, nameServices } = closureOf(programs, view);
   if (missing.length > 0) throw missingLibraries(missing, 'this machine does not have');
   if (outdated.length > 0) throw outdatedLibraries(outdated, 'of this machine');
-  return { libraries, view, owners: new Map() };
+  return { libraries, view, owners: new Map(), nameServices };
 }
 
 export interface PackagedOptions extends LibrarySources {
@@ -63,9 +66,9 @@ export async function collectFromPackages(
   let pool = await openPool([...new Set(wanted)]);
   for (;;) {
     for (const one of await pool.open(opens === 'all' ? [...pool.names] : [...tried])) unpack(one, store);
-    const { libraries, missing, outdated } = closureOf(programs, view);
+    const { missing, outdated, ...found } = closureOf(programs, view);
     if (missing.length === 0 && outdated.length > 0) throw outdatedLibraries(outdated, `of \`${suite}\``);
-    if (missing.length === 0) return { pool, collected: { libraries, view, owners: store.owners } };
+    if (missing.length === 0) return { pool, collected: { ...found, view, owners: store.owners } };
     const next = missing
       .flatMap(({ name }) => chosenSource(sourcesOf(posix.basename(name)), pool))
       .filter((name) => !tried.has(name));
@@ -79,14 +82,20 @@ export async function collectFromPackages(
 }
 
 /** What a scratch image has of them. Of this machine's, the Lock gets each by its content. */
-export function putLibraries(contents: Contents, { libraries, view, owners }: Collected): LockedProgram[] {
+export function putLibraries(
+  contents: Contents,
+  { libraries, view, owners }: Omit<Collected, 'nameServices'>,
+): LockedProgram[] {
   const locked: LockedProgram[] = [];
+  // As found, with the links on the way; found by a program's own place, it must be below its new one. Links come
+  // first: what is put below /lib by one library's place is below /usr/lib where another's says so.
   for (const { at, place, followed } of libraries) {
-    const { real, links } = followed;
+    if (at === place) for (const [link, target] of followed.links) putLink(contents, link.slice(1), target);
+  }
+  for (const { at, place, followed } of libraries) {
+    const { real } = followed;
     const body = view.read(real);
-    const path = (at === place ? real : place).slice(1);
-    // As found, with the links on the way; found by a program's own place, it must be below its new one.
-    if (at === place) for (const [link, target] of links) putLink(contents, link.slice(1), target);
+    const path = resolveInTree(contents.tree, (at === place ? real : place).slice(1));
     if (contents.bodies.has(path)) continue;
     putFile(contents, path, body);
     contents.tree.set(path, { ...contents.tree.get(path)!, mode: 0o755 });
@@ -103,14 +112,15 @@ function putLink({ tree }: Contents, path: string, target: string): void {
 }
 
 function closureOf(programs: readonly GivenProgram[], view: FileView): Closure {
-  const closures = programs.flatMap(({ program, source, destination }) => {
+  const closures = programs.flatMap(({ program, real, destination }) => {
     if (program.kind === 'script') return [];
-    return [findLibraries({ ...program, at: source, place: destination }, view)];
+    return [findLibraries({ ...program, at: real, place: destination }, view)];
   });
   return {
     libraries: closures.flatMap(({ libraries }) => libraries),
     missing: closures.flatMap(({ missing }) => missing),
     outdated: closures.flatMap(({ outdated }) => outdated),
+    nameServices: [...new Set(closures.flatMap(({ nameServices }) => nameServices))],
   };
 }
 

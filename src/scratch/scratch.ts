@@ -12,7 +12,7 @@ import { packLayer } from '../image/pack-layer.ts';
 import type { ImageSettings } from '../image/settings.ts';
 import { refuseWhiteouts } from '../image/whiteouts.ts';
 import type { BuildResult, Job, Surroundings } from '../job.ts';
-import { checkInterpreter, missedBy } from '../programs/start.ts';
+import { checkInterpreter, missedBy, missedNameServices } from '../programs/start.ts';
 import { findRecipe } from '../recipe/recipes.ts';
 import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from '../sbom/sbom.ts';
 import { openDelivery } from '../target/deliver.ts';
@@ -149,6 +149,13 @@ async function seal(
   }
   for (const { program, source } of set.programs) {
     for (const { message } of missedBy(program, source, around)) emit({ type: 'warning', message });
+  }
+  const unnamed = missedNameServices(gathered.collected?.nameServices ?? [], around);
+  if (unnamed !== null) {
+    emit({
+      type: 'warning',
+      message: `${unnamed}: \`--add\`, or \`--include\` with their package, brings them`,
+    });
   }
   const lock = scratchLock({
     job: { ...job, settings: request.settings(ownSettings(set, ids, filled.contents)) },

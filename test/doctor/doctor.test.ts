@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
-import { buildElf } from '../support/elf.ts';
+import { buildElf, PIE } from '../support/elf.ts';
 import { collector } from '../support/streams.ts';
 
 const schema = JSON.parse(await readFile(new URL('../../docs/events.schema.json', import.meta.url), 'utf8'));
@@ -45,6 +45,15 @@ describe('mkbase doctor', () => {
     expect(await mkbase('doctor sparse')).toMatchObject({
       ...{ status: 11, err: expect.stringContaining('has 3072 MiB: of such a file at most 1024 MiB') },
     });
+  });
+
+  it('names no libraries of a program that has none but its dynamic linker, as those of Go', async () => {
+    const linker = process.arch === 'x64' ? '/lib64/ld-linux-x86-64.so.2' : '/lib/ld-linux-aarch64.so.1';
+    const machine = process.arch === 'x64' ? 62 : 183;
+    await writeFile(join(cwd, 'pie'), buildElf({ type: 3, flags1: PIE, interpreter: linker, machine }));
+    const { out } = await mkbase('doctor pie');
+    expect(out).toContain('a dynamic program, with no library but its dynamic linker\n');
+    expect(out).toContain('bring it with `--with-libs`');
   });
 
   it('finds nothing wrong with an image that mkbase scratch made, and says so to programs', async () => {

@@ -19,7 +19,7 @@ function findingsOf(
   }
   const diagnosis = examineImage('image', {
     platform: { architecture: 'amd64', os: 'linux' },
-    settings: { user: '10', env: [], entrypoint: [], cmd: [], workdir: '', ...settings },
+    settings: { user: '10', env: [], entrypoint: [], cmd: [], workdir: '', volumes: [], ...settings },
     tree: contents.tree,
     view: contentsView(contents),
   });
@@ -78,6 +78,38 @@ describe('examineImage', () => {
     expect(findingsOf({ ...PASSWD, ...files }, settings)).toEqual([`error: ${message}`]);
   });
 
+  it.each<[string, Partial<StartSettings>]>([
+    ['the working directory `/app` is no folder', { workdir: '/app' }],
+    ['the working directory `/app/x` leads through `/app`, which is no folder', { workdir: 'app/x' }],
+    ['the volume `/etc/passwd` is no folder', { volumes: ['/data', '/etc/passwd'] }],
+  ])('tells that %s', (message, settings) => {
+    expect(findingsOf(app, { cmd: ['/app'], ...settings })).toEqual([`error: ${message}`]);
+  });
+
+  it('passes over an entrypoint of one empty word, as docker does, and says so', () => {
+    expect(findingsOf(app, { entrypoint: [''], cmd: ['/app'] })).toEqual([
+      'warning: its entrypoint is one empty word: docker passes over it, and Kubernetes starts nothing',
+    ]);
+  });
+
+  it('looks for libraries from where a program lies, and not from a link that names it', () => {
+    const program = buildElf({ interpreter: LOADER, needed: ['libf.so'], runpath: '$ORIGIN/../lib' });
+    const contents = emptyContents();
+    putDirectory(contents, 'tmp', { mode: 0o1777 });
+    putFile(contents, 'etc/passwd', PASSWD['etc/passwd']);
+    putFile(contents, 'opt/bin/m', program);
+    contents.tree.set('opt/bin/m', { ...contents.tree.get('opt/bin/m')!, mode: 0o755 });
+    for (const path of ['opt/lib/libf.so', LOADER.slice(1)]) putFile(contents, path, buildElf({ type: 3 }));
+    contents.tree.set('m', { type: 'symlink', target: 'opt/bin/m', mode: 0o777, uid: 0, gid: 0, mtime: 0 });
+    const { findings } = examineImage('image', {
+      platform: { architecture: 'amd64', os: 'linux' },
+      settings: { user: '10', env: [], entrypoint: ['/m'], cmd: [], workdir: '', volumes: [] },
+      tree: contents.tree,
+      view: contentsView(contents),
+    });
+    expect(findings).toEqual([]);
+  });
+
   it('tells that a program has not the mode of one', () => {
     expect(findingsOf(app, { cmd: ['/app'], mode: 0o644 })).toEqual(['error: `/app` may not be executed']);
   });
@@ -90,6 +122,8 @@ describe('examineImage', () => {
     ['app', 'note: the user is named `app`: kubernetes cannot tell a name from root'],
     ['bob', 'error: the user `bob` is not in `/etc/passwd`'],
     ['10:staff', 'error: the group `staff` is not in `/etc/group`'],
+    ['2147483648', 'error: the user 2147483648 is past 2147483647, the last that engines take'],
+    ['10:4294967296', 'error: the group 4294967296 is past 2147483647, the last that engines take'],
   ])('says of the user %j: %s', (user, finding) => {
     expect(findingsOf(app, { cmd: ['/app'], user })).toEqual([finding]);
   });

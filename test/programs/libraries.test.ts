@@ -54,6 +54,7 @@ describe('findLibraries', () => {
     const elf = readElf(buildElf());
     expect(findLibraries({ elf, arch: 'amd64', at: '/a', place: '/a' }, viewOf({}))).toEqual({
       libraries: [],
+      nameServices: [],
       missing: [],
       outdated: [],
     });
@@ -156,6 +157,18 @@ describe('findLibraries', () => {
       },
     );
     expect(outdated).toEqual([{ name: 'libc.so.6', version: 'GLIBC_2.38', neededBy: '/usr/bin/app' }]);
+  });
+
+  it.each([
+    ['2.31 that asks for hosts', ['GLIBC_2.2.5', 'GLIBC_2.31'], ['getaddrinfo'], ['files', 'dns']],
+    ['2.31 that asks for none', ['GLIBC_2.2.5', 'GLIBC_2.31'], ['printf'], []],
+    ['2.36 that asks for hosts', ['GLIBC_2.2.5', 'GLIBC_2.34', 'GLIBC_2.36'], ['getaddrinfo'], []],
+  ])('knows the name services of a program with glibc %s', (_, versions, symbols, names) => {
+    const { nameServices } = librariesOf(
+      { needed: ['libc.so.6'], symbols },
+      { [`${GNU}/libc.so.6`]: { versions, symbols: ['getaddrinfo'] } },
+    );
+    expect(nameServices).toEqual(names.map((name) => `/${GNU}/libnss_${name}.so.2`));
   });
 
   it('gives up on links that lead in a circle', () => {

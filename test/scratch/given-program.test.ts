@@ -8,7 +8,8 @@ const arm64 = buildElf({ machine: 183 });
 
 function given(destination: string, bytes: Buffer): GivenProgram {
   const source = `.${destination}`;
-  return { source, destination, mode: 0o755, uid: 0, gid: 0, bytes, program: readProgram(bytes, source) };
+  const place = { source, real: source, destination, mode: 0o755, uid: 0, gid: 0 };
+  return { ...place, bytes, program: readProgram(bytes, source) };
 }
 
 describe('parseProgram', () => {

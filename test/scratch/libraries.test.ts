@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readTar } from '../../src/formats/tar.ts';
+import { findLibraries } from '../../src/programs/libraries.ts';
 import { readProgram } from '../../src/programs/program.ts';
-import { emptyContents } from '../../src/scratch/contents.ts';
+import { contentsView, emptyContents, putFile } from '../../src/scratch/contents.ts';
 import type { GivenProgram } from '../../src/scratch/given-program.ts';
 import { collectFromPackages, putLibraries } from '../../src/scratch/libraries.ts';
 import type { Pool, TakenPackage } from '../../src/scratch/packages.ts';
@@ -62,7 +63,14 @@ function packageOf(name: string): TakenPackage {
 
 function given(parts: ElfParts): GivenProgram {
   const bytes = buildElf({ interpreter: LOADER, ...parts });
-  const place = { source: '/home/me/app', destination: '/app', mode: 0o755, uid: 0, gid: 0 };
+  const place = {
+    source: '/home/me/app',
+    real: '/home/me/app',
+    destination: '/app',
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+  };
   return { ...place, bytes, program: readProgram(bytes, 'app') };
 }
 
@@ -135,6 +143,28 @@ describe('putLibraries', () => {
       'usr/lib64/ld-linux-x86-64.so.2': `/${GNU}/ld-linux-x86-64.so.2`,
       [`usr/${GNU}/libcurl.so.4`]: 'libcurl.so.4.8',
     });
+  });
+
+  it('puts what a program finds by its own place where links of other libraries lead', () => {
+    const host = emptyContents();
+    putFile(host, 'home/me/lib/libf.so', buildElf({ type: 3 }));
+    putFile(host, `usr/${GNU}/libc.so.6`, buildElf({ type: 3 }));
+    putFile(host, 'usr/lib64/ld-linux-x86-64.so.2', buildElf({ type: 3 }));
+    for (const name of ['lib', 'lib64']) {
+      host.tree.set(name, { type: 'symlink', target: `usr/${name}`, mode: 0o777, uid: 0, gid: 0, mtime: 0 });
+    }
+    const view = contentsView(host);
+    const { program } = given({ needed: ['libf.so', 'libc.so.6'], runpath: '$ORIGIN/../lib' });
+    if (program.kind === 'script') throw new Error('no program');
+    const { libraries } = findLibraries({ ...program, at: '/home/me/bin/app', place: '/app' }, view);
+    const contents = emptyContents();
+    putLibraries(contents, { libraries, view, owners: new Map() });
+    expect([...contents.bodies.keys()].sort()).toEqual([
+      'usr/lib/libf.so',
+      `usr/${GNU}/libc.so.6`,
+      'usr/lib64/ld-linux-x86-64.so.2',
+    ]);
+    expect(contents.tree.get('lib')).toMatchObject({ type: 'symlink' });
   });
 
   it("gives the Lock this machine's libraries by their content", async () => {

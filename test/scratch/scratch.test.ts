@@ -127,6 +127,15 @@ describe('mkbase scratch', () => {
     expect(existsSync(join(cwd, 'out'))).toBe(false);
   });
 
+  it('refuses what is added below a program, and a program below what is added', async () => {
+    await writeFile(join(cwd, 'app'), buildElf());
+    await writeFile(join(cwd, 'f'), 'x');
+    for (const line of ['app oci:out --add f:/app/f', 'app:/etc/f/app oci:out --add f:/etc/f']) {
+      expect(await scratch(line)).toMatchObject({ status: 2, err: expect.stringContaining('is no folder') });
+    }
+    expect(existsSync(join(cwd, 'out'))).toBe(false);
+  });
+
   it('takes a script whose interpreter is added', async () => {
     await writeFile(join(cwd, 'start'), '#!/bin/sh\n');
     await writeFile(join(cwd, 'sh'), buildElf());
