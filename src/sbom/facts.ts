@@ -16,6 +16,13 @@ export interface PackageFacts {
   readonly licence: string | null;
   /** Of the package file, hex. */
   readonly sha256: string;
+  /** What it was built from; the version where it is another one. */
+  readonly source: Source;
+}
+
+export interface Source {
+  readonly name: string;
+  readonly version: string | null;
 }
 
 /** By the digest of the package in the Lock. */
@@ -41,15 +48,17 @@ async function factsOf(
   item: LockedPackage,
   { store, reader }: { readonly store: Store; readonly reader: PackageReader },
 ): Promise<PackageFacts | null> {
-  const key = `package-facts-1/${item.digest.replace(':', '-')}`;
+  const key = `package-facts-2/${item.digest.replace(':', '-')}`;
   const kept = await store.read(key);
   if (kept !== null) return JSON.parse(kept.toString()) as PackageFacts;
   const path = await cachedFile(item, store);
   if (path === null) return null;
   const bytes = await readFile(path);
+  const file = await reader.readPackage(bytes);
   const facts: PackageFacts = {
-    licence: licenceOf(item.name, await reader.readPackage(bytes)),
+    licence: licenceOf(item.name, file),
     sha256: createHash('sha256').update(bytes).digest('hex'),
+    source: sourceOf(item.name, file),
   };
   await store.write(key, Buffer.from(JSON.stringify(facts)));
   return facts;
@@ -63,6 +72,17 @@ async function cachedFile({ name, digest, size }: LockedPackage, store: Store): 
     if (error instanceof MkbaseError && error.code === 'network/offline') return null;
     throw error;
   }
+}
+
+/** `Source: glibc (2.36-9)`, deb-control(5); `origin = glibc`. Without either it is of its own name. */
+function sourceOf(name: string, { control }: PackageFile): Source {
+  const info = control.get('.PKGINFO')?.body.toString();
+  const origin = info === undefined ? null : (/^origin = (\S+)$/m.exec(info)?.[1] ?? null);
+  if (origin !== null) return { name: origin, version: null };
+  const text = control.get('control')?.body.toString() ?? '';
+  const [, source = name, version = null] =
+    /^Source:[ \t]*([^\s(]+)(?:[ \t]*\(([^\s)]+)\))?/im.exec(text) ?? [];
+  return { name: source, version };
 }
 
 function licenceOf(name: string, { control, entries }: PackageFile): string | null {

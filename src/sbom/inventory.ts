@@ -5,7 +5,7 @@ import { createdAt, historyOf } from '../lock/labels.ts';
 import type { Lock, LockedIndex, LockedPackage } from '../lock/lock.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { findRecipe } from '../recipe/recipes.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Source } from './facts.ts';
 
 export interface Inventory {
   /** `debian:bookworm`, and of which architecture. */
@@ -35,6 +35,7 @@ export interface PackageItem {
   readonly purl: string;
   /** Who makes it: `debian`; null where it is from a source of the user's own. */
   readonly supplier: string | null;
+  /** The name of its source package: advisories name that. */
   readonly source: string | null;
   /** Where it can be had. */
   readonly url: string;
@@ -82,12 +83,12 @@ interface Origins {
 function packageItem(item: LockedPackage, { recipe, indexes, facts }: Origins): PackageItem {
   const { name, version, arch, pocket, path, size, digest, reason } = item;
   const own = indexes.find((index) => index.pocket === pocket)?.own?.uri ?? null;
+  const source = facts.get(digest)?.source ?? sourceIn(path);
   return {
     ...{ name, version, arch, size, reason },
-    purl: purlOf(item, recipe, own),
+    purl: purlOf(item, { recipe, source, repository: own }),
     supplier: own === null ? recipe.distribution : null,
-    // pool/main/g/glibc/libc6_2.36-9_amd64.deb
-    source: /^pool\/[^/]+\/[^/]+\/([^/]+)\//.exec(path)?.[1] ?? null,
+    source: source?.name ?? null,
     url: `${own ?? mirrorOf(item, recipe)}/${path}`,
     // apk knows packages by another digest.
     sha256: digest.startsWith('sha256:')
@@ -97,19 +98,35 @@ function packageItem(item: LockedPackage, { recipe, indexes, facts }: Origins): 
   };
 }
 
+/** `pool/main/g/glibc/libc6_2.36-9_amd64.deb`, `pool/updates/main/o/openssl/…`: null in another kind of pool. */
+function sourceIn(path: string): Source | null {
+  const [prefix = '', name = ''] = path.split('/').slice(-3);
+  const isPool = path.startsWith('pool/') && prefix === (/^lib./.exec(name)?.[0] ?? name[0]);
+  return isPool ? { name, version: null } : null;
+}
+
 const PURL_TYPES = { apt: 'deb', apk: 'apk' } as const;
 
-function purlOf(
-  { name, version, arch }: LockedPackage,
-  { family, distribution, suite }: Recipe,
-  repository: string | null,
-): string {
+interface PurlOptions {
+  readonly recipe: Recipe;
+  readonly source: Source | null;
+  /** The address of a source of the user's own. */
+  readonly repository: string | null;
+}
+
+/** With the qualifiers by which syft, grype and trivy find advisories: those of a distribution name sources. */
+function purlOf({ name, version, arch }: LockedPackage, { recipe, source, repository }: PurlOptions): string {
+  const { family, distribution, suite, release } = recipe;
   const [type, path] = [PURL_TYPES[family], [distribution, name].map(encodeURIComponent).join('/')];
   // The specification leaves the colon of an epoch as it is.
   const escaped = encodeURIComponent(version).replaceAll('%3A', ':');
+  const built = source?.version === version ? null : source?.version;
+  const upstream =
+    source === null || (source.name === name && !built) ? null : `${source.name}${built ? `@${built}` : ''}`;
   const qualifiers = [
     `arch=${encodeURIComponent(arch)}`,
-    `distro=${encodeURIComponent(suite)}`,
+    `distro=${encodeURIComponent(`${distribution}-${release ?? suite}`)}`,
+    ...(upstream === null ? [] : [`upstream=${encodeURIComponent(upstream)}`]),
     ...(repository === null ? [] : [`repository_url=${encodeURIComponent(repository)}`]),
   ];
   return `pkg:${type}/${path}@${escaped}?${qualifiers.join('&')}`;

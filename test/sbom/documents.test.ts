@@ -30,7 +30,10 @@ const lock = lockOf({
 const facts = new Map([
   [
     `sha256:${'c'.repeat(64)}`,
-    { licence: 'GPL-3.0-or-later AND LicenseRef-debian-odd', sha256: 'c'.repeat(64) },
+    {
+      ...{ licence: 'GPL-3.0-or-later AND LicenseRef-debian-odd', sha256: 'c'.repeat(64) },
+      source: { name: 'hello', version: null },
+    },
   ],
 ]);
 const inventory = inventoryOf(lock, facts);
@@ -52,7 +55,7 @@ describe('inventoryOf', () => {
       arch: 'amd64',
       size: 53_000,
       reason: 'requested',
-      purl: 'pkg:deb/debian/hello@1:2.10-3%2Bb1~x?arch=amd64&distro=bookworm',
+      purl: 'pkg:deb/debian/hello@1:2.10-3%2Bb1~x?arch=amd64&distro=debian-12',
       supplier: 'debian',
       source: 'hello',
       url: 'http://ftp.debian.org/debian/pool/main/h/hello/hello_2.10-3_amd64.deb',
@@ -63,7 +66,7 @@ describe('inventoryOf', () => {
 
   it('says of a package from a source of the user where that is, and not that Debian made it', () => {
     expect(inventory.packages[1]).toMatchObject({
-      purl: 'pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=bookworm&repository_url=https%3A%2F%2Fdeb.example%2Fx',
+      purl: 'pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12&upstream=glibc&repository_url=https%3A%2F%2Fdeb.example%2Fx',
       supplier: null,
       source: 'glibc',
       url: 'https://deb.example/x/pool/main/g/glibc/libc6_2.36-9_amd64.deb',
@@ -86,12 +89,39 @@ describe('inventoryOf', () => {
       ],
     });
     expect(inventoryOf(alpine, new Map()).packages[0]).toMatchObject({
-      purl: 'pkg:apk/alpine/musl@2.10-3?arch=x86_64&distro=v3.20',
+      purl: 'pkg:apk/alpine/musl@2.10-3?arch=x86_64&distro=alpine-3.20',
       url: 'https://dl-cdn.alpinelinux.org/alpine/v3.20/main/x86_64/musl.apk',
       ...{ sha256: null, licence: null, supplier: 'alpine', source: null },
     });
-    const known = new Map([[digest, { licence: 'MIT', sha256: 'f'.repeat(64) }]]);
+    const known = new Map([
+      [digest, { licence: 'MIT', sha256: 'f'.repeat(64), source: { name: 'musl', version: null } }],
+    ]);
     expect(inventoryOf(alpine, known).packages[0]).toMatchObject({ sha256: 'f'.repeat(64), licence: 'MIT' });
+  });
+
+  it.each([
+    ['pool/updates/main/o/openssl/libssl3_3.0.17-1~deb12u2_amd64.deb', 'openssl', '&upstream=openssl'],
+    ['pool/main/libx/libxcrypt/libcrypt1_4.4.33-2_amd64.deb', 'libxcrypt', '&upstream=libxcrypt'],
+    ['pool/main/h/hello/hello_1_amd64.deb', 'hello', ''],
+    ['flat/hello_1_amd64.deb', null, ''],
+    ['pool/stable/hello_1_amd64.deb', null, ''],
+  ])('finds the source package in the path %s', (path, source, upstream) => {
+    const [item] = inventoryOf(lockOf({ packages: [{ ...hello!, path }] }), new Map()).packages;
+    expect(item).toMatchObject({
+      source,
+      purl: expect.stringMatching(new RegExp(`distro=debian-12${upstream}$`)),
+    });
+  });
+
+  it.each([
+    [{ name: 'hello', version: '2.10-3' }, ''],
+    [{ name: 'hello', version: '2.10-2' }, '&upstream=hello%402.10-2'],
+    [{ name: 'greetings', version: null }, '&upstream=greetings'],
+  ])('takes the source package %j from the package itself', (source, upstream) => {
+    const item = { ...hello!, version: '2.10-3' };
+    const own = new Map([[item.digest, { licence: null, sha256: 'f'.repeat(64), source }]]);
+    const [found] = inventoryOf(lockOf({ packages: [item] }), own).packages;
+    expect(found!.purl.replace(/^.*debian-12/, '')).toBe(upstream);
   });
 
   it('has every file that comes from no package', () => {
