@@ -1,5 +1,6 @@
 import { MkbaseError } from '../errors.ts';
 import { applyChanges } from '../image/dockerfile/change.ts';
+import { isSignal, SIGNAL_HINT } from '../image/dockerfile/signal.ts';
 import type { ImageSettings } from '../image/settings.ts';
 import type { Flags, OptionName } from './options.ts';
 
@@ -30,7 +31,7 @@ export function imageSettings(flags: Flags, base: ImageSettings): ImageSettings 
     ...(flags.user !== null && { user: flags.user }),
     ...(flags.workdir !== null && { workdir: absolute('workdir', flags.workdir) }),
     ...(flags.volume.length > 0 && { volumes: flags.volume.map((path) => absolute('volume', path)) }),
-    ...(flags['stop-signal'] !== null && { stopSignal: flags['stop-signal'] }),
+    ...(flags['stop-signal'] !== null && { stopSignal: signal(flags['stop-signal']) }),
     ...(flags.author !== null && { author: flags.author }),
   };
   return applyChanges(plain, instructions);
@@ -50,6 +51,13 @@ function checkedPair(option: OptionName, text: string): [string, string] {
   if (text.indexOf('=') > 0) return pair(text);
   throw new MkbaseError('usage/bad-value', `\`${text}\` is no value for \`--${option}\``, {
     hint: `write it as NAME=VALUE, as in \`--${option}=key=value\``,
+  });
+}
+
+function signal(text: string): string {
+  if (isSignal(text)) return text;
+  throw new MkbaseError('usage/bad-value', `\`${text}\` is no value for \`--stop-signal\``, {
+    hint: SIGNAL_HINT,
   });
 }
 

@@ -62,6 +62,7 @@ function healthcheck({
   interval,
   timeout,
   startPeriod,
+  startInterval,
   retries,
 }: Healthcheck): Record<string, unknown> {
   return {
@@ -69,6 +70,7 @@ function healthcheck({
     ...(interval !== undefined && { Interval: interval }),
     ...(timeout !== undefined && { Timeout: timeout }),
     ...(startPeriod !== undefined && { StartPeriod: startPeriod }),
+    ...(startInterval !== undefined && { StartInterval: startInterval }),
     ...(retries !== undefined && { Retries: retries }),
   };
 }

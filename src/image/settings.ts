@@ -27,5 +27,7 @@ export interface Healthcheck {
   readonly interval?: number;
   readonly timeout?: number;
   readonly startPeriod?: number;
+  /** Between checks in the start period. */
+  readonly startInterval?: number;
   readonly retries?: number;
 }

@@ -31,7 +31,14 @@ test("all settings are written in docker's order, sets and labels sorted", () =>
     onBuild: ['RUN true'],
     workdir: '/w',
     volumes: ['/v2', '/v1'],
-    healthcheck: { test: ['CMD', 'true'], interval: 1e9, timeout: 2e9, startPeriod: 3e9, retries: 4 },
+    healthcheck: {
+      test: ['CMD', 'true'],
+      interval: 1e9,
+      timeout: 2e9,
+      startPeriod: 3e9,
+      startInterval: 5e8,
+      retries: 4,
+    },
     cmd: ['sh'],
     entrypoint: ['/e'],
     env: ['B=1', 'A=2'],
@@ -41,7 +48,7 @@ test("all settings are written in docker's order, sets and labels sorted", () =>
   const { config: container, author } = JSON.parse(config(settings, { c: '3' }));
   expect(author).toBe('a@b');
   expect(JSON.stringify(container)).toBe(
-    '{"User":"u","ExposedPorts":{"53/udp":{},"80/tcp":{}},"Env":["B=1","A=2"],"Entrypoint":["/e"],"Cmd":["sh"],"Healthcheck":{"Test":["CMD","true"],"Interval":1000000000,"Timeout":2000000000,"StartPeriod":3000000000,"Retries":4},"Volumes":{"/v1":{},"/v2":{}},"WorkingDir":"/w","OnBuild":["RUN true"],"Labels":{"a":"1","b":"2","c":"3"},"StopSignal":"SIGINT"}',
+    '{"User":"u","ExposedPorts":{"53/udp":{},"80/tcp":{}},"Env":["B=1","A=2"],"Entrypoint":["/e"],"Cmd":["sh"],"Healthcheck":{"Test":["CMD","true"],"Interval":1000000000,"Timeout":2000000000,"StartPeriod":3000000000,"StartInterval":500000000,"Retries":4},"Volumes":{"/v1":{},"/v2":{}},"WorkingDir":"/w","OnBuild":["RUN true"],"Labels":{"a":"1","b":"2","c":"3"},"StopSignal":"SIGINT"}',
   );
 });
 

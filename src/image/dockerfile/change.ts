@@ -7,6 +7,7 @@ import type { ImageSettings } from '../settings.ts';
 import { readHealthcheck } from './healthcheck.ts';
 import { badChange, type Instruction, jsonForm, pairsOf, readInstructions } from './instruction.ts';
 import { portsOf } from './ports.ts';
+import { isSignal, SIGNAL_HINT } from './signal.ts';
 import { type Environment, expandWord, expandWords } from './words.ts';
 
 type Change = (settings: ImageSettings, instruction: Instruction, env: Environment) => ImageSettings;
@@ -46,10 +47,11 @@ const CHANGES: Readonly<Record<string, Change>> = {
     const path = expandWord(argument(instruction), env);
     return { ...settings, workdir: posix.resolve('/', settings.workdir ?? '/', path) };
   },
-  STOPSIGNAL: (settings, instruction, env) => ({
-    ...settings,
-    stopSignal: expandWord(argument(instruction), env),
-  }),
+  STOPSIGNAL(settings, instruction, env) {
+    const stopSignal = expandWord(argument(instruction), env);
+    if (isSignal(stopSignal)) return { ...settings, stopSignal };
+    throw badChange(instruction.line, `\`${stopSignal}\` is no signal`, SIGNAL_HINT);
+  },
   HEALTHCHECK: (settings, instruction) => ({ ...settings, healthcheck: readHealthcheck(instruction) }),
   ONBUILD(settings, instruction) {
     const trigger = argument(instruction);

@@ -1,7 +1,12 @@
 import type { Healthcheck } from '../settings.ts';
 import { badChange, type Instruction, jsonForm } from './instruction.ts';
 
-const DURATIONS = { interval: 'interval', timeout: 'timeout', 'start-period': 'startPeriod' } as const;
+const DURATIONS = {
+  interval: 'interval',
+  timeout: 'timeout',
+  'start-period': 'startPeriod',
+  'start-interval': 'startInterval',
+} as const;
 
 /** `HEALTHCHECK [--interval=30s …] CMD command`, or `HEALTHCHECK NONE`. */
 export function readHealthcheck(instruction: Instruction): Healthcheck {
@@ -11,13 +16,13 @@ export function readHealthcheck(instruction: Instruction): Healthcheck {
   for (let flag = takeFlag(rest); flag !== null; flag = takeFlag(rest)) {
     const { name, value } = flag;
     if (name === 'retries') options.retries = countOf(value, line);
-    else if (name in DURATIONS) {
+    else if (Object.hasOwn(DURATIONS, name)) {
       options[DURATIONS[name as keyof typeof DURATIONS]] = durationOf(value, line);
     } else
       throw badChange(
         line,
         `there is no \`--${name}\``,
-        'there are interval, timeout, start-period, retries',
+        'there are interval, timeout, start-period, start-interval, retries',
       );
     rest = flag.rest;
   }
