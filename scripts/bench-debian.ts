@@ -32,6 +32,14 @@ export const DEBIAN_JOBS: readonly Job[] = [
     ],
   },
   {
+    name: 'disk',
+    about: 'bookworm minbase into a directory, forced to the disk and not',
+    tools: [
+      mkbase('bookworm'),
+      { ...mkbase('bookworm', { options: ['--no-fsync'] }), name: 'mkbase --no-fsync' },
+    ],
+  },
+  {
     name: 'seal',
     about: 'a bookworm tree as a layer, beside `tar c | gzip -6`',
     async prepare({ mirror, shared }) {
