@@ -93,6 +93,8 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['a target that may not be written to', 'target/target', 'a place that may not be written to'],
       ['a full disk', 'live/where-it-runs', 'on a full disk, making out,'],
       ['a loss of power', 'live/power-loss', 'all that a run has told of is there'],
+      ['what is added below a program', 'scratch/scratch', 'refuses what is added below a program'],
+      ['a signal that is none', 'image/dockerfile/change', 'is no signal'],
       ['a blob in a layout that was damaged', 'image/oci-layout', 'is written again'],
       ['text that controls a terminal', 'cli/outside-text', 'has no control over a terminal'],
       ['a cache that may not be written to', 'fetch/store', 'for lack of permission too'],
