@@ -105,3 +105,49 @@ describe('folders of src', () => {
     }
   });
 });
+
+describe('a path below a root filesystem', () => {
+  const src = fileURLToPath(new URL('../src', import.meta.url));
+  /** What these name to the system lies elsewhere: packages in the store, targets, layouts, mirrors, settings. */
+  const ELSEWHERE = [
+    'families/apt/host-sources.ts',
+    'families/apt/index-files.ts',
+    'families/apt/local-packages.ts',
+    'families/apt/request.ts',
+    'families/apt/signed-by.ts',
+    'families/apk/local-packages.ts',
+    'families/apk/package-check.ts',
+    'families/apk/request.ts',
+    'families/arriving.ts',
+    'hooks/errand.ts',
+    'image/blob.ts',
+    'image/oci-layout.ts',
+    'image/pack-layer.ts',
+    'image/read-layout.ts',
+    'image/replace-file.ts',
+    'rootfs/remove.ts',
+    'rootfs/unpack.ts',
+    'staging/directory.ts',
+    'staging/inside.ts',
+    'staging/seal.ts',
+    'staging/stage.ts',
+    'staging/workspace.ts',
+  ];
+  /** `Root` itself, and what is given descriptors of it. */
+  const ROOT = ['rootfs/host-directory.ts', 'rootfs/root.ts', 'rootfs/writer.ts'];
+
+  it('is named to the system by `rootfs/root.ts` alone', () => {
+    const users = ['families', 'hooks', 'image', 'rootfs', 'staging', 'additions'].flatMap((folder) =>
+      readdirSync(join(src, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => `${folder}/${name}`)
+        .filter((name) =>
+          /^import (?!type )[^;]* from 'node:fs/m.test(readFileSync(join(src, name), 'utf8')),
+        ),
+    );
+    expect(users.filter((name) => ![...ELSEWHERE, ...ROOT].includes(name)).sort()).toEqual([
+      // It reads what the user adds, from the host.
+      'additions/pack.ts',
+    ]);
+  });
+});

@@ -9,7 +9,7 @@ import { Root } from '../rootfs/root.ts';
 import { scanTree } from '../rootfs/scan.ts';
 import { treeEntry } from '../rootfs/tar-entry.ts';
 import type { Entry, Tree } from '../rootfs/tree.ts';
-import { normalizeEntryPath } from '../rootfs/tree-path.ts';
+import { normalizeEntryPath, parentOf } from '../rootfs/tree-path.ts';
 import type { Addition } from './addition.ts';
 
 /** Bytes of all sources, unpacked: they are held in memory. */
@@ -32,6 +32,7 @@ export async function packAdditions(additions: readonly Addition[]): Promise<{ t
   const packed: Packed = { tree: new Map(), contents: new Map() };
   for (const addition of additions) await pack(addition, packed);
   const { tree, contents } = packed;
+  for (const path of tree.keys()) checkParents(path, tree);
   const pieces: Buffer[] = [];
   const open = (path: string) => contents.get(path)!();
   for await (const piece of writeLayer(tree, { epoch: 0, open })) pieces.push(piece);
@@ -110,6 +111,20 @@ function put({ tree, contents }: Packed, path: string, { entry, content }: Added
   tree.delete(path);
   tree.set(path, entry);
   if (entry.type === 'file') contents.set(path, content);
+}
+
+function checkParents(path: string, tree: Tree): void {
+  for (let above = parentOf(path); above !== ''; above = parentOf(above)) {
+    const there = tree.get(above);
+    if (there === undefined || there.type === 'dir') continue;
+    throw new MkbaseError(
+      'usage/bad-addition',
+      `${quoted(path)} would lie below ${quoted(above)}, which is no directory`,
+      {
+        hint: 'add it by the path that the link leads to, or leave the link out',
+      },
+    );
+  }
 }
 
 function pathBelow(destination: string, path: string): string {

@@ -64,8 +64,9 @@ function followed(tree: Map<string, Entry>, path: string): string {
   try {
     return resolveInTree(tree, path);
   } catch (error) {
-    if (error instanceof MkbaseError) throw badRootfs(path, 'it goes through a loop of links');
-    throw error;
+    if (!(error instanceof MkbaseError)) throw error;
+    const isLoop = error.code === 'package/link-loop';
+    throw badRootfs(path, isLoop ? 'it goes through a loop of links' : 'it lies below what is no directory');
   }
 }
 

@@ -83,14 +83,33 @@ export function globToRegExp(glob: string): RegExp {
       const set = /^\[([!^]?)(\]?[^\]]*)\]/.exec(glob.slice(at));
       if (set === null) pattern += '\\[';
       else {
-        const [whole, negated, members = ''] = set;
-        pattern += `[${negated === '' ? '' : '^'}${members.replace(/[\\\]^]/g, '\\$&')}]`;
+        const [whole, negated = '', members = ''] = set;
+        pattern += oneOf(members, negated !== '');
         at += whole.length - 1;
       }
     } else if (char === '\\' && at + 1 < glob.length) pattern += escapeRegExp(glob[++at] as string);
     else pattern += escapeRegExp(char);
   }
   return new RegExp(`^${pattern}$`, 's');
+}
+
+/** A character of a bracket expression, glob(7): a range that ends before it begins holds none. */
+export function oneOf(members: string, isNegated: boolean): string {
+  let set = '';
+  for (let at = 0; at < members.length; at++) {
+    const first = members[at] as string;
+    const last = members[at + 1] === '-' ? members[at + 2] : undefined;
+    if (last !== undefined) at += 2;
+    if (last === undefined || first <= last) {
+      set += escapeMember(first) + (last === undefined ? '' : `-${escapeMember(last)}`);
+    }
+  }
+  if (set === '') return isNegated ? '[^]' : '(?!)';
+  return `[${isNegated ? '^' : ''}${set}]`;
+}
+
+function escapeMember(char: string): string {
+  return /[\\\]^-]/.test(char) ? `\\${char}` : char;
 }
 
 function escapeRegExp(text: string): string {

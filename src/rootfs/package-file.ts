@@ -28,4 +28,6 @@ export interface PackageFile {
 /** The module that a family gives to the unpacking workers. */
 export interface PackageReader {
   readPackage(bytes: Buffer): Promise<PackageFile>;
+  /** What becomes of the extended attributes of its entries. */
+  readonly attributes: 'kept' | 'ignored';
 }

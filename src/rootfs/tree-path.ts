@@ -1,5 +1,5 @@
 /** Paths of archives resolved in a Tree, before a byte is written. */
-import { MkbaseError } from '../errors.ts';
+import { MkbaseError, quoted } from '../errors.ts';
 import type { Place } from './tree.ts';
 
 /** What is at which path, in a Tree or on a disk. */
@@ -54,7 +54,7 @@ export function parentOf(path: string): string {
  * Where `path` really is: links in its directories are followed inside the tree, where `..` stops at the root
  * and an absolute target begins at it.
  *
- * @throws MkbaseError `package/link-loop`
+ * @throws MkbaseError `package/link-loop`, `package/below-a-file`
  */
 export function resolveInTree(tree: Places, path: string): string {
   // Directories are in the tree by their resolved names: where the parent is one, the path is too.
@@ -81,7 +81,16 @@ function resolve(tree: Places, path: string, { followLast }: { readonly followLa
       continue;
     }
     done.push(part);
-    const entry = tree.get(done.join('/'));
+    const here = done.join('/');
+    const entry = tree.get(here);
+    if (
+      left.length > 0 &&
+      !followLast &&
+      entry !== undefined &&
+      entry.type !== 'dir' &&
+      entry.type !== 'symlink'
+    )
+      throw belowFile(path, here);
     if (entry?.type !== 'symlink' || (left.length === 0 && !followLast)) continue;
     if (++links > MAX_LINKS) {
       throw new MkbaseError('package/link-loop', `the path \`${path}\` goes through a loop of links`, {
@@ -93,4 +102,14 @@ function resolve(tree: Places, path: string, { followLast }: { readonly followLa
     left.unshift(...entry.target.split('/'));
   }
   return done.join('/');
+}
+
+function belowFile(path: string, file: string): MkbaseError {
+  return new MkbaseError(
+    'package/below-a-file',
+    `${quoted(path)} lies below ${quoted(file)}, which is no directory`,
+    {
+      hint: 'the package is broken or hostile, or fits no other that has the file',
+    },
+  );
 }

@@ -5,6 +5,7 @@
 import { MkbaseError, quoted } from '../errors.ts';
 import { createHasher, parseDigest } from '../formats/digest.ts';
 import type { TarEntry } from '../formats/tar.ts';
+import { checkedAttributes } from './attributes.ts';
 import type { PackageReader } from './package-file.ts';
 import { Root } from './root.ts';
 import { checkEntry, nameTooLong } from './sound-entry.ts';
@@ -65,9 +66,14 @@ export async function createHand(setup: HandSetup): Promise<(task: Task) => Prom
       });
     }
     const { entries, ...rest } = await reader.readPackage(bytes);
-    for (const entry of entries) checkEntry(entry);
+    const heads = entries.map(({ body, uname, gname, records, xattrs, ...head }) => {
+      checkEntry(head);
+      return xattrs === undefined || reader.attributes === 'ignored'
+        ? head
+        : { ...head, ...checkedAttributes(head, xattrs) };
+    });
     opened.set(id, entries);
-    return { ...rest, heads: entries.map(({ body, uname, gname, records, ...head }) => head) };
+    return { ...rest, heads };
   }
 
   /** Others may change directories between two tasks: none stays open. */

@@ -93,7 +93,14 @@ export function createWriter({ root, owners, refusedNode }: WriterOptions): Writ
 
   function setXattrs(path: string, xattrs: Readonly<Record<string, string>> | undefined): void {
     if (xattrs === undefined || !owners) return;
-    for (const [name, value] of Object.entries(xattrs)) root.setXattr(path, name, value);
+    for (const [name, value] of Object.entries(xattrs)) {
+      try {
+        root.setXattr(path, name, value);
+      } catch (error) {
+        // A file system without such attributes: whoever else unpacks there goes on without them, too.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOTSUP') throw error;
+      }
+    }
   }
 }
 

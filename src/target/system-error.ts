@@ -12,6 +12,11 @@ export function explainSystemError(error: unknown, target: Target): unknown {
         hint: 'free some space, or name a TARGET on another file system; `--simulate` tells the size',
         cause: error,
       });
+    case 'EFBIG':
+      return new MkbaseError('target/file-too-large', `a file of ${where} is larger than it may be`, {
+        hint: 'raise the limit of this shell, `ulimit -f unlimited`, or name a TARGET on another file system',
+        cause: error,
+      });
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':

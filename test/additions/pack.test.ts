@@ -52,6 +52,13 @@ describe('packAdditions', () => {
     );
   });
 
+  it('refuses what would lie below a link or a file', async () => {
+    await symlink('/etc', join(folder, 'conf/away'));
+    const below = ['conf:/x', 'app:/x/away/app'];
+    await expect(packed(...below)).rejects.toMatchObject({ code: 'usage/bad-addition' });
+    await expect(packed('app:/x', 'conf:/x/y')).rejects.toThrow(/`x\/y.*` would lie below `x`/);
+  });
+
   it('gives the same bytes whatever the times of the sources', async () => {
     const digest = async () =>
       createHash('sha256')

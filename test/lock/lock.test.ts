@@ -159,6 +159,11 @@ describe('the lock file', () => {
       changed({ packages: [{ ...pack('a'), size: 0 }] }),
       '`packages[0].size` is out of range',
     ],
+    ...['.', 'opt/', 'opt//x', 'opt/./x', '../x', 'a'.repeat(300)].map((path): [string, string, string] => [
+      `a file of the image at ${path.slice(0, 20)}`,
+      changed({ image: { ...content.image, files: [{ path, mode: 0o644, content: '' }] } }),
+      '`image.files[0].path`',
+    ]),
     ['a package twice', changed({ packages: [pack('a'), pack('a')] }), '`a:amd64` is in it twice'],
     ['an unknown format', changed({ version: 0 }), '`version` is not 1'],
   ])('%s is refused', async (_, bad, reason) => {

@@ -9,6 +9,19 @@ function excluded(
   return compileExclusions(parsePathRules(rules))(path, kind) !== null;
 }
 
+it.each([
+  ['/usr/[z-a]*', '/usr/zoo', false],
+  ['/usr/[!z-a]*', '/usr/zoo', true],
+  ['/usr/[z-ab]*', '/usr/bin', true],
+  ['/usr/[a-c]*', '/usr/bin', true],
+  ['/usr/[^a-c]*', '/usr/bin', false],
+  ['/usr/[-x]', '/usr/-', true],
+  ['/usr/[x-]', '/usr/-', true],
+  ['/usr/[]x]', '/usr/]', true],
+])('a bracket expression is as fnmatch(3) reads it: %s of %s', (glob, path, expected) => {
+  expect(globToRegExp(glob).test(path)).toBe(expected);
+});
+
 describe('path rules', () => {
   it.each([
     ['path-exclude=/usr/share/doc/*', '/usr/share/doc/bash/a/b', true],

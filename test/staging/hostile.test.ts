@@ -18,6 +18,7 @@ const BASE: RepositoryPackage = {
 async function buildWith(
   packages: readonly RepositoryPackage[],
   spoil?: (files: Map<string, Buffer>) => void,
+  include: readonly string[] = packages.map(({ name }) => name),
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'mkbase-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -28,7 +29,7 @@ async function buildWith(
   const job = jobOf({
     mirror: mirror.url,
     keyrings: [keyring],
-    include: packages.map(({ name }) => name),
+    include,
     cacheDir: join(folder, 'cache'),
     mode: 'none',
     scripts: 'skip',
@@ -46,7 +47,6 @@ async function buildWith(
 
 describe('a hostile or broken package', () => {
   it.each<[string, string, readonly TarSpec[]]>([
-    ['an absolute path', 'package/absolute-path', [{ path: '/etc/passwd' }]],
     ['`..` in a path', 'package/path-escape', [{ path: './../../etc/x' }]],
     ['a newline in a name', 'package/newline-in-path', [{ path: './a\nb' }]],
     [
@@ -77,6 +77,13 @@ describe('a hostile or broken package', () => {
       'package/name-too-long',
       [{ path: './l', type: 'symlink', target: 'c'.repeat(5000) }],
     ],
+    ['a file below a file', 'package/below-a-file', [{ path: './f', content: 'x' }, { path: './f/g' }]],
+    [
+      'a file where it has made a directory',
+      'package/file-over-directory',
+      [{ path: './d/f' }, { path: './d' }],
+    ],
+    ['a device that cannot be', 'package/bad-device', [{ path: './n', type: 'char', device: [5000, 1] }]],
     ['an owner past the last id', 'package/bad-owner', [{ path: './f', pax: { uid: String(2 ** 40) } }]],
   ])('with %s is refused, by name, and leaves nothing', async (_, code, entries) => {
     const { outcome, left } = await buildWith([{ name: 'evil', entries }]);
@@ -110,6 +117,55 @@ describe('a hostile or broken package', () => {
     expect(outcome.message).toContain(`cannot write \`/${path}/`);
     expect(left).toEqual([]);
     expect(existsSync('/var/mkbase-escaped')).toBe(false);
+  });
+
+  it('with an absolute path writes inside the root, as dpkg does', async () => {
+    const entries: readonly TarSpec[] = [{ path: '/var/mkbase-escaped', content: 'inside' }];
+    const { folder } = await buildWith([{ name: 'evil', entries }]);
+    expect(await readFile(join(folder, 'out/var/mkbase-escaped'), 'utf8')).toBe('inside');
+    expect(existsSync('/var/mkbase-escaped')).toBe(false);
+  });
+
+  it('with a link where it has made a directory leaves the directory, as dpkg does', async () => {
+    const entries: readonly TarSpec[] = [
+      { path: './d/file', content: 'inside' },
+      { path: './d', type: 'symlink', target: '/var/mkbase-escaped' },
+    ];
+    const { folder } = await buildWith([{ name: 'evil', entries }]);
+    expect(await readFile(join(folder, 'out/d/file'), 'utf8')).toBe('inside');
+  });
+
+  it('with files named like temporary ones, each written again and again, has the last of each', async () => {
+    const names = ['f', 'f.mkbase-new', 'f.dpkg-new', 'f', 'f.mkbase-new', 'f', '.mkbase-1'];
+    const entries = names.map((name, index) => ({ path: `./${name}`, content: String(index) }));
+    const { folder } = await buildWith([{ name: 'evil', entries }]);
+    const text = (name: string) => readFile(join(folder, 'out', name), 'utf8');
+    expect([await text('f'), await text('f.mkbase-new')]).toEqual(['5', '4']);
+    expect((await readdir(join(folder, 'out'))).filter((name) => name.startsWith('.'))).toEqual([
+      '.mkbase-1',
+    ]);
+  });
+
+  it('with attributes of any kind has none of them, as dpkg knows none', async () => {
+    const pax = {
+      'SCHILY.xattr.foo.bar': 'v',
+      'SCHILY.xattr.security.capability': 'junk',
+      'SCHILY.xattr.': 'v',
+    };
+    const { folder, outcome } = await buildWith([
+      { name: 'evil', entries: [{ path: './f', content: 'x', pax }] },
+    ]);
+    expect(outcome.packages).toBe(2);
+    expect(await readFile(join(folder, 'out/f'), 'utf8')).toBe('x');
+  });
+
+  it('that says another name or version than the index is refused', async () => {
+    for (const index of [{ Package: 'evil' }, { Package: 'evil', Version: '2.0' }]) {
+      const name = 'Version' in index ? 'evil' : 'other';
+      const { outcome, left } = await buildWith([{ name, index }], undefined, ['evil']);
+      expect(outcome.code).toBe('package/other-package');
+      expect(left).toEqual([]);
+    }
   });
 
   it('that is not what the index says is refused', async () => {

@@ -7,6 +7,7 @@ const target = { kind: 'directory', path: '/srv/base' } as const;
 it.each([
   ['ENOSPC', 'target/disk-full'],
   ['EDQUOT', 'target/disk-full'],
+  ['EFBIG', 'target/file-too-large'],
   ['EROFS', 'target/not-writable'],
   ['EACCES', 'target/not-writable'],
   ['EPIPE', 'target/closed'],

@@ -1,6 +1,10 @@
-import { MkbaseError } from '../../errors.ts';
+import { MkbaseError, quoted } from '../../errors.ts';
 import { type Dependency, parseDependencies } from './dependency.ts';
 import type { ApkPackage } from './index-file.ts';
+import { isVersion } from './version.ts';
+
+/** What apk-tools 3 takes for a name; with its version it becomes the name of a file. */
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9+_.-]{0,127}$/;
 
 /** What a package's `.PKGINFO` says: an index has all but the last four. */
 export interface PkgInfo extends Omit<ApkPackage, 'identity' | 'size' | 'unusable'> {
@@ -31,10 +35,14 @@ export function readPkgInfo(text: string): PkgInfo {
   for (const key of ['pkgname', 'pkgver', 'arch', 'datahash']) {
     if (last(key) === '') throw badControl(`has no \`${key}\``);
   }
+  const [name, version, arch] = [last('pkgname'), last('pkgver'), last('arch')];
+  if (!NAME.test(name)) throw badControl(`has the name ${quoted(name)}`);
+  if (!isVersion(version)) throw badControl(`has the version ${quoted(version)}`);
+  if (!NAME.test(arch)) throw badControl(`is for the architecture ${quoted(arch)}`);
   return {
-    name: last('pkgname'),
-    version: last('pkgver'),
-    arch: last('arch'),
+    name,
+    version,
+    arch,
     installedSize: number(last('size')),
     description: last('pkgdesc'),
     url: last('url'),

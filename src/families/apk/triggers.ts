@@ -1,3 +1,4 @@
+import { oneOf } from '../../rootfs/exclusions.ts';
 import type { PackageRecord } from './package-record.ts';
 
 /**
@@ -22,7 +23,7 @@ function globToRegExp(glob: string): RegExp {
       if (part === '*') return '[^/]*';
       if (part === '?') return '[^/]';
       if (part.length === 1) return part.replace(/[.+^${}()|[\]\\]/, '\\$&');
-      return `(?!/)[${negated === '' ? '' : '^'}${members.replace(/[\\\]^]/g, '\\$&')}]`;
+      return `(?!/)${oneOf(members, negated !== '')}`;
     },
   );
   return new RegExp(`^${pattern}$`);

@@ -1,5 +1,6 @@
 import { MkbaseError } from '../../errors.ts';
 import { type Alternative, parseDepends } from './depends.ts';
+import { checkNames } from './names.ts';
 
 /** What installation needs of a binary package's control file, deb-control(5). */
 export interface Control {
@@ -36,9 +37,10 @@ export interface Field {
   readonly value: string;
 }
 
-/** @throws MkbaseError `package/bad-control` */
+/** @throws MkbaseError `package/bad-control`, `package/bad-name` */
 export function readControl(control: string, conffiles: string): Control {
   const fields = readFields(control);
+  checkNames(fields);
   const value = (name: string) => fields.find((field) => field.name.toLowerCase() === name)?.value ?? '';
   const [written, version, arch] = [value('package'), value('version'), value('architecture')];
   if (written === '' || version === '' || arch === '') {

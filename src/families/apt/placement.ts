@@ -60,6 +60,9 @@ export interface PlacementRules {
   readonly conffiles: 'both' | 'new' | 'final';
 }
 
+/** A directory that no package has had yet, made for what is in it. */
+const IMPLIED: Place = { type: 'dir' };
+
 const ALIASED = new Set(['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libo32', 'libx32']);
 
 /**
@@ -116,7 +119,7 @@ export function placePackage(
     }
     const path = resolveInTree(tree, name);
     const existing = tree.get(path);
-    if (existing === undefined) {
+    if (existing === undefined || existing === IMPLIED) {
       addOther(path, entry);
       return;
     }
@@ -211,6 +214,9 @@ export function placePackage(
   }
 
   function set(path: string, entry: Entry): void {
+    for (let above = parentOf(path); above !== '' && !tree.has(above); above = parentOf(above)) {
+      tree.set(above, IMPLIED);
+    }
     tree.set(path, entry);
     planned.set(path, entry);
   }

@@ -1,3 +1,5 @@
+import { checkTrigger } from './names.ts';
+
 /** Triggers of packages, deb-triggers(5), and dpkg's database of them in `/var/lib/dpkg/triggers`. */
 export interface Interest {
   /** A path, for a file trigger, or the name of an explicit one. */
@@ -5,11 +7,18 @@ export interface Interest {
   readonly await: boolean;
 }
 
-/** The `interest` directives of a package's `triggers` file. */
+/**
+ * The `interest` directives of a package's `triggers` file.
+ *
+ * @throws MkbaseError `package/bad-name`
+ */
 export function readInterests(triggers: string): readonly Interest[] {
   return triggers.split('\n').flatMap((line) => {
     const parts = /^\s*interest(-await|-noawait)?\s+(\S+)\s*$/.exec(line.replace(/#.*/, ''));
-    return parts === null ? [] : [{ trigger: parts[2] as string, await: parts[1] !== '-noawait' }];
+    if (parts === null) return [];
+    const [, kind, trigger = ''] = parts;
+    checkTrigger(trigger);
+    return [{ trigger, await: kind !== '-noawait' }];
   });
 }
 
