@@ -70,14 +70,9 @@ export class Root {
 
   /** What is in a directory, in the order of the file system. */
   list(path: string): Dirent[] {
-    return this.#at(path, (name) => {
-      const fd = openSync(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-      try {
-        return readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1', withFileTypes: true });
-      } finally {
-        closeSync(fd);
-      }
-    });
+    return this.#told(path, () =>
+      readdirSync(`/proc/self/fd/${this.#directory(path)}`, { encoding: 'latin1', withFileTypes: true }),
+    );
   }
 
   readLink(path: string): string {
@@ -211,9 +206,9 @@ export class Root {
     this.#at(to, (name) => renameSync(bytes(this.#name(from)), name));
   }
 
-  /** Removes a file, a link or a node; nothing need be there. */
+  /** Removes a file, a link or a node; nothing need be there, and mostly nothing is: an error costs more to make. */
   unlink(path: string): void {
-    orNothing(() => this.#at(path, (name) => unlinkSync(name)));
+    if (this.stat(path) !== undefined) this.#at(path, (name) => unlinkSync(name));
   }
 
   /** Removes an empty directory. */
@@ -319,16 +314,13 @@ export class Root {
   /** A directory in one that is open; null where a link stands in its place. */
   #child(parent: number, name: string, missing?: 'make'): number | null {
     const file = bytes(`/proc/self/fd/${parent}/${name}`);
-    const open = () => openSync(file, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    const there = () => lstatSync(file, { throwIfNoEntry: false });
+    // Before it fails, as an error costs more to make.
+    if (missing === 'make' && there() === undefined) makeUnlessThere(file);
     try {
-      return open();
+      return openSync(file, O_PATH | O_DIRECTORY | O_NOFOLLOW);
     } catch (error) {
-      if (codeOf(error) === 'ENOENT' && missing === 'make') {
-        makeUnlessThere(file);
-        return open();
-      }
-      const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink();
-      if (isLink !== true) throw error;
+      if (there()?.isSymbolicLink() !== true) throw error;
       return null;
     }
   }
