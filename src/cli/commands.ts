@@ -4,7 +4,7 @@ import { IMAGE } from './options/image.ts';
 import { MAKING } from './options/making.ts';
 import { ORIGIN } from './options/origin.ts';
 import { OUTPUT } from './options/output.ts';
-import { REGISTRY } from './options/registry.ts';
+import { COPY, REGISTRY } from './options/registry.ts';
 import { SCRATCH } from './options/scratch.ts';
 import type { OptionName } from './options.ts';
 
@@ -107,7 +107,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
     name: 'copy',
     usage: 'copy IMAGE TARGET...',
     summary: 'copy an image from anywhere to anywhere',
-    options: COPYING,
+    options: [...COPYING, ...COPY.map(({ name }) => name)],
   },
   {
     name: 'refresh',

@@ -24,6 +24,7 @@ export async function copy(args: Arguments, world: World): Promise<void> {
     {
       source: await parseImageSource(image, world.cwd),
       arch: oneArch(flags, 'one architecture can be copied, or all'),
+      referrers: !flags['no-referrers'],
     },
     { args, world },
   );

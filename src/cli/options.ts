@@ -6,7 +6,7 @@ import type { Option } from './options/option.ts';
 import { ORIGIN } from './options/origin.ts';
 import { OUTPUT, PRINTING } from './options/output.ts';
 import { REFRESH } from './options/refresh.ts';
-import { REGISTRY } from './options/registry.ts';
+import { COPY, REGISTRY } from './options/registry.ts';
 import { SCRATCH } from './options/scratch.ts';
 
 /** The options under the headings that help shows. */
@@ -16,7 +16,7 @@ export const GROUPS: readonly { readonly title: string; readonly options: readon
   { title: 'Checks', options: CHECKS },
   { title: 'How it is made', options: MAKING },
   { title: 'Images', options: IMAGE },
-  { title: 'Registries', options: REGISTRY },
+  { title: 'Registries', options: [...REGISTRY, ...COPY] },
   { title: 'Keeping fresh', options: REFRESH },
   { title: 'Scratch images', options: SCRATCH },
   { title: 'Output', options: [...PRINTING, ...OUTPUT] },
@@ -30,6 +30,7 @@ export const OPTIONS = [
   ...MAKING,
   ...IMAGE,
   ...REGISTRY,
+  ...COPY,
   ...REFRESH,
   ...SCRATCH,
   ...PRINTING,

@@ -80,7 +80,7 @@ function isAbsence(error: unknown): boolean {
   return error instanceof MkbaseError && ['image/missing-blob', 'registry/not-found'].includes(error.code);
 }
 
-function isIndex({ mediaType }: Descriptor): boolean {
+export function isIndex({ mediaType }: Descriptor): boolean {
   return mediaType === MEDIA_TYPES.oci.index || mediaType === MEDIA_TYPES.docker.index;
 }
 

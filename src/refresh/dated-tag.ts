@@ -25,6 +25,18 @@ export function datedTags(
   });
 }
 
+/** The same, of which the last of a day is newer than those before. */
+export function newestFirst(
+  image: Pick<RefreshImage, 'tags' | 'values'>,
+  tags: readonly string[],
+): DatedTag[] {
+  return datedTags(image, tags).toSorted(newerFirst);
+}
+
+export function newerFirst(a: DatedTag, b: DatedTag): number {
+  return b.date.getTime() - a.date.getTime() || b.number - a.number;
+}
+
 function patternOf({ parts }: Template, values: RefreshImage['values']): RegExp {
   let dates = 0;
   const pieces = parts.map((part) => {

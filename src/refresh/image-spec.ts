@@ -16,6 +16,8 @@ export interface ImageSpec {
   /** A cron pattern in UTC. */
   readonly schedule: string | null;
   readonly retention: Retention | null;
+  /** As a RefreshImage has it. */
+  readonly hold: boolean | null;
   /** Where it stands in the file. */
   readonly line: number;
 }
@@ -38,6 +40,7 @@ export type RawImage = Readonly<Record<string, OptionValue>> & {
   readonly tags?: readonly string[];
   readonly schedule?: string;
   readonly retention?: { readonly keep?: number; readonly for?: string };
+  readonly hold?: boolean;
 };
 
 const JOINED = ['env', 'label', 'annotation'];
@@ -56,7 +59,14 @@ export function specOf(own: RawImage, { name, defaults, at }: SpecPlace): Omit<I
     if (key in own) return ['images', name, key];
     return key in defaults ? ['defaults', key] : ['images', name];
   };
-  const { repository, tags = ['{name}', '{name}-{date}'], schedule = null, retention, ...options } = raw;
+  const {
+    repository,
+    tags = ['{name}', '{name}-{date}'],
+    schedule = null,
+    retention,
+    hold = null,
+    ...options
+  } = raw;
   const templates = tags.map((tag, index) => at([...pathOf('tags'), index], () => parseTemplate(tag)));
   at(pathOf('tags'), () => checkMoving(templates, name));
   at(pathOf('suite'), () => checkSuite(options, name));
@@ -68,6 +78,7 @@ export function specOf(own: RawImage, { name, defaults, at }: SpecPlace): Omit<I
     tags: templates,
     schedule,
     retention: retention === undefined ? null : retentionOf(retention),
+    hold,
   };
 }
 

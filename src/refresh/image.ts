@@ -10,6 +10,8 @@ export interface RefreshImage {
   readonly repositories: readonly Reference[];
   readonly tags: readonly Template[];
   readonly values: Omit<TemplateValues, 'versionOf'>;
+  /** Whether the moving tags stay where they are; null holds those that somebody has set back. */
+  readonly hold: boolean | null;
 }
 
 /** The moving tag that tells what there is: the last that is moved. */

@@ -5,6 +5,7 @@ import { openRegistry } from '../registry/registry.ts';
 import type { Session } from '../registry/session.ts';
 import { firstLook, type Reason } from './decide.ts';
 import { type RefreshImage, stateTag } from './image.ts';
+import { setBackFrom } from './set-back.ts';
 import { type RefreshState, readState } from './state.ts';
 import { expandTemplate, isPlain } from './template.ts';
 import type { Tools } from './tools.ts';
@@ -20,11 +21,41 @@ export interface Look {
 }
 
 /** One manifest and the signed indexes are asked for, and what tags lead to; nothing is resolved or built. */
-export async function lookAt(image: RefreshImage, { session, key, io }: Tools): Promise<Look> {
-  const { jobs, repositories, values } = image;
+export async function lookAt(image: RefreshImage, tools: Tools): Promise<Look> {
+  const look = await freshLook(image, tools);
+  if (look.reason === null || look.state === null) return look;
+  const why = await whyHeld(image, look.state, tools);
+  if (why === null) return look;
+  const name = `${image.repositories[0]!.domain}/${image.repositories[0]!.path}:${movingTag(image)}`;
+  tools.surroundings.emit({ type: 'warning', message: `\`${name}\` is held where it is: ${why}` });
+  return { ...look, reason: null };
+}
+
+/**
+ * Null where it goes on. Who holds a key trusts nobody else who may push there: setting back an old image
+ * would be a way to keep it for ever.
+ */
+async function whyHeld(
+  image: RefreshImage,
+  state: RefreshState,
+  { session, key }: Tools,
+): Promise<string | null> {
+  if (image.hold !== null || key !== null) return image.hold === true ? 'the list says `hold: true`' : null;
+  const registry = openRegistry(image.repositories[0]!, { session, access: 'pull' });
+  const newest = await setBackFrom(image, state, registry);
+  return newest === null
+    ? null
+    : `it was set back from \`${newest}\`; \`hold: false\` in the list, or that tag put back, moves it on`;
+}
+
+function movingTag(image: RefreshImage): string {
+  return expandTemplate(stateTag(image), { ...image.values, versionOf: () => undefined });
+}
+
+async function freshLook(image: RefreshImage, { session, key, io }: Tools): Promise<Look> {
+  const { jobs, repositories } = image;
   const registry = openRegistry(repositories[0]!, { session, access: 'pull' });
-  const tag = expandTemplate(stateTag(image), { ...values, versionOf: () => undefined });
-  const asked = registry.manifest(tag);
+  const asked = registry.manifest(movingTag(image));
   const computed = jobs.map((job) => inputsOf(job, io(job)));
   // Where one fails the others are still at work, in the cache too: nothing is left behind at the end.
   await Promise.allSettled([asked, ...computed]);

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { Digest } from '../image/blob.ts';
 import { openRegistry, type Registry } from '../registry/registry.ts';
 import type { Session } from '../registry/session.ts';
-import { type DatedTag, datedTags } from './dated-tag.ts';
+import { type DatedTag, datedTags, newerFirst } from './dated-tag.ts';
 import type { RefreshImage } from './image.ts';
 import type { Retention } from './image-spec.ts';
 
@@ -54,12 +54,27 @@ export async function prune(
   return pruned;
 }
 
-/** Of the tags of an image those that neither rule keeps. */
+/** Of the tags of an image those that neither rule keeps, but for the last of a recent day. */
 export function expired(tags: readonly DatedTag[], { keep, seconds }: Retention, now: Date): DatedTag[] {
-  const newestFirst = tags.toSorted((a, b) => b.date.getTime() - a.date.getTime() || b.number - a.number);
-  return newestFirst
+  const lasts = lastNumbers(tags);
+  return tags
+    .toSorted(newerFirst)
     .slice(keep ?? 0)
-    .filter(({ date }) => seconds === null || now.getTime() - date.getTime() > seconds * 1000);
+    .filter(({ date }) => seconds === null || now.getTime() - date.getTime() > seconds * 1000)
+    .filter(({ tag, date }) => now.getTime() - date.getTime() > RECENT || !lasts.has(tag));
+}
+
+/** Milliseconds: a build may end on the day after that of its tag. */
+const RECENT = 2 * 86_400_000;
+
+/** Of each name the tag with the highest number: it tells which were given, and must not be given again. */
+function lastNumbers(tags: readonly DatedTag[]): ReadonlySet<string> {
+  const lasts = new Map<string, DatedTag>();
+  for (const one of tags) {
+    const name = one.number === 1 ? one.tag : one.tag.replace(/-\d+$/, '');
+    if ((lasts.get(name)?.number ?? 0) < one.number) lasts.set(name, one);
+  }
+  return new Set([...lasts.values()].map(({ tag }) => tag));
 }
 
 /** A manifest goes with all of its tags: it stays where one of them is to stay, as the moving one is. */

@@ -11,7 +11,8 @@ import type { Image, ImageIndex } from '../image/image.ts';
 import type { Job } from '../job.ts';
 import { type Lock, makeLock } from '../lock/lock.ts';
 import { LOCK_TYPE, writeLocks } from '../lock/lock-file.ts';
-import type { Attachment } from '../registry/attachment.ts';
+import { type Attachment, companionOf } from '../registry/attachment.ts';
+import type { Companion } from '../registry/companion.ts';
 import { attachmentsOf, makeSboms } from '../sbom/sbom.ts';
 import { type RefreshImage, stateTag } from './image.ts';
 import { buildOf } from './look.ts';
@@ -54,7 +55,7 @@ export async function rebuild(
     const names = await publish(stated, {
       repositories: image.repositories,
       ...tagsOf(image, made),
-      attachments: await documentsOf(stated, work, { made, tools }),
+      beside: await documentsOf(stated, work, { made, tools }),
       session: tools.session,
     });
     return { digest: stated.manifest.digest, names };
@@ -77,7 +78,7 @@ async function documentsOf(
   image: Image | ImageIndex,
   { image: { name, jobs }, changes }: Work,
   { made, tools }: { readonly made: readonly Lock[]; readonly tools: Tools },
-): Promise<readonly Attachment[]> {
+): Promise<readonly Companion[]> {
   const { sbom, cacheDir } = jobs[0]!;
   const { surroundings } = tools;
   const sboms = await makeSboms(made, { formats: sbom, cacheDir, surroundings });
@@ -91,7 +92,8 @@ async function documentsOf(
           document(CHANGES_TYPE, JSON.stringify(changes)),
           document(CHANGELOG_TYPE, changesMarkdown(changes, name)),
         ];
-  return [...attachmentsOf(sboms, image), document(LOCK_TYPE, writeLocks(made)), ...changelogs];
+  const lock = document(LOCK_TYPE, writeLocks(made));
+  return [...attachmentsOf(sboms, image), lock, ...changelogs].map(companionOf);
 }
 
 /** In a base of its own, as what the command leaves behind must not be in the image. */

@@ -10,7 +10,7 @@ import {
 } from '../image/blob.ts';
 import { MEDIA_TYPES } from '../image/media-types.ts';
 import { asArray, asDescriptor, parseObject } from '../image/read-json.ts';
-import { RegistryError } from './failure.ts';
+import type { Companion } from './companion.ts';
 import type { Registry } from './registry.ts';
 
 export interface Attachment {
@@ -24,26 +24,10 @@ export interface Attachment {
 /** OCI image specification, manifest.md, "Guidance for an Empty Descriptor". */
 const EMPTY = bytesBlob('application/vnd.oci.empty.v1+json', Buffer.from('{}'));
 
-/**
- * Attaches a document to a manifest that is there; gives the manifest of the document, or null where the
- * registry takes none of its kind, which is warned of: some have a list of the types that they know.
- */
-export async function pushAttachment(attachment: Attachment, registry: Registry): Promise<Blob | null> {
-  const manifest = artifactManifest(attachment);
-  try {
-    await Promise.all([attachment.blob, EMPTY].map((one) => registry.pushBlob(one)));
-    await registry.pushManifest(manifest, null);
-    return manifest;
-  } catch (error) {
-    if (!(error instanceof RegistryError) || !isRefusal(error)) throw error;
-    registry.warn(`\`${attachment.artifactType}\` is not kept beside the image: ${error.message}`);
-    return null;
-  }
-}
-
-/** The image itself was taken: this one is not, whoever asks and however often. */
-function isRefusal({ code, status }: RegistryError): boolean {
-  return [400, 403, 404, 405, 415, 422].includes(status ?? 0) && code !== 'registry/digest-invalid';
+/** What attaches a document to a manifest. */
+export function companionOf(attachment: Attachment): Companion {
+  const { artifactType, blob } = attachment;
+  return { kind: artifactType, manifest: artifactManifest(attachment), tag: null, blobs: [blob, EMPTY] };
 }
 
 /** The first document of a type that is attached to a manifest; null where there is none. */

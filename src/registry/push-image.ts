@@ -1,29 +1,29 @@
 import { blobsOf, type Image, type ImageIndex, manifestsOf } from '../image/image.ts';
 import { type Reference, tagOf } from '../image/reference.ts';
-import { type Attachment, pushAttachment } from './attachment.ts';
+import { type Companion, pushCompanion } from './companion.ts';
 import { nullWhereBarred } from './failure.ts';
 import type { Registry } from './registry.ts';
 
 interface PushOptions {
   readonly open: (reference: Reference) => Registry;
   /** What goes with it, wherever it goes. */
-  readonly attachments?: readonly Attachment[];
+  readonly beside?: readonly Companion[];
 }
 
 /**
- * Pushes an image under its names, in this order: blobs, manifests by their digest, what is attached to
+ * Pushes an image under its names, in this order: blobs, manifests by their digest, what goes beside
  * them, and when every repository has everything, the tags. On a failure no tag has moved that came after
  * it, and none at all where an upload fails.
  */
 export async function pushImage(
   image: Image | ImageIndex,
   names: readonly Reference[],
-  { open, attachments = [] }: PushOptions,
+  { open, beside = [] }: PushOptions,
 ): Promise<void> {
   // One after the other: the next repository can mount what this one has got.
   for (const registry of new Set(names.map(open))) {
     await pushContent(image, registry);
-    for (const attachment of attachments) await pushAttachment(attachment, registry);
+    for (const companion of beside) await pushCompanion(companion, registry);
   }
   for (const name of names) await moveTag(image, { tag: tagOf(name), registry: open(name) });
 }

@@ -7,7 +7,8 @@ import { replaceFile } from '../image/replace-file.ts';
 import type { Surroundings } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { LOCK_TYPE, writeLocks } from '../lock/lock-file.ts';
-import type { Attachment } from '../registry/attachment.ts';
+import { type Attachment, companionOf } from '../registry/attachment.ts';
+import type { Companion } from '../registry/companion.ts';
 import { type Target, targetName } from '../target/target.ts';
 import { programVersion } from '../version.ts';
 import { cyclonedxDocument } from './cyclonedx.ts';
@@ -116,8 +117,9 @@ export function documentsOf(
   sboms: readonly Sbom[],
   locks: readonly Lock[],
   image: Image | ImageIndex,
-): readonly Attachment[] {
+): readonly Companion[] {
   if (sboms.length === 0) return [];
-  const lock = bytesBlob(LOCK_TYPE, Buffer.from(writeLocks(locks)));
-  return [{ artifactType: LOCK_TYPE, subject: image.manifest, blob: lock }, ...attachmentsOf(sboms, image)];
+  const blob = bytesBlob(LOCK_TYPE, Buffer.from(writeLocks(locks)));
+  const lock = { artifactType: LOCK_TYPE, subject: image.manifest, blob };
+  return [lock, ...attachmentsOf(sboms, image)].map(companionOf);
 }

@@ -2,6 +2,9 @@ import type { Image, ImageIndex } from '../image/image.ts';
 import { imageOfArchitecture } from '../image/one-architecture.ts';
 import { wholeIndex } from '../image/read-image.ts';
 import type { Surroundings } from '../job.ts';
+import { type Companion, companionsOf } from '../registry/companion.ts';
+import { openRegistry } from '../registry/registry.ts';
+import type { Session } from '../registry/session.ts';
 import { openDelivery } from './deliver.ts';
 import { type ImageSource, openImage } from './image-source.ts';
 import { sessionOf } from './registries.ts';
@@ -12,6 +15,8 @@ export interface CopyRequest {
   readonly source: ImageSource;
   /** By a distribution's name; null takes all that the image has. */
   readonly arch: string | null;
+  /** Whether what a registry keeps beside the image goes along to registries. */
+  readonly referrers: boolean;
 }
 
 /**
@@ -19,7 +24,7 @@ export interface CopyRequest {
  * registry has already is not sent, and between repositories of one registry nothing is fetched.
  */
 export async function copyImage(
-  { source, arch }: CopyRequest,
+  { source, arch, referrers }: CopyRequest,
   targets: readonly ImageTarget[],
   surroundings: Surroundings,
 ): Promise<Image | ImageIndex> {
@@ -30,7 +35,8 @@ export async function copyImage(
   try {
     const image = await chosen(opened.image, arch, surroundings);
     surroundings.emit({ type: 'phase', phase: 'deliver' });
-    await delivery.deliver(image);
+    const isAsked = referrers && targets.some(({ kind }) => kind === 'docker');
+    await delivery.deliver(image, isAsked ? await besideOf(image, source, session) : []);
     return image;
   } catch (error) {
     throw explainSystemError(error, targets[0]!);
@@ -50,4 +56,14 @@ async function chosen(
   const message = `the index lists manifests that are not there (${image.leftOut.join(', ')}): it is copied without them, as \`${whole.manifest.digest}\``;
   emit({ type: 'warning', message });
   return whole;
+}
+
+/** Bills of materials, locks and signatures; an image of a layout or an engine has none. */
+async function besideOf(
+  image: Image | ImageIndex,
+  source: ImageSource,
+  session: Session,
+): Promise<readonly Companion[]> {
+  if (source.kind !== 'docker') return [];
+  return companionsOf(image, openRegistry(source.reference, { session, access: 'pull' }));
 }

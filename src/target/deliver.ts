@@ -7,7 +7,7 @@ import { writeOciLayout } from '../image/oci-layout.ts';
 import type { Reference } from '../image/reference.ts';
 import { replaceFile } from '../image/replace-file.ts';
 import type { Surroundings } from '../job.ts';
-import type { Attachment } from '../registry/attachment.ts';
+import type { Companion } from '../registry/companion.ts';
 import type { Session } from '../registry/session.ts';
 import type { Registries } from './registries.ts';
 import { type ImageTarget, targetName } from './target.ts';
@@ -23,8 +23,8 @@ export interface Delivery {
   check(architectures?: number): Promise<void>;
   /** Begins to send what will be a part of the image, while other parts are made. */
   begin(blob: Blob): void;
-  /** Into registries last, with what is attached, whose tags move when all else is done. */
-  deliver(image: Image | ImageIndex, attachments?: readonly Attachment[]): Promise<void>;
+  /** Into registries last, with what goes beside it, whose tags move when all else is done. */
+  deliver(image: Image | ImageIndex, beside?: readonly Companion[]): Promise<void>;
 }
 
 /** What speaks to registries, some fifty modules, is loaded where one is a target. */
@@ -43,12 +43,11 @@ export async function openDelivery(
       await Promise.all([registries?.check(), ...engines]);
     },
     begin: (blob) => registries?.begin(blob),
-    async deliver(image, attachments = []) {
+    async deliver(image, beside = []) {
       const size = blobsOf(image).reduce((sum, { size }) => sum + size, 0);
       const bytes = registries === null ? {} : { bytes: size * registries.repositories() };
       surroundings.emit({ type: 'phase', phase: 'deliver', ...bytes });
-      for (const target of ordered)
-        await deliverTo(target, image, { ...surroundings, registries, attachments });
+      for (const target of ordered) await deliverTo(target, image, { ...surroundings, registries, beside });
     },
   };
 }
@@ -60,13 +59,13 @@ async function registriesFor(names: readonly Reference[], options: DeliverOption
 
 interface Means extends Surroundings {
   readonly registries: Registries | null;
-  readonly attachments: readonly Attachment[];
+  readonly beside: readonly Companion[];
 }
 
 function deliverTo(
   target: ImageTarget,
   image: Image | ImageIndex,
-  { env, signal, fsync = true, registries, attachments }: Means,
+  { env, signal, fsync = true, registries, beside }: Means,
 ): Promise<void> {
   switch (target.kind) {
     case 'oci':
@@ -76,17 +75,22 @@ function deliverTo(
     case 'docker-archive':
       return replaceFile(target.path, dockerArchive(single(image, target), target.names), { fsync });
     case 'docker-daemon':
-      return loadIntoDaemon(image, { names: target.names, env, signal });
+      return loadIntoDaemon(onlyOne(image), { names: target.names, env, signal });
     case 'docker':
-      return registries!.push(image, target.names, attachments);
+      return registries!.push(image, target.names, beside);
   }
 }
 
 /** Docker's own archives know one architecture. */
 function single(image: Image | ImageIndex, target: ImageTarget): Image {
-  if (image.kind === 'image') return image;
-  if (image.images.length === 1) return image.images[0]!;
+  const one = onlyOne(image);
+  if (one.kind === 'image') return one;
   throw new MkbaseError('target/one-architecture', `\`${targetName(target)}\` takes one architecture`, {
     hint: 'name one with `--arch`, or write several to `oci:`, `oci-archive:` or `docker://`',
   });
+}
+
+/** The image of an index that has no other, without what stands beside it there. */
+function onlyOne(image: Image | ImageIndex): Image | ImageIndex {
+  return image.kind === 'index' && image.images.length === 1 ? image.images[0]! : image;
 }

@@ -2,7 +2,7 @@ import type { Blob } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import type { Reference } from '../image/reference.ts';
 import type { Surroundings } from '../job.ts';
-import type { Attachment } from '../registry/attachment.ts';
+import type { Companion } from '../registry/companion.ts';
 import { pushImage } from '../registry/push-image.ts';
 import { registryPool } from '../registry/registry.ts';
 import { registrySession, type Session } from '../registry/session.ts';
@@ -15,12 +15,8 @@ export interface Registries {
   check(): Promise<void>;
   /** Begins to send what will be a part of the image. */
   begin(blob: Blob): void;
-  /** With what is attached; tags move when all else is done. */
-  push(
-    image: Image | ImageIndex,
-    names: readonly Reference[],
-    attachments: readonly Attachment[],
-  ): Promise<void>;
+  /** With what goes beside it; tags move when all else is done. */
+  push(image: Image | ImageIndex, names: readonly Reference[], beside: readonly Companion[]): Promise<void>;
 }
 
 /** What all registries of one command share. */
@@ -46,6 +42,6 @@ export function openRegistries(names: readonly Reference[], session: Session): R
         ?.pushBlob(blob)
         .catch(() => {});
     },
-    push: (image, some, attachments) => pushImage(image, some, { open, attachments }),
+    push: (image, some, beside) => pushImage(image, some, { open, beside }),
   };
 }

@@ -52,6 +52,13 @@ describe('retention', () => {
     ).toEqual(['base-20261119-2', 'base-20261119']);
   });
 
+  it('keeps the last of a recent day, which tells what numbers were given', () => {
+    expect(gone({ keep: null, seconds: 60 }, ['base-20261120', 'base-20261120-2', 'base-20261101'])).toEqual([
+      'base-20261120',
+      'base-20261101',
+    ]);
+  });
+
   it('keeps a manifest that another tag leads to', () => {
     const at = (tag: string, hex: string) => ({ tag, digest: `sha256:${hex}` as Digest });
     const tags = [at('base', 'a'), at('base-1', 'a'), at('base-2', 'b'), at('base-3', 'b')];

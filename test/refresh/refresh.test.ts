@@ -243,6 +243,63 @@ describe('mkbase refresh', () => {
     expect(without.outcome.error?.code).toMatch(/^registry\/(no-account|unauthorized|denied)$/);
   });
 
+  it('gives a dated tag to no other image, after its own was pruned either', async () => {
+    const version = (text: string) => ({ packages: [{ ...BASE, version: text }] });
+    await bench.refresh('', version('1'));
+    await bench.refresh('', { ...version('2'), date: '2026-01-02' });
+    bench.registry.repository('base').manifests.delete('base-20260110');
+    const { outcome } = await bench.refresh('', { ...version('3'), date: '2026-01-03' });
+    expect(bench.digestOf('base-20260110')).toBeUndefined();
+    expect(bench.digestOf('base-20260110-3')).toBe(outcome.digest);
+  });
+
+  describe('a moving tag that was set back by hand', () => {
+    const version = (text: string, date: string) => ({ packages: [{ ...BASE, version: text }], date });
+    const setBack = async () => {
+      const first = await bench.refresh('', version('1', '2026-01-01'));
+      const second = await bench.refresh('', version('2', '2026-01-02'));
+      const { manifests } = bench.registry.repository('base');
+      manifests.set('base', manifests.get('base-20260110')!);
+      return { first: first.outcome.digest, second: second.outcome.digest! };
+    };
+
+    it('is held, with a notice, until the list says otherwise', async () => {
+      const { first } = await setBack();
+      const held = await bench.refresh('', version('3', '2026-01-03'));
+      expect([held.status, held.outcome.result, bench.digestOf('base')]).toEqual([0, 'unchanged', first]);
+      expect(held.stderr).toMatch(/base:base` is held where it is: it was set back from `base-20260110-2`/);
+      await bench.list('base: { hold: false }');
+      const moved = await bench.refresh('', version('3', '2026-01-03'));
+      expect([moved.outcome.result, bench.digestOf('base')]).toEqual(['changed', moved.outcome.digest]);
+    });
+
+    it('is told from one that a run has not moved yet', async () => {
+      const { second } = await setBack();
+      bench.registry.repository('base').manifests.delete(second.replace(':', '-'));
+      const { outcome } = await bench.refresh('', version('3', '2026-01-03'));
+      expect([outcome.result, bench.digestOf('base')]).toEqual(['changed', outcome.digest]);
+    });
+
+    it('moves on for who holds a key', async () => {
+      const key = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+      await writeFile(join(bench.cwd, 'refresh.pem'), key);
+      await setBack();
+      const { outcome } = await bench.refresh('--key refresh.pem', version('3', '2026-01-03'));
+      expect(outcome.result).toBe('changed');
+    });
+  });
+
+  it('leaves a tag where it is that the list holds, with a notice', async () => {
+    const first = await bench.refresh();
+    await bench.list('base: { hold: true }');
+    const { outcome, stderr } = await bench.refresh('', {
+      date: '2026-01-02',
+      packages: [{ ...BASE, version: '2' }],
+    });
+    expect([outcome.result, bench.digestOf('base')]).toEqual(['unchanged', first.outcome.digest]);
+    expect(stderr).toContain('`hold: true`');
+  });
+
   it('leaves out the documents that a registry does not take, with a warning, and goes on', async () => {
     bench.registry.refuse(/"artifactType"/);
     const { status, outcome, stderr } = await bench.refresh();

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { bytesBlob, bytesOf, descriptorOf, jsonBlob } from '../../src/image/blob.ts';
+import { type Blob, bytesBlob, bytesOf, descriptorOf, jsonBlob } from '../../src/image/blob.ts';
 import { blobsOf, makeIndex } from '../../src/image/image.ts';
 import { parseReference } from '../../src/image/reference.ts';
-import { pushAttachment } from '../../src/registry/attachment.ts';
+import { companionOf } from '../../src/registry/attachment.ts';
+import { companionsOf, pushCompanion } from '../../src/registry/companion.ts';
 import { pullImage } from '../../src/registry/pull-image.ts';
 import { pushImage } from '../../src/registry/push-image.ts';
 import { failureOf, imageOf, open, pool, quickSession, serveRegistry } from './support.ts';
@@ -169,6 +170,41 @@ describe.each([
   ['with the referrers API', true],
   ['without it, by the tag', false],
 ])('referrers %s', (_, referrers) => {
+  it('go along to another registry, with what refers to them, and with signatures under tags', async () => {
+    const [here, there] = [await serveRegistry({ referrers }), await serveRegistry({ referrers })];
+    const image = imageOf('x');
+    const index = makeIndex([image], { format: 'oci', annotations: {} });
+    const session = quickSession();
+    await pushImage(index, [parseReference(`${here.host}/base:1`)], { open: pool(session) });
+    const from = open(`${here.host}/base`, session);
+    const attached = (subject: Blob, text: string) => {
+      const blob = bytesBlob('text/plain', Buffer.from(text));
+      return companionOf({ artifactType: `application/x-${text}`, subject, blob });
+    };
+    const sbom = attached(image.manifest, 'sbom');
+    const signature = attached(sbom.manifest, 'signature');
+    const lock = attached(index.manifest, 'lock');
+    for (const one of [sbom, signature, lock]) await pushCompanion(one, from);
+    const tag = `${index.manifest.digest.replace(':', '-')}.sig`;
+    await pushImage(imageOf('old signature'), [parseReference(`${here.host}/base:${tag}`)], {
+      open: pool(session),
+    });
+
+    const beside = await companionsOf(index, from);
+    await pushImage(index, [parseReference(`${there.host}/copy:1`)], { open: pool(session), beside });
+    const to = open(`${there.host}/copy`, session);
+    for (const [subject, expected] of [
+      [image.manifest, sbom],
+      [sbom.manifest, signature],
+      [index.manifest, lock],
+    ] as const) {
+      expect((await to.referrers(subject.digest)).map(({ digest }) => digest)).toEqual([
+        expected.manifest.digest,
+      ]);
+    }
+    expect(await to.digest(tag)).toBe(imageOf('old signature').manifest.digest);
+  });
+
   it('are what was attached', async () => {
     const server = await serveRegistry({ referrers });
     const image = imageOf('x');
@@ -177,15 +213,16 @@ describe.each([
     const subject = descriptorOf(image.manifest);
     expect(await registry.referrers(subject.digest)).toEqual([]);
     const blob = bytesBlob('text/plain', Buffer.from('one'));
-    const attach = () => pushAttachment({ artifactType: 'application/x-one', subject, blob }, registry);
-    const first = await attach();
-    await attach();
+    const companion = companionOf({ artifactType: 'application/x-one', subject, blob });
+    const first = companion.manifest;
+    expect(await pushCompanion(companion, registry)).toBe(true);
+    expect(await pushCompanion(companion, registry)).toBe(true);
     const about = { artifactType: 'application/x-two', annotations: { 'org.example.a': 'b' } };
-    const document = { ...JSON.parse((await bytesOf(first!)).toString()), ...about };
-    const second = jsonBlob(first!.mediaType, document);
+    const document = { ...JSON.parse((await bytesOf(first)).toString()), ...about };
+    const second = jsonBlob(first.mediaType, document);
     await registry.pushManifest(second, null);
     const all = await registry.referrers(subject.digest);
-    expect(all.map(({ digest }) => digest).sort()).toEqual([first!.digest, second.digest].sort());
+    expect(all.map(({ digest }) => digest).sort()).toEqual([first.digest, second.digest].sort());
     expect(await registry.referrers(subject.digest, 'application/x-two')).toEqual([
       { ...descriptorOf(second), ...about },
     ]);
@@ -211,7 +248,8 @@ it.each([400, 403, 405, 415])(
       },
     });
     const blob = bytesBlob('a/b', Buffer.from('one'));
-    expect(await pushAttachment({ artifactType: 'a/b', subject: image.manifest, blob }, registry)).toBeNull();
+    const companion = companionOf({ artifactType: 'a/b', subject: image.manifest, blob });
+    expect(await pushCompanion(companion, registry)).toBe(false);
     expect(session.warnings).toEqual([
       expect.stringMatching(/^`a\/b` is not kept beside the image: .*unknown media type: a\/b/),
     ]);

@@ -2,12 +2,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bytesBlob } from '../../src/image/blob.ts';
 import { makeIndex } from '../../src/image/image.ts';
 import { writeOciLayout } from '../../src/image/oci-layout.ts';
+import { companionOf } from '../../src/registry/attachment.ts';
+import { pushCompanion } from '../../src/registry/companion.ts';
 import { copyImage } from '../../src/target/copy.ts';
 import { parseImageSource } from '../../src/target/image-source.ts';
 import { isImageTarget, parseTarget } from '../../src/target/target.ts';
-import { failureOf, imageOf, serveRegistry } from '../registry/support.ts';
+import { failureOf, imageOf, open, quickSession, serveRegistry } from '../registry/support.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -52,6 +55,19 @@ describe('copyImage', () => {
     expect(moved).toEqual([]);
   });
 
+  it.each([true, false])('takes along what the registry keeps beside the image: %s', async (referrers) => {
+    await writeOciLayout(INDEX, { directory: join(folder, 'layout'), tags: [] });
+    const server = await serveRegistry({ referrers: true });
+    await copy('layout', `docker://${server.host}/a:1`);
+    const registry = open(`${server.host}/a`, quickSession());
+    const [subject, text] = [IMAGES[0]!.manifest, bytesBlob('text/plain', Buffer.from('bill of materials'))];
+    await pushCompanion(companionOf({ artifactType: 'text/plain', subject, blob: text }), registry);
+    await copy(`docker://${server.host}/a:1`, `docker://${server.host}/b:1`, null, referrers);
+    const found = await open(`${server.host}/b`, quickSession()).referrers(subject.digest);
+    expect(found).toHaveLength(referrers ? 1 : 0);
+    expect(server.repository('b').blobs.has(text.digest)).toBe(referrers);
+  });
+
   it('makes no file of an image that is not whole', async () => {
     await writeOciLayout(INDEX, { directory: join(folder, 'layout'), tags: [] });
     const server = await serveRegistry();
@@ -70,11 +86,16 @@ describe('copyImage', () => {
   });
 });
 
-async function copy(image: string, target: string, arch: string | null = null): Promise<string> {
+async function copy(
+  image: string,
+  target: string,
+  arch: string | null = null,
+  referrers = true,
+): Promise<string> {
   const parsed = await parseTarget(target, { cwd: folder, stdoutIsTerminal: false, tags: [] });
   if (!isImageTarget(parsed)) throw new Error(target);
   const source = await parseImageSource(image, folder);
-  const { manifest } = await copyImage({ source, arch }, [parsed], {
+  const { manifest } = await copyImage({ source, arch, referrers }, [parsed], {
     env: { HOME: '/nonexistent' },
     signal: new AbortController().signal,
     emit: () => {},

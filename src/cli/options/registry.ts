@@ -23,3 +23,12 @@ export const REGISTRY = [
     default: 'each in one request',
   },
 ] as const satisfies readonly Option[];
+
+/** What `mkbase copy` takes along. */
+export const COPY = [
+  {
+    name: 'no-referrers',
+    kind: 'flag',
+    summary: 'leave behind what a registry keeps beside an image: SBOM, lock, signatures',
+  },
+] as const satisfies readonly Option[];

@@ -66,6 +66,7 @@ export async function refreshImageOf(
       jobs,
       repositories: spec.repositories,
       tags: spec.tags,
+      hold: spec.hold,
       values: {
         name: spec.name,
         suite: recipe.suite,
