@@ -62,9 +62,14 @@ function owned(entry: TarEntry): DebEntry {
 
 /** What dpkg itself writes for a package that ships none, deb-md5sums(5). */
 function md5sumsOf(entries: readonly TarEntry[]): ControlFile {
-  const lines = entries
-    .filter(({ type }) => type === 'file')
-    .map(({ path, body }) => `${md5Of(body)}  ${path.replace(/^(\.?\/)+/, '')}\n`);
+  const plain = (path: string) => path.replace(/^(\.?\/+)+/, '');
+  const sums = new Map<string, string>();
+  for (const { path, type, body, link } of entries) {
+    if (type === 'file') sums.set(plain(path), md5Of(body));
+    const linked = type === 'hardlink' ? sums.get(plain(link)) : undefined;
+    if (linked !== undefined) sums.set(plain(path), linked);
+  }
+  const lines = Array.from(sums, ([path, sum]) => `${sum}  ${path}\n`);
   return { mode: 0o644, body: Buffer.from(lines.join(''), 'latin1') };
 }
 

@@ -150,6 +150,16 @@ describe('readDeb', () => {
     ]);
   });
 
+  test('sums up every name of a file where the package has no md5sums, as dpkg does', async () => {
+    const data = buildTar([
+      { path: './a', content: 'hello' },
+      { path: './b', type: 'hardlink', target: './a' },
+    ]);
+    const { control: files } = await readDeb(ar(BINARY, control(), ['data.tar', data]));
+    const sum = '5d41402abc4b2a76b9719d911017c592';
+    expect(files.get('md5sums')?.body.toString()).toBe(`${sum}  a\n${sum}  b\n`);
+  });
+
   test('takes control files without `./` before their names', async () => {
     const plain: Member = ['control.tar', buildTar([{ path: 'control', content: CONTROL }])];
     expect((await readDeb(ar(BINARY, plain, PLAIN_DATA))).control.get('control')?.body.toString()).toBe(
