@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import { shownUrl } from '../fetch/address.ts';
+import { withoutEnd } from '../formats/line-end.ts';
 import type { GivenSource, Job } from '../job.ts';
 
 export interface SourceArguments {
@@ -93,7 +94,7 @@ function mirrorUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isKnown = url !== null && /^(https?|file|copy):$/.test(url.protocol);
   if (!isKnown || url.search !== '' || url.hash !== '') throw noMirror(text);
-  return text.replace(/\/+$/, '');
+  return withoutEnd(text, '/');
 }
 
 function noMirror(text: string): MkbaseError {

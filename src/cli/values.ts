@@ -35,7 +35,7 @@ function packageName(option: OptionName, text: string): string {
 
 /** A package's file and not its name, as with apt-get(8) and mmdebstrap(1). */
 export function isPath(entry: string): boolean {
-  return /^\.{0,2}\//.test(entry) || /\/.*\.(deb|apk)$/.test(entry);
+  return /^\.{0,2}\//.test(entry) || (entry.includes('/') && /\.(deb|apk)$/.test(entry));
 }
 
 /**

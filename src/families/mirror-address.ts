@@ -1,5 +1,6 @@
 import { MkbaseError } from '../errors.ts';
 import { shownUrl } from '../fetch/address.ts';
+import { withoutEnd } from '../formats/line-end.ts';
 
 /**
  * An address without slashes at its end.
@@ -13,7 +14,7 @@ export function checkedMirror(text: string): string {
       hint: 'give one as in `http://ftp.debian.org/debian`',
     });
   }
-  return url.href.replace(/\/+$/, '');
+  return withoutEnd(url.href, '/');
 }
 
 /** An address as it may be shown and kept: without user and password. */
@@ -21,7 +22,7 @@ export function withoutCredentials(text: string): string {
   const url = new URL(text);
   url.username = '';
   url.password = '';
-  return url.href.replace(/\/+$/, '');
+  return withoutEnd(url.href, '/');
 }
 
 /**

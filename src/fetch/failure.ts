@@ -81,12 +81,17 @@ export function connectionFailure(error: unknown, host: string): Failure {
   };
 }
 
+const REASON = ' failed, reason: ';
+
 /** The error without its address, which may carry a signature or a token: causes are shown to people. */
 export function withoutAddress(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'FetchError') return error;
-  const message = error.message
-    .replace(/^.*?https?:\/\/\S+?(?: failed, reason)?: /s, '')
-    .replace(/https?:\/\/\S+/g, 'the address');
+  // node-fetch: `request to ADDRESS failed, reason: REASON`, `maximum redirect reached at: ADDRESS`.
+  const at = error.message.indexOf(REASON);
+  const message = (at < 0 ? error.message : error.message.slice(at + REASON.length)).replace(
+    /https?:\/\/\S+/g,
+    'the address',
+  );
   return Object.assign(new Error(message), { code: codeOf(error) });
 }
 

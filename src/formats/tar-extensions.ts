@@ -1,3 +1,4 @@
+import { withoutEnd } from './line-end.ts';
 import { type PaxRecords, readPax } from './pax.ts';
 import { badTar } from './tar-errors.ts';
 
@@ -41,5 +42,5 @@ export function extended(before: Extensions, typeFlag: string, body: Buffer): Ex
 
 /** A GNU long name: it ends at its NULs. */
 function longText(body: Buffer): string {
-  return body.toString('latin1').replace(/\0+$/, '');
+  return withoutEnd(body.toString('latin1'), '\0');
 }

@@ -1,5 +1,7 @@
 /** Files of a layer by which others are removed when it is unpacked, OCI image specification, layer.md. */
+
 import { MkbaseError, quoted } from '../errors.ts';
+import { withoutEnd } from '../formats/line-end.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { parentOf } from '../rootfs/tree-path.ts';
 
@@ -51,5 +53,5 @@ export function refuseWhiteouts(tree: Tree): void {
 
 /** The path of a layer's entry as whiteouts name it: `./usr/bin/` is `usr/bin`. */
 export function layerPath(path: string): string {
-  return path.replace(/^(\.?\/)+/, '').replace(/\/+$/, '');
+  return withoutEnd(path.replace(/^(\.?\/)+/, ''), '/');
 }

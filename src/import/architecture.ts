@@ -1,3 +1,4 @@
+import { parseDeb822 } from '../formats/deb822.ts';
 import { isElf, readElf } from '../formats/elf.ts';
 import { collect } from '../image/blob.ts';
 import type { Content, LayerOptions } from '../image/layer.ts';
@@ -28,7 +29,9 @@ export async function findArchitecture(rootfs: RootfsContents): Promise<string |
   const apk = (await textOf(rootfs, 'etc/apk/arch'))?.trim();
   if (apk) return apk;
   const status = (await textOf(rootfs, 'var/lib/dpkg/status')) ?? '';
-  const dpkg = /^Package: dpkg\n(?:.+\n)*?Architecture: (\S+)$/m.exec(status)?.[1];
+  const dpkg = parseDeb822(status)
+    .find((stanza) => stanza.get('package') === 'dpkg')
+    ?.get('architecture');
   if (dpkg !== undefined) return dpkg;
   for (const path of [...PROGRAMS, ...programsIn(rootfs.tree)]) {
     const bytes = await bytesOf(rootfs, path);

@@ -1,4 +1,6 @@
 /** Where a dynamic linker looks for libraries, ld.so(8) and ldconfig(8). */
+import { compileGlob } from '../formats/glob.ts';
+import { withoutEnd } from '../formats/line-end.ts';
 import { type FileView, readText } from './file-view.ts';
 
 /** What GNU calls the architectures that Debian has: the folders of their libraries. */
@@ -49,7 +51,7 @@ function configuredIn(file: string, view: FileView, depth: number): string[] {
   return lines.flatMap((line) => {
     const words = line.replace(/#.*/, '').trim();
     const [, pattern] = /^include\s+(.+)$/.exec(words) ?? [];
-    if (pattern === undefined) return words.startsWith('/') ? [words.replace(/\s*=.*|\/+$/g, '')] : [];
+    if (pattern === undefined) return words.startsWith('/') ? [directoryOf(words)] : [];
     if (depth >= MAX_DEPTH) return [];
     return matching(pattern.startsWith('/') ? pattern : `/etc/${pattern}`, view).flatMap((included) =>
       configuredIn(included, view, depth + 1),
@@ -57,19 +59,20 @@ function configuredIn(file: string, view: FileView, depth: number): string[] {
   });
 }
 
+/** The directory of a line, without the kind of library that may follow it: `/lib=libc5`. */
+function directoryOf(line: string): string {
+  const [directory = ''] = line.split('=', 1);
+  return withoutEnd(directory.trimEnd(), '/');
+}
+
 /** Files that a pattern names whose last part alone has stars. */
 function matching(pattern: string, view: FileView): string[] {
   const slash = pattern.lastIndexOf('/');
   const [directory, name] = [pattern.slice(0, slash), pattern.slice(slash + 1)];
-  const expression = new RegExp(
-    `^${name
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
+  const glob = compileGlob(name);
   return view
     .list(directory)
-    .filter((one) => expression.test(one) && !one.startsWith('.'))
+    .filter((one) => glob.test(one) && !one.startsWith('.'))
     .toSorted()
     .map((one) => `${directory}/${one}`);
 }

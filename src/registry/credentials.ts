@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { MkbaseError, reasonOf } from '../errors.ts';
+import { withoutEnd } from '../formats/line-end.ts';
 import type { Reference } from '../image/reference.ts';
 import { askHelper, type HelperAnswer } from './credential-helper.ts';
 import { isToken } from './text.ts';
@@ -157,7 +158,7 @@ function parsedAccount(account: Account, path: string): Credentials | null {
   return {
     kind: 'password',
     user: pair.slice(0, colon),
-    password: pair.slice(colon + 1).replace(/\0+$/, ''),
+    password: withoutEnd(pair.slice(colon + 1), '\0'),
   };
 }
 

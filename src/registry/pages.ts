@@ -37,8 +37,20 @@ export async function* pagesOf({
 
 /** RFC 8288: `<address>; rel="next"`. */
 function nextPage(answer: Answer): URL | null {
-  const [, address = null] = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(answer.header('link') ?? '') ?? [];
+  const address = nextAddress(answer.header('link') ?? '');
   return address !== null && URL.canParse(address, answer.url.href) ? new URL(address, answer.url) : null;
+}
+
+function nextAddress(header: string): string | null {
+  for (let start = header.indexOf('<'); start >= 0; ) {
+    const end = header.indexOf('>', start);
+    if (end < 0) return null;
+    const next = header.indexOf('<', end);
+    const parameters = header.slice(end + 1, next < 0 ? undefined : next).split(',', 1)[0]!;
+    if (/^\s*;.*\brel="?next\b/i.test(parameters)) return header.slice(start + 1, end);
+    start = next;
+  }
+  return null;
 }
 
 const ENDLESS = {

@@ -3,12 +3,14 @@
  * `*` and `?` cross `/`, the last rule that matches wins.
  */
 import { MkbaseError } from '../errors.ts';
+import { compileGlob, type Glob } from '../formats/glob.ts';
+import { withoutEnd } from '../formats/line-end.ts';
 
 export interface PathRule {
   readonly include: boolean;
   /** As written: `/usr/share/doc/*`. */
   readonly glob: string;
-  readonly matches: RegExp;
+  readonly matches: Glob;
 }
 
 /** The rule that keeps a path, as a package names it (`/usr/share/doc/x`), out of the rootfs; null where none does. */
@@ -30,7 +32,7 @@ export function parsePathRules(rules: readonly string[]): readonly PathRule[] {
       });
     }
     const glob = parts[2] as string;
-    return { include: parts[1] === 'include', glob, matches: globToRegExp(glob) };
+    return { include: parts[1] === 'include', glob, matches: compileGlob(glob) };
   });
 }
 
@@ -59,7 +61,7 @@ export function isKept(path: string): boolean {
 }
 
 function mayMatchBelow(glob: string, path: string): boolean {
-  const literal = glob.slice(0, glob.search(/[*?[\\]|$/)).replace(/\/+$/, '');
+  const literal = withoutEnd(glob.slice(0, glob.search(/[*?[\\]|$/)), '/');
   return path.startsWith(literal) || literal.startsWith(`${path}/`);
 }
 
@@ -70,48 +72,4 @@ function spellingsOf(path: string): readonly string[] {
   if (aliased === null) return [path];
   const other = path.startsWith('/usr/') ? path.slice('/usr'.length) : `/usr${path}`;
   return [path, other];
-}
-
-/** fnmatch(3) without flags, over binary strings. */
-export function globToRegExp(glob: string): RegExp {
-  let pattern = '';
-  for (let at = 0; at < glob.length; at++) {
-    const char = glob[at] as string;
-    if (char === '*') pattern += '.*';
-    else if (char === '?') pattern += '.';
-    else if (char === '[') {
-      const set = /^\[([!^]?)(\]?[^\]]*)\]/.exec(glob.slice(at));
-      if (set === null) pattern += '\\[';
-      else {
-        const [whole, negated = '', members = ''] = set;
-        pattern += oneOf(members, negated !== '');
-        at += whole.length - 1;
-      }
-    } else if (char === '\\' && at + 1 < glob.length) pattern += escapeRegExp(glob[++at] as string);
-    else pattern += escapeRegExp(char);
-  }
-  return new RegExp(`^${pattern}$`, 's');
-}
-
-/** A character of a bracket expression, glob(7): a range that ends before it begins holds none. */
-export function oneOf(members: string, isNegated: boolean): string {
-  let set = '';
-  for (let at = 0; at < members.length; at++) {
-    const first = members[at] as string;
-    const last = members[at + 1] === '-' ? members[at + 2] : undefined;
-    if (last !== undefined) at += 2;
-    if (last === undefined || first <= last) {
-      set += escapeMember(first) + (last === undefined ? '' : `-${escapeMember(last)}`);
-    }
-  }
-  if (set === '') return isNegated ? '[^]' : '(?!)';
-  return `[${isNegated ? '^' : ''}${set}]`;
-}
-
-function escapeMember(char: string): string {
-  return /[\\\]^-]/.test(char) ? `\\${char}` : char;
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }

@@ -13,7 +13,9 @@ export function licenceOfCopyright(text: string): string | null {
   for (const paragraph of text.split(/\n[ \t]*\n/)) {
     if (!/^Files:/im.test(paragraph)) continue;
     const [, name = ''] = /^License:[ \t]*(.*)$/im.exec(paragraph) ?? [];
-    if (name.trim() !== '') terms.add(expressionOf(name.trim()));
+    // Words with one space between them: what follows looks for words.
+    const words = name.trim().split(/\s+/).join(' ');
+    if (words !== '') terms.add(expressionOf(words));
   }
   if (terms.size === 0) return null;
   const sorted = [...terms].sort();
@@ -22,14 +24,14 @@ export function licenceOfCopyright(text: string): string | null {
 
 /** `A or B, and C`: a comma parts more than `or`, and that more than `and`. */
 function expressionOf(text: string): string {
-  const alternatives = (part: string) => joined(part.split(/\s+(?:and\/)?or\s+/i).map(conjunction), 'OR');
-  const parts = text.split(/\s*,\s*(?:and\s+)?(?!or\s)/i).filter((part) => part !== '');
+  const alternatives = (part: string) => joined(part.split(/ (?:and\/)?or /i).map(conjunction), 'OR');
+  const parts = text.split(/ ?, ?(?:and )?(?!or )/i).filter((part) => part !== '');
   return joined(parts.map(alternatives), 'AND');
 }
 
 function conjunction(text: string): string {
   return joined(
-    text.split(/\s+and\s+/i).map((name) => spdxName(name.replace(/^or\s+/i, '').trim())),
+    text.split(/ and /i).map((name) => spdxName(name.replace(/^or /i, '').trim())),
     'AND',
   );
 }

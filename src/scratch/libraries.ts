@@ -145,7 +145,8 @@ interface PackagedFiles {
 
 function unpack({ locked, entries }: TakenPackage, { contents, owners, mergesUsr }: PackagedFiles): void {
   const own = emptyContents();
-  const wanted = (path: string) => /(\.so(\.[^/]*)?|^etc\/ld\.so\.conf\.d\/[^/]+)$/.test(path);
+  const wanted = (path: string) =>
+    /\.so(\.|$)/.test(path.slice(path.lastIndexOf('/') + 1)) || /^etc\/ld\.so\.conf\.d\/[^/]+$/.test(path);
   putPackaged(own, entries, { wanted, mergesUsr });
   for (const path of own.bodies.keys()) owners.set(`/${path}`, locked.name);
   for (const [path, entry] of own.tree) contents.tree.set(path, entry);

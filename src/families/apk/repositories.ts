@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { MkbaseError, quoted } from '../../errors.ts';
 import { shownUrl } from '../../fetch/address.ts';
+import { withoutEnd } from '../../formats/line-end.ts';
 import type { GivenSource } from '../../job.ts';
 import type { OwnIndex } from '../../lock/lock.ts';
 import { checkedMirror, withoutCredentials } from '../mirror-address.ts';
@@ -68,7 +69,7 @@ export function repositoryLine({ tag }: Repository, uri: string): string {
 }
 
 function addressOf(place: string, line: string): string {
-  if (place.startsWith('/')) return pathToFileURL(place.replace(/(.)\/+$/, '$1')).href;
+  if (place.startsWith('/')) return pathToFileURL(withoutEnd(place, '/') || '/').href;
   if (/^(https?|file|copy):/.test(place)) return checkedMirror(place);
   throw badSource(line);
 }

@@ -81,10 +81,13 @@ function readFields(text: string): Field[] {
   return fields.map(({ name, value }) => ({ name, value: value.trimEnd() }));
 }
 
+const REMOVED = 'remove-on-upgrade';
+
 /** deb-conffiles(5): a path a line, after a flag where it has one. dpkg enters those that are to be removed too. */
 function readConffiles(text: string): readonly Conffile[] {
-  const matches = text.split('\n').map((line) => /^(?:(remove-on-upgrade)\s+)?(\/.*?)\s*$/.exec(line));
-  return matches.flatMap((match) =>
-    match === null ? [] : [{ path: match[2]!, flag: match[1] ? ` ${match[1]}` : '' }],
-  );
+  return text.split('\n').flatMap((line) => {
+    const isFlagged = /^remove-on-upgrade\s/.test(line);
+    const path = (isFlagged ? line.slice(REMOVED.length).trimStart() : line).trimEnd();
+    return path.startsWith('/') ? [{ path, flag: isFlagged ? ` ${REMOVED}` : '' }] : [];
+  });
 }

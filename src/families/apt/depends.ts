@@ -11,8 +11,9 @@ export interface Alternative {
   readonly version: string | null;
 }
 
-const ALTERNATIVE =
-  /^\s*(?<name>[^\s(),:|]+)(?::(?<qualifier>[^\s(),:|]+))?\s*(?:\(\s*(?<op><<|<=|>=|>>|=|<|>)?\s*(?<version>[^\s()<>=]+)\s*\))?\s*$/;
+/** What may stand before a relation in parentheses, the relation, and what it names; none of them has spaces. */
+const NAME = /^(?<name>[^\s(),:|]+)(?::(?<qualifier>[^\s(),:|]+))?$/;
+const RELATION = /^(?<op><<|<=|>=|>>|=|<|>)?\s*(?<version>[^\s()<>=]+)$/;
 
 /** `<` and `>` are older spellings, and do not mean what they look like (policy section 7.1). */
 const OPERATORS: Readonly<Record<string, Operator>> = {
@@ -41,20 +42,21 @@ export function parseDepends(text: string): readonly (readonly Alternative[])[] 
 }
 
 function parseAlternative(text: string): Alternative {
-  const parts = ALTERNATIVE.exec(text)?.groups;
-  const name = parts?.name;
-  if (name === undefined) {
-    throw new MkbaseError(
-      'package/relation-malformed',
-      `cannot read the relationship ${quoted(text.trim())}`,
-      { hint: 'report it to the maker of the package; apt would refuse it too' },
-    );
-  }
-  const version = parts?.version ?? null;
-  return {
-    name,
-    qualifier: parts?.qualifier ?? null,
-    op: version === null ? null : (OPERATORS[parts?.op ?? '='] ?? '='),
-    version,
-  };
+  const trimmed = text.trim();
+  const open = trimmed.indexOf('(');
+  const named = NAME.exec((open < 0 ? trimmed : trimmed.slice(0, open)).trimEnd())?.groups;
+  if (named?.name === undefined) throw malformed(trimmed);
+  const { name, qualifier = null } = named as { readonly name: string; readonly qualifier?: string };
+  if (open < 0) return { name, qualifier, op: null, version: null };
+  const relation = trimmed.endsWith(')')
+    ? RELATION.exec(trimmed.slice(open + 1, -1).trim())?.groups
+    : undefined;
+  if (relation?.version === undefined) throw malformed(trimmed);
+  return { name, qualifier, op: OPERATORS[relation.op ?? '='] ?? '=', version: relation.version };
+}
+
+function malformed(relation: string): MkbaseError {
+  return new MkbaseError('package/relation-malformed', `cannot read the relationship ${quoted(relation)}`, {
+    hint: 'report it to the maker of the package; apt would refuse it too',
+  });
 }

@@ -25,16 +25,22 @@ export interface MentionSearch {
   readonly text: Buffer;
   readonly stanzaAt: (offset: number) => number;
   readonly stanza: (at: number) => Stanza;
+  /** Where the stanza of this number ends; -1 where that is not known yet. */
+  readonly endOf: (at: number) => number;
 }
 
 /** The first mention of a name in the text of an index; null where there is none. */
-export function findMention({ text, stanzaAt, stanza }: MentionSearch, name: string): Mention | null {
+export function findMention({ text, stanzaAt, stanza, endOf }: MentionSearch, name: string): Mention | null {
   const find = (from: number) => text.indexOf(name, from, 'latin1');
-  for (let at = find(0); at >= 0; at = find(at + 1)) {
+  let from = 0;
+  for (let at = find(0); at >= 0; at = find(from)) {
+    from = at + 1;
     if (!isWord(text, at, name.length)) continue;
     const number = stanzaAt(at);
     const rank = rankIn(stanza(number), name);
     if (rank >= 0) return { stanza: number, rank };
+    // Each stanza is looked at once, however often its description has the word.
+    from = Math.max(from, endOf(number));
   }
   return null;
 }

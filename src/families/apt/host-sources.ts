@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withoutEnd } from '../../formats/line-end.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { isYes, parseLines, parseStanzas, type SourceEntry } from './source-list.ts';
 
@@ -29,9 +30,7 @@ export function lentMirrors(sources: readonly SourceEntry[], recipes: readonly R
   for (const source of sources) {
     const [, release = '', pocket] = /^([^/]+?)(-updates|-security|\/updates)?$/.exec(source.suite) ?? [];
     if (!releases.has(release) || !isOfficial(source, distributions)) continue;
-    (pocket === '-security' || pocket === '/updates' ? security : archive).add(
-      source.uri.replace(/\/+$/, ''),
-    );
+    (pocket === '-security' || pocket === '/updates' ? security : archive).add(withoutEnd(source.uri, '/'));
   }
   return { archive: [...archive], security: [...security] };
 }

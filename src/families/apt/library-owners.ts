@@ -43,7 +43,17 @@ export async function readLibraryOwners(
 }
 
 /** Libraries in folders that a dynamic linker searches by itself. */
-const LIBRARY = /^(usr\/)?lib(32|64|x32)?\/([a-z0-9_]+-linux-gnu[a-z0-9]*\/)?[^/\s]+\.so(\.[^/\s]*)?[ \t]/;
+const FOLDER = /^(usr\/)?lib(32|64|x32)?\/([a-z0-9_]+-linux-gnu[a-z0-9]*\/)?$/;
+
+/** `usr/lib/x86_64-linux-gnu/libz.so.1   libs/zlib1g,…`: a path without spaces, and who has it; null for others. */
+function readLine(
+  line: string,
+): { readonly folder: string; readonly name: string; readonly list: string } | null {
+  const [path = '', list, ...more] = line.split(/[ \t]+/);
+  if (list === undefined || list === '' || more.length > 0) return null;
+  const slash = path.lastIndexOf('/') + 1;
+  return { folder: path.slice(0, slash), name: path.slice(slash), list };
+}
 
 function* libraryLines(contents: Buffer): Generator<string> {
   let end = 0;
@@ -52,18 +62,19 @@ function* libraryLines(contents: Buffer): Generator<string> {
     end = contents.indexOf('\n', at);
     if (end === -1) end = contents.length;
     const line = contents.toString('latin1', start, end);
-    if (LIBRARY.test(line)) yield `${line}\n`;
+    const read = readLine(line);
+    if (read !== null && FOLDER.test(read.folder) && /.\.so(\.|$)/.test(read.name)) yield `${line}\n`;
   }
 }
 
-/** `usr/lib/x86_64-linux-gnu/libz.so.1   libs/zlib1g,…` */
 function parse(text: string): LibraryOwners {
   const owners = new Map<string, string[]>();
   for (const line of text.split('\n')) {
-    const [, name, list] = /([^/\s]+)[ \t]+(\S+)$/.exec(line) ?? [];
-    if (name === undefined || list === undefined) continue;
+    const read = readLine(line);
+    if (read === null) continue;
+    const { folder, name, list } = read;
     const packages = list.split(',').map((entry) => entry.slice(entry.lastIndexOf('/') + 1));
-    const hasTriplet = /-linux-gnu/.test(line.slice(0, line.indexOf(name)));
+    const hasTriplet = folder.includes('-linux-gnu');
     const before = owners.get(name) ?? [];
     owners.set(name, hasTriplet ? [...packages, ...before] : [...before, ...packages]);
   }

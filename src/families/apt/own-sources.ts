@@ -1,4 +1,5 @@
 import { MkbaseError } from '../../errors.ts';
+import { withoutEnd } from '../../formats/line-end.ts';
 import type { Keyring } from '../../formats/openpgp.ts';
 import type { GivenSource } from '../../job.ts';
 import type { Check } from '../../lock/lock.ts';
@@ -81,7 +82,7 @@ function ownRepository(
   }: OwnSettings & { readonly name: string; readonly folder: string },
 ): Repository {
   const withArch = (text: string) => text.replaceAll('$(ARCH)', arch);
-  const address = withArch(uri).replace(/\/+$/, '');
+  const address = withoutEnd(withArch(uri), '/');
   const ownUri = withoutCredentials(address);
   const signedBy = options.get('signed-by');
   const keys = signedBy === undefined ? keyring : keysOf(readSignedBy(signedBy, folder), keyring);
@@ -127,7 +128,8 @@ function isOfArch({ options }: SourceEntry, arch: string): boolean {
 }
 
 function nameFor(suite: string, taken: ReadonlySet<string>): string {
-  const plain = suite.replace(/[^A-Za-z0-9._+-]+/g, '-').replace(/^[^A-Za-z0-9]+|-+$/g, '') || 'flat';
+  const plain =
+    withoutEnd(suite.replace(/[^A-Za-z0-9._+-]+/g, '-').replace(/^[^A-Za-z0-9]+/, ''), '-') || 'flat';
   for (let number = 2, name = plain; ; number++) {
     if (!taken.has(name)) return name;
     name = `${plain}-${number}`;

@@ -104,7 +104,7 @@ export function createIndexReader(text: Buffer): IndexReader {
   function mention(name: string): Mention | null {
     const known = mentions.get(name);
     if (known !== undefined) return known;
-    const found = findMention({ text, stanzaAt, stanza }, name);
+    const found = findMention({ text, stanzaAt, stanza, endOf: (at) => starts[at + 1] ?? -1 }, name);
     mentions.set(name, found);
     return found;
   }

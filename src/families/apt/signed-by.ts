@@ -18,7 +18,7 @@ const FINGERPRINT = /^(?:[0-9A-F]{40}|[0-9A-F]{64})!?$/i;
 /** `folder`: where relative names begin; apt has none, but on a command line they are at hand. */
 export function readSignedBy(value: string, folder: string): SignedBy {
   if (value.includes('-----BEGIN')) {
-    return { files: [], fingerprints: [], block: value.replace(/^[ \t]*\.?[ \t]*$/gm, '').trim() };
+    return { files: [], fingerprints: [], block: value.split('\n').map(blockLine).join('\n').trim() };
   }
   const words = value.split(/[\s,]+/).filter((word) => word !== '');
   return {
@@ -30,6 +30,11 @@ export function readSignedBy(value: string, folder: string): SignedBy {
       .map((word) => word.replace('!', '').toUpperCase()),
     block: null,
   };
+}
+
+/** A dot stands for an empty line. */
+function blockLine(line: string): string {
+  return line.trim() === '.' ? '' : line;
 }
 
 /**

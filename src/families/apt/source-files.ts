@@ -78,7 +78,7 @@ function pathOf({ file, style }: SourceList, index: number): string {
 
 /** What was given, without credentials, with the keyrings by their names in the image. */
 function ownText({ text, folder, entries }: SourceList, names: ReadonlyMap<string, string>): string {
-  let written = text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/gi, '$1').replace(/\s*$/, '\n');
+  let written = `${text.replace(/:\/\/[^\s/@]*(?:@[^\s/@]*)*@/g, '://').trimEnd()}\n`;
   for (const { written: word, path } of entries.flatMap(({ options }) => filesOf(options, folder))) {
     const name = names.get(path);
     if (name === undefined) continue;

@@ -70,7 +70,7 @@ const NANOSECONDS: Readonly<Record<string, number>> = {
 
 /** Go's form of a duration, time.ParseDuration: `1m30s`. */
 function durationOf(text: string, line: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g)];
+  const parts = [...text.matchAll(/(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(ns|us|µs|ms|s|m|h)/g)];
   const whole = parts.map(([part]) => part).join('') === text && parts.length > 0;
   const sum = parts.reduce((total, [, count, unit]) => total + Number(count) * NANOSECONDS[unit!]!, 0);
   if (text === '0') return 0;
