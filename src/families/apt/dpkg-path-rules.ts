@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../formats/line-end.ts';
 import { parsePathRules } from '../../rootfs/exclusions.ts';
 import { parentOf } from '../../rootfs/tree-path.ts';
 
@@ -20,7 +21,7 @@ export function dpkgPathRules(rules: readonly string[]): readonly string[] {
 
 /** What is before the first wildcard, without slashes at its end. */
 function literalOf(glob: string): string {
-  return glob.replace(/[*?[\\].*$/s, '').replace(/\/+$/, '');
+  return glob.withoutEnd(replace(/[*?[\\].*$/s, ''), '/');
 }
 
 function directoriesAbove(path: string): readonly string[] {
