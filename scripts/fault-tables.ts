@@ -47,6 +47,7 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['a bad signature beside a good one', 'formats/openpgp', 'is fatal beside a good one'],
       ['a Valid-Until that has passed', 'families/apt/plan-faults', 'signature/expired-valid-until'],
       ['a Date in the future', 'families/apt/plan-faults', 'signature/date-in-future'],
+      ['no Date, or one that is none', 'families/apt/release', 'a Release of no day'],
       ['another suite', 'families/apt/plan-faults', 'signature/wrong-suite'],
       ['an index older than seen before', 'families/apt/plan-faults', 'older than the one seen before'],
       ['a frozen pocket beside fresh ones', 'families/apt/plan-faults', 'a frozen pocket beside fresh ones'],

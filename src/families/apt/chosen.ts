@@ -42,15 +42,15 @@ export function describeChoice(version: AptVersion, reason: ChosenPackage['reaso
   };
 }
 
-/** Flat repositories write `./name.deb`. A path that leaves the mirror's root is no mistake. */
+/** Flat repositories write `./name.deb`, others a slash first, or spaces: all as apt takes them. A path that leaves the mirror's root is no mistake. */
 function safePath(filename: string, subject: string): string {
-  const path = filename.replace(/^(?:\.\/+)+/, '');
+  const path = filename.replace(/^(?:\.?\/+)+/, '');
   if (path === '') {
     throw new MkbaseError('package/index-incomplete', `the index gives no file name for \`${subject}\``, {
       hint: 'the index is damaged; try another mirror',
     });
   }
-  if (path.startsWith('/') || path.split('/').includes('..') || /[\0-\x20\x7f]|:\/\//.test(path)) {
+  if (path.split('/').includes('..') || /[\0-\x1f\x7f]|:\/\//.test(path)) {
     throw new MkbaseError(
       'package/path-unsafe',
       `the index gives \`${subject}\` the unsafe path \`${filename}\``,

@@ -21,7 +21,7 @@ export function dpkgPathRules(rules: readonly string[]): readonly string[] {
 
 /** What is before the first wildcard, without slashes at its end. */
 function literalOf(glob: string): string {
-  return glob.withoutEnd(replace(/[*?[\\].*$/s, ''), '/');
+  return withoutEnd(glob.replace(/[*?[\\].*$/s, ''), '/');
 }
 
 function directoriesAbove(path: string): readonly string[] {

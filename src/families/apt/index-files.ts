@@ -17,6 +17,7 @@ import type { IndexFile, Release } from './release.ts';
 /** The forms of an index, the cheapest to decode first: gzip takes a fifth of the CPU of xz. */
 const FORMS: readonly (readonly [extension: string, codec: Codec])[] = [
   ['.gz', 'gzip'],
+  ['.zst', 'zstd'],
   ['.xz', 'xz'],
   ['.bz2', 'bzip2'],
   ['.lzma', 'lzma'],
@@ -51,16 +52,29 @@ export function indexPaths(
   { suite, arch, components }: Omit<IndexOptions, 'store'>,
 ): string[] {
   if (suite.endsWith('/')) return ['Packages'];
-  const arches = release.separateArchitectureAll ? [arch, 'all'] : [arch];
-  if (release.architectures.length > 0 && !release.architectures.includes(arch)) {
+  const isListed = (path: string) => FORMS.some(([extension]) => release.files.has(path + extension));
+  const has = (name: string) => components.some((one) => isListed(`${one}/binary-${name}/Packages`));
+  // An archive may have packages of architecture `all` alone, apart or in its one index.
+  const isAllAlone = !has(arch) && has('all');
+  if (release.architectures.length > 0 && !release.architectures.includes(arch) && !isAllAlone) {
     throw absent('architecture', arch, suite, release.architectures);
   }
   // `updates/main` in Debian's security suites stands for `main`.
-  const known = release.components.map((component) => component.replace(/^.*\//, ''));
-  return components.flatMap((component) => {
-    if (known.length > 0 && !known.includes(component)) throw absent('component', component, suite, known);
-    return arches.map((name) => `${component}/binary-${name}/Packages`);
+  const known = release.components.flatMap((component) => [component, component.replace(/^.*\//, '')]);
+  const paths = components.flatMap((component) => {
+    const own = [
+      ...(isAllAlone ? [] : [arch]),
+      ...(release.separateArchitectureAll || isAllAlone ? ['all'] : []),
+    ];
+    const indexes = own.map((name) => `${component}/binary-${name}/Packages`);
+    // What is listed is there, whatever the head names.
+    if (known.length > 0 && !known.includes(component) && !indexes.some(isListed)) {
+      throw absent('component', component, suite, known);
+    }
+    return indexes;
   });
+  // As with apt: one that is not listed is empty. Where none is, something is wrong.
+  return paths.some(isListed) ? paths.filter(isListed) : paths;
 }
 
 /**

@@ -113,6 +113,8 @@ function turnedOff(options: SourceEntry['options'], uri: string, checksOff: read
   }
   if (isNo(options.get('check-date'))) off.push('date', 'valid-until');
   if (isNo(options.get('check-valid-until'))) off.push('valid-until');
+  // Not apt's own: it only warns, and passes over options that it does not know.
+  if (isNo(options.get('check-suite'))) off.push('suite');
   return [...new Set(off)].filter((check) => !checksOff.includes(check));
 }
 

@@ -31,7 +31,7 @@ export interface CheckOptions {
 export function checkRelease(release: Release, what: string, options: CheckOptions): void {
   const isOn = (check: Check): boolean => !options.checksOff.includes(check);
   if (isOn('suite')) checkSuite(release, options.names, what);
-  if (isOn('date')) checkFuture(release, what, options.now);
+  if (isOn('date')) checkDate(release, what, options.now);
   if (isOn('valid-until')) checkValidUntil(release, what, options.asOf);
   const { now, maxAge } = options;
   if (maxAge !== null) checkAge(release, what, { now, maxAge });
@@ -55,7 +55,9 @@ function checkSuite(
   { suite, alsoNamed = [], ownUri = null }: SuiteNames,
   what: string,
 ): void {
-  const wanted = [suite, ...alsoNamed];
+  // apt leaves out the last part of a suite with slashes: `bookworm/vendor/7.0` may call itself `bookworm/vendor`.
+  const slash = suite.lastIndexOf('/');
+  const wanted = [suite, ...alsoNamed, ...(slash > 0 ? [suite.slice(0, slash)] : [])];
   const named = [release.suite, release.codename];
   if (named.some((name) => name !== undefined && wanted.includes(name))) return;
   // The path of a flat repository says nothing of its name.
@@ -65,11 +67,21 @@ function checkSuite(
   throw new MkbaseError(
     'signature/wrong-suite',
     `${what} is of ${found.join(', ') || 'no suite'} and not of \`${suite}\``,
-    { hint: 'use a mirror that has this suite, or accept another name with `--no-check-suite`' },
+    {
+      hint:
+        ownUri === null
+          ? 'use a mirror that has this suite, or accept another name with `--no-check-suite`'
+          : 'name the suite that it is of, or accept this one with `check-suite=no` in the options of the source',
+    },
   );
 }
 
-function checkFuture(release: Release, what: string, now: Date): void {
+function checkDate(release: Release, what: string, now: Date): void {
+  if (release.dateFault !== null) {
+    throw new MkbaseError('signature/no-date', `${what} is of no day: ${release.dateFault}`, {
+      hint: 'go on with `--no-check-date`, or with `check-date=no` in the options of its source',
+    });
+  }
   if (release.date.getTime() <= now.getTime() + MAX_AHEAD) return;
   throw new MkbaseError(
     'signature/date-in-future',

@@ -1,4 +1,4 @@
-import { MkbaseError } from '../../errors.ts';
+import { MkbaseError, quoted } from '../../errors.ts';
 import { parseDeb822, wordsOf } from '../../formats/deb822.ts';
 
 export interface IndexFile {
@@ -13,7 +13,10 @@ export interface Release {
   readonly codename: string | undefined;
   /** `13.8` at a point release; undefined where the archive gives none. */
   readonly version: string | undefined;
+  /** 1970 where it says none. */
   readonly date: Date;
+  /** Why its date is none: apt only warns. */
+  readonly dateFault: string | null;
   /** Null where the archive promises nothing, as most stable suites do. */
   readonly validUntil: Date | null;
   readonly architectures: readonly string[];
@@ -32,8 +35,8 @@ export interface Release {
 export function parseRelease(text: string, what: string): Release {
   const [fields, more] = parseDeb822(text);
   if (fields === undefined || more !== undefined) throw malformed(what, 'it is not one paragraph');
-  const date = fields.get('date');
-  if (date === undefined) throw malformed(what, 'it has no `Date`');
+  const written = fields.get('date');
+  const date = readDate(written ?? '');
   const validUntil = fields.get('valid-until');
   const architectures = wordsOf(fields.get('architectures'));
   const isYes = (field: string): boolean => fields.get(field)?.toLowerCase() === 'yes';
@@ -43,7 +46,8 @@ export function parseRelease(text: string, what: string): Release {
     suite: fields.get('suite'),
     codename: fields.get('codename'),
     version: fields.get('version'),
-    date: parseDate(date, what),
+    date: date ?? new Date(0),
+    dateFault: date !== null ? null : written === undefined ? 'it has no `Date`' : noDate(written),
     validUntil: validUntil === undefined ? null : parseDate(validUntil, what),
     architectures,
     components: wordsOf(fields.get('components')),
@@ -76,21 +80,45 @@ function* listedFiles(
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-// `Sat, 11 Jul 2026 10:16:37 UTC`; Ubuntu pads a one-digit hour with a space.
-const DATE = /^\w{3},\s+(\d{1,2})\s+(\w{3})\s+(\d{4})\s+(\d{1,2}):(\d{2}):(\d{2})\s+(?:UTC|GMT|Z|[+-]0000)$/;
+const TIME = '(?<hour>\\d{1,2}):(?<minute>\\d{2}):(?<second>\\d{2})';
+const ZONE = '(?:UTC|GMT|Z|[+-]0000)';
 
-/** A date as archives write it; other zones than UTC are refused, as apt refuses them. */
+/** The forms that HTTP knows, RFC 9110 section 5.6.7, and apt reads; Ubuntu pads a one-digit hour with a space. */
+const FORMS = [
+  // `Sat, 11 Jul 2026 10:16:37 UTC`
+  `^\\w{3},\\s+(?<day>\\d{1,2})\\s+(?<month>\\w{3})\\s+(?<year>\\d{4})\\s+${TIME}\\s+${ZONE}$`,
+  // RFC 850: `Saturday, 11-Jul-26 10:16:37 GMT`
+  `^\\w{6,9},\\s+(?<day>\\d{1,2})-(?<month>\\w{3})-(?<year>\\d{2})\\s+${TIME}\\s+${ZONE}$`,
+  // asctime(3), as the Open Build Service wrote: `Sat Jul 11 10:16:37 2026`
+  `^\\w{3}\\s+(?<month>\\w{3})\\s+(?<day>\\d{1,2})\\s+${TIME}\\s+(?<year>\\d{4})$`,
+].map((form) => new RegExp(form));
+
+/** A date as archives write it, null for any other text: zones beside UTC are none to apt either. */
+function readDate(text: string): Date | null {
+  const found = FORMS.map((form) => form.exec(text)?.groups).find((groups) => groups !== undefined);
+  if (found === undefined) return null;
+  const { day, month = '', year = '', hour, minute, second } = found;
+  const [days, hours, minutes, seconds] = [day, hour, minute, second].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  // Two digits are of this century: no archive is older.
+  const whole = Number(year) + (year.length === 2 ? 2000 : 0);
+  return MONTHS.includes(month)
+    ? new Date(Date.UTC(whole, MONTHS.indexOf(month), days, hours, minutes, seconds))
+    : null;
+}
+
 function parseDate(text: string, what: string): Date {
-  const [, day, month, year, hour, minute, second] = DATE.exec(text) ?? [];
-  const time = Date.UTC(
-    Number(year),
-    MONTHS.indexOf(month ?? ''),
-    ...[day, hour, minute, second].map(Number),
-  );
-  if (Number.isNaN(time) || !MONTHS.includes(month ?? '')) {
-    throw malformed(what, `\`${text}\` is not a date in UTC`);
-  }
-  return new Date(time);
+  const date = readDate(text);
+  if (date === null) throw malformed(what, noDate(text));
+  return date;
+}
+
+function noDate(text: string): string {
+  return `${quoted(text)} is not a date in UTC`;
 }
 
 function malformed(what: string, reason: string): MkbaseError {

@@ -111,6 +111,8 @@ async function readText(mirror: string, repository: Repository, http: Http): Pro
   if (inRelease !== null) {
     const cleartext = openCleartext(inRelease, releaseName(repository));
     if (cleartext !== null) return { ...cleartext, isCleartext: true };
+    // With no check of signatures a plain Release may stand there; else it is a login page, or another's answer.
+    if (!repository.checksOff.includes('signature')) throw unsigned(releaseName(repository));
     return { text: inRelease, isCleartext: false, signatures: null };
   }
   const text = await read('Release').catch(async (error: unknown) => {
@@ -183,6 +185,12 @@ function offlineText(remembered: Remembered | null, { suite }: Repository): Rele
   if (remembered !== null) return remembered;
   throw new MkbaseError('network/offline', `the cache holds no Release of \`${suite}\``, {
     hint: 'run once without --offline, with the same suite, pockets and keys',
+  });
+}
+
+function unsigned(what: string): MkbaseError {
+  return new MkbaseError('signature/missing', `${what} carries no signature`, {
+    hint: 'the mirror, or a proxy or a login page before it, sent something else: try another one with `--mirror URL`',
   });
 }
 

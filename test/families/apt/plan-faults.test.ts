@@ -28,7 +28,7 @@ describe('a Release that proves nothing', () => {
     [
       'has text before the signed block',
       'signature/missing',
-      '--no-check-sig',
+      '--mirror',
       async () => ({ editInRelease: (text) => `Suite: evil\n${text}` }),
     ],
     [

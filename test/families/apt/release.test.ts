@@ -20,6 +20,7 @@ describe('parseRelease', () => {
       suite: 'oldstable',
       codename: 'bookworm',
       date: new Date('2026-07-11T10:16:37Z'),
+      dateFault: null,
       validUntil: null,
       architectures: ['all', 'amd64'],
       components: ['main', 'contrib'],
@@ -41,6 +42,47 @@ describe('parseRelease', () => {
   test('of MD5 and SHA1 nothing is taken', () => {
     const release = parse(`${HEAD}SHA1:\n da39a3ee5e6b4b0d3255bfef95601890afd80709 0 x\n`);
     expect(release.files.size).toBe(0);
+  });
+
+  test.each([
+    'Sat, 11 Jul 2026 10:16:37 UTC',
+    'Saturday, 11-Jul-26 10:16:37 GMT',
+    'Sat Jul 11 10:16:37 2026',
+  ])('reads a date as apt does: %s', (date) => {
+    expect(parse(`Date: ${date}\n`)).toMatchObject({
+      date: new Date('2026-07-11T10:16:37Z'),
+      dateFault: null,
+    });
+  });
+
+  test.each([
+    'Date: Thu, 19 Nov 2026 19:36:06 +0200\n',
+    'Date: Thu, 08 Mai 2014 14:19:09 UTC\n',
+    'Suite: x\n',
+  ])('a Release of no day is refused, and taken with its switch: %j', (text) => {
+    const options = { names: { suite: 'x/' }, now: new Date(), asOf: new Date(), maxAge: null };
+    const check = (checksOff: readonly Check[]) =>
+      checkRelease(parse(text), '`it`', { ...options, checksOff });
+    expect(() => check([])).toThrow(
+      expect.objectContaining({
+        code: 'signature/no-date',
+        hint: expect.stringContaining('check-date=no'),
+      }),
+    );
+    expect(() => check(['date'])).not.toThrow();
+  });
+
+  test.each([
+    ['bookworm/vendor/7.0', 'bookworm/vendor', true],
+    ['bookworm/vendor/7.0', 'bookworm', false],
+    ['bookworm', 'artifactory', false],
+  ])('the suite %s may call itself %s: %s', (suite, name, may) => {
+    const text = `Date: Sat, 11 Jul 2026 10:16:37 UTC\nSuite: ${name}\n`;
+    const names = { suite, ownUri: 'http://x' };
+    const options = { names, now: new Date('2026-11-21'), asOf: new Date('2026-11-21'), maxAge: null };
+    const check = () => checkRelease(parse(text), '`it`', { ...options, checksOff: [] });
+    if (may) expect(check).not.toThrow();
+    else expect(check).toThrow(expect.objectContaining({ hint: expect.stringContaining('check-suite=no') }));
   });
 
   test.each([
@@ -72,10 +114,7 @@ describe('parseRelease', () => {
   test.each([
     ['', 'not one paragraph'],
     [`${HEAD}\nSuite: other\n`, 'not one paragraph'],
-    ['Suite: x\n', 'no `Date`'],
-    ['Date: yesterday\n', 'not a date in UTC'],
-    ['Date: Thu, 08 Mai 2014 14:19:09 UTC\n', 'not a date in UTC'],
-    ['Date: Thu, 08 May 2014 14:19:09 +0200\n', 'not a date in UTC'],
+    [`${HEAD}Valid-Until: tomorrow\n`, 'not a date in UTC'],
     [`${HEAD}SHA256:\n abc 7 x\n`, 'SHA256'],
     [`${HEAD}SHA256:\n ${SHA256} -7 x\n`, 'SHA256'],
     [`${HEAD}SHA256:\n ${SHA256} 7 x y\n`, 'SHA256'],
