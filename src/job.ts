@@ -65,6 +65,8 @@ export interface Job {
   readonly offline: boolean;
   readonly mode: Mode | 'auto';
   readonly scripts: 'run' | 'skip';
+  /** Seconds that one script, or one hook, may take; null is no limit. */
+  readonly scriptTimeout: number | null;
   /** Text in debconf-set-selections(1)'s format. */
   readonly debconfSelections: string | null;
   /** In the order given; of several phases they run by phase. */

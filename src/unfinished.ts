@@ -8,6 +8,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readProcess } from './processes.ts';
 
 /** Milliseconds after which no run is still at work, wherever it was. */
 const ABANDONED = 24 * 3600 * 1000;
@@ -103,14 +104,8 @@ function namespaceOf(): string | null {
   }
 }
 
-/** When a process began, proc_pid_stat(5) field 22; null where there is none, or only its exit status. */
+/** When a process began; null where there is none, or only its exit status. */
 function startOf(pid: number): string | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field is the program's name, which may hold spaces and brackets.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
-  } catch {
-    return null;
-  }
+  const found = readProcess(pid);
+  return found === null || found.state === 'Z' || found.state === 'X' ? null : found.start;
 }

@@ -15,7 +15,7 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
   const toStdout = targets.rootfs.some(({ kind }) => kind === 'stdout');
   const { family } = findRecipe(job.suite);
   const opening = openWorkshop(
-    { family, mode, jobs: job.jobs, scripts: job.scripts },
+    { family, mode, jobs: job.jobs, scripts: job.scripts, scriptTimeout: job.scriptTimeout },
     toStdout ? 'inherit' : 'ignore',
   );
   opening.catch(() => {}); // Reported when it is needed; a plan that fails comes first.

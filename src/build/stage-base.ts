@@ -80,11 +80,19 @@ export async function stageBase(
       close,
     };
   } catch (error) {
-    const [main] = directories;
-    if (error instanceof MkbaseError && error.code.startsWith('script/')) await main?.keepLog();
+    const told = await withLog(error, directories[0]);
     await close().catch(() => {}); // What failed first is what is told.
-    throw error;
+    throw told;
   }
+}
+
+/** What scripts have said is kept where it was one of them that failed. */
+async function withLog(error: unknown, directory: StagingDirectory | undefined): Promise<unknown> {
+  if (!(error instanceof MkbaseError) || !error.code.startsWith('script/')) return error;
+  const log = (await directory?.keepLog()) ?? null;
+  if (log === null) return error;
+  const hint = `${error.hint === undefined ? '' : `${error.hint}; `}the whole log is \`${log}\``;
+  return restated(error, { hint, cause: error.cause });
 }
 
 function placesOf({ rootfs }: BaseTargets): readonly (RootfsTarget | null)[] {
@@ -92,14 +100,25 @@ function placesOf({ rootfs }: BaseTargets): readonly (RootfsTarget | null)[] {
 }
 
 function stageJobOf(
-  { scripts, debconfSelections, jobs, additions, hooks, include }: Job,
+  { scripts, scriptTimeout, debconfSelections, jobs, additions, hooks, include }: Job,
   { lock, seedFiles }: Plan,
   { env, fsync = true, verbosity = 1 }: Surroundings,
 ) {
   const { arch, variant, packages, pathRules, image } = lock;
   const epoch = lock.epoch ?? sourceDateEpoch(env);
   return {
-    ...{ arch, packages, pathRules, seedFiles, scripts, debconfSelections, jobs, epoch, hooks },
+    ...{
+      arch,
+      packages,
+      pathRules,
+      seedFiles,
+      scripts,
+      scriptTimeout,
+      debconfSelections,
+      jobs,
+      epoch,
+      hooks,
+    },
     ...{ env, include, fsync, verbosity },
     ...(image.apt !== undefined && { apt: image.apt }),
     ...(image.apk !== undefined && { apk: image.apk }),

@@ -126,6 +126,7 @@ export async function jobFrom(
     offline: flags.offline,
     mode,
     scripts: mode === 'none' ? 'skip' : scripts,
+    scriptTimeout: scriptTimeout(flags['script-timeout'] ?? '2h'),
     debconfSelections: await selections(flags['debconf-selections'], cwd),
     hooks: await hooksOf(flags, cwd),
     pathRules: await readPathRules(pathRules, cwd),
@@ -212,6 +213,11 @@ function variantOf(flags: Flags, { family, suite }: Recipe): Variant {
     });
   }
   return variant;
+}
+
+/** Seconds; null is no limit. */
+function scriptTimeout(text: string): number | null {
+  return text === 'none' ? null : duration('script-timeout', text);
 }
 
 async function selections(file: string | null, cwd: string): Promise<string | null> {

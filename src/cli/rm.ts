@@ -18,16 +18,7 @@ async function removeAsUser(directory: string): Promise<void> {
     await removeHere(directory);
   } catch (error) {
     if (!(error instanceof MkbaseError) || error.code !== 'target/not-permitted') throw error;
+    const { removeInside } = await import('../staging/workshop.ts');
     await removeInside(directory);
-  }
-}
-
-async function removeInside(directory: string): Promise<void> {
-  const { openWorkshop } = await import('../staging/workshop.ts');
-  const workshop = await openWorkshop({ family: 'apt', mode: 'unshare', jobs: 0, scripts: 'skip' }, 'ignore');
-  try {
-    await workshop.remove(directory);
-  } finally {
-    await workshop.close();
   }
 }

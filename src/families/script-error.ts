@@ -1,4 +1,4 @@
-import { MkbaseError } from '../errors.ts';
+import { MkbaseError, quoted, restated } from '../errors.ts';
 
 interface FailedScript {
   /** Of the package. */
@@ -14,7 +14,7 @@ interface FailedScript {
 /** A package's script that failed, with the end of what it said. */
 export function scriptFailed({ name, script, result, output, cause }: FailedScript): MkbaseError {
   return new MkbaseError(`script/${script}-failed`, `the ${script} of \`${name}\` failed: ${result}`, {
-    hint: "see the script's last lines above; the whole log is beside the target",
+    hint: "see the script's last lines above",
     details: lastLines(output),
     cause,
   });
@@ -23,4 +23,10 @@ export function scriptFailed({ name, script, result, output, cause }: FailedScri
 /** So much of what was said as an error shows. */
 export function lastLines(output: readonly string[]): readonly string[] {
   return output.slice(-20);
+}
+
+/** What went wrong while a script of this package ran, where that was its fault. */
+export function ofPackage(error: unknown, name: string): unknown {
+  if (!(error instanceof MkbaseError) || error.code !== 'script/timeout' || name === '') return error;
+  return restated(error, { message: `the scripts of ${quoted(name)} are too slow: ${error.message}` });
 }

@@ -24,6 +24,8 @@ export interface HookTools {
   /** The rootfs, as this process names it. */
   readonly root: string;
   readonly mode: Mode;
+  /** Seconds that a hook may take; null is no limit. */
+  readonly scriptTimeout: number | null;
   readonly include: readonly string[];
   readonly verbosity: Verbosity;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -54,7 +56,7 @@ export function openHooks(
     const root = new Root(tools.root);
     const base: Side = { name: 'base', owners: true, root };
     await withStandIns(moment.stubs, root, async () => {
-      sandbox = startSandbox(tools.mode);
+      sandbox = startSandbox(tools.mode, { limit: tools.scriptTimeout });
       // Nothing can run in the base before it is unpacked, so that it needs no file systems then.
       await sandbox.accompany(phase === 'setup' ? null : tools.root);
       const env = hookEnvironment({ ...tools, phase, epoch: moment.epoch });

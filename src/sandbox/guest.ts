@@ -20,12 +20,15 @@ import {
 } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
 import { MkbaseError, quoted } from '../errors.ts';
+import { tellOwner } from '../owner.ts';
 import { toPortable } from '../portable-error.ts';
+import { sendSignal } from '../processes.ts';
 import { capabilities } from './capabilities.ts';
 import { confine } from './confine.ts';
-import { eachLine } from './lines.ts';
 import { mountSandbox, mountTemporary } from './mounts.ts';
+import { tellOutput } from './output.ts';
 import { type Covered, enterPlainRoot } from './plain-root.ts';
 import type { Command, Numbered, Reply, Requested } from './protocol.ts';
 import { bringLoopbackUp, pivotRoot, setHostname } from './syscalls.ts';
@@ -33,8 +36,18 @@ import { bringLoopbackUp, pivotRoot, setHostname } from './syscalls.ts';
 const isolated = process.argv[2] !== 'chroot';
 let covered: Covered = { leave() {} };
 
-process.on('disconnect', () => process.exit(0));
+/** Commands that run, by their process, and what waits until the owner has taken what they said. */
+const running = new Set<number>();
+const untaken = new Map<number, () => void>();
+
+process.on('disconnect', end);
+process.on('uncaughtException', (error) => {
+  reply({ failure: toPortable(error) });
+  process.disconnect?.();
+  end();
+});
 process.on('message', (request: Numbered) => {
+  if (request.call === 'taken') return untaken.get(request.id)?.();
   answer(request).then(
     (value) => reply({ id: request.id, value }),
     (error) => reply({ id: request.id, error: toPortable(error) }),
@@ -42,7 +55,13 @@ process.on('message', (request: Numbered) => {
 });
 process.umask(0o022);
 
-async function answer(request: Numbered): Promise<unknown> {
+/** What runs ends too: in a namespace of its own by the kernel. */
+function end(): void {
+  for (const pid of running) sendSignal(-pid, 'SIGKILL');
+  process.exit(0);
+}
+
+async function answer(request: Exclude<Numbered, { readonly call: 'taken' }>): Promise<unknown> {
   switch (request.call) {
     case 'enter':
       return enter(request);
@@ -125,33 +144,61 @@ function notAFile(path: string): MkbaseError {
 function write(path: string, bytes: Uint8Array, mode: number): void {
   mkdirSync(dirname(path), { recursive: true });
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) rmSync(path, { recursive: true });
-  writeFileSync(path, bytes, { mode });
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, mode);
+  try {
+    writeFileSync(fd, bytes);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** The exit status; 128 and the signal's number where a signal ended it, as a shell counts. */
 function run(id: number, { argv, env, input, cwd = '/' }: Command): Promise<number> {
   const [program = '', ...args] = argv;
   const stdin = input === undefined ? 'ignore' : 'pipe';
-  const child = spawn(program, args, { env, cwd, stdio: [stdin, 'pipe', 'pipe', 'pipe'] });
+  // A session of its own: what a script does to its group reaches nobody else.
+  const child = spawn(program, args, { env, cwd, detached: true, stdio: [stdin, 'pipe', 'pipe', 'pipe'] });
+  if (child.pid !== undefined) running.add(child.pid);
   child.stdin?.on('error', () => {}); // A command need not read its input.
   child.stdin?.end(input);
-  const [, out, err, status] = child.stdio;
-  for (const stream of [out, err]) eachLine(stream as NodeJS.ReadableStream, (line) => reply({ id, line }));
-  eachLine(status as NodeJS.ReadableStream, (line) => reply({ id, status: line }));
+  const [, out, err, status] = child.stdio as (Readable | null)[];
+  const outputs = [
+    ...[out!, err!].map((stream) => tellOutput(stream, flow(id, 'lines'))),
+    tellOutput(status!, flow(id, 'statuses')),
+  ];
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    // A daemon left running would hold the output open for ever: exit counts, and a moment for the rest.
-    child.on('exit', (code, signal) => {
-      const done = () => resolve(code ?? 128 + osConstants.signals[signal!]);
-      const late = setTimeout(done, 200);
-      child.on('close', () => {
-        clearTimeout(late);
-        done();
-      });
+    child.on('exit', async (code, signal) => {
+      running.delete(child.pid!);
+      for (const output of outputs) output.commandEnded();
+      await Promise.all(outputs.map(({ told }) => told));
+      resolve(code ?? 128 + osConstants.signals[signal!]);
     });
   });
 }
 
+/** Characters that may be on their way before the owner is asked whether it has taken them. */
+const AHEAD = 2 ** 16;
+
+/** Tells the owner of what a command says, and waits where that is more than it takes. */
+function flow(id: number, kind: 'lines' | 'statuses'): (lines: readonly string[]) => Promise<void> {
+  let ahead = 0;
+  return async (lines) => {
+    ahead += lines.reduce((sum, line) => sum + line.length + 1, 0);
+    if (ahead < AHEAD) return reply({ id, [kind]: lines });
+    ahead = 0;
+    const batch = ++batches;
+    await new Promise<void>((resolve) => {
+      untaken.set(batch, resolve);
+      reply({ id, [kind]: lines, batch });
+    });
+    untaken.delete(batch);
+  };
+}
+
+let batches = 0;
+
 function reply(message: Reply): void {
-  process.send?.(message, undefined, undefined, () => {}); // Its owner may have gone.
+  tellOwner(message);
 }

@@ -6,7 +6,6 @@ import {
   existsSync,
   lstatSync,
   readdirSync,
-  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -71,15 +70,4 @@ function cover(stub: Stub): string[] {
 
 function restore(path: string): void {
   if (existsSync(aside(path))) renameSync(aside(path), path);
-}
-
-/** Ends what scripts have left running in `root`: without a pid namespace no kernel does it. */
-export function endProcessesIn(root: string): void {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      if (readlinkSync(`/proc/${pid}/root`) === root) process.kill(Number(pid), 'SIGKILL');
-    } catch {
-      // It has ended, or is not ours.
-    }
-  }
 }

@@ -21,6 +21,13 @@ export type Request =
   | { readonly call: 'remove'; readonly path: string }
   | { readonly call: 'list'; readonly path: string };
 
+/** The owner has dealt with a batch of what commands said. */
+export interface Taken {
+  readonly call: 'taken';
+  /** Of the batch. */
+  readonly id: number;
+}
+
 export type Requested<Call extends Request['call']> = Request & { readonly call: Call };
 
 export interface Command {
@@ -32,12 +39,19 @@ export interface Command {
   readonly cwd?: string;
 }
 
-export type Numbered = Request & { readonly id: number };
+export type Numbered = (Request & { readonly id: number }) | Taken;
 
 export type Reply =
-  /** A line of standard output or error of a running command. */
-  | { readonly id: number; readonly line: string }
-  /** A line that the command wrote to descriptor 3, dpkg's `--status-fd`. */
-  | { readonly id: number; readonly status: string }
+  /** Lines of a running command. Where they are numbered as a batch, more come when that is taken. */
+  | (Said & { readonly id: number; readonly batch?: number })
   | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: PortableError };
+  | { readonly id: number; readonly error: PortableError }
+  /** Why the sandbox ends. */
+  | { readonly failure: PortableError };
+
+export interface Said {
+  /** From standard output or error. */
+  readonly lines?: readonly string[];
+  /** From descriptor 3, dpkg's `--status-fd`. */
+  readonly statuses?: readonly string[];
+}

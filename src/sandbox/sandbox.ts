@@ -1,9 +1,12 @@
 /** The sandbox as its owner sees it: a root filesystem in which commands run and files are touched. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { MkbaseError } from '../errors.ts';
+import { MkbaseError, quoted, reasonOf } from '../errors.ts';
 import type { Mode } from '../job.ts';
+import { ownerKeepsUp } from '../owner.ts';
 import { fromPortable } from '../portable-error.ts';
+import { wakeGroup } from '../processes.ts';
+import { durationText } from '../text.ts';
 import type { Command, Reply, Request } from './protocol.ts';
 import type { Stub } from './stub.ts';
 
@@ -49,6 +52,11 @@ export interface Listener {
   status?(line: string): void;
 }
 
+export interface SandboxOptions {
+  /** Seconds for each command, from its beginning or from its last status line; null is no limit. */
+  readonly limit: number | null;
+}
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
@@ -62,44 +70,78 @@ const UNSHARE = ['unshare', '--mount', '--propagation=slave', '--pid', '--net', 
  * Starts the sandbox's process 1 in new mount, pid, network, ipc and uts namespaces; with mode `chroot` a
  * process that has none of them. It is cheap to start early: nothing is mounted before `enter`.
  */
-export function startSandbox(mode: Mode): Sandbox {
+export function startSandbox(mode: Mode, options: SandboxOptions = { limit: null }): Sandbox {
   const entry = fileURLToPath(new URL('guest.js', import.meta.url));
   const isolated = mode === 'chroot' ? [] : [...UNSHARE, '--fork', '--kill-child'];
   const [program = '', ...args] = [...isolated, process.execPath, entry, mode];
   const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
-  return clientOf(spawn(program, args, { stdio: [...stdio], serialization: 'advanced' }));
+  // A group of its own, which can be woken up as a whole.
+  const child = spawn(program, args, { stdio: [...stdio], serialization: 'advanced', detached: true });
+  return clientOf(child, options);
 }
 
-function clientOf(child: ChildProcess): Sandbox {
+function clientOf(child: ChildProcess, { limit }: SandboxOptions): Sandbox {
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let ended = false;
+  let failure: Error | undefined;
   const exited = new Promise<void>((resolve) => {
-    const end = () => {
+    const end = (_: unknown, signal?: NodeJS.Signals | null) => {
       ended = true;
-      for (const { reject } of waiting.values()) reject(died());
+      for (const { reject } of waiting.values()) reject(died(failure, signal));
       waiting.clear();
       resolve();
     };
-    child.once('exit', end).once('error', end);
+    child.once('exit', end).once('error', (error) => end(error));
   });
-  child.on('message', (reply: Reply) => {
+  child.on('message', async (reply: Reply) => {
+    if ('failure' in reply) {
+      failure = fromPortable(reply.failure);
+      return;
+    }
     const call = waiting.get(reply.id);
-    if (call === undefined) return;
-    if ('line' in reply) return call.listen.line?.(reply.line);
-    if ('status' in reply) return call.listen.status?.(reply.status);
-    waiting.delete(reply.id);
-    if ('value' in reply) return call.resolve(reply.value);
-    call.reject(fromPortable(reply.error));
+    if ('value' in reply || 'error' in reply) {
+      waiting.delete(reply.id);
+      if ('value' in reply) call?.resolve(reply.value);
+      else call?.reject(fromPortable(reply.error));
+      return;
+    }
+    try {
+      for (const line of reply.lines ?? []) call?.listen.line?.(line);
+      for (const status of reply.statuses ?? []) call?.listen.status?.(status);
+    } catch (error) {
+      waiting.delete(reply.id);
+      call?.reject(error as Error);
+    }
+    if (reply.batch === undefined) return;
+    await ownerKeepsUp();
+    if (child.connected) child.send({ call: 'taken', id: reply.batch });
   });
 
   function ask(request: Request, listen: Listener = {}): Promise<unknown> {
-    if (ended) return Promise.reject(died());
+    if (ended) return Promise.reject(died(failure));
     const id = ++last;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject, listen });
       child.send({ ...request, id });
     });
+  }
+  /** The same with an end to it. */
+  async function askInTime(command: Command, listen: Listener): Promise<unknown> {
+    if (limit === null) return ask({ call: 'run', command }, listen);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(tooSlow(command, limit)), limit * 1000);
+    });
+    const status = (line: string) => {
+      timer?.refresh();
+      listen.status?.(line);
+    };
+    try {
+      return await Promise.race([ask({ call: 'run', command }, { ...listen, status }), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
   async function orNothing<T>(answer: Promise<unknown>, nothing: T): Promise<T> {
     try {
@@ -117,8 +159,8 @@ function clientOf(child: ChildProcess): Sandbox {
     async accompany(root) {
       await ask({ call: 'accompany', root });
     },
-    async run(command, listen) {
-      return (await ask({ call: 'run', command }, listen)) as number;
+    async run(command, listen = {}) {
+      return (await askInTime(command, listen)) as number;
     },
     async read(path) {
       const bytes = await orNothing<Uint8Array | null>(ask({ call: 'read', path }), null);
@@ -137,6 +179,7 @@ function clientOf(child: ChildProcess): Sandbox {
       return (await orNothing<string[]>(ask({ call: 'list', path }), [])).sort();
     },
     async close() {
+      wakeGroup(child.pid);
       await ask({ call: 'leave' }).catch(() => {}); // It has ended: nothing is left to undo.
       if (!ended) child.disconnect();
       await exited;
@@ -144,8 +187,17 @@ function clientOf(child: ChildProcess): Sandbox {
   };
 }
 
-function died(): MkbaseError {
-  return new MkbaseError('script/sandbox-died', 'the sandbox ended while a script was running', {
+function died(cause: Error | undefined, signal?: NodeJS.Signals | null): MkbaseError {
+  const how = signal ? ` by ${signal}` : '';
+  return new MkbaseError('script/sandbox-died', `the sandbox ended${how} while a script was running`, {
     hint: 'the host may be out of memory: see its kernel log',
+    ...(cause !== undefined && { details: [reasonOf(cause)], cause }),
+  });
+}
+
+function tooSlow({ argv }: Command, limit: number): MkbaseError {
+  const name = quoted(argv[0] ?? '');
+  return new MkbaseError('script/timeout', `${name} did not end within ${durationText(limit * 1000)}`, {
+    hint: 'see what it said last in the log; `--script-timeout` sets another limit, or `none`',
   });
 }

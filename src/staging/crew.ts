@@ -3,6 +3,7 @@ import type { Installer } from '../families/family.ts';
 import { staging } from '../families/index.ts';
 import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { adoptOrphans } from '../sandbox/survivors.ts';
 import { shareMounts } from '../sandbox/syscalls.ts';
 import type { Setup } from './protocol.ts';
 
@@ -13,7 +14,7 @@ export interface Crew {
   readonly installer: Promise<Installer>;
 }
 
-export function startCrew({ family, mode, jobs, scripts }: Setup): Crew {
+export function startCrew({ family, mode, jobs, scripts, scriptTimeout: limit }: Setup): Crew {
   const { reader, early, installer } = staging[family];
   const isolated = mode === 'root' || mode === 'unshare';
   const unpacker = createUnpacker(
@@ -23,5 +24,6 @@ export function startCrew({ family, mode, jobs, scripts }: Setup): Crew {
   const runs = scripts === 'run';
   // The sandbox has a mount namespace of its own, and is to see the workspace that is mounted later.
   if (runs && isolated) shareMounts();
-  return { unpacker, sandbox: runs ? startSandbox(mode) : null, installer: installer() };
+  if (mode === 'chroot') adoptOrphans();
+  return { unpacker, sandbox: runs ? startSandbox(mode, { limit }) : null, installer: installer() };
 }

@@ -3,7 +3,19 @@
  * or inside the target where that is a mount point or its parent is not the user's.
  */
 import { constants } from 'node:fs';
-import { access, chmod, chown, mkdir, readdir, readFile, rename, rmdir, stat } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  chown,
+  copyFile,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rmdir,
+  stat,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Durability, makeFolder, syncFolder } from '../durable.ts';
 import { MkbaseError } from '../errors.ts';
@@ -18,7 +30,7 @@ export interface StagingDirectory {
   readonly leftovers: readonly string[];
   /** Puts the finished rootfs, or the finished tar, in the place of the target, for good. */
   deliver(): Promise<void>;
-  /** Keeps the scripts' log beside the target; its path, or null where nothing was logged. */
+  /** Keeps the scripts' log beside the target, over nothing; its path, or null where nothing was logged. */
   keepLog(): Promise<string | null>;
   /** Removes the directories above the target that were made for it and hold nothing. */
   forget(): Promise<void>;
@@ -62,13 +74,9 @@ export async function makeStagingDirectory(
     },
     async keepLog() {
       const log = join(path, LOG);
-      const kept = `${inside ? join(dirname(final), basename(final)) : final}.log`;
       const size = (await stat(log).catch(() => null))?.size ?? 0;
       if (size === 0 || target === null || target.kind === 'stdout') return null;
-      return rename(log, kept).then(
-        () => kept,
-        () => null,
-      );
+      return keepBeside(log, final).catch(() => null);
     },
     async forget() {
       if (firstMade === undefined) return;
@@ -77,6 +85,30 @@ export async function makeStagingDirectory(
       }
     },
   };
+}
+
+/** Logs of one target that are kept, before the user is to look after them. */
+const MOST_LOGS = 100;
+
+/** Gives a log the first name that is free: what is there may be anybody's. */
+async function keepBeside(log: string, target: string): Promise<string | null> {
+  // Its first name was in a directory that nobody else may enter.
+  await chmod(log, 0o666 & ~process.umask());
+  for (let number = 0; number < MOST_LOGS; number++) {
+    const name = `${target}${number === 0 ? '' : `.${number}`}.log`;
+    try {
+      await link(log, name);
+      return name;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') continue;
+      // Not every file system has links.
+      const copied = await copyFile(log, name, constants.COPYFILE_EXCL).catch((cause) => cause);
+      if (copied === undefined) return name;
+      if (copied.code !== 'EEXIST') throw copied;
+    }
+  }
+  return null;
 }
 
 async function mustStageInside(target: string): Promise<boolean> {

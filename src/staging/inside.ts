@@ -6,18 +6,21 @@
 import { rmSync } from 'node:fs';
 import type { Errand } from '../hooks/errand.ts';
 import type { Event } from '../job.ts';
+import { tellOwner } from '../owner.ts';
 import { fromPortable, toPortable } from '../portable-error.ts';
 import { startCrew } from './crew.ts';
 import type { FromInside, Setup, ToInside } from './protocol.ts';
 import type { Stage } from './stage.ts';
 
-// A build that failed early has closed the channel: nobody is left to tell.
-const tell = (message: FromInside) => void process.send?.(message, undefined, undefined, () => {});
 let stage: Stage | undefined;
 let isAbandoned = false;
 let errandDone: (error: Error | null) => void = () => {};
+/** What scripts have said and is yet to be told: a message for each line would take longer than the line. */
+let said: string[] = [];
 
 process.on('disconnect', () => process.exit(1));
+// Whatever fails where nobody waits for it fails the build, which then has this process tidy up.
+process.on('uncaughtException', (error) => tell({ type: 'failed', error: toPortable(error) }));
 if (!process.connected) process.exit(1);
 // Modes are given in full wherever a file is made.
 process.umask(0);
@@ -36,7 +39,6 @@ process.on('message', (message: ToInside) => {
 async function perform(message: ToInside): Promise<void> {
   switch (message.type) {
     case 'stage': {
-      const emit = (event: Event) => tell({ type: 'event', event });
       stage = openStage(message.job, crew, { emit, outside });
       const result = await stage.run();
       tell({ type: 'staged', result });
@@ -51,10 +53,27 @@ async function perform(message: ToInside): Promise<void> {
     case 'remove':
       isAbandoned = true;
       await stage?.abandon();
-      rmSync(message.path, { recursive: true, force: true });
+      rmSync(message.path, { recursive: true, force: true, maxRetries: 10 });
       tell({ type: 'removed' });
       return;
   }
+}
+
+function emit(event: Event): void {
+  if (event.type === 'log') {
+    if (said.length === 0) setImmediate(tellSaid);
+    said.push(event.line);
+  } else tell({ type: 'event', event });
+}
+
+function tellSaid(): void {
+  if (said.length > 0) tellOwner({ type: 'said', lines: said } satisfies FromInside);
+  said = [];
+}
+
+function tell(message: FromInside): void {
+  tellSaid();
+  tellOwner(message);
 }
 
 function outside(errand: Errand): Promise<void> {

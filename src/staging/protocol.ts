@@ -16,11 +16,13 @@ import type { Compression } from '../target/target.ts';
 export interface StageJob extends InstallJob {
   readonly family: Family;
   readonly scripts: 'run' | 'skip';
+  /** Seconds that one script, or one hook, may take; null is no limit. */
+  readonly scriptTimeout: number | null;
   /** The staging directory, which exists. */
   readonly directory: string;
   /** Staging directories of runs that died: removed first. */
   readonly leftovers: readonly string[];
-  /** Unpacking workers. */
+  /** Unpacking workers; none in a workshop that only removes. */
   readonly jobs: number;
   /** The user's own programs. */
   readonly hooks: readonly Hook[];
@@ -47,7 +49,7 @@ export interface StageJob extends InstallJob {
 }
 
 /** What decides how the process sets itself up, known before the plan is: its argument, as JSON. */
-export type Setup = Pick<StageJob, 'family' | 'mode' | 'jobs' | 'scripts'>;
+export type Setup = Pick<StageJob, 'family' | 'mode' | 'jobs' | 'scripts' | 'scriptTimeout'>;
 
 export type ToInside =
   | { readonly type: 'stage'; readonly job: StageJob }
@@ -74,6 +76,8 @@ export interface Staged {
 export type FromInside =
   | { readonly type: 'entered' }
   | { readonly type: 'event'; readonly event: Event }
+  /** Lines of scripts, in the place of so many `log` events. */
+  | { readonly type: 'said'; readonly lines: readonly string[] }
   /** To be run outside, one at a time: its exchange is in the staging directory. */
   | { readonly type: 'errand'; readonly errand: Errand }
   | { readonly type: 'staged'; readonly result: Staged }

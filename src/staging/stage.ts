@@ -1,5 +1,5 @@
 /** From verified packages to a finished rootfs: unpacked, configured, its Tree read back, and sealed. */
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import type { Installed } from '../families/family.ts';
 import type { Errand } from '../hooks/errand.ts';
 import { openHooks } from '../hooks/run.ts';
@@ -15,11 +15,11 @@ import { prune } from '../rootfs/prune.ts';
 import { Root } from '../rootfs/root.ts';
 import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
 import type { Tree } from '../rootfs/tree.ts';
-import { endProcessesIn } from '../sandbox/plain-root.ts';
+import { endDescendants } from '../sandbox/survivors.ts';
 import { syncFileSystem } from '../sandbox/syscalls.ts';
-import { linesText } from '../text.ts';
 import type { Crew } from './crew.ts';
 import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
+import { openLog } from './log.ts';
 import { ADDITIONS, EXCHANGE, LAYER, LOG, ROOTFS, type Staged, type StageJob } from './protocol.ts';
 import { writeTar } from './seal.ts';
 import { openWorkspace } from './workspace.ts';
@@ -50,7 +50,7 @@ export function openStage(
   const { root } = workspace;
   const owners = job.mode !== 'none';
   const arrivals = job.packages.map(() => arrival());
-  const log = openSync(`${job.directory}/${LOG}`, 'a');
+  const log = openLog(`${job.directory}/${LOG}`);
   const exclusion = compileExclusions(parsePathRules(job.pathRules));
   const exchange = `${job.directory}/${EXCHANGE}`;
   const hooks = openHooks(job.hooks, { ...job, root, exchange, outside, log: logLine });
@@ -113,7 +113,7 @@ export function openStage(
   }
 
   function logLine(line: string): void {
-    writeSync(log, linesText([line]));
+    log.add(line);
     emit({ type: 'log', line });
   }
 
@@ -179,14 +179,15 @@ export function openStage(
 
   async function endScripts(): Promise<void> {
     await sandbox?.close();
-    if (job.mode === 'chroot') endProcessesIn(root);
+    if (job.mode === 'chroot') await endDescendants();
   }
 
   function leave(): Promise<void> {
     left ??= (async () => {
-      await Promise.all([unpacker.close(), endScripts(), hooks.close()]);
+      await Promise.all([unpacker.close(), hooks.close()]);
+      await endScripts();
       workspace.close();
-      closeSync(log);
+      log.close();
     })();
     return left;
   }

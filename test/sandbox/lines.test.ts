@@ -1,17 +1,15 @@
 import { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
-import { eachLine } from '../../src/sandbox/lines.ts';
+import { linesOf as linesOfStream } from '../../src/sandbox/lines.ts';
 
 async function linesOf(...pieces: readonly (string | Buffer)[]): Promise<string[]> {
   const stream = Readable.from(pieces.map((piece) => Buffer.from(piece)));
   const lines: string[] = [];
-  eachLine(stream, (line) => lines.push(line));
-  await finished(stream);
+  for await (const some of linesOfStream(stream)) lines.push(...some);
   return lines;
 }
 
-describe('eachLine', () => {
+describe('linesOf', () => {
   it('tells lines whatever the pieces, and a last one without an end', async () => {
     expect(await linesOf('a\nb', 'c\n\nd\r\n', 'e')).toEqual(['a', 'bc', '', 'd', 'e']);
     expect(await linesOf()).toEqual([]);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -50,4 +50,18 @@ test('what a run that lives builds is refused to another one, and an image is no
     message: expect.stringContaining(`(process ${process.pid})`),
   });
   await makeStagingDirectory(null, join(folder, 'image'));
+});
+
+test('a log is kept beside the target, over no file that is there, and for the user’s own mask', async () => {
+  const target = { kind: 'directory', path: join(folder, 'base') } as const;
+  await writeFile(join(folder, 'base.log'), 'notes');
+  for (const name of ['base.1.log', 'base.2.log']) {
+    const staging = await makeStagingDirectory(target, folder);
+    await writeFile(join(staging.path, 'log'), 'what was said', { mode: 0o666 });
+    expect(await staging.keepLog()).toBe(join(folder, name));
+    expect((await stat(join(folder, name))).mode & 0o777).toBe(0o666 & ~process.umask());
+    await rm(staging.path, { recursive: true });
+  }
+  expect(await readFile(join(folder, 'base.log'), 'utf8')).toBe('notes');
+  expect((await readdir(folder)).sort()).toEqual(['base.1.log', 'base.2.log', 'base.log']);
 });

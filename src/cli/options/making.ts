@@ -19,6 +19,13 @@ export const MAKING = [
     default: 'run',
   },
   {
+    name: 'script-timeout',
+    kind: 'value',
+    value: 'TIME',
+    summary: 'how long one script or hook may take; none is no limit',
+    default: '2h',
+  },
+  {
     name: 'debconf-selections',
     kind: 'value',
     value: 'FILE',

@@ -1,7 +1,8 @@
 /** Runs the scripts of packages in the sandbox, as `apk_ipkg_run_script` of apk-tools 2.14 does. */
 import { MkbaseError, reasonOf } from '../../errors.ts';
+import { keepLastLines } from '../../sandbox/last-lines.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { scriptFailed } from '../script-error.ts';
+import { ofPackage, scriptFailed } from '../script-error.ts';
 import type { Scripted, ScriptType } from './scripts-archive.ts';
 
 export interface ScriptRunner {
@@ -32,20 +33,21 @@ export function createScriptRunner({ sandbox, epoch, log }: ScriptSurroundings):
     if (body === undefined) return false;
     const { name, version, arch } = record.info;
     const path = `${SCRIPT_FOLDER}/${name}-${version}.${type}`;
-    const output: string[] = [];
+    const output = keepLastLines();
     log(`Executing ${name}-${version}.${type}`);
     await sandbox.write(`/${path}`, body, 0o755);
     const command = { argv: [path, ...args], env };
     const line = (text: string) => {
-      output.push(text);
+      output.add(text);
       log(text);
     };
     const status = await sandbox.run(command, { line }).catch(async (cause) => {
+      if (cause instanceof MkbaseError) throw ofPackage(cause, name);
       throw cannotStart(cause, { name, type, arch, hasInterpreter: await hasInterpreter(body) });
     });
     await sandbox.remove(`/${path}`);
     if (status !== 0) {
-      throw scriptFailed({ name, script: type, result: `exit status ${status}`, output });
+      throw scriptFailed({ name, script: type, result: `exit status ${status}`, output: output.lines });
     }
     return true;
   }

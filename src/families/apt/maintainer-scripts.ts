@@ -1,8 +1,9 @@
 /** Runs maintainer scripts in the sandbox: preinst as dpkg would, the rest by the target's own dpkg. */
 import { MkbaseError, quoted, reasonOf } from '../../errors.ts';
+import { keepLastLines, type LastLines } from '../../sandbox/last-lines.ts';
 import type { Command } from '../../sandbox/protocol.ts';
 import type { Listener, Sandbox } from '../../sandbox/sandbox.ts';
-import { lastLines, scriptFailed } from '../script-error.ts';
+import { lastLines, ofPackage, scriptFailed } from '../script-error.ts';
 import type { Control } from './control.ts';
 import { DPKG_DIR, type Opened } from './dpkg-database.ts';
 
@@ -31,7 +32,6 @@ export interface ScriptSurroundings {
 }
 
 const CI_DIR = `/${DPKG_DIR}/tmp.ci`;
-const KEPT_LINES = 20_000;
 
 export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSurroundings): ScriptRunner {
   return { check, preinst, preseed, configure };
@@ -62,11 +62,9 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     });
   }
 
-  function keep(output: string[]): (line: string) => void {
+  function keep(output: LastLines): (line: string) => void {
     return (line) => {
-      output.push(line);
-      // A script may say more than fits into memory.
-      if (output.length > KEPT_LINES) output.splice(0, KEPT_LINES / 2);
+      output.add(line);
       log(line);
     };
   }
@@ -77,25 +75,25 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     await Promise.all(
       Array.from(files, ([name, { mode, body }]) => sandbox.write(`${CI_DIR}/${name}`, body, mode)),
     );
-    const output: string[] = [];
+    const output = keepLastLines();
     const argv = [`${CI_DIR}/preinst`, 'install'];
     const command = { argv, env: { ...env, ...preinstEnv(control, dpkgVersion) } };
     const status = await sandbox.run(command, { line: keep(output) }).catch((cause) => {
-      if (isAbsent(cause)) throw preinstFailed(control, 'it has no interpreter', output);
-      throw cause;
+      if (isAbsent(cause)) throw preinstFailed(control, 'it has no interpreter', output.lines);
+      throw ofPackage(cause, control.name);
     });
     await sandbox.remove(CI_DIR);
-    if (status !== 0) throw preinstFailed(control, `exit status ${status}`, output);
+    if (status !== 0) throw preinstFailed(control, `exit status ${status}`, output.lines);
   }
 
   async function preseed(selections: string): Promise<void> {
-    const output: string[] = [];
+    const output = keepLastLines();
     const command = { argv: ['debconf-set-selections'], env, input: selections };
     const status = await runProgram(command, { line: keep(output) });
     if (status === 0) return;
     throw new MkbaseError('script/bad-selections', 'debconf does not accept the given selections', {
       hint: 'each line is `package question type value`, debconf-set-selections(1)',
-      details: lastLines(output),
+      details: lastLines(output.lines),
     });
   }
 
@@ -106,18 +104,22 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     if (packages.length === 0) return;
     const which = packages === 'pending' ? ['--pending'] : packages;
     const waiting = triggers === 'wait' ? ['--no-triggers'] : [];
-    const output: string[] = [];
+    const output = keepLastLines();
+    let turn = '';
     const status = await runProgram(
       { argv: ['dpkg', '--status-fd', '3', ...waiting, '--configure', ...which], env },
       {
         line: keep(output),
         status: (line) => {
+          turn = /^status: (\S+?)(?::\w+)?: half-configured$/.exec(line)?.[1] ?? turn;
           const installed = /^status: (\S+?)(?::\w+)?: installed$/.exec(line)?.[1];
           if (installed !== undefined) onConfigured(installed);
         },
       },
-    );
-    if (status !== 0) throw configureFailed(output, status);
+    ).catch((cause) => {
+      throw ofPackage(cause, turn);
+    });
+    if (status !== 0) throw configureFailed(output.lines, status);
   }
 }
 
@@ -153,7 +155,7 @@ function configureFailed(output: readonly string[], status: number): MkbaseError
   if (name === undefined || phase === null) {
     const subject = name === undefined ? '' : ` of \`${name}\``;
     return new MkbaseError('script/dpkg-failed', `dpkg cannot configure the packages${subject}`, {
-      hint: 'the lines above are dpkg’s own; the whole log is beside the target',
+      hint: 'the lines above are dpkg’s own',
       details: lastLines(output),
     });
   }

@@ -120,6 +120,7 @@ export function jobOf(change: Partial<Job> = {}): Job {
     offline: false,
     mode: 'auto',
     scripts: 'run',
+    scriptTimeout: null,
     debconfSelections: null,
     additions: null,
     hooks: [],
