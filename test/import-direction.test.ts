@@ -130,6 +130,8 @@ describe('a path below a root filesystem', () => {
     'rootfs/remove.ts',
     'rootfs/unpack.ts',
     'staging/directory.ts',
+    'staging/log.ts',
+    'staging/workshop.ts',
     'staging/inside.ts',
     'staging/seal.ts',
     'staging/stage.ts',
