@@ -15,7 +15,8 @@ const TYPES: ReadonlySet<string> = new Set(['L', 'K', 'g', 'x', 'X', 'V']);
 
 /** Bytes; far more than names, attributes and sparse maps need, but without bounds a few could ask for much work. */
 export const MAX_EXTENSION = 2 ** 20;
-const MAX_GLOBALS = 1000;
+/** They hold for every entry that follows. `git archive` writes one, `comment`; POSIX has a dozen keywords. */
+const MAX_GLOBALS = 64;
 
 export function isExtension(typeFlag: string): boolean {
   return TYPES.has(typeFlag);

@@ -9,7 +9,12 @@ import { fileSource, type TarContent, type TarSource } from './tar-source.ts';
 
 export interface TarFile {
   readonly source: TarSource;
-  readonly items: readonly TarItem<TarContent>[];
+  /**
+   * Read anew by each who goes through them, so that none but the one at hand is in memory.
+   *
+   * @throws MkbaseError as readTarItems
+   */
+  readonly items: Iterable<TarItem<TarContent>>;
   close(): Promise<void>;
 }
 
@@ -24,8 +29,7 @@ export interface TarLimits {
  * A tar in a file or a pipe. Where it is packed, whatever its name says, it is unpacked into a temporary
  * file without a name.
  *
- * @throws MkbaseError `package/bad-tar`, `package/bad-compression`, `package/decompression-bomb`; errors of
- *   the system
+ * @throws MkbaseError `package/bad-compression`, `package/decompression-bomb`; errors of the system
  */
 export async function openTarFile(path: string, limits: TarLimits): Promise<TarFile> {
   const file = await open(path, 'r');
@@ -54,14 +58,26 @@ export async function openTarStream(stream: AsyncIterable<Buffer>, limits: TarLi
   const file = await open(name, 'wx+', 0o600);
   try {
     await unlink(name);
-    for await (const piece of content) {
-      for (let done = 0; done < piece.length; ) done += (await file.write(piece, done)).bytesWritten;
-    }
+    await writeSparsely(file, content);
   } catch (error) {
     await file.close();
     throw error;
   }
   return indexed(file, limits);
+}
+
+const ZEROS = Buffer.alloc(2 ** 20);
+
+/** Pieces of zeros, for gigabytes of which a few bytes can stand, take no room on the disk. */
+async function writeSparsely(file: FileHandle, content: AsyncIterable<Buffer>): Promise<void> {
+  let at = 0;
+  for await (const piece of content) {
+    const isHole = piece.length <= ZEROS.length && piece.equals(ZEROS.subarray(0, piece.length));
+    for (let done = isHole ? piece.length : 0; done < piece.length; )
+      done += (await file.write(piece, done, piece.length - done, at + done)).bytesWritten;
+    at += piece.length;
+  }
+  await file.truncate(at);
 }
 
 /** The first bytes of a stream, however small its pieces are. */
@@ -81,11 +97,10 @@ async function* continued(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGener
 }
 
 async function indexed(file: FileHandle, { holes }: TarLimits): Promise<TarFile> {
-  try {
-    const source = fileSource(file.fd, (await file.stat()).size);
-    return { source, items: [...readTarItems(source, holes)], close: () => file.close() };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+  const source = fileSource(file.fd, (await file.stat()).size);
+  return {
+    source,
+    items: { [Symbol.iterator]: () => readTarItems(source, holes) },
+    close: () => file.close(),
+  };
 }

@@ -13,12 +13,18 @@ export interface SparseMap {
   readonly end: number;
 }
 
-/** A file of which every second block is a hole has so many at 8 GiB. */
+/** Of all files of an archive; one of which every second block is a hole has so many at 8 GiB. */
 const MAX_SEGMENTS = 2 ** 20;
 
-/** How many bytes the sparse files of one archive may still grow by. */
-export interface HoleBudget {
-  left: number;
+/** What the sparse files of one archive may still ask for. */
+export interface SparseBudget {
+  /** Bytes that they may grow by. */
+  holes: number;
+  segments: number;
+}
+
+export function sparseBudget(holes: number): SparseBudget {
+  return { holes, segments: MAX_SEGMENTS };
 }
 
 /** A tar of a kilobyte can declare a file of terabytes. No package is known to ship a sparse file. */
@@ -42,7 +48,7 @@ export function readGnuSparseMap(source: TarSource, offset: number): SparseMap {
     readSegments(block, 0, 21);
     more = block[504] !== 0;
     end += BLOCK;
-    if (segments.length > MAX_SEGMENTS) throw badTar('the map of a sparse file is absurdly long');
+    if (segments.length > MAX_SEGMENTS) throw longMap();
   }
   return { segments, realSize: readNumber(header, 483, 12), end };
 }
@@ -69,6 +75,7 @@ export function readPaxSparseMap(records: PaxRecords, read: () => Buffer): Spars
     return value;
   };
   const count = line();
+  if (count > MAX_SEGMENTS) throw longMap();
   const numbers: number[] = [];
   for (let i = 0; i < count * 2; i++) numbers.push(line());
   return { segments: pairs(numbers), realSize, end: Math.ceil(offset / BLOCK) * BLOCK };
@@ -82,10 +89,12 @@ export function readPaxSparseMap(records: PaxRecords, read: () => Buffer): Spars
 export function placeSparse(
   { segments, realSize }: SparseMap,
   stored: Pick<TarPart, 'from' | 'length'>,
-  budget: HoleBudget,
+  budget: SparseBudget,
 ): TarPart[] {
-  budget.left -= realSize;
-  if (budget.left < 0) {
+  budget.holes -= realSize;
+  budget.segments -= segments.length;
+  if (budget.segments < 0) throw longMap();
+  if (budget.holes < 0) {
     throw new MkbaseError('package/decompression-bomb', 'the sparse files of a tar archive are too large', {
       hint: 'do not use this archive: a few bytes in it stand for gigabytes on the disk',
     });
@@ -102,6 +111,10 @@ export function placeSparse(
     reached = to + length;
   }
   return parts;
+}
+
+function longMap(): MkbaseError {
+  return badTar('the maps of its sparse files are absurdly long');
 }
 
 function pairs(numbers: readonly number[]): [number, number][] {

@@ -1,10 +1,17 @@
 import { quoted } from '../errors.ts';
 import type { PaxRecords } from './pax.ts';
-import { badTar, checkText } from './tar-errors.ts';
+import { badTar, checkName, checkText } from './tar-errors.ts';
 import { type Extensions, extended, isExtension, MAX_EXTENSION } from './tar-extensions.ts';
 import { BLOCK, type RawHeader, readHeader } from './tar-header.ts';
 import { bufferSource, contentPieces, type TarContent, type TarSource } from './tar-source.ts';
-import { type HoleBudget, MAX_HOLES, placeSparse, readGnuSparseMap, readPaxSparseMap } from './tar-sparse.ts';
+import {
+  MAX_HOLES,
+  placeSparse,
+  readGnuSparseMap,
+  readPaxSparseMap,
+  type SparseBudget,
+  sparseBudget,
+} from './tar-sparse.ts';
 
 export type TarType = 'file' | 'dir' | 'symlink' | 'hardlink' | 'char' | 'block' | 'fifo';
 
@@ -92,8 +99,10 @@ function* readItems<Body>(
   maxHoles: number,
   bodyOf: (content: TarContent) => Body,
 ): Generator<TarItem<Body>> {
-  const holes: HoleBudget = { left: maxHoles };
+  const budget = sparseBudget(maxHoles);
   let extensions: Extensions = { globals: new Map() };
+  // Entries without records of their own share the attributes of the global ones.
+  let attributes: Attributes = { of: extensions.globals, xattrs: undefined };
   let offset = 0;
   while (offset < source.length) {
     const header = readHeader(source.slice(offset, BLOCK), offset);
@@ -107,14 +116,20 @@ function* readItems<Body>(
     const { globals, locals } = extensions;
     const records = locals === undefined ? globals : new Map([...globals, ...locals]);
     const names = resolveNames(header, records, extensions);
-    const content = placeContent(source, { offset, header, type: names.type, records, holes });
-    yield itemOf(header, records, names, { size: content.size, body: bodyOf(content) });
+    const content = placeContent(source, { offset, header, type: names.type, records, budget });
+    if (attributes.of !== records) attributes = { of: records, xattrs: xattrsOf(records) };
+    yield itemOf(header, attributes, names, { size: content.size, body: bodyOf(content) });
     extensions = { globals };
     offset = content.next;
   }
   if (extensions.locals ?? extensions.longName ?? extensions.longLink) {
     throw badTar('it ends after an extension header, before the entry it describes');
   }
+}
+
+interface Attributes {
+  readonly of: PaxRecords;
+  readonly xattrs: Readonly<Record<string, string>> | undefined;
 }
 
 interface Names {
@@ -124,7 +139,7 @@ interface Names {
 }
 
 function resolveNames(header: RawHeader, records: PaxRecords, { longName, longLink }: Extensions): Names {
-  const path = checkText(
+  const path = checkName(
     records.get('GNU.sparse.name') || records.get('path') || longName || header.name,
     'name',
   );
@@ -136,7 +151,7 @@ function resolveNames(header: RawHeader, records: PaxRecords, { longName, longLi
   // v7 tar had no type for directories.
   const type = flagged === 'file' && path.endsWith('/') ? 'dir' : flagged;
   const isLink = type === 'symlink' || type === 'hardlink';
-  const link = isLink ? checkText(records.get('linkpath') || longLink || header.link, 'link target') : '';
+  const link = isLink ? checkName(records.get('linkpath') || longLink || header.link, 'link target') : '';
   if (isLink && link === '') throw badTar(`the link ${quoted(path)} has no target`);
   return { path, type, link };
 }
@@ -144,12 +159,11 @@ function resolveNames(header: RawHeader, records: PaxRecords, { longName, longLi
 /** One literal: a spread with fields after it takes V8 three times as long as all the rest. */
 function itemOf<Body>(
   header: RawHeader,
-  records: PaxRecords,
+  { of: records, xattrs }: Attributes,
   { path, type, link }: Names,
   { size, body }: { readonly size: number; readonly body: Body },
 ): TarItem<Body> {
   const isDevice = type === 'char' || type === 'block';
-  const xattrs = xattrsOf(records);
   return {
     path,
     type,
@@ -200,7 +214,7 @@ interface ContentPlace {
   readonly header: RawHeader;
   readonly type: TarType;
   readonly records: PaxRecords;
-  readonly holes: HoleBudget;
+  readonly budget: SparseBudget;
 }
 
 interface Content extends TarContent {
@@ -211,7 +225,7 @@ interface Content extends TarContent {
 /** GNU's sparse format 1.0 has its map before the content: what is longer is no map. */
 const MAX_MAP = 2 ** 24;
 
-function placeContent(source: TarSource, { offset, header, type, records, holes }: ContentPlace): Content {
+function placeContent(source: TarSource, { offset, header, type, records, budget }: ContentPlace): Content {
   // Only files have content: some writers put a size on links and directories that nothing follows.
   if (type !== 'file') return { parts: [], size: 0, next: offset };
   const length = paxNumber(records, 'size', WHOLE) ?? header.size;
@@ -220,14 +234,14 @@ function placeContent(source: TarSource, { offset, header, type, records, holes 
     ? readGnuSparseMap(source, offset - BLOCK)
     : readPaxSparseMap(records, () => source.slice(offset, Math.min(length, MAX_MAP)));
   const from = isOldSparse ? map!.end : offset;
+  // Some writers leave out the padding after the last file, and with it the end of the archive.
   const next = from + padded(length);
-  // The padding up to the next block must be there too.
-  if (next > source.length) throw badTar(`it ends inside the content at byte ${from}`);
+  if (from + length > source.length) throw badTar(`it ends inside the content at byte ${from}`);
   if (map === undefined) {
     return { parts: length === 0 ? [] : [{ from, to: 0, length }], size: length, next };
   }
   const stored = isOldSparse ? { from, length } : { from: from + map.end, length: length - map.end };
-  return { parts: placeSparse(map, stored, holes), size: map.realSize, next };
+  return { parts: placeSparse(map, stored, budget), size: map.realSize, next };
 }
 
 /** The content of an extension header. */

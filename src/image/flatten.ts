@@ -1,12 +1,11 @@
 /** The root filesystem that the layers of an image make, one on the other. */
-import type { TarItem } from '../formats/tar.ts';
 import { openTarStream, type TarFile } from '../formats/tar-file.ts';
 import { contentPieces, type TarContent, type TarSource } from '../formats/tar-source.ts';
-import { treeOfArchive } from '../rootfs/archive-tree.ts';
+import { ArchiveTreeBuilder } from '../rootfs/archive-tree.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import type { Image } from './image.ts';
 import { layerContent } from './layer-content.ts';
-import { layerPath, removedBy, type Whiteout, whiteoutOf } from './whiteouts.ts';
+import { layerPath, whiteoutOf } from './whiteouts.ts';
 
 export interface FlatImage {
   readonly tree: Tree;
@@ -15,28 +14,37 @@ export interface FlatImage {
   close(): Promise<void>;
 }
 
-/** Bytes of a layer, unpacked, and of the holes of its sparse files. */
+/** Bytes of all layers together, unpacked, which lie in temporary files; and of the holes of sparse files. */
 const LIMITS = { size: 64 * 2 ** 30, holes: 64 * 2 ** 30 };
 
 /**
- * Layers are unpacked into temporary files, each held against its diffID.
+ * Layers are unpacked into temporary files, each once, and held against their diffIDs. They are laid one on
+ * the other as they would be unpacked: links of lower layers are followed by paths of those above, and a
+ * file stays under its other names where a layer above removes the first.
  *
- * @throws MkbaseError as layerContent, openTarStream and treeOfArchive do
+ * @throws MkbaseError as layerContent, openTarStream and ArchiveTreeBuilder do
  */
 export async function flatten(image: Image): Promise<FlatImage> {
-  const tars: TarFile[] = [];
+  const tars = new Map<string, TarFile>();
   const close = async () => {
-    for (const tar of tars) await tar.close();
+    for (const tar of tars.values()) await tar.close();
   };
   try {
-    for (const layer of image.layers) tars.push(await openTarStream(layerContent(layer), LIMITS));
-    const { items, sources } = stacked(tars);
-    const { tree, contents } = treeOfArchive(items);
+    const builder = new ArchiveTreeBuilder<Stored>();
+    let left = LIMITS.size;
+    for (const layer of image.layers) {
+      const known = tars.get(layer.diffId);
+      const tar = known ?? (await openTarStream(layerContent(layer), { ...LIMITS, size: left }));
+      if (known === undefined) left -= tar.source.length;
+      tars.set(layer.diffId, tar);
+      addLayer(builder, tar);
+    }
+    const { tree, contents } = builder.finish();
     return {
       tree,
       pieces(path) {
-        const content = contents.get(path);
-        return content === undefined ? [] : contentPieces(sources.get(content)!, content);
+        const stored = contents.get(path);
+        return stored === undefined ? [] : contentPieces(stored.source, stored.content);
       },
       close,
     };
@@ -46,31 +54,20 @@ export async function flatten(image: Image): Promise<FlatImage> {
   }
 }
 
-interface Stack {
-  readonly items: readonly TarItem<TarContent>[];
-  /** Which of the tars a content is in. */
-  readonly sources: ReadonlyMap<TarContent, TarSource>;
+/** Which of the tars a content is in. */
+interface Stored {
+  readonly source: TarSource;
+  readonly content: TarContent;
 }
 
-/** As one tar: links of lower layers are followed by paths of those above, as when they are unpacked. */
-function stacked(tars: readonly TarFile[]): Stack {
-  const sources = new Map<TarContent, TarSource>();
-  let items: TarItem<TarContent>[] = [];
-  for (const tar of tars) {
-    const own: TarItem<TarContent>[] = [];
-    const whiteouts: Whiteout[] = [];
-    for (const item of tar.items) {
-      const whiteout = whiteoutOf(layerPath(item.path));
-      if (whiteout !== null) {
-        whiteouts.push(whiteout);
-        continue;
-      }
-      sources.set(item.body, tar.source);
-      own.push(item);
-    }
-    // A whiteout holds for the layers below its own alone, wherever it stands.
-    const isRemoved = removedBy(whiteouts);
-    items = [...items.filter(({ path }) => !isRemoved(layerPath(path))), ...own];
+function addLayer(builder: ArchiveTreeBuilder<Stored>, { source, items }: TarFile): void {
+  // A whiteout holds for the layers below its own alone, wherever it stands.
+  for (const { path } of items) {
+    const whiteout = whiteoutOf(layerPath(path));
+    if (whiteout !== null) builder.remove(whiteout.path, whiteout);
   }
-  return { items, sources };
+  for (const item of items) {
+    if (whiteoutOf(layerPath(item.path)) !== null) continue;
+    builder.add(item, { source, content: item.body });
+  }
 }

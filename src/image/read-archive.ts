@@ -1,7 +1,8 @@
 /** Reads archives of images: `docker save`'s, podman's, skopeo's and our own. */
 import { MkbaseError, quoted, reasonOf } from '../errors.ts';
+import type { TarItem } from '../formats/tar.ts';
 import { openTarFile, openTarStream, type TarFile, type TarLimits } from '../formats/tar-file.ts';
-import { contentPieces } from '../formats/tar-source.ts';
+import { contentPieces, type TarContent } from '../formats/tar-source.ts';
 import type { Image, ImageIndex } from './image.ts';
 import { readDockerManifest } from './read-docker-manifest.ts';
 import { type ImageFiles, layoutEntries, readLayout } from './read-layout.ts';
@@ -49,7 +50,8 @@ export async function openArchiveStream(
 
 async function imageIn(tar: TarFile, where: string, { kind, name }: ArchiveChoice): Promise<OpenImage> {
   try {
-    return { image: await readArchive(archiveFiles(where, tar), kind, name), close: () => tar.close() };
+    const files = archiveFiles(where, tar);
+    return { image: await readArchive(files, kind, name), close: () => tar.close() };
   } catch (error) {
     await tar.close();
     throw error;
@@ -83,7 +85,12 @@ async function readArchive(
 
 /** Files of an archive; of two entries with the same path the last one counts, and links are followed. */
 function archiveFiles(name: string, { source, items }: TarFile): ImageFiles {
-  const byPath = new Map(items.map((item) => [cleaned(item.path), item]));
+  const byPath = new Map<string, TarItem<TarContent>>();
+  try {
+    for (const item of items) byPath.set(cleaned(item.path), item);
+  } catch (error) {
+    throw unreadable(name, error);
+  }
   const resolved = (path: string): typeof path | null => {
     for (let at = path, links = 0; links < 8; links++) {
       const item = byPath.get(at);

@@ -16,6 +16,7 @@ const OPAQUE = '.wh..opq';
 
 /** What an entry of a layer says of those below; null where it is no whiteout. */
 export function whiteoutOf(path: string): Whiteout | null {
+  if (!path.includes('.wh.')) return null;
   const [, folder = '', name] = /^(.*\/)?\.wh\.([^/]*)$/s.exec(path) ?? [];
   if (name === undefined) return null;
   return name === OPAQUE

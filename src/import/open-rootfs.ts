@@ -48,14 +48,9 @@ type NotedTar = TarFile & Partial<Pick<OpenRootfs, 'notices'>>;
 
 async function archiveRootfs(name: string, open: () => Promise<NotedTar>): Promise<OpenRootfs> {
   const tar = await open().catch((error: unknown) => {
-    if (error instanceof MkbaseError && !error.code.startsWith('package/')) throw error;
-    throw new MkbaseError('image/unreadable', `cannot read ${name}: ${reasonOf(error)}`, {
-      hint: 'a root filesystem is a directory, or a tar that may be packed with gzip, xz, zstd or bzip2',
-      cause: error,
-    });
+    throw unreadable(name, error);
   });
   try {
-    // Its list of entries is as large as the Tree: nothing holds it from here on.
     const { source, items, close, notices = [] } = tar;
     const { tree, contents } = treeOfArchive(items);
     if (tree.size === 0)
@@ -74,8 +69,17 @@ async function archiveRootfs(name: string, open: () => Promise<NotedTar>): Promi
     };
   } catch (error) {
     await tar.close();
-    throw error;
+    throw unreadable(name, error);
   }
+}
+
+/** What of tars and codecs tells nothing of root filesystems. */
+function unreadable(name: string, error: unknown): MkbaseError {
+  if (error instanceof MkbaseError && !error.code.startsWith('package/')) return error;
+  return new MkbaseError('image/unreadable', `cannot read ${name}: ${reasonOf(error)}`, {
+    hint: 'a root filesystem is a directory, or a tar that may be packed with gzip, xz, zstd, bzip2 or lzma',
+    cause: error,
+  });
 }
 
 async function directoryRootfs(root: string): Promise<OpenRootfs> {

@@ -7,9 +7,6 @@ export interface Places {
   get(path: string): Place | undefined;
 }
 
-/** Linux gives up after as many links, path_resolution(7). */
-const MAX_LINKS = 40;
-
 /**
  * The path of an archive's entry as a Tree names it: `./usr/bin/` becomes `usr/bin`, the root `''`.
  *
@@ -61,47 +58,80 @@ export function resolveInTree(tree: Places, path: string): string {
   const parent = parentOf(path);
   return parent === '' || tree.get(parent)?.type === 'dir'
     ? path
-    : resolve(tree, path, { followLast: false });
+    : walkPath('', path, stepsIn(tree, path), { followLast: false });
 }
 
 /** The same, and where `path` is a link itself, what it leads to. */
 export function followInTree(tree: Places, path: string): string {
-  return resolve(tree, path, { followLast: true });
+  return walkPath('', path, stepsIn(tree), { followLast: true });
 }
 
-function resolve(tree: Places, path: string, { followLast }: { readonly followLast: boolean }): string {
-  const left = path.split('/');
-  const done: string[] = [];
-  let links = 0;
-  while (left.length > 0) {
-    const part = left.shift() as string;
+/** Where it is told what is to be placed, files on its way are refused. */
+function stepsIn(tree: Places, placed: string | null = null): PathSteps<string> {
+  return {
+    child: (parent, name) => (parent === '' ? name : `${parent}/${name}`),
+    linkOf(path) {
+      const entry = tree.get(path);
+      if (entry?.type === 'symlink') return entry.target;
+      if (placed !== null && entry !== undefined && entry.type !== 'dir') throw belowFile(placed, path);
+      return undefined;
+    },
+  };
+}
+
+/** How one goes through a tree, whatever stands for its places. */
+export interface PathSteps<Node> {
+  child(parent: Node, name: string): Node;
+  /** The target of a link; undefined where it is none. */
+  linkOf(node: Node): string | undefined;
+}
+
+/** Linux gives up after as many links, path_resolution(7). */
+const MAX_LINKS = 40;
+/** Of a path and of all links on its way: 40 links of 4095 bytes would be 80 000, for each entry behind them. */
+const MAX_PARTS = 4096;
+
+/**
+ * Where a path leads from the root, as in {@link resolveInTree}.
+ *
+ * @throws MkbaseError `package/link-loop`
+ */
+export function walkPath<Node>(
+  root: Node,
+  path: string,
+  { child, linkOf }: PathSteps<Node>,
+  { followLast }: { readonly followLast: boolean },
+): Node {
+  /** What is left of the way, its next part last. */
+  const left = path.split('/').reverse();
+  const done = [root];
+  let [links, parts] = [0, left.length];
+  for (let part = left.pop(); part !== undefined; part = left.pop()) {
     if (part === '' || part === '.') continue;
     if (part === '..') {
-      done.pop();
+      if (done.length > 1) done.pop();
       continue;
     }
-    done.push(part);
-    const here = done.join('/');
-    const entry = tree.get(here);
-    if (
-      left.length > 0 &&
-      !followLast &&
-      entry !== undefined &&
-      entry.type !== 'dir' &&
-      entry.type !== 'symlink'
-    )
-      throw belowFile(path, here);
-    if (entry?.type !== 'symlink' || (left.length === 0 && !followLast)) continue;
-    if (++links > MAX_LINKS) {
-      throw new MkbaseError('package/link-loop', `the path \`${path}\` goes through a loop of links`, {
-        hint: 'the package is broken or hostile; do not use it',
-      });
+    const node = child(done.at(-1)!, part);
+    const target = left.length === 0 && !followLast ? undefined : linkOf(node);
+    if (target === undefined) {
+      done.push(node);
+      continue;
     }
-    done.pop();
-    if (entry.target.startsWith('/')) done.length = 0;
-    left.unshift(...entry.target.split('/'));
+    if (target.startsWith('/')) done.length = 1;
+    const further = target.split('/');
+    parts += further.length;
+    if (++links > MAX_LINKS) throw linkLoop(path, 'a loop of links');
+    if (parts > MAX_PARTS) throw linkLoop(path, `links of more than ${MAX_PARTS} parts`);
+    for (let at = further.length - 1; at >= 0; at--) left.push(further[at]!);
   }
-  return done.join('/');
+  return done.at(-1)!;
+}
+
+function linkLoop(path: string, what: string): MkbaseError {
+  return new MkbaseError('package/link-loop', `the path ${quoted(path)} goes through ${what}`, {
+    hint: 'the package is broken or hostile; do not use it',
+  });
 }
 
 function belowFile(path: string, file: string): MkbaseError {

@@ -70,6 +70,43 @@ describe('flatten', () => {
     expect(await flatOf(LOWER, upper)).toMatchObject({ 'var/c': 'new' });
   });
 
+  it('keeps a file under its other names where the first of them is removed or replaced', async () => {
+    const linked: readonly TarSpec[] = [
+      { path: 'bin/[', content: 'busybox' },
+      { path: 'bin/sh', type: 'hardlink', target: 'bin/[' },
+      { path: 'sbin/ls', type: 'hardlink', target: '/bin/[' },
+    ];
+    expect(await flatOf(linked, [{ path: 'bin/.wh.[', content: '' }])).toEqual({
+      ...{ 'bin/sh': 'busybox', 'sbin/ls': 'hardlink' },
+    });
+    expect(await flatOf(linked, [{ path: 'bin/[', content: 'new' }])).toEqual({
+      ...{ 'bin/[': 'new', 'bin/sh': 'busybox', 'sbin/ls': 'hardlink' },
+    });
+    expect(await flatOf(linked, [{ path: 'bin/.wh..wh..opq', content: '' }])).toEqual({
+      'sbin/ls': 'busybox',
+    });
+    expect(await flatOf(linked, [{ path: '.wh.bin', content: '' }])).toEqual({ 'sbin/ls': 'busybox' });
+  });
+
+  it('removes a folder without an entry of its own where another layer puts a file', async () => {
+    expect(await flatOf([{ path: 'a/b/c', content: '' }], [{ path: 'a', content: 'a' }])).toEqual({ a: 'a' });
+  });
+
+  it('unpacks a layer that is named many times once', async () => {
+    const blob = bytesBlob('application/vnd.oci.image.layer.v1.tar', buildTar(LOWER));
+    let opened = 0;
+    const layer = {
+      ...{ ...blob, diffId: blob.digest },
+      open: () => {
+        opened++;
+        return blob.open();
+      },
+    };
+    const { close } = await flatten(makeImage(Array(400).fill(layer), OPTIONS));
+    await close();
+    expect(opened).toBe(1);
+  });
+
   it('reads a file under each of its names', async () => {
     const linked: readonly TarSpec[] = [
       { path: 'a', content: 'text' },

@@ -389,7 +389,7 @@ describe('what is not sound is refused', () => {
     await writeFile(file, 'x'.repeat(2000));
     await expect(digestIn(file, null)).rejects.toThrow(code('image/unreadable'));
     await cp(await fileOf(ociArchive(await imageOf('a'), [])), file);
-    await truncate(file, 3000);
+    await truncate(file, 2600);
     await expect(digestIn(file, null)).rejects.toThrow(code('image/unreadable'));
     await expect(digestIn(join(folder, 'absent'), null)).rejects.toThrow(code('image/not-found'));
   });
