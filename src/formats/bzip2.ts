@@ -1,18 +1,62 @@
-import bunzip from 'seek-bzip';
+import Bunzip from 'seek-bzip';
 import { tooLarge } from './codec-errors.ts';
+import type { StreamDecoder } from './stream-decoder.ts';
 
 /** All streams of a .bz2 file; block and stream checksums are verified. */
 export function decodeBzip2(bytes: Buffer, limit: number): Buffer {
-  const input = byteSource(bytes);
-  const output = byteSink(limit);
-  // seek-bzip takes the end of its input for the end of a stream, even between two blocks. Without
-  // `eof` in the source it cannot, and the streams of the file are ours to walk through.
-  do bunzip.decode(input, output);
-  while (input.position() < bytes.length);
-  return output.content();
+  const decoder = bzip2Decoder();
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for (const piece of decoder.decode(bytes, true)) {
+    length += piece.length;
+    if (length > limit) throw tooLarge(limit);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, length);
 }
 
-function byteSource(bytes: Buffer) {
+/**
+ * The most that a block takes, packed: 900 000 symbols of 20 bits each and its tables. What is read of a block
+ * cannot be given back, so that it begins when all of it is there.
+ */
+const LARGEST_BLOCK = 2 ** 22;
+
+export function bzip2Decoder(): StreamDecoder {
+  const input = byteQueue();
+  const output = byteSink();
+  const steps = blocks(input, output);
+  let hasEnded = false;
+  return {
+    *decode(piece, isLast) {
+      input.push(piece);
+      while (!hasEnded && (isLast || input.length() >= LARGEST_BLOCK)) {
+        hasEnded = steps.next().done === true;
+        yield* output.take();
+      }
+    },
+    close() {},
+  };
+}
+
+/** Decodes a block at each step. */
+function* blocks(input: ByteQueue, output: ByteSink): Generator<void> {
+  // seek-bzip's own loop takes the end of its input for the end of a stream, even between two blocks.
+  do {
+    const stream = new Bunzip(input, output);
+    while (stream._init_block()) {
+      stream._read_bunzip();
+      yield;
+    }
+    if (stream.reader.read(32) >>> 0 !== stream.streamCRC)
+      throw new Error('the checksum of a stream is wrong');
+    yield;
+  } while (input.length() > 0);
+}
+
+type ByteQueue = ReturnType<typeof byteQueue>;
+
+function byteQueue() {
+  let bytes: Buffer = Buffer.alloc(0);
   let position = 0;
   const readByte = (): number => {
     const byte = bytes[position++];
@@ -25,23 +69,38 @@ function byteSource(bytes: Buffer) {
       for (let i = 0; i < length; i++) into[offset + i] = readByte();
       return length;
     },
-    position: () => position,
+    push(piece: Buffer): void {
+      bytes = position === bytes.length ? piece : Buffer.concat([bytes.subarray(position), piece]);
+      position = 0;
+    },
+    length: () => bytes.length - position,
   };
 }
 
-function byteSink(limit: number) {
-  let buffer = Buffer.allocUnsafe(Math.min(limit, 2 ** 20));
-  let length = 0;
+const PIECE = 2 ** 20;
+
+type ByteSink = ReturnType<typeof byteSink>;
+
+/** A block is of 900 kB, which stand for 46 MB at most. */
+function byteSink() {
+  let pieces: Buffer[] = [];
+  let buffer = Buffer.allocUnsafe(PIECE);
+  let [begin, end] = [0, 0];
   return {
     writeByte(byte: number): void {
-      if (length === limit) throw tooLarge(limit);
-      if (length === buffer.length) {
-        const larger = Buffer.allocUnsafe(Math.min(limit, length * 2));
-        buffer.copy(larger);
-        buffer = larger;
+      if (end === PIECE) {
+        pieces.push(buffer.subarray(begin));
+        buffer = Buffer.allocUnsafe(PIECE);
+        begin = end = 0;
       }
-      buffer[length++] = byte;
+      buffer[end++] = byte;
     },
-    content: () => buffer.subarray(0, length),
+    /** What came since it was asked last. */
+    take(): Buffer[] {
+      const taken = end > begin ? [...pieces, buffer.subarray(begin, end)] : pieces;
+      pieces = [];
+      begin = end;
+      return taken;
+    },
   };
 }

@@ -1,5 +1,5 @@
-import { MkbaseError, reasonOf } from '../errors.ts';
-import { tooLarge } from './codec-errors.ts';
+import { constants } from 'node:buffer';
+import { badCompression, tooLarge } from './codec-errors.ts';
 import { decodeGzip, encodeGzip } from './gzip.ts';
 
 export type Codec = 'none' | 'gzip' | 'xz' | 'zstd' | 'bzip2' | 'lzma';
@@ -40,15 +40,11 @@ export function codecOf(fileName: string): Codec {
 export async function decompress(codec: Codec, bytes: Buffer, limit: number): Promise<Buffer> {
   try {
     const decode = await DECODERS[codec]();
-    const content = await decode(bytes, limit);
+    const content = await decode(bytes, Math.min(limit, constants.MAX_LENGTH));
     if (content.length > limit) throw tooLarge(limit);
     return content;
   } catch (error) {
-    if (error instanceof MkbaseError) throw error;
-    throw new MkbaseError('package/bad-compression', `cannot unpack ${codec} data: ${reasonOf(error)}`, {
-      hint: 'fetch the file again; it is damaged or cut short',
-      cause: error,
-    });
+    throw badCompression(codec, error);
   }
 }
 

@@ -1,30 +1,71 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { MkbaseError, reasonOf } from '../errors.ts';
-import { tooLarge } from './codec-errors.ts';
-import { type Codec, decompress } from './compress.ts';
+import { MkbaseError } from '../errors.ts';
+import { badCompression, tooLarge } from './codec-errors.ts';
+import type { Codec } from './compress.ts';
+import { decodeWith, type StreamDecoder } from './stream-decoder.ts';
 
-const MAGICS: readonly (readonly [Codec, string])[] = [
-  ['gzip', '\x1f\x8b'],
-  ['xz', '\xfd7zXZ\0'],
-  ['zstd', '\x28\xb5\x2f\xfd'],
-  ['bzip2', 'BZh'],
+/** What a file of each codec begins with; zstd's may begin with a frame to be skipped, as those of pzstd do. */
+const MAGICS: readonly (readonly [Codec, RegExp])[] = [
+  ['gzip', /^\x1f\x8b/],
+  ['xz', /^\xfd7zXZ\0/],
+  ['zstd', /^(\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18)/],
+  ['bzip2', /^BZh[1-9](1AY&SY|\x17rE8P\x90)/],
+  // It has no magic number: the usual properties, a dictionary of 64 KiB or more, a size below 2^40 or none.
+  ['lzma', /^\x5d\0\0(?!\0\0).{7}(\0{3}|\xff{3})/s],
+];
+
+/** Those that cannot be read, by name. */
+const FOREIGN: readonly (readonly [string, RegExp])[] = [
+  ['lz4', /^(\x04\x22M\x18|\x02\x21L\x18)/],
+  ['compress', /^\x1f\x9d/],
+  ['lzop', /^\x89LZO\0/],
 ];
 
 /** Bytes that are enough for {@link codecOfBytes}. */
-export const MAGIC_LENGTH = 6;
-
-/** The codec by a file's first bytes; `none` for any others. */
-export function codecOfBytes(bytes: Buffer): Codec {
-  const head = bytes.toString('latin1', 0, MAGIC_LENGTH);
-  return MAGICS.find(([, magic]) => head.startsWith(magic))?.[0] ?? 'none';
-}
-
-/** What the whole-file decoders may hold in memory, packed: only gzip, the codec of layers, is unpacked as it comes. */
-const MAX_WHOLE = 2 ** 30;
+export const MAGIC_LENGTH = 13;
 
 /**
- * The content of a packed stream of at most `limit` bytes.
+ * The codec by a file's first bytes; `none` for any others.
+ *
+ * @throws MkbaseError `package/unknown-compression` for those that are known by name alone
+ */
+export function codecOfBytes(bytes: Buffer): Codec {
+  const head = bytes.toString('latin1', 0, MAGIC_LENGTH);
+  const foreign = FOREIGN.find(([, magic]) => magic.test(head))?.[0];
+  if (foreign !== undefined) {
+    throw new MkbaseError('package/unknown-compression', `the data are packed with ${foreign}`, {
+      hint: 'unpack them first: gzip, xz, zstd, bzip2 and lzma can be read',
+    });
+  }
+  return MAGICS.find(([, magic]) => magic.test(head))?.[0] ?? 'none';
+}
+
+/** The content of a stream of at most `limit` bytes, packed or not, as its first bytes tell. */
+export async function* unpackedStream(source: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
+  const pieces = source[Symbol.asyncIterator]();
+  const head = await headOf(pieces);
+  yield* decompressStream(codecOfBytes(head), continued(head, pieces), limit);
+}
+
+/** The first bytes of a stream, however small its pieces are. */
+async function headOf(pieces: AsyncIterator<Buffer>): Promise<Buffer> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < MAGIC_LENGTH) {
+    const { value, done } = await pieces.next();
+    if (done === true) break;
+    head = Buffer.concat([head, value]);
+  }
+  return head;
+}
+
+async function* continued(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield head;
+  yield* { [Symbol.asyncIterator]: () => rest };
+}
+
+/**
+ * The content of a packed stream of at most `limit` bytes, in memory of bounded size.
  *
  * @throws MkbaseError `package/decompression-bomb`, `package/bad-compression`; errors of the source
  */
@@ -33,42 +74,66 @@ export async function* decompressStream(
   source: AsyncIterable<Buffer>,
   limit: number,
 ): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const piece of decoded(codec, source)) {
+    size += piece.length;
+    if (size > limit) throw tooLarge(limit);
+    yield piece;
+  }
+}
+
+/** Decoders are loaded when one is needed. */
+async function* decoded(codec: Codec, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const explain = (error: unknown) => badCompression(codec, error);
+  const by = (decoder: StreamDecoder) => decodeWith(decoder, source, explain);
   switch (codec) {
     case 'none':
-      yield* limited(source, limit);
-      return;
+      return yield* source;
     case 'gzip':
-      yield* limited(gunzipped(source), limit);
-      return;
+      return yield* explainedThrough(source, throughGunzip, explain);
+    case 'bzip2':
+      return yield* by((await import('./bzip2.ts')).bzip2Decoder());
+    case 'zstd': {
+      const host = (await import('./libzstd.ts')).hostZstdDecoder();
+      if (host !== undefined) return yield* by(host);
+      const { decodeZstdFrames } = await import('./zstd.ts');
+      return yield* explainedThrough(source, decodeZstdFrames, explain);
+    }
     default: {
-      const pieces: Buffer[] = [];
-      for await (const piece of limited(source, MAX_WHOLE)) pieces.push(piece);
-      yield decompress(codec, Buffer.concat(pieces), limit);
+      const host = (await import('./liblzma.ts')).hostLzmaDecoder();
+      if (host !== undefined) return yield* by(host);
+      const { decodeLzmaStream } = await import('./lzma.ts');
+      return yield* explainedThrough(source, decodeLzmaStream, explain);
     }
   }
 }
 
 /** All members. */
-async function* gunzipped(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+function throughGunzip(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   const gunzip = createGunzip({ chunkSize: 2 ** 20 });
-  // An error of the source destroys the decoder with it, and comes out of the loop below.
+  // An error of the source destroys the decoder with it, and comes out of its loop.
   pipeline(Readable.from(source), gunzip, () => {});
-  try {
-    yield* gunzip as AsyncIterable<Buffer>;
-  } catch (error) {
-    if (!String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;
-    throw new MkbaseError('package/bad-compression', `cannot unpack gzip data: ${reasonOf(error)}`, {
-      hint: 'fetch the file again; it is damaged or cut short',
-      cause: error,
-    });
-  }
+  return gunzip as AsyncIterable<Buffer>;
 }
 
-async function* limited(source: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
-  let size = 0;
-  for await (const piece of source) {
-    size += piece.length;
-    if (size > limit) throw tooLarge(limit);
-    yield piece;
+/** Errors of the source pass as they are, all others by `explain`. */
+async function* explainedThrough(
+  source: AsyncIterable<Buffer>,
+  decode: (source: AsyncIterable<Buffer>) => AsyncIterable<Buffer>,
+  explain: (error: unknown) => Error,
+): AsyncGenerator<Buffer> {
+  let failure: { readonly error: unknown } | undefined;
+  const watched = async function* () {
+    try {
+      yield* source;
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  };
+  try {
+    yield* decode(watched());
+  } catch (error) {
+    throw failure === undefined ? explain(error) : failure.error;
   }
 }

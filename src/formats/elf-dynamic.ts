@@ -32,13 +32,15 @@ const DT = {
 const MAX_NEEDED = 4096;
 
 export function readDynamic(bytes: Buffer, header: Header, segments: readonly Segment[]): Dynamic {
-  const entries = dynamicEntries(header, segments);
-  const entry = (tag: number) => entries.find(([found]) => found === tag)?.[1];
+  const { first, needed } = dynamicEntries(header, segments);
+  const entry = (tag: number) => first.get(tag);
   const strings = stringTable(bytes, segments, entry(DT.strings), entry(DT.stringsSize));
   const text = (at: number): string => {
-    const end = strings.indexOf(0, at);
-    if (at >= strings.length || end < 0 || end - at > MAX_TEXT) throw badElf('a name in it has no end');
-    return strings.toString('latin1', at, end);
+    // Names may overlap: each is looked for no further than it may reach.
+    const name = strings.subarray(at, at + MAX_TEXT + 1);
+    const end = name.indexOf(0);
+    if (end < 0) throw badElf('a name in it has no end');
+    return name.toString('latin1', 0, end);
   };
   const textOf = (tag: number): string | null => {
     const at = entry(tag);
@@ -49,11 +51,9 @@ export function readDynamic(bytes: Buffer, header: Header, segments: readonly Se
     if (address === undefined || count === undefined) return { at: 0, count: 0 };
     return { at: placeOf(address, segments), count };
   };
-  const needed = entries.filter(([tag]) => tag === DT.needed);
-  if (needed.length > MAX_NEEDED) throw badElf('it needs absurdly many libraries');
   return {
     soname: textOf(DT.soname),
-    needed: needed.map(([, at]) => text(at)),
+    needed: needed.map(text),
     rpath: directories(textOf(DT.rpath)),
     runpath: directories(textOf(DT.runpath)),
     flags1: entry(DT.flags1) ?? 0,
@@ -64,20 +64,31 @@ export function readDynamic(bytes: Buffer, header: Header, segments: readonly Se
   };
 }
 
-/** Tags and values up to the first null entry. */
-function dynamicEntries(
-  { bits, number }: Header,
-  segments: readonly Segment[],
-): (readonly [number, number])[] {
+interface DynamicEntries {
+  /** The first value of each tag that is looked at. */
+  readonly first: ReadonlyMap<number, number>;
+  /** All values of DT_NEEDED. */
+  readonly needed: readonly number[];
+}
+
+const TAGS: ReadonlySet<number> = new Set(Object.values(DT));
+
+/** Up to the first null entry. */
+function dynamicEntries({ bits, number }: Header, segments: readonly Segment[]): DynamicEntries {
   const segment = segments.find(({ type }) => type === PT_DYNAMIC);
-  const entries: (readonly [number, number])[] = [];
+  const first = new Map<number, number>();
+  const needed: number[] = [];
   const width = bits === 64 ? 8 : 4;
   for (let at = 0; segment !== undefined && at + 2 * width <= segment.size; at += 2 * width) {
     const tag = number(segment.offset + at, width);
     if (tag === 0) break;
-    entries.push([tag, number(segment.offset + at + width, width)]);
+    if (!TAGS.has(tag)) continue;
+    const value = number(segment.offset + at + width, width);
+    if (!first.has(tag)) first.set(tag, value);
+    if (tag === DT.needed && needed.push(value) > MAX_NEEDED)
+      throw badElf('it needs absurdly many libraries');
   }
-  return entries;
+  return { first, needed };
 }
 
 /** The strings lie at an address, which a loaded segment brings from the file. */

@@ -1,4 +1,5 @@
 /** Symbol versions, as the LSB describes them for GNU's linkers: what a program asks of each library. */
+import type { MkbaseError } from '../errors.ts';
 import { badElf, type Header } from './elf-header.ts';
 
 /** Versions of one library's symbols without which the dynamic linker does not start the program. */
@@ -23,8 +24,12 @@ const WEAK = 2;
 
 /** `DT_VERNEED`; what is needed weakly is left out. */
 export function readVersionNeeds({ number }: Header, table: VersionTable, text: Text): VersionNeed[] {
+  let total = 0;
   return chained(table, (at) => {
     const auxiliary = { at: at + number(at + 8, 4), count: number(at + 2, 2) };
+    // The lists of libraries may be one and the same.
+    total += auxiliary.count;
+    if (total > MAX_VERSIONS) throw tooManyVersions();
     const versions = chained(auxiliary, (one) => ({
       value: (number(one + 4, 2) & WEAK) === 0 ? [text(number(one + 8, 4))] : [],
       next: number(one + 12, 4),
@@ -41,12 +46,16 @@ export function readVersionDefinitions({ number }: Header, table: VersionTable, 
   }));
 }
 
+function tooManyVersions(): MkbaseError {
+  return badElf('it has absurdly many symbol versions');
+}
+
 /** Entries that each tell how far the next one is. */
 function chained<Value>(
   { at, count }: VersionTable,
   read: (at: number) => { readonly value: Value; readonly next: number },
 ): Value[] {
-  if (count > MAX_VERSIONS) throw badElf('it has absurdly many symbol versions');
+  if (count > MAX_VERSIONS) throw tooManyVersions();
   const values: Value[] = [];
   for (let here = at, left = count; left > 0; left--) {
     const { value, next } = read(here);

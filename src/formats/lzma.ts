@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { pipeline as pipe, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { tooLarge } from './codec-errors.ts';
 
 /** More than the 65 MiB that the largest preset, `-9`, needs; a header can ask for 4 GiB. */
@@ -14,23 +13,32 @@ const PIECE = 4096;
 
 /** .lzma files and those .xz files that need all of liblzma (SHA-256 checks, BCJ filters). */
 export async function decodeLzma(bytes: Buffer, limit: number): Promise<Buffer> {
-  // Loaded when needed: it is native code, and hardly any package needs it.
-  const { default: lzma } = await import('lzma-native');
-  const decoder = lzma.createStream('autoDecoder', { memlimit: MEMORY_LIMIT, synchronous: true });
   const chunks: Buffer[] = [];
   let length = 0;
-  await pipeline(Readable.from(pieces(bytes)), decoder, async (source: AsyncIterable<Buffer>) => {
-    for await (const chunk of source) {
-      length += chunk.length;
-      if (length > limit) throw tooLarge(limit);
-      chunks.push(chunk);
-    }
-  });
+  for await (const chunk of decodeLzmaStream([bytes])) {
+    length += chunk.length;
+    if (length > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks, length);
 }
 
-function* pieces(bytes: Buffer): Generator<Buffer> {
-  for (let offset = 0; offset < bytes.length; offset += PIECE) yield bytes.subarray(offset, offset + PIECE);
+/** The same as it comes. */
+export async function* decodeLzmaStream(
+  source: Iterable<Buffer> | AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  // Loaded when needed: it is native code, and hardly any package needs it.
+  const { default: lzma } = await import('lzma-native');
+  const decoder = lzma.createStream('autoDecoder', { memlimit: MEMORY_LIMIT, synchronous: true });
+  // An error of the source destroys the decoder with it, and comes out of the loop below.
+  pipe(Readable.from(smallPieces(source)), decoder, () => {});
+  yield* decoder as AsyncIterable<Buffer>;
+}
+
+async function* smallPieces(source: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const bytes of source) {
+    for (let offset = 0; offset < bytes.length; offset += PIECE) yield bytes.subarray(offset, offset + PIECE);
+  }
 }
 
 /** Cut by size alone, so that the number of threads does not change the result. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { codecOfBytes, decompressStream, MAGIC_LENGTH } from './decompress-stream.ts';
+import { codecOfBytes, MAGIC_LENGTH, unpackedStream } from './decompress-stream.ts';
 import { readTarItems, type TarItem } from './tar.ts';
 import { fileSource, type TarContent, type TarSource } from './tar-source.ts';
 
@@ -51,9 +51,7 @@ async function isPlain(file: FileHandle): Promise<boolean> {
 
 /** The same from a stream: standard input, or a layer of an image. */
 export async function openTarStream(stream: AsyncIterable<Buffer>, limits: TarLimits): Promise<TarFile> {
-  const pieces = stream[Symbol.asyncIterator]();
-  const head = await headOf(pieces);
-  const content = decompressStream(codecOfBytes(head), continued(head, pieces), limits.size);
+  const content = unpackedStream(stream, limits.size);
   const name = join(tmpdir(), `mkbase-${process.pid}-${randomUUID()}.tar`);
   const file = await open(name, 'wx+', 0o600);
   try {
@@ -78,22 +76,6 @@ async function writeSparsely(file: FileHandle, content: AsyncIterable<Buffer>): 
     at += piece.length;
   }
   await file.truncate(at);
-}
-
-/** The first bytes of a stream, however small its pieces are. */
-async function headOf(pieces: AsyncIterator<Buffer>): Promise<Buffer> {
-  let head: Buffer = Buffer.alloc(0);
-  while (head.length < MAGIC_LENGTH) {
-    const { value, done } = await pieces.next();
-    if (done === true) break;
-    head = Buffer.concat([head, value]);
-  }
-  return head;
-}
-
-async function* continued(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield head;
-  yield* { [Symbol.asyncIterator]: () => rest };
 }
 
 async function indexed(file: FileHandle, { holes }: TarLimits): Promise<TarFile> {

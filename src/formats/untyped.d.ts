@@ -8,8 +8,16 @@ declare module 'seek-bzip' {
   interface ByteSink {
     writeByte(byte: number): void;
   }
-  const bunzip: { decode(input: ByteSource, output: ByteSink): void };
-  export default bunzip;
+  /** A stream; what begins with `_` has no promise of its maker, and the version is pinned. */
+  export default class Bunzip {
+    constructor(input: ByteSource, output: ByteSink);
+    /** Reads the next block, or tells that there is none. */
+    _init_block(): boolean;
+    /** Writes what was read, and checks it. */
+    _read_bunzip(): void;
+    readonly streamCRC: number;
+    readonly reader: { read(bits: number): number };
+  }
 }
 
 declare module 'lzma-native' {

@@ -30,7 +30,8 @@ interface ZstdFrame {
  */
 export async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> {
   const decodeFrame = native === undefined ? await wasmDecoder(limit) : nativeDecoder(native, limit);
-  const parts: Buffer[] = [];
+  const joined: Buffer[] = [];
+  let parts: Buffer[] = [];
   let length = 0;
   for (const frame of findFrames(bytes)) {
     const room = limit - length;
@@ -38,9 +39,36 @@ export async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> 
     length += part.length;
     if (length > limit) throw tooLarge(limit);
     parts.push(part);
+    // Frames may be of a few bytes each.
+    if (parts.length < MANY) continue;
+    joined.push(Buffer.concat(parts));
+    parts = [];
   }
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts, length);
+  const all = [...joined, ...parts];
+  return all.length === 1 ? all[0]! : Buffer.concat(all, length);
 }
+
+/** What the packed data may have here, where they are held whole. */
+const LARGEST = 2 ** 30;
+
+/** The same of a stream, frame by frame, for hosts without libzstd (libzstd.ts). */
+export async function* decodeZstdFrames(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of source) {
+    length += piece.length;
+    if (length > LARGEST) throw new Error(`without libzstd, more than ${LARGEST} bytes cannot be unpacked`);
+    pieces.push(piece);
+  }
+  const decodeFrame = native === undefined ? await wasmDecoder(LARGEST) : nativeDecoder(native, LARGEST);
+  const bytes = Buffer.concat(pieces, length);
+  for (const frame of findFrames(bytes)) {
+    yield decodeFrame(bytes.subarray(frame.start, frame.end), Math.min(frame.bound, LARGEST));
+  }
+}
+
+/** Pieces that are joined before there are more: each has a price of its own. */
+const MANY = 4096;
 
 type FrameDecoder = (frame: Buffer, room: number) => Buffer;
 
@@ -60,7 +88,8 @@ const WASM_MEMORY = 1.5 * 2 ** 30;
 async function wasmDecoder(limit: number): Promise<FrameDecoder> {
   const zstd = await loadWasm();
   return (frame, room) => {
-    if (frame.length + room > WASM_MEMORY) throw new Error('the frame is too large for this version of Node');
+    if (frame.length + room > WASM_MEMORY)
+      throw new Error('without libzstd, this version of Node cannot unpack so large a frame');
     try {
       const content = zstd.decompress(frame, { defaultHeapSize: Math.max(room, 1) });
       return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
@@ -74,8 +103,8 @@ async function wasmDecoder(limit: number): Promise<FrameDecoder> {
 const MAX_BLOCK = 128 * 2 ** 10;
 
 /** Walks the frames by their headers and those of their blocks; skippable frames are left out. */
-function findFrames(bytes: Buffer): ZstdFrame[] {
-  const frames: ZstdFrame[] = [];
+function* findFrames(bytes: Buffer): Generator<ZstdFrame> {
+  let isEmpty = true;
   let offset = 0;
   while (offset < bytes.length) {
     const magic = readLittle(bytes, offset, 4);
@@ -84,14 +113,14 @@ function findFrames(bytes: Buffer): ZstdFrame[] {
       if (offset > bytes.length) throw new Error('unexpected end of data');
     } else if (magic === 0xfd2fb528) {
       const frame = readFrame(bytes, offset);
-      frames.push(frame);
+      yield frame;
+      isEmpty = false;
       offset = frame.end;
     } else {
       throw new Error('this is not the zstd format');
     }
   }
-  if (frames.length === 0) throw new Error('unexpected end of data');
-  return frames;
+  if (isEmpty) throw new Error('unexpected end of data');
 }
 
 function readFrame(bytes: Buffer, start: number): ZstdFrame {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MkbaseError } from '../errors.ts';
-import { codecOfBytes, decompressStream } from '../formats/decompress-stream.ts';
-import type { Blob, Digest } from './blob.ts';
+import { unpackedStream } from '../formats/decompress-stream.ts';
+import type { Digest } from './blob.ts';
 import type { Layer } from './image.ts';
 
 /** Bytes of a layer, unpacked. */
@@ -14,7 +14,7 @@ const MAX_LAYER = 64 * 2 ** 30;
  */
 export async function* layerContent(layer: Pick<Layer, 'open' | 'diffId'>): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
-  for await (const piece of unpacked(layer)) {
+  for await (const piece of unpackedStream(layer.open(), MAX_LAYER)) {
     hash.update(piece);
     yield piece;
   }
@@ -23,15 +23,4 @@ export async function* layerContent(layer: Pick<Layer, 'open' | 'diffId'>): Asyn
   throw new MkbaseError('image/digest-mismatch', `a layer of the image is not \`${layer.diffId}\``, {
     hint: 'it was damaged or changed on its way: copy the image again from where it was made',
   });
-}
-
-async function* unpacked({ open }: Pick<Blob, 'open'>): AsyncGenerator<Buffer> {
-  const pieces = open()[Symbol.asyncIterator]();
-  const { value: first } = await pieces.next();
-  if (first === undefined) return;
-  const source = async function* () {
-    yield first as Buffer;
-    yield* { [Symbol.asyncIterator]: () => pieces };
-  };
-  yield* decompressStream(codecOfBytes(first), source(), MAX_LAYER);
 }
