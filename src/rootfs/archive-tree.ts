@@ -27,8 +27,8 @@ export function treeOfArchive<Body>(items: Iterable<TarItem<Body>>): ArchiveTree
 /** A place in the tree; of a directory that has no entry of its own, `file` is missing. */
 interface Node<Body> {
   /** Names of one file share it, whatever becomes of the others. */
-  file?: { readonly entry: Entry; readonly body: Body };
-  children?: Map<string, Node<Body>>;
+  file?: { readonly entry: Entry; readonly body: Body } | undefined;
+  children?: Map<string, Node<Body>> | undefined;
 }
 
 /**
@@ -62,14 +62,14 @@ export class ArchiveTreeBuilder<Body> {
       node.file = file;
     } else node.file = { entry: treeEntry(item), body };
     // Where a directory was, all in it goes.
-    delete node.children;
+    node.children = undefined;
   }
 
   /** Takes away what is at a path with all in it, or all in it alone. */
   remove(path: string, { self }: { readonly self: boolean }): void {
     const node = this.#walk(path, this.#findingSteps, !self);
-    delete node.children;
-    if (self) delete node.file;
+    node.children = undefined;
+    if (self) node.file = undefined;
   }
 
   /** The first of a file's names in byte order is the file. */
