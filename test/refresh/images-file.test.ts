@@ -157,7 +157,7 @@ describe('the schema', () => {
   const schema = JSON.parse(
     readFileSync(new URL('../../docs/images.schema.json', import.meta.url), 'utf8'),
   ) as { $defs: { image: { properties: Record<string, { type?: unknown; enum?: string[] }> } } };
-  const OWN = ['suite', 'path-rules', 'repository', 'tags', 'schedule', 'retention'];
+  const OWN = ['suite', 'path-rules', 'repository', 'tags', 'schedule', 'retention', 'hold'];
 
   it('is one', () => {
     expect(() => new Ajv2020({ strict: true, strictTypes: false }).compile(schema)).not.toThrow();
