@@ -71,7 +71,7 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   }
   const first = installOrder(await arrivals.first);
   const rules = {
-    ...initialRedirections(diversionsOf(silenced)),
+    ...initialRedirections(root, diversionsOf(silenced)),
     usr: mergedUsr ? 'merge' : 'as-shipped',
     conffiles: 'both',
   } as const;

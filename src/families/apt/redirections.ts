@@ -1,6 +1,7 @@
 /** What scripts have told dpkg of where files go and whose they are: it holds for packages placed later. */
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { type Ids, readIds } from '../ids.ts';
+import { type BroughtAccounts, broughtAccounts } from './brought-accounts.ts';
 import { type Diversions, parseDiversions } from './diversions.ts';
 import { DPKG_DIR } from './dpkg-database.ts';
 import { parseStatOverrides, type StatOverrides } from './stat-overrides.ts';
@@ -12,12 +13,20 @@ export interface Redirections {
   readonly ids: Ids;
 }
 
-/** Before any script has run, with the diversions that the recipe asks for, in dpkg's own format. */
-export function initialRedirections(diversions = ''): Redirections {
+/**
+ * Before any script has run in the rootfs at `root`, with the diversions that the recipe asks for, in dpkg's own
+ * format.
+ */
+export function initialRedirections(
+  root: string,
+  diversions = '',
+): Redirections & { readonly accounts: BroughtAccounts } {
+  const accounts = broughtAccounts(root);
   return {
     diversions: parseDiversions(diversions),
     overrides: parseStatOverrides('', '', ''),
-    ids: readIds('root:x:0:0', 'root:x:0:'),
+    ids: accounts.ids,
+    accounts,
   };
 }
 

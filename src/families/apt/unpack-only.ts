@@ -13,7 +13,7 @@ export async function unpackOnly(job: InstallJob, tools: InstallTools): Promise<
   const arrivals = awaitArrivals(job, tools, () => true);
   const packages = installOrder(await arrivals.first);
   const rules = {
-    ...initialRedirections(),
+    ...initialRedirections(tools.root),
     usr: job.apt?.mergedUsr === false ? 'as-shipped' : 'merge',
     conffiles: 'final',
   } as const;

@@ -6,6 +6,7 @@ import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import { type Arriving, openAhead } from '../arriving.ts';
 import type { InstallJob, InstallTools } from '../family.ts';
 import { naming } from '../package-error.ts';
+import type { BroughtAccounts } from './brought-accounts.ts';
 import { DPKG_DIR, infoFiles, listText, type Opened, textFile, triggerFiles } from './dpkg-database.ts';
 import { type PlacedPackage, type PlacementRules, placePackage } from './placement.ts';
 import { unpackedStanza } from './status-stanza.ts';
@@ -21,6 +22,11 @@ export interface Rootfs {
   readonly planned: Map<string, Entry>;
   readonly owners: Map<string, PlacedPackage>;
   readonly placed: PlacedPackage[];
+}
+
+export interface WaveRules extends Omit<PlacementRules, 'exclusion'> {
+  /** Where the packages themselves bring the names of owners: those that are placed later know them. */
+  readonly accounts?: BroughtAccounts;
 }
 
 export interface WaveTools {
@@ -55,7 +61,7 @@ export function waveTools(
 export async function unpackWave(
   rootfs: Rootfs,
   packages: readonly Arrived[],
-  rules: Omit<PlacementRules, 'exclusion'>,
+  rules: WaveRules,
   texts: (epoch: number) => readonly TextFile[],
   { unpacker, exclusion, before, onStaged, onExcluded, ...tools }: WaveTools,
 ): Promise<readonly string[]> {
@@ -77,6 +83,7 @@ export async function unpackWave(
     const written = contents.write(placement.files).then(() => onStaged(control.name));
     written.catch(() => {}); // Reported by the wait for all of them.
     writes.push(written);
+    await rules.accounts?.wrote(placement.files, written);
   }
   await Promise.all(writes);
   const epoch = await tools.epoch;
