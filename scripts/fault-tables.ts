@@ -361,6 +361,7 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['the same in a plain chroot', 'live/what-scripts-see', 'but what is meant, in mode chroot'],
       ['a daemon that stays', 'live/sandbox', 'ends everything that runs in it'],
       ['output without end', 'sandbox/output', 'is not read faster than its owner takes it'],
+      ['a full disk while a script prints', 'live/sandbox', 'ends although its owner fails'],
       ['output of a daemon', 'sandbox/output', 'of a daemon that goes on is cut'],
       ['a script that does not end', 'live/processes', 'a script that takes too long'],
       ['a survivor of a chroot', 'sandbox/survivors', 'ends what has left its parent'],

@@ -66,7 +66,11 @@ async function answer(request: Exclude<Numbered, { readonly call: 'taken' }>): P
     case 'enter':
       return enter(request);
     case 'leave':
-      return covered.leave();
+      try {
+        return covered.leave();
+      } finally {
+        end();
+      }
     case 'accompany':
       return accompany(request.root);
     case 'run':

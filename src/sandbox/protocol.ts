@@ -10,7 +10,7 @@ export type Request =
       readonly stubs: readonly Stub[];
       readonly arch: string | null;
     }
-  /** Undoes what `enter` has put into the rootfs, where it could not be mounted over it. */
+  /** Undoes what `enter` has put into the rootfs, where it could not be mounted over it, and ends. */
   | { readonly call: 'leave' }
   /** Mounts below `root`, if there is one, and stays outside of it. */
   | { readonly call: 'accompany'; readonly root: string | null }

@@ -180,8 +180,8 @@ function clientOf(child: ChildProcess, { limit }: SandboxOptions): Sandbox {
     },
     async close() {
       wakeGroup(child.pid);
-      await ask({ call: 'leave' }).catch(() => {}); // It has ended: nothing is left to undo.
-      if (!ended) child.disconnect();
+      // Not by closing the channel: amid a message Node waits for the rest of it, which may never come.
+      await ask({ call: 'leave' }).catch(() => {}); // That it has ended is what is meant.
       await exited;
     },
   };

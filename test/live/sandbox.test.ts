@@ -97,6 +97,16 @@ describeWith(['root'], 'the sandbox', () => {
     expect(await sh('ischroot && start-stop-daemon --start --exec /bin/false')).toBe('');
   });
 
+  it('ends although its owner fails while a command prints without end', async () => {
+    const other = startSandbox('root');
+    await other.enter(rootfs);
+    const line = () => {
+      throw new Error('the disk is full');
+    };
+    await expect(other.run({ argv: ['yes'], env }, { line })).rejects.toThrow('the disk is full');
+    await other.close();
+  });
+
   it('hears a line that does not end in pieces', async () => {
     const said = await sh('head -c 40000 /dev/zero | tr "\\0" x; echo; echo next');
     expect(said.split('\n').map((line) => line.length)).toEqual([16_384, 16_384, 7232, 4]);
