@@ -53,6 +53,12 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['a frozen pocket beside fresh ones', 'families/apt/plan-faults', 'a frozen pocket beside fresh ones'],
       ['a pocket that is not there', 'families/apt/plan-faults', 'a missing pocket'],
       ['packages without hashes', 'families/apt/plan-faults', 'lists packages without digests'],
+      [
+        'an architecture that the archive has no more',
+        'families/apt/plan-faults',
+        'of the suite itself: it is named',
+      ],
+      ['an index in a codec that cannot be read', 'families/apt/index-files', 'an index in lz4 alone'],
       ['an index that unpacks to too much', 'families/apt/plan-faults', 'unpacks to more than Release says'],
       ['a mirror in the midst of an update', 'families/apt/plan-faults', 'told apart from an attack'],
       ['an unknown package', 'resolve/explain', 'tells of one cause: missing'],

@@ -18,7 +18,7 @@ interface ClimbOptions {
 
 /**
  * What `look` gives of the first mirror whose answer it takes. One that is down, lags or sends a web page is
- * passed over, as trust comes from the signature; one that serves a changed text ends the search: a
+ * passed over, as trust comes from the signature, and so is one that dropped the architecture; one that serves a changed text ends the search: a
  * fall-back would hide that somebody is at work there.
  */
 export async function climb<Found extends object>(
@@ -32,7 +32,7 @@ export async function climb<Found extends object>(
       const found = await look(rung);
       return { ...found, rungs: [rung, ...rungs.filter((other) => other !== rung)], passedOver };
     } catch (error) {
-      if (!(error instanceof MkbaseError) || !/^(network|signature)\//.test(error.code)) throw error;
+      if (!(error instanceof MkbaseError) || !OF_A_MIRROR.test(error.code)) throw error;
       if (error.code === 'signature/bad') throw error;
       passedOver.push(error);
     }
@@ -44,6 +44,9 @@ export async function climb<Found extends object>(
   });
   throw failure ?? new MkbaseError('internal/no-mirror', `\`${subject}\` has no mirror`);
 }
+
+/** Failures that another mirror may not have. */
+const OF_A_MIRROR = /^(?:network\/|signature\/|usage\/unknown-architecture$)/;
 
 /** Names no mirror: the first may be the host's own. */
 export function passedOverWarnings(subject: string, { passedOver }: Climbed): readonly string[] {

@@ -1,6 +1,7 @@
 import { MkbaseError } from '../../errors.ts';
 import type { LockedPackage } from '../../lock/lock.ts';
 import type { AptVersion } from './apt-version.ts';
+import type { Stanza } from './packages-index.ts';
 
 /** A package that resolution chose, with what the index says of it. */
 export interface ChosenPackage extends LockedPackage {
@@ -17,10 +18,10 @@ export interface ChosenPackage extends LockedPackage {
 export function describeChoice(version: AptVersion, reason: ChosenPackage['reason']): ChosenPackage {
   const { package: name, stanza, pocket, arch } = version;
   const subject = `${name.name} ${version.version}`;
-  const sha256 = stanza.get('sha256')?.toLowerCase() ?? '';
-  if (!/^[0-9a-f]{64}$/.test(sha256)) {
+  const digest = digestOf(stanza);
+  if (digest === undefined) {
     throw new MkbaseError('signature/index-without-hash', `the index gives no SHA256 for \`${subject}\``, {
-      hint: 'the file could not be checked; use a mirror whose indexes have SHA256 fields',
+      hint: 'the file could not be checked; use a mirror whose indexes have SHA256 or SHA512 fields',
     });
   }
   const size = stanza.get('size') ?? '';
@@ -36,10 +37,20 @@ export function describeChoice(version: AptVersion, reason: ChosenPackage['reaso
     pocket,
     path: safePath(stanza.get('filename') ?? '', subject),
     size: Number(size),
-    digest: `sha256:${sha256}`,
+    digest,
     reason,
     installedSize: (Number.parseInt(stanza.get('installed-size') ?? '', 10) || 0) * 1024,
   };
+}
+
+/** By SHA256 where there is one, as nearly everywhere: caches and bills of materials know files by it. */
+function digestOf(stanza: Stanza): string | undefined {
+  const digests = [
+    { algorithm: 'sha256', form: /^[0-9a-f]{64}$/ },
+    { algorithm: 'sha512', form: /^[0-9a-f]{128}$/ },
+  ].map(({ algorithm, form }) => ({ algorithm, form, hex: stanza.get(algorithm)?.toLowerCase() ?? '' }));
+  const found = digests.find(({ form, hex }) => form.test(hex));
+  return found && `${found.algorithm}:${found.hex}`;
 }
 
 /** Flat repositories write `./name.deb`, others a slash first, or spaces: all as apt takes them. A path that leaves the mirror's root is no mistake. */

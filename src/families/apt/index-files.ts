@@ -15,7 +15,7 @@ import {
 import type { IndexFile, Release } from './release.ts';
 
 /** The forms of an index, the cheapest to decode first: gzip takes a fifth of the CPU of xz. */
-const FORMS: readonly (readonly [extension: string, codec: Codec])[] = [
+export const FORMS: readonly (readonly [extension: string, codec: Codec])[] = [
   ['.gz', 'gzip'],
   ['.zst', 'zstd'],
   ['.xz', 'xz'],
@@ -52,19 +52,15 @@ export function indexPaths(
   { suite, arch, components }: Omit<IndexOptions, 'store'>,
 ): string[] {
   if (suite.endsWith('/')) return ['Packages'];
-  const isListed = (path: string) => FORMS.some(([extension]) => release.files.has(path + extension));
-  const has = (name: string) => components.some((one) => isListed(`${one}/binary-${name}/Packages`));
-  // An archive may have packages of architecture `all` alone, apart or in its one index.
-  const isAllAlone = !has(arch) && has('all');
-  if (release.architectures.length > 0 && !release.architectures.includes(arch) && !isAllAlone) {
-    throw absent('architecture', arch, suite, release.architectures);
-  }
+  if (!hasArchitecture(release, { suite, arch, components })) throw noArchitecture(release, { suite, arch });
+  const isListed = (path: string) => isListedIn(release, path);
+  const isAllAlone = hasAllAlone(release, arch, components);
   // `updates/main` in Debian's security suites stands for `main`.
   const known = release.components.flatMap((component) => [component, component.replace(/^.*\//, '')]);
   const paths = components.flatMap((component) => {
     const own = [
       ...(isAllAlone ? [] : [arch]),
-      ...(release.separateArchitectureAll || isAllAlone ? ['all'] : []),
+      ...(release.architectureAll === 'separate' || isAllAlone ? ['all'] : []),
     ];
     const indexes = own.map((name) => `${component}/binary-${name}/Packages`);
     // What is listed is there, whatever the head names.
@@ -73,8 +69,34 @@ export function indexPaths(
     }
     return indexes;
   });
+  const unreadable = paths.find((path) => !isListed(path) && release.files.has(`${path}.lz4`));
+  if (unreadable !== undefined) throw inLz4(unreadable, suite);
   // As with apt: one that is not listed is empty. Where none is, something is wrong.
   return paths.some(isListed) ? paths.filter(isListed) : paths;
+}
+
+/** Whether an archive has packages for the architecture: as its head says, or as it lists them. */
+export function hasArchitecture(
+  release: Release,
+  { suite, arch, components }: Pick<IndexOptions, 'suite' | 'arch' | 'components'>,
+): boolean {
+  const { architectures } = release;
+  if (suite.endsWith('/') || architectures.length === 0 || architectures.includes(arch)) return true;
+  return listsAny(release, arch, components) || hasAllAlone(release, arch, components);
+}
+
+/** An archive may have packages of architecture `all` alone, apart or in its one index. */
+function hasAllAlone(release: Release, arch: string, components: readonly string[]): boolean {
+  if (release.architectureAll === 'everywhere') return false;
+  return !listsAny(release, arch, components) && listsAny(release, 'all', components);
+}
+
+function listsAny(release: Release, arch: string, components: readonly string[]): boolean {
+  return components.some((component) => isListedIn(release, `${component}/binary-${arch}/Packages`));
+}
+
+function isListedIn({ files }: Release, path: string): boolean {
+  return FORMS.some(([extension]) => files.has(path + extension));
 }
 
 /**
@@ -166,6 +188,13 @@ async function fetchForm(
   return store.fetch({ what: folder + path, urls, size: file.size, digest: file.digest });
 }
 
+export function noArchitecture(
+  release: Release,
+  { suite, arch }: Pick<IndexOptions, 'suite' | 'arch'>,
+): MkbaseError {
+  return absent('architecture', arch, suite, release.architectures);
+}
+
 function absent(
   kind: 'architecture' | 'component',
   name: string,
@@ -175,6 +204,14 @@ function absent(
   return new MkbaseError(`usage/unknown-${kind}`, `\`${suite}\` has no ${kind} \`${name}\``, {
     hint: `it has ${known.join(', ')}; a pocket is left out with \`--pockets\``,
   });
+}
+
+function inLz4(path: string, suite: string): MkbaseError {
+  return new MkbaseError(
+    'package/unknown-compression',
+    `\`${suite}\` has \`${path}\` in lz4 alone, which cannot be read`,
+    { hint: 'use a mirror that has it in gzip, xz or zstd too, as every tool that makes archives writes it' },
+  );
 }
 
 function unlisted(path: string, suite: string): MkbaseError {

@@ -1,5 +1,6 @@
 import { MkbaseError } from '../../errors.ts';
-import { readIndexes } from './index-files.ts';
+import type { AptRecipe } from '../../recipe/recipe.ts';
+import { hasArchitecture, readIndexes } from './index-files.ts';
 import type { PackagesIndex } from './packages-index.ts';
 import type { Repository } from './repository.ts';
 import type { AptRequest } from './request.ts';
@@ -12,8 +13,8 @@ export interface TrustedRepository {
 }
 
 export interface OpenRepository extends TrustedRepository {
-  /** Its `Packages` files. */
-  readonly indexes: readonly PackagesIndex[];
+  /** Its `Packages` files; null where it has none for the architecture. */
+  readonly indexes: readonly PackagesIndex[] | null;
 }
 
 /**
@@ -22,12 +23,17 @@ export interface OpenRepository extends TrustedRepository {
  */
 export async function openRepository(
   repository: Repository,
-  { job, arch }: Pick<AptRequest, 'job' | 'arch'>,
+  { job, recipe }: Pick<AptRequest, 'job' | 'recipe'>,
   io: ReleaseIo,
 ): Promise<OpenRepository> {
-  const { suite, components } = repository;
+  const { suite, arch, components } = repository;
   const read = async (trusted: TrustedRelease): Promise<OpenRepository> => {
     const where = { suite, arch, components, rungs: trusted.rungs, store: io.store };
+    // As apt, which only notes it: of an architecture the security updates end before the suite does.
+    const isDispensable = !isSuite({ repository, trusted }, recipe);
+    if (isDispensable && !hasArchitecture(trusted.release, where)) {
+      return { repository, trusted, indexes: null };
+    }
     return { repository, trusted, indexes: await readIndexes(trusted.release, where) };
   };
   const trusted = await findRelease(repository, io, job);
@@ -40,6 +46,13 @@ export async function openRepository(
     if (again.digest === trusted.digest) throw error;
     return read(again);
   }
+}
+
+/** Whether it is what the variants' packages are read from: the suite itself, and not what goes beside it. */
+export function isSuite({ repository, trusted }: TrustedRepository, { suite, aliases }: AptRecipe): boolean {
+  if (repository.ownUri === null) return repository.name === 'release';
+  const { release } = trusted;
+  return [suite, ...aliases].some((name) => name === release.suite || name === release.codename);
 }
 
 function isMismatch(error: unknown): boolean {

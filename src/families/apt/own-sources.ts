@@ -93,6 +93,7 @@ function ownRepository(
     suite: withArch(suite),
     alsoNamed: [],
     components,
+    arch,
     ladder: { rungs: [address], chosen: [address], official: ownUri },
     keyring: keys,
     checksOff: [...checksOff, ...turnedOff(options, ownUri, checksOff)],

@@ -13,7 +13,7 @@ import type { AptSource } from './apt-version.ts';
 import type { LentMirrors } from './host-sources.ts';
 import { localSource } from './local-packages.ts';
 import { lockContent } from './lock-content.ts';
-import { type OpenRepository, openRepository, type TrustedRepository } from './open-repository.ts';
+import { isSuite, type OpenRepository, openRepository, type TrustedRepository } from './open-repository.ts';
 import { namesOf, priorityOf } from './pins.ts';
 import { type AptRequest, repositoriesOf, requestFrom } from './request.ts';
 import { findRelease, type ReleaseIo } from './signed-release.ts';
@@ -92,14 +92,7 @@ function aptSources(open: OpenRepository, { job, recipe }: AptRequest): AptSourc
     isSuite: isSuite(open, recipe),
     pin: priorityOf(job.pins, open),
   };
-  return open.indexes.map((index) => ({ ...source, index }));
-}
-
-/** Whether it is what the variants' packages are read from: the suite itself, and not what goes beside it. */
-function isSuite({ repository, trusted }: TrustedRepository, { suite, aliases }: AptRecipe): boolean {
-  if (repository.ownUri === null) return repository.name === 'release';
-  const { release } = trusted;
-  return [suite, ...aliases].some((name) => name === release.suite || name === release.codename);
+  return (open.indexes ?? []).map((index) => ({ ...source, index }));
 }
 
 /** A name such as `debian:13.8` is held against what the Release of the suite itself says. */
@@ -118,11 +111,13 @@ function checkSuite({ job, recipe }: AptRequest, found: readonly TrustedReposito
   });
 }
 
-function warningsOf({ repository: { suite, ladder }, trusted }: TrustedRepository): readonly string[] {
+function warningsOf({ repository, trusted, indexes }: OpenRepository): readonly string[] {
+  const { suite, arch, ladder } = repository;
   const [used] = trusted.rungs;
   const isOther = ladder.chosen.length > 0 && used !== undefined && !ladder.chosen.includes(used);
   return [
     ...passedOverWarnings(suite, trusted),
+    ...(indexes === null ? [`\`${suite}\` has nothing for \`${arch}\`: it is passed over`] : []),
     ...(isOther ? [`the given mirror has no \`${suite}\`: it comes from the usual mirrors`] : []),
   ];
 }

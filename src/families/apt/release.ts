@@ -25,8 +25,11 @@ export interface Release {
   readonly byHash: boolean;
   /** apt_preferences(5), "APT's Default Priority Assignments". */
   readonly pin: 1 | 100 | 500;
-  /** Whether packages of architecture `all` are listed in `binary-all` and nowhere else. */
-  readonly separateArchitectureAll: boolean;
+  /**
+   * Where packages of architecture `all` are listed: in `binary-all` and nowhere else, in every other index
+   * whatever `binary-all` lists too, or where the head does not tell.
+   */
+  readonly architectureAll: 'separate' | 'everywhere' | 'untold';
   /** By path below the Release's own folder. */
   readonly files: ReadonlyMap<string, IndexFile>;
 }
@@ -40,8 +43,8 @@ export function parseRelease(text: string, what: string): Release {
   const validUntil = fields.get('valid-until');
   const architectures = wordsOf(fields.get('architectures'));
   const isYes = (field: string): boolean => fields.get(field)?.toLowerCase() === 'yes';
-  const listsAll = architectures.includes('all');
   const noSupport = wordsOf(fields.get('no-support-for-architecture-all'));
+  const listsAll = architectures.includes('all') ? 'separate' : 'untold';
   return {
     suite: fields.get('suite'),
     codename: fields.get('codename'),
@@ -53,7 +56,7 @@ export function parseRelease(text: string, what: string): Release {
     components: wordsOf(fields.get('components')),
     byHash: isYes('acquire-by-hash'),
     pin: !isYes('notautomatic') ? 500 : isYes('butautomaticupgrades') ? 100 : 1,
-    separateArchitectureAll: listsAll && !noSupport.includes('Packages'),
+    architectureAll: noSupport.includes('Packages') ? 'everywhere' : listsAll,
     files: new Map([
       ...listedFiles(fields.get('sha256'), 'sha256', what),
       // Later entries of the same path win: the strongest digest.

@@ -13,6 +13,7 @@ export interface Repository {
   /** Further names that its Release may carry. */
   readonly alsoNamed: readonly string[];
   readonly components: readonly string[];
+  readonly arch: string;
   readonly ladder: Ladder;
   /** A promise, so that the mirror is asked while the keys are read. */
   readonly keyring: Promise<Keyring>;
@@ -31,6 +32,7 @@ export interface Repository {
 export interface PocketSettings {
   readonly distribution: string;
   readonly components: readonly string[];
+  readonly arch: string;
   readonly ladder: Ladder;
   readonly keyring: Promise<Keyring>;
   readonly checksOff: readonly Check[];
@@ -40,9 +42,9 @@ export interface PocketSettings {
 /** A pocket of the recipe as a repository. */
 export function pocketRepository(pocket: Pocket, settings: PocketSettings): Repository {
   const { name, suite, alsoNamed = [], lastRelease = null } = pocket;
-  const { distribution, components, ladder, keyring, checksOff, moment } = settings;
+  const { distribution, components, arch, ladder, keyring, checksOff, moment } = settings;
   return {
-    ...{ name, suite, alsoNamed, lastRelease, components, ladder, keyring, checksOff, moment },
+    ...{ name, suite, alsoNamed, lastRelease, components, arch, ladder, keyring, checksOff, moment },
     // A state of the past says nothing of the present one.
     memory: `${distribution}/${suite}${moment === null ? '' : `/${stampOf(moment)}`}`,
     ownUri: null,

@@ -81,7 +81,7 @@ export function repositoriesOf(request: AptRequest, lent: LentMirrors): Reposito
       moment === null
         ? ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent })
         : snapshotLadder(pocket, { arch, mirror, moment });
-    return pocketRepository(pocket, { distribution, components, ladder, keyring, checksOff, moment });
+    return pocketRepository(pocket, { distribution, components, arch, ladder, keyring, checksOff, moment });
   });
   const taken = [LOCAL, ...pockets.map(({ name }) => name)];
   const settings = { suite, components, arch, keyring, checksOff, taken };

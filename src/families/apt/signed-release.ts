@@ -6,6 +6,7 @@ import { openCleartext, signedBytes } from '../../formats/cleartext.ts';
 import { fingerprintOf, type Keyring, verifySignatures } from '../../formats/openpgp.ts';
 import { type Climbed, climb } from '../ladder.ts';
 import { urlOf } from '../mirror-address.ts';
+import { hasArchitecture, noArchitecture } from './index-files.ts';
 import { suiteFolder } from './mirrors.ts';
 import { releaseFor } from './missing-release.ts';
 import { parseRelease, type Release } from './release.ts';
@@ -60,20 +61,48 @@ export async function findRelease(
     const text = offlineText(await recall(io.store, await key), repository);
     return { ...(await trusted(text, repository, options)), rungs, passedOver: [] };
   }
-  const look = async (rung: string) => {
+  const look = async (rung: string): Promise<Found> => {
     const text = await readText(rung, repository, io.http);
     const found = await trusted(text, repository, options);
     if (!repository.checksOff.includes('rollback')) {
       const seen = await recall(io.store, await key);
       checkRollback(found.release, seen?.date ?? null, releaseName(repository));
     }
-    await remember(io.store, await key, found.release.date, text);
-    return found;
+    return { ...found, text };
   };
-  return climb(rungs, look, {
-    subject: repository.suite,
-    missing: (cause) => missingSuite(repository, cause),
-  });
+  const { text, ...found } = await climbForArchitecture(repository, look);
+  await remember(io.store, await key, found.release.date, text);
+  return found;
+}
+
+type Found = Omit<TrustedRelease, keyof Climbed> & { readonly text: ReleaseText };
+
+/**
+ * The Release of the first mirror that has the architecture. Where none has it, that of the first mirror: a
+ * repository beside the suite may do without.
+ */
+async function climbForArchitecture(
+  repository: Repository,
+  look: (rung: string) => Promise<Found>,
+): Promise<Found & Climbed> {
+  const { rungs } = repository.ladder;
+  let without: (Found & Climbed) | undefined;
+  const lookForArchitecture = async (rung: string): Promise<Found> => {
+    const found = await look(rung);
+    if (hasArchitecture(found.release, repository)) return found;
+    without ??= { ...found, rungs: [rung, ...rungs.filter((other) => other !== rung)], passedOver: [] };
+    throw noArchitecture(found.release, repository);
+  };
+  try {
+    return await climb(rungs, lookForArchitecture, {
+      subject: repository.suite,
+      missing: (cause) => missingSuite(repository, cause),
+    });
+  } catch (error) {
+    const isForged = error instanceof MkbaseError && error.code === 'signature/bad';
+    if (without === undefined || isForged) throw error;
+    return without;
+  }
 }
 
 async function trusted(
@@ -117,7 +146,7 @@ async function readText(mirror: string, repository: Repository, http: Http): Pro
   }
   const text = await read('Release').catch(async (error: unknown) => {
     const needless = repository.ownUri !== null && repository.checksOff.includes('signature');
-    const made = needless && isAbsent(error) ? await releaseFor(mirror, repository.suite, http) : null;
+    const made = needless && isAbsent(error) ? await releaseFor(mirror, repository, http) : null;
     if (made === null) throw error;
     return made;
   });

@@ -44,6 +44,28 @@ describe('indexPaths', () => {
     expect(pathsOf(head, slashed, ['updates/extra'])).toEqual(slashed);
   });
 
+  test('an architecture that is listed and not named is read', () => {
+    const listed = ['main/binary-amd64/Packages'];
+    expect(pathsOf('Architectures: i386\n', listed)).toEqual(listed);
+  });
+
+  test('packages of architecture all stand for no other where each index lists them', () => {
+    const head = 'Architectures: all i386\nNo-Support-for-Architecture-all: Packages\n';
+    expect(() => pathsOf(head, ['main/binary-all/Packages', 'main/binary-i386/Packages'])).toThrow(
+      expect.objectContaining({ code: 'usage/unknown-architecture' }),
+    );
+  });
+
+  test('an index in lz4 alone is refused by the name of the codec, and not empty', () => {
+    const listed = ['main/binary-amd64/Packages', 'extra/binary-amd64/Packages.lz4'];
+    expect(() => pathsOf('Architectures: amd64\n', listed, ['main', 'extra'])).toThrow(
+      expect.objectContaining({
+        code: 'package/unknown-compression',
+        message: expect.stringContaining('extra/binary-amd64/Packages'),
+      }),
+    );
+  });
+
   test('an architecture or a component that is nowhere is named', () => {
     const listed = ['main/binary-i386/Packages'];
     const code = expect.stringMatching(/^usage\/unknown-/);

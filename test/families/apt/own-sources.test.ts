@@ -168,6 +168,45 @@ describe('sources of the user’s own', () => {
     await expect(plan('[trusted=yes]')).rejects.toMatchObject({ code: 'network/missing-pocket' });
   });
 
+  test('components without a Release are taken with `trusted=yes` alone', async () => {
+    const mirror = await mirrorOf(suiteSpec());
+    const bare = await mirrorOf(
+      suiteSpec({
+        suite: 'x',
+        packages: [
+          { ...tool, depends: 'data' },
+          { name: 'data', arch: 'all' },
+        ],
+        components: ['main', 'extra'],
+        architectureAll: 'separate',
+        indexCodecs: ['gz'],
+      }),
+    );
+    for (const name of ['InRelease', 'Release', 'Release.gpg']) bare.files.delete(`dists/x/${name}`);
+    const plan = (options: string) =>
+      planWith({
+        job: {
+          sources: [line(`deb ${options} ${bare.url} x main extra`)],
+          include: ['tool'],
+          checksOff: ['trusted'],
+        },
+        mirrors: [mirror.url],
+      });
+    expect(namesOf(await plan('[trusted=yes]'))).toEqual(['base', 'data', 'tool']);
+    await expect(plan('')).rejects.toMatchObject({ code: 'network/missing-pocket' });
+    bare.files.delete('dists/x/extra/binary-amd64/Packages.gz');
+    await expect(plan('[trusted=yes]')).rejects.toMatchObject({ code: 'network/missing-pocket' });
+  });
+
+  test('one that has nothing for the architecture is passed over with a warning', async () => {
+    const mirror = await mirrorOf(suiteSpec());
+    const third = await thirdParty({ arches: ['i386'], packages: [] });
+    const sources = [line(`deb [signed-by=${third.keyring}] ${third.url} stable main`)];
+    const { lock, warnings } = await planWith({ job: { sources }, mirrors: [mirror.url] });
+    expect(lock.indexes.map(({ pocket }) => pocket)).toEqual(['release', 'stable']);
+    expect(warnings).toEqual(['`stable` has nothing for `amd64`: it is passed over']);
+  });
+
   test('`check-valid-until=no` holds for that source alone, and is recorded', async () => {
     const old = await mirrorOf(suiteSpec({ validUntil: new Date('2026-01-05T00:00:00Z') }));
     const job = own(line(`deb [check-valid-until=no] ${old.url} bookworm main`));

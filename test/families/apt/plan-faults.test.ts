@@ -5,7 +5,7 @@ import type { Check } from '../../../src/lock/lock.ts';
 import { temporaryDirectory } from '../../fetch/support.ts';
 import type { SuiteSpec } from '../../support/apt-repository.ts';
 import { makeKey } from '../../support/key.ts';
-import { mirrorOf, namesOf, planWith, suiteSpec } from './plan-support.ts';
+import { inputsWith, mirrorOf, namesOf, planWith, suiteSpec } from './plan-support.ts';
 
 const day = (text: string): Date => new Date(`${text}T00:00:00Z`);
 const INRELEASE = 'dists/bookworm/InRelease';
@@ -288,4 +288,59 @@ describe('a mirror that is not well', () => {
       code: 'signature/expired-valid-until',
     });
   });
+});
+
+describe('an architecture that an archive has no more', () => {
+  const i386 = { arches: ['i386'], packages: [], date: day('2026-01-05') };
+  const security = { suite: 'bookworm-security', ...i386 };
+  const both = ['release', 'security'] as const;
+
+  test('of a pocket beside the suite: the pocket is passed over with a warning', async () => {
+    const mirror = await mirrorOf(suiteSpec());
+    const other = await mirrorOf(suiteSpec(security));
+    const options = { mirrors: [mirror.url], security: [other.url], job: { pockets: both } };
+    const { lock, warnings } = await planWith(options);
+    expect(lock.packages.map(({ name }) => name)).toEqual(['base']);
+    expect(warnings).toEqual(['`bookworm-security` has nothing for `amd64`: it is passed over']);
+    expect(await inputsWith(options)).toBe(lock.inputsDigest);
+  });
+
+  test('of the suite itself: it is named', async () => {
+    const mirror = await mirrorOf(suiteSpec(i386));
+    await expect(planWith({ mirrors: [mirror.url] })).rejects.toMatchObject({
+      code: 'usage/unknown-architecture',
+      hint: expect.stringContaining('i386'),
+    });
+  });
+
+  test('of the first mirror: the next one is asked, even where its Release is the older one', async () => {
+    const without = await mirrorOf(suiteSpec(i386));
+    const mirror = await mirrorOf(suiteSpec());
+    const cache = await temporaryDirectory();
+    for (let time = 0; time < 2; time++) {
+      const plan = await planWith({ mirrors: [without.url, mirror.url], cache });
+      expect(plan.urlsOf('x', 'release')[0]).toBe(`${mirror.url}/x`);
+      expect(plan.warnings).toEqual(['a mirror of `bookworm` was passed over: usage/unknown-architecture']);
+    }
+  });
+
+  test('of all mirrors but one that is forged: that ends the search', async () => {
+    const without = await mirrorOf(suiteSpec(security));
+    const forged = await mirrorOf(
+      suiteSpec({
+        ...security,
+        arches: ['amd64'],
+        editInRelease: (text) => text.replace('Label: Test', 'Label: Evil'),
+      }),
+    );
+    const mirror = await mirrorOf(suiteSpec());
+    const options = { mirrors: [mirror.url], security: [without.url, forged.url], job: { pockets: both } };
+    await expect(planWith(options)).rejects.toMatchObject({ code: 'signature/bad' });
+  });
+});
+
+test('packages that the index gives a SHA512 alone are checked by that', async () => {
+  const mirror = await mirrorOf(suiteSpec({ packageHashes: ['SHA512'] }));
+  const { lock } = await planWith({ mirrors: [mirror.url] });
+  expect(lock.packages[0]!.digest).toMatch(/^sha512:[0-9a-f]{128}$/);
 });

@@ -26,7 +26,7 @@ describe('parseRelease', () => {
       components: ['main', 'contrib'],
       byHash: true,
       pin: 500,
-      separateArchitectureAll: false,
+      architectureAll: 'everywhere',
       files: new Map([
         ['main/binary-amd64/Packages', { size: 7, digest: { algorithm: 'sha256', hex: SHA256 } }],
       ]),
@@ -95,11 +95,11 @@ describe('parseRelease', () => {
   });
 
   test.each([
-    ['Architectures: amd64\n', false],
-    ['Architectures: all amd64\n', true],
-    ['Architectures: all amd64\nNo-Support-for-Architecture-all: Packages\n', false],
-  ])('%j: packages of architecture all are apart: %s', (fields, apart) => {
-    expect(parse(HEAD + fields).separateArchitectureAll).toBe(apart);
+    ['Architectures: amd64\n', 'untold'],
+    ['Architectures: all amd64\n', 'separate'],
+    ['Architectures: all amd64\nNo-Support-for-Architecture-all: Packages\n', 'everywhere'],
+  ])('%j: packages of architecture all are listed: %s', (fields, where) => {
+    expect(parse(HEAD + fields).architectureAll).toBe(where);
   });
 
   test.each([
