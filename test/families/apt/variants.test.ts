@@ -229,7 +229,7 @@ describe('choosePackages', () => {
     [{ Size: '' }, 'package/index-incomplete'],
     [{ Size: '-1' }, 'package/index-incomplete'],
     [{ Filename: '' }, 'package/index-incomplete'],
-    [{ Filename: '/etc/passwd' }, 'package/path-unsafe'],
+    [{ Filename: '/../etc/passwd' }, 'package/path-unsafe'],
     [{ Filename: 'pool/../../x' }, 'package/path-unsafe'],
     [{ Filename: 'http://elsewhere/x.deb' }, 'package/path-unsafe'],
     [{ Depends: 'b (>= ' }, 'package/relation-malformed'],
