@@ -77,6 +77,7 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['files beyond what the host has memory for', 'families/apt/deb', 'data beyond what the host can bear'],
       ['a package file that no memory holds', 'whole-file', 'must fit into one piece of memory'],
       ['a pipe, a folder or 1 GiB in the place of a file', 'rootfs/root', 'waits for nothing that a script'],
+      ['packages that dpkg would refuse', 'staging/notices', 'names each package that dpkg would refuse'],
       ['an absolute path', 'staging/hostile', 'with an absolute path'],
       ['`..` in a path', 'staging/hostile', 'with `..` in a path'],
       ['a link, then a file through it', 'staging/hostile', 'a link to the host and a file through it'],

@@ -4,7 +4,7 @@ import { decodeWithHost } from './liblzma.ts';
 import { decodeLzma } from './lzma.ts';
 
 /** One of the streams of an .xz file, which may have several with padding between them. */
-interface XzStream {
+export interface XzStream {
   readonly start: number;
   readonly end: number;
   /** Size of the content, as the stream's index says. */
@@ -75,7 +75,7 @@ const HEADER_MAGIC = '\xfd7zXZ\0';
 const HEADER_SIZE = 12;
 
 /** Walks from the last footer back to the first header. */
-function findStreams(bytes: Buffer): XzStream[] {
+export function findStreams(bytes: Buffer): XzStream[] {
   if (bytes.toString('latin1', 0, 6) !== HEADER_MAGIC) throw new Error('this is not the xz format');
   const streams: XzStream[] = [];
   let end = bytes.length;

@@ -17,11 +17,13 @@ interface NativeZstd {
 const native = 'zstdCompress' in zlib ? (zlib as unknown as NativeZstd) : undefined;
 
 /** A frame of a .zst file, which may have several. */
-interface ZstdFrame {
+export interface ZstdFrame {
   readonly start: number;
   readonly end: number;
   /** What it can unpack to at most. */
   readonly bound: number;
+  /** Bytes that a decoder must keep of what it has unpacked. */
+  readonly window: number;
 }
 
 /**
@@ -103,7 +105,7 @@ async function wasmDecoder(limit: number): Promise<FrameDecoder> {
 const MAX_BLOCK = 128 * 2 ** 10;
 
 /** Walks the frames by their headers and those of their blocks; skippable frames are left out. */
-function* findFrames(bytes: Buffer): Generator<ZstdFrame> {
+export function* findFrames(bytes: Buffer): Generator<ZstdFrame> {
   let isEmpty = true;
   let offset = 0;
   while (offset < bytes.length) {
@@ -146,7 +148,13 @@ function readFrame(bytes: Buffer, start: number): ZstdFrame {
   if (hasChecksum) offset += 4;
   if (offset > bytes.length) throw new Error('unexpected end of data');
   if (sizeLength > 0 && declared > bound) throw new Error('the declared size does not fit the data');
-  return { start, end: offset, bound: sizeLength > 0 ? declared : bound };
+  const window = isSingleSegment ? declared : windowOf(readLittle(bytes, start + 5, 1));
+  return { start, end: offset, bound: sizeLength > 0 ? declared : bound, window };
+}
+
+/** RFC 8878, section 3.1.1.1.2. */
+function windowOf(descriptor: number): number {
+  return 2 ** (10 + (descriptor >> 3)) * (1 + (descriptor & 7) / 8);
 }
 
 function readLittle(bytes: Buffer, offset: number, length: number): number {

@@ -21,6 +21,8 @@ export interface PackageFile {
   readonly entries: readonly (PackageHead & TarEntry)[];
   /** What an index knows the package by, in formats where that is not a digest of the file. */
   readonly identity?: string;
+  /** What the distribution's own tools would refuse about it, in the words of a sentence after `because`. */
+  readonly refusedElsewhere?: string;
   /** When the package was built, seconds since 1970. */
   readonly built: number;
 }

@@ -7,6 +7,7 @@ import { piecesOf } from '../../formats/pieces.ts';
 import { readTar, type TarEntry } from '../../formats/tar.ts';
 import type { ControlFile, PackageFile } from '../../rootfs/package-file.ts';
 import { availableMemory } from '../../sandbox/available-memory.ts';
+import { dpkgRefusal, type Packed } from './dpkg-refusal.ts';
 
 /** Most bytes that the members of a package may unpack to, whatever it declares. */
 export interface DebLimits {
@@ -46,9 +47,11 @@ export async function readDeb(bytes: Buffer, limits: DebLimits = hostLimits()): 
   const dataMember = takeMember(members, 'data.tar', DATA_CODECS);
   checkFields(control.get('control')?.body);
   const data = await unpackData(dataMember, limits.data);
-  const entries = readTar(data).map(owned);
+  const items = readTar(data);
+  const refusedElsewhere = await dpkgRefusal(dataMember, items);
+  const entries = items.map(owned);
   if (!control.has('md5sums')) control.set('md5sums', md5sumsOf(entries));
-  return { control, entries, built };
+  return { control, entries, built, ...(refusedElsewhere && { refusedElsewhere }) };
 }
 
 type DebEntry = PackageFile['entries'][number];
@@ -120,11 +123,6 @@ function readFormat(member: ArMember | undefined): number {
 
 const CONTROL_CODECS: readonly Codec[] = ['none', 'gzip', 'xz', 'zstd'];
 const DATA_CODECS: readonly Codec[] = [...CONTROL_CODECS, 'bzip2', 'lzma'];
-
-interface Packed {
-  readonly codec: Codec;
-  readonly bytes: Buffer;
-}
 
 /** Takes members up to the wanted one. Those whose name begins with `_` may stand before it. */
 function takeMember(members: Iterator<ArMember>, name: string, codecs: readonly Codec[]): Packed {

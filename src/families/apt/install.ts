@@ -59,7 +59,6 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   };
 
   let texts = (epoch: number) => [...startFiles(job)(epoch), ...silencingFiles(silenced, epoch)];
-  const notices: string[] = [];
   if (tools.hooks.setup !== undefined) {
     // A hook may look for the settings, or change them, and write to /tmp.
     const epoch = await arrivals.epoch;
@@ -67,7 +66,7 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
     await unpacker.finish({ remove: [], settle: [], others: [temporary(epoch)], texts: written });
     texts = () => [];
     await runHooks('setup');
-    notices.push(...settingsNotHeeded(scanTree(new Root(root)), written));
+    rootfs.notices.push(...settingsNotHeeded(scanTree(new Root(root)), written));
   }
   const first = installOrder(await arrivals.first);
   const rules = {
@@ -109,7 +108,7 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   return {
     epoch,
     skipped: [],
-    notices,
+    notices: rootfs.notices,
     removedSecrets,
     refusedNodes: [...refusedFirst, ...refusedRest],
     tree: rootfs.planned,

@@ -42,6 +42,8 @@ export interface Placement {
   readonly files: readonly FileTask[];
   /** Paths of everything else that is new, to make from the tree's entries once all files are there. */
   readonly others: readonly string[];
+  /** The first file whose directory neither this package has nor one before: dpkg would refuse it. */
+  readonly homeless: string | undefined;
   /** What rules kept out. */
   readonly excluded: readonly Excluded[];
 }
@@ -85,6 +87,7 @@ export function placePackage(
   const contents = new Map<string, number>();
   const excluded: Excluded[] = [];
   const conffiles = new Set(control.conffiles.map(({ path }) => path));
+  let homeless: string | undefined;
 
   entries.forEach((entry, number) => {
     const name = ownPath(entry.path);
@@ -108,7 +111,7 @@ export function placePackage(
     const conffile = conffiles.has(`/${name}`);
     for (const path of conffile ? conffilePaths(target) : [target]) placeFile(path, entry, number);
   });
-  return { placed, files, others, excluded };
+  return { placed, files, others, homeless, excluded };
 
   function placeDirectory(name: string, entry: PackageHead): void {
     if (rules.usr === 'merge' && ALIASED.has(name) && !tree.has(name)) {
@@ -216,6 +219,7 @@ export function placePackage(
   function set(path: string, entry: Entry): void {
     for (let above = parentOf(path); above !== '' && !tree.has(above); above = parentOf(above)) {
       tree.set(above, IMPLIED);
+      if (!placed.paths.has(`/${above}`)) homeless ??= path;
     }
     tree.set(path, entry);
     planned.set(path, entry);

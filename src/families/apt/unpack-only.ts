@@ -31,6 +31,7 @@ export async function unpackOnly(job: InstallJob, tools: InstallTools): Promise<
   return {
     epoch,
     skipped: packages.flatMap(scriptsOf),
+    notices: rootfs.notices,
     removedSecrets: [],
     refusedNodes,
     tree: rootfs.planned,

@@ -1,4 +1,5 @@
 /** One wave of packages into the rootfs: every entry placed in the Tree, then written by the workers. */
+import { quoted } from '../../errors.ts';
 import { compileExclusions, type Excluded, type Exclusion, parsePathRules } from '../../rootfs/exclusions.ts';
 import type { Entry, Place } from '../../rootfs/tree.ts';
 import type { Unpacker } from '../../rootfs/unpack.ts';
@@ -22,6 +23,8 @@ export interface Rootfs {
   readonly planned: Map<string, Entry>;
   readonly owners: Map<string, PlacedPackage>;
   readonly placed: PlacedPackage[];
+  /** What is to be told of packages. */
+  readonly notices: string[];
 }
 
 export interface WaveRules extends Omit<PlacementRules, 'exclusion'> {
@@ -41,7 +44,7 @@ export interface WaveTools {
 }
 
 export function openRootfs(): Rootfs {
-  return { tree: new Map(), planned: new Map(), owners: new Map(), placed: [] };
+  return { tree: new Map(), planned: new Map(), owners: new Map(), placed: [], notices: [] };
 }
 
 /** For the first wave: nothing is in dpkg's database yet. */
@@ -80,6 +83,8 @@ export async function unpackWave(
     settle.push(...placement.files.filter(({ over }) => over).map(({ path }) => path));
     mine.push({ arrived: { ...arrived, files: contents.control }, placed: placement.placed });
     rootfs.placed.push(placement.placed);
+    const refusal = contents.refusedElsewhere ?? homelessness(placement.homeless);
+    if (refusal !== undefined) rootfs.notices.push(`dpkg would refuse ${quoted(control.name)}: ${refusal}`);
     const written = contents.write(placement.files).then(() => onStaged(control.name));
     written.catch(() => {}); // Reported by the wait for all of them.
     writes.push(written);
@@ -94,6 +99,10 @@ export async function unpackWave(
     others: others.map((path) => [path, rootfs.planned.get(path)!]),
     texts: [...texts(epoch), ...database],
   });
+}
+
+function homelessness(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : `no package has the directory of ${quoted(`/${path}`)}`;
 }
 
 /** Opens packages in order, some ahead of the one that is taken. */

@@ -49,6 +49,17 @@ describe('placing a package', () => {
     expect([...placed.paths]).toEqual(['/.', '/etc', '/etc/a']);
   });
 
+  it('names the first file whose directory no package has', () => {
+    const root = emptyRoot();
+    place(root, control('a'), [head('opt/')]);
+    expect(place(root, control('b'), [head('opt/b')]).homeless).toBeUndefined();
+    expect(place(root, control('c'), [head('srv/'), head('srv/c')]).homeless).toBeUndefined();
+    expect(place(root, control('d'), [head('opt/d/e'), head('opt/f/g')]).homeless).toBe('opt/d/e');
+    const left = { exclude: ['path-exclude=/usr/share', 'path-exclude=/usr/share/x'] };
+    const partly = [head('usr/'), head('usr/share/'), head('usr/share/x/'), head('usr/share/x/y')];
+    expect(place(root, control('e'), partly, left).homeless).toBeUndefined();
+  });
+
   it('keeps a directory as the first package has it', () => {
     const root = emptyRoot();
     place(root, control('a'), [head('srv/', { mode: 0o2775, gid: 50 })]);
