@@ -1,12 +1,18 @@
-/** Bases with a package that means harm to a folder of the host, which is compared before and after. */
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+/** A mirror of packages that mean harm to a folder of the host, which is compared before and after. */
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
-import { build } from '../../src/build/build.ts';
-import type { Mode } from '../../src/job.ts';
-import { jobOf, mirrorOf, suiteSpec, theKey } from '../families/apt/plan-support.ts';
-import type { Way } from '../support/hostile-ways.ts';
+import { suiteSpec, theKey } from '../families/apt/plan-support.ts';
+import { buildRepository } from '../support/apt-repository.ts';
+import { hostileWays, type Way } from '../support/hostile-ways.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+/** Packages that one build takes. */
+export interface Attempt {
+  readonly name: string;
+  readonly packages: readonly string[];
+  /** The code that the build is refused with. */
+  readonly refusal?: string;
+}
 
 /** A folder with what a package would like to change. */
 export async function makeHost(folder: string): Promise<string> {
@@ -21,30 +27,50 @@ export async function makeHost(folder: string): Promise<string> {
   return folder;
 }
 
-/** Builds a base with it, without scripts; what came of it, and what is left beside the target. */
-export async function buildWith({ spec }: Way, mode: Mode) {
-  const folder = await mkdtemp(join(tmpdir(), 'mkbase-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+/** What is refused, each by itself; what does no harm, in as few builds as its paths allow. */
+export function attempts(host: string): readonly Attempt[] {
+  const ways = hostileWays(host).map((way, number) => ({ way, packages: [packageName(number)] }));
+  const refused = ways.flatMap(({ way: { name, refusal }, packages }) =>
+    refusal === undefined ? [] : [{ name, refusal, packages }],
+  );
+  const together: { readonly paths: Set<string>; readonly packages: string[] }[] = [];
+  for (const { way, packages } of ways) {
+    if (way.refusal !== undefined) continue;
+    const paths = pathsOf(way);
+    const fitting = together.find((group) => paths.every((path) => !group.paths.has(path)));
+    const group = fitting ?? { paths: new Set(), packages: [] };
+    if (fitting === undefined) together.push(group);
+    group.packages.push(...packages);
+    for (const path of paths) group.paths.add(path);
+  }
+  const harmless = together.map(({ packages }) => ({ name: `${packages.length} that do no harm`, packages }));
+  return [...refused, ...harmless];
+}
+
+/** One suite with all of them; its key is `theKey()`. */
+export async function startWays(host: string): Promise<TestServer> {
   const base = {
     name: 'base',
     priority: 'required',
     files: { 'usr/bin/tool': { content: 'tool', mode: 0o755 } },
   };
-  const mirror = await mirrorOf(suiteSpec({ packages: [base, { ...spec, name: 'evil' }] }));
-  const keyring = join(folder, 'key.asc');
-  await writeFile(keyring, (await theKey()).armored);
-  const job = jobOf({
-    mirror: mirror.url,
-    keyrings: [keyring],
-    include: ['evil'],
-    cacheDir: join(folder, 'cache'),
-    mode,
-    scripts: 'skip',
-    jobs: 2,
+  const evil = hostileWays(host).map(({ spec }, number) => {
+    const name = packageName(number);
+    return { ...spec, name, ...(spec.fields?.Package && { index: { ...spec.index, Package: name } }) };
   });
-  const target = { kind: 'directory', path: join(folder, 'out') } as const;
-  const signal = new AbortController().signal;
-  const outcome = await build([job], [target], { env: {}, signal, emit: () => {} }).catch((error) => error);
-  const left = (await readdir(folder)).filter((name) => name !== 'cache' && name !== 'key.asc');
-  return { outcome, left: left.sort() };
+  return startServer(await buildRepository([await suiteSpec({ packages: [base, ...evil] })]));
+}
+
+/** The key of the mirror, in a file. */
+export async function writeKey(file: string): Promise<string> {
+  await writeFile(file, (await theKey()).armored);
+  return file;
+}
+
+function packageName(number: number): string {
+  return `way${number}`;
+}
+
+function pathsOf({ spec }: Way): readonly string[] {
+  return (spec.entries ?? []).map(({ path }) => path.replace(/^[./]+/, ''));
 }

@@ -55,20 +55,20 @@ export function hostileWays(host: string): readonly Way[] {
     ...['etc/fstab', 'var/lib/dpkg/status', 'var/lib/dpkg/arch', 'dev/null'].map((path) =>
       harmless(`a link at the file ${path}`, entries(link(path, `${host}/passwd`))),
     ),
-    harmless('a link and a file through it', entries(link('a1'), { path: './a1/new', content: 'x' })),
+    harmless('a link and a file through it', entries(link('a1'), { path: './a1/file', content: 'x' })),
     harmless(
       'a relative link and a file through it',
-      entries(link('a2', up), { path: './a2/passwd', content: 'x' }),
+      entries(link('a2', up), { path: './a2/fstab', content: 'x' }),
     ),
     harmless(
       'a link and a directory through it',
-      entries(link('a3'), { path: './a3/new', type: 'directory' }),
+      entries(link('a3'), { path: './a3/directory', type: 'directory' }),
     ),
     harmless(
       'a link and a link through it',
-      entries(link('a4'), { path: './a4/new', type: 'symlink', target: 'x' }),
+      entries(link('a4'), { path: './a4/link2', type: 'symlink', target: 'x' }),
     ),
-    harmless('a link and a pipe through it', entries(link('a5'), { path: './a5/new', type: 'fifo' })),
+    harmless('a link and a pipe through it', entries(link('a5'), { path: './a5/pipe', type: 'fifo' })),
     refused(
       'a link and a mode through it',
       'package/file-conflict',
