@@ -37,16 +37,23 @@ export async function buildBoth(wanted: Wanted): Promise<Pair> {
     ...[...cache, ...names(include)],
   ]);
   const merged = suite === 'bookworm' ? [MERGED] : [];
+  const same = counterpart(suite, variant);
   const keyring = '[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]';
   const epoch = typeof built === 'string' ? JSON.parse(await readFile(`${ours}.lock`, 'utf8')).epoch : 0;
   const made = await tried(theirs, 'env', [
-    ...[`SOURCE_DATE_EPOCH=${epoch}`, 'mmdebstrap', '--mode=root', `--variant=${variant}`, '--quiet'],
-    ...[...merged, ...names(merged.length > 0 ? ['usr-is-merged', ...include] : include), suite, theirs],
+    ...[`SOURCE_DATE_EPOCH=${epoch}`, 'mmdebstrap', '--mode=root', `--variant=${same.variant}`, '--quiet'],
+    ...[...merged, ...names([...same.include, ...include]), suite, theirs],
     `deb ${keyring} ${main} ${suite} main`,
     `deb ${keyring} ${main} ${suite}-updates main`,
     `deb ${keyring} ${security} ${suite}-security main`,
   ]);
   return { theirs: made, ours: built };
+}
+
+/** What mmdebstrap before 1.4 is to be asked for: it has Priority required in every buildd, which trixie has no more. */
+function counterpart(suite: string, variant: string): Required<Pick<Wanted, 'variant' | 'include'>> {
+  if (suite === 'bookworm') return { variant, include: ['usr-is-merged'] };
+  return variant === 'buildd' ? { variant: 'apt', include: ['build-essential'] } : { variant, include: [] };
 }
 
 /** `name version arch status` of each package that dpkg knows of. */

@@ -40,6 +40,15 @@ const PACKAGES: readonly DebSpec[] = [
     control: { conffiles: '/etc/conf-a\n/etc/conf-b\n', postinst: mark('conffiles') },
   },
   {
+    name: 'linked-conffiles',
+    files: {
+      'etc/linked-a': 'a',
+      'etc/linked-b': { type: 'hardlink', target: './etc/linked-a' },
+      'etc/linked-plain': { type: 'hardlink', target: './etc/linked-a' },
+    },
+    control: { conffiles: '/etc/linked-a\n/etc/linked-b\n' },
+  },
+  {
     name: 'dotted-control',
     files: { 'opt/dotted': 'x' },
     control: { 'postinst.orig': 'x', '._control': 'x', '.DS_Store': 'x' },

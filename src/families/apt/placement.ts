@@ -189,8 +189,8 @@ export function placePackage(
 
   function placeHardlink(path: string, name: string, link: string): void {
     const target = ownPath(link);
-    const linked = resolveInTree(tree, rules.diversions.pathFor(target, control.name));
-    if (contents.has(linked)) {
+    const linked = placedFile(path, resolveInTree(tree, rules.diversions.pathFor(target, control.name)));
+    if (linked !== undefined) {
       if (linked === path) return;
       set(path, { ...planned.get(linked)!, type: 'hardlink', target: linked });
       others.push(path);
@@ -206,6 +206,13 @@ export function placePackage(
       );
     }
     addFile(path, entries[first] as PackageHead, first);
+  }
+
+  /** Where this package's file is that `path` links to: a conffile waits under another name, as its link does. */
+  function placedFile(path: string, target: string): string | undefined {
+    const waiting = `${target}.dpkg-new`;
+    const places = path.endsWith('.dpkg-new') ? [waiting, target] : [target, waiting];
+    return places.find((place) => contents.has(place));
   }
 
   function addFile(path: string, entry: PackageHead, number: number): void {

@@ -254,6 +254,16 @@ describe('placing a package', () => {
     expect(files.map(({ path }) => path)).toEqual(expected);
   });
 
+  it.each(['new', 'both'] as const)('keeps conffiles that are one file so: %s', (conffiles) => {
+    const root = emptyRoot();
+    const link = { type: 'hardlink', link: './etc/one' } as const;
+    const entries = [head('etc/'), head('etc/one'), head('etc/two', link), head('etc/plain', link)];
+    place(root, control('a', '', '/etc/one\n/etc/two\n'), entries, { conffiles });
+    expect(root.tree.get('etc/two.dpkg-new')).toMatchObject({ type: 'hardlink', target: 'etc/one.dpkg-new' });
+    const target = conffiles === 'both' ? 'etc/one' : 'etc/one.dpkg-new';
+    expect(root.tree.get('etc/plain')).toMatchObject({ type: 'hardlink', target });
+  });
+
   it('keeps an excluded path in the list, as dpkg does, and off the disk', () => {
     const exclude = ['path-exclude=/usr/share/doc/*'];
     const doc = head('usr/share/doc/README', { size: 9 });
