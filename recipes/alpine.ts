@@ -32,6 +32,8 @@ interface BranchFacts {
   readonly rootPassword?: '*' | '!';
   /** alpine-release is of the official image's world since 3.21. */
   readonly releaseFiles?: 'alpine-base' | 'alpine-release';
+  /** Since 3.23. */
+  readonly apkTools?: ApkRecipe['image']['apkTools'];
 }
 
 function branch(release: string, endOfLife: string, facts: BranchFacts): ApkRecipe {
@@ -42,7 +44,15 @@ interface RecipeFacts extends BranchFacts, Pick<ApkRecipe, 'release' | 'endOfLif
 
 function recipe(
   suite: string,
-  { release, endOfLife, more = [], aliases = [], rootPassword = '*', releaseFiles }: RecipeFacts,
+  {
+    release,
+    endOfLife,
+    more = [],
+    aliases = [],
+    rootPassword = '*',
+    releaseFiles,
+    apkTools = 2,
+  }: RecipeFacts,
 ): ApkRecipe {
   return {
     distribution: 'alpine',
@@ -58,7 +68,7 @@ function recipe(
       base: ['alpine-base'],
       empty: [],
     },
-    image: { settings, rootPassword, releaseFiles: releaseFiles ?? null },
+    image: { settings, rootPassword, releaseFiles: releaseFiles ?? null, apkTools },
   };
 }
 
@@ -81,7 +91,11 @@ export const alpine: readonly ApkRecipe[] = [
   branch('3.20', '2026-04-01', { releaseFiles: 'alpine-release', more: withRiscv }),
   branch('3.21', '2026-11-01', { more: withLoongarch }),
   branch('3.22', '2027-05-01', { more: withLoongarch }),
-  branch('3.23', '2027-11-01', { more: withLoongarch }),
-  branch('3.24', '2028-06-01', { more: withLoongarch, aliases: ['latest-stable', 'latest', '3'] }),
-  recipe('edge', { release: null, endOfLife: null, more: withLoongarch }),
+  branch('3.23', '2027-11-01', { more: withLoongarch, apkTools: 3 }),
+  branch('3.24', '2028-06-01', {
+    more: withLoongarch,
+    apkTools: 3,
+    aliases: ['latest-stable', 'latest', '3'],
+  }),
+  recipe('edge', { release: null, endOfLife: null, more: withLoongarch, apkTools: 3 }),
 ];

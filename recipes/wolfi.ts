@@ -25,5 +25,6 @@ export const wolfi: ApkRecipe = {
     },
     rootPassword: '*',
     releaseFiles: null,
+    apkTools: 3,
   },
 };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { MkbaseError, quoted, reasonOf } from '../errors.ts';
 import { findFault, firstFault, type JsonSchema } from '../json-schema.ts';
-import { type AptImage, inputsDigest, type Lock, lockDigest } from './lock.ts';
+import { type ApkImage, type AptImage, inputsDigest, type Lock, lockDigest } from './lock.ts';
 
 /** The media type of a lock file beside an image. */
 export const LOCK_TYPE = 'application/vnd.dev.mkbase.lock.v1+json';
@@ -133,8 +133,12 @@ function imageInOrder(image: Lock['image']): Lock['image'] {
     annotations,
     created,
     ...(apt !== undefined && { apt: aptInOrder(apt) }),
-    ...(apk !== undefined && { apk: { rootPassword: apk.rootPassword, releaseFiles: apk.releaseFiles } }),
+    ...(apk !== undefined && { apk: apkInOrder(apk) }),
   };
+}
+
+function apkInOrder({ rootPassword, releaseFiles, apkTools }: ApkImage): ApkImage {
+  return { rootPassword, releaseFiles, ...(apkTools !== undefined && { apkTools }) };
 }
 
 function aptInOrder({ mergedUsr, silenced, dockerSettings, statusDirectory }: AptImage): AptImage {

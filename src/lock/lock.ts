@@ -131,6 +131,8 @@ export interface ApkImage {
   readonly rootPassword: '*' | '!';
   /** Of the packages, the one of which only files below /etc are unpacked, and that is not installed. */
   readonly releaseFiles: string | null;
+  /** The version of apk-tools whose database it has; that of apk-tools 2 where it is not told. */
+  readonly apkTools?: 3;
 }
 
 export interface AptImage {

@@ -97,6 +97,8 @@ export interface ApkRecipe extends CommonRecipe {
      * package is not installed in it. Null where it is.
      */
     readonly releaseFiles: string | null;
+    /** The version of apk-tools whose database the branch has. */
+    readonly apkTools: 2 | 3;
     /** What a container of it is started with where nothing else is asked for. */
     readonly settings: ImageSettings;
   };

@@ -8,12 +8,14 @@ import type { TextFile } from '../../rootfs/unpack-protocol.ts';
 import { installedText, triggersText } from './installed-database.ts';
 import type { PackageRecord } from './package-record.ts';
 import type { Rootfs } from './rootfs.ts';
-import { type Scripted, scriptsArchive } from './scripts-archive.ts';
+import { packedScriptsArchive, type Scripted, scriptsArchive } from './scripts-archive.ts';
 
 export interface FinishOptions {
   readonly epoch: number;
   readonly exclusion: Exclusion;
   readonly rootPassword: ApkImage['rootPassword'] | null;
+  /** The version whose database it is. */
+  readonly apkTools: 2 | 3;
   readonly onExcluded: (excluded: readonly Excluded[]) => void;
 }
 
@@ -24,7 +26,7 @@ export interface FinishOptions {
 export async function finishRootfs(
   rootfs: Rootfs,
   installed: readonly Scripted[],
-  { epoch, exclusion, rootPassword, onExcluded }: FinishOptions,
+  { epoch, exclusion, rootPassword, apkTools, onExcluded }: FinishOptions,
 ): Promise<void> {
   await rootfs.flush();
   onExcluded(await clearAway(rootfs, installed, exclusion));
@@ -33,7 +35,10 @@ export async function finishRootfs(
   await rootfs.finish({
     ...{ remove: [], settle: [] },
     others: missingFolders(rootfs, folder, epoch),
-    texts: [...lockedRoot(rootfs, rootPassword, epoch), ...databaseFiles(folder, installed, epoch)],
+    texts: [
+      ...lockedRoot(rootfs, rootPassword, epoch),
+      ...databaseFiles(folder, installed, { epoch, apkTools }),
+    ],
   });
 }
 
@@ -82,15 +87,26 @@ function lockedRoot(
   return [{ path, mode, uid, gid, mtime, content: Buffer.from(locked, 'latin1') }];
 }
 
-function databaseFiles(folder: string, installed: readonly Scripted[], epoch: number): readonly TextFile[] {
-  const records = installed.map(({ record }) => record);
+function byName(one: Scripted, other: Scripted): number {
+  return one.record.info.name < other.record.info.name ? -1 : 1;
+}
+
+function databaseFiles(
+  folder: string,
+  installed: readonly Scripted[],
+  { epoch, apkTools }: Pick<FinishOptions, 'epoch' | 'apkTools'>,
+): readonly TextFile[] {
+  // apk 3 writes all of it by name, apk 2 scripts and triggers in the order of installation.
+  const inOrder = apkTools === 3 ? installed.toSorted(byName) : installed;
+  const records = inOrder.map(({ record }) => record);
   const file = (name: string, content: Buffer, mode: number) => {
     return { path: `${folder}/${name}`, content, mode, uid: 0, gid: 0, mtime: epoch };
   };
   return [
     file('installed', Buffer.from(installedText(records), 'latin1'), 0o644),
-    file('lock', Buffer.alloc(0), 0o600),
-    file('scripts.tar', scriptsArchive(installed, epoch), 0o644),
+    ...(apkTools === 3
+      ? [file('scripts.tar.gz', packedScriptsArchive(inOrder, epoch), 0o644)]
+      : [file('lock', Buffer.alloc(0), 0o600), file('scripts.tar', scriptsArchive(inOrder, epoch), 0o644)]),
     file('triggers', Buffer.from(triggersText(records), 'latin1'), 0o644),
   ];
 }

@@ -63,6 +63,7 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
   await finishRootfs(rootfs, installed, {
     ...{ epoch, exclusion, onExcluded: tools.onExcluded },
     rootPassword: job.apk?.rootPassword ?? null,
+    apkTools: job.apk?.apkTools ?? 2,
   });
   // Nothing of apk's comes before the rest: when its essential set is configured, all is.
   await runHooks('essential');

@@ -32,7 +32,11 @@ export function lockContent(
         keys: keysForImage(request, indexes),
       }),
       ...imageChoices(job),
-      apk: { rootPassword: recipe.image.rootPassword, releaseFiles },
+      apk: {
+        rootPassword: recipe.image.rootPassword,
+        releaseFiles,
+        ...(recipe.image.apkTools === 3 && { apkTools: recipe.image.apkTools }),
+      },
     },
     indexes: indexes.map(({ repository: { name, own }, digest, newest, signedBy }) => {
       const date = isoTime(newest);

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { tarPadding } from '../../formats/tar-writer.ts';
 import type { ControlFiles } from '../../rootfs/unpack-protocol.ts';
 import type { PackageRecord } from './package-record.ts';
@@ -21,11 +22,27 @@ export interface Scripted {
 
 /** `scripts.tar`: the scripts of all packages in the order of installation, as `NAME-VERSION.IDENTITY.TYPE`. */
 export function scriptsArchive(packages: readonly Scripted[], epoch: number): Buffer {
-  const blocks = packages.flatMap(({ record: { info, identity }, control }) =>
+  return archiveOf(packages, epoch, ({ identity }) => identity);
+}
+
+/** `scripts.tar.gz`, as apk 3 makes it in a new root: a package's SHA-1 is in hex, after `X1`. */
+export function packedScriptsArchive(packages: readonly Scripted[], epoch: number): Buffer {
+  const hex = ({ identity }: PackageRecord): string =>
+    `X1${Buffer.from(identity.slice('Q1'.length), 'base64').toString('hex')}`;
+  return gzipSync(archiveOf(packages, epoch, hex));
+}
+
+function archiveOf(
+  packages: readonly Scripted[],
+  epoch: number,
+  digestOf: (record: PackageRecord) => string,
+): Buffer {
+  const blocks = packages.flatMap(({ record, control }) =>
     SCRIPTS.flatMap((type) => {
       const script = control.get(`.${type}`)?.body;
       if (script === undefined) return [];
-      const name = `${info.name}-${info.version}.${identity}.${type}`;
+      const { info } = record;
+      const name = `${info.name}-${info.version}.${digestOf(record)}.${type}`;
       const head = header(name, { size: script.length, mtime: info.buildTime || epoch });
       return [head, script, tarPadding(script.length)];
     }),

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { readTar } from '../../../src/formats/tar.ts';
 import { type ApkSpec, buildApk } from '../../support/apk.ts';
 import type { TarSpec } from '../../support/tar.ts';
 import { type InstallSpec, installApks } from './install-support.ts';
@@ -202,6 +204,22 @@ describe('what the plan adds', () => {
   test('root is locked where its package leaves it open', async () => {
     const { root } = await installApks({ apks: [shadow], apk: { rootPassword: '*', releaseFiles: null } });
     expect(await readFile(join(root, 'etc/shadow'), 'utf8')).toBe('root:*:1:0:::::\nbin:!::0:::::\n');
+  });
+
+  test('the database of a branch with apk-tools 3 has its scripts sorted and packed, and no lock', async () => {
+    const scripted = (name: string): ApkSpec => ({ name, scripts: { '.post-install': `#!/bin/${name}\n` } });
+    const apk = { rootPassword: '*', releaseFiles: null, apkTools: 3 } as const;
+    const { root } = await installApks({ apks: [scripted('zeta'), scripted('alpha')], apk });
+    const folder = join(root, 'lib/apk/db');
+    expect(readdirSync(folder).sort()).toEqual(['installed', 'scripts.tar.gz', 'triggers']);
+    const entries = readTar(gunzipSync(await readFile(join(folder, 'scripts.tar.gz'))));
+    expect(entries.map(({ path, body }) => [path.replace(/X1[0-9a-f]{40}/, 'X1HEX'), `${body}`])).toEqual([
+      ['alpha-1.0-r0.X1HEX.post-install', '#!/bin/alpha\n'],
+      ['zeta-1.0-r0.X1HEX.post-install', '#!/bin/zeta\n'],
+    ]);
+    const installed = await readFile(join(folder, 'installed'), 'utf8');
+    const [, identity = ''] = /^C:Q1(.*)$/m.exec(installed) ?? [];
+    expect(entries[0]!.path).toContain(Buffer.from(identity, 'base64').toString('hex'));
   });
 
   test('the release files of the official image are there, of a package that is not installed', async () => {
