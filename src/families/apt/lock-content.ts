@@ -26,6 +26,7 @@ export async function lockContent(
       pockets: pockets.map(sourcePocket),
       keys: await keysForImage(request, pockets),
       own: request.lists,
+      usualKeys: request.keyring,
     }),
     pins: writtenPins(job.pins, found),
     pathRules,

@@ -3,7 +3,7 @@ import { armorKeyring, binaryKeyring, type Keyring } from '../../formats/openpgp
 import type { AptRecipe } from '../../recipe/recipe.ts';
 import type { SeedFile } from '../family.ts';
 import type { SourceList } from './own-sources.ts';
-import { keysOfFile, readSignedBy } from './signed-by.ts';
+import { keysOf, keysOfFile, readSignedBy } from './signed-by.ts';
 
 export interface SourceFilesOptions {
   readonly recipe: AptRecipe;
@@ -16,6 +16,8 @@ export interface SourceFilesOptions {
    */
   readonly keys: Keyring | null;
   readonly own: readonly SourceList[];
+  /** Where `Signed-By` of the user's own names keys by their fingerprints alone. */
+  readonly usualKeys: Promise<Keyring>;
 }
 
 export interface SourcePocket {
@@ -31,7 +33,8 @@ export interface SourcePocket {
  */
 export async function sourceFiles(options: SourceFilesOptions): Promise<SeedFile[]> {
   const { recipe, pockets, keys, own } = options;
-  const moved = await movedKeys(recipe, own);
+  const named = await namedKeys(options);
+  const moved = await movedKeys(options, [...named.names.values()]);
   const texts: SourceText[] = [];
   if (pockets.length > 0) {
     const deb822 = recipe.image.sourcesStyle === 'deb822';
@@ -44,7 +47,7 @@ export async function sourceFiles(options: SourceFilesOptions): Promise<SeedFile
   }
   for (const list of own) {
     const { file, style } = list;
-    const text = ownText(list, moved.names);
+    const text = ownText(list, named.names, moved.names);
     const last = texts.at(-1);
     if (file === null && last?.open && last.style === style) {
       texts.splice(-1, 1, { ...last, text: `${last.text}\n${text}` });
@@ -55,7 +58,7 @@ export async function sourceFiles(options: SourceFilesOptions): Promise<SeedFile
   // A line cannot hold a key.
   const ofPockets =
     keys === null || recipe.image.sourcesStyle === 'deb822' ? [] : [keyFile(pocketKeyring(recipe), keys)];
-  return [...texts.map(({ path, text }) => seed(path, text)), ...ofPockets, ...moved.files];
+  return [...texts.map(({ path, text }) => seed(path, text)), ...ofPockets, ...named.files, ...moved.files];
 }
 
 interface SourceText {
@@ -77,9 +80,18 @@ function pathOf({ file, style }: SourceList, index: number): string {
 }
 
 /** What was given, without credentials, with the keyrings by their names in the image. */
-function ownText({ text, folder, entries }: SourceList, names: ReadonlyMap<string, string>): string {
+function ownText(
+  { text, folder, entries }: SourceList,
+  named: ReadonlyMap<string, string>,
+  names: ReadonlyMap<string, string>,
+): string {
   let written = `${text.replace(/:\/\/[^\s/@]*(?:@[^\s/@]*)*@/g, '://').trimEnd()}\n`;
-  for (const { written: word, path } of entries.flatMap(({ options }) => filesOf(options, folder))) {
+  for (const { options } of entries) {
+    const value = options.get('signed-by') ?? '';
+    const name = named.get(value);
+    if (name !== undefined) written = written.replace(writtenAs(value), name);
+  }
+  for (const { written: word, path } of entries.flatMap(({ options }) => wholeFilesOf(options, folder))) {
     const name = names.get(path);
     if (name === undefined) continue;
     written = written
@@ -90,20 +102,56 @@ function ownText({ text, folder, entries }: SourceList, names: ReadonlyMap<strin
   return written;
 }
 
+/** The words of a value as they may stand in the text: a folded field has more between them. */
+function writtenAs(value: string): RegExp {
+  const words = value.split(/[\s,]+/).filter((word) => word !== '');
+  return new RegExp(words.map((word) => word.replace(/[^\w]/g, '\\$&')).join('[\\s,]+'), 'g');
+}
+
+interface KeyFiles {
+  /** The keyring in the image, by what it stands for. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly files: readonly SeedFile[];
+}
+
+/**
+ * Keys that a source names by their fingerprints, by its `Signed-By`: apt 3.3 deprecates those, and in the
+ * image the keyring that they choose from may not be there.
+ */
+async function namedKeys({ recipe, own, usualKeys }: SourceFilesOptions): Promise<KeyFiles> {
+  const names = new Map<string, string>();
+  const files: SeedFile[] = [];
+  for (const { entries, folder } of own) {
+    for (const { options } of entries) {
+      const value = options.get('signed-by') ?? '';
+      const signedBy = readSignedBy(value, folder);
+      const [first] = signedBy.fingerprints;
+      if (first === undefined || names.has(value)) continue;
+      const keys = await keysOf(signedBy, usualKeys);
+      // Where no signature is checked, no key is at hand.
+      if (keys.length === 0) continue;
+      const taken = [...names.values()];
+      const name = [first, `${first}-${taken.length}`]
+        .map((stem) => keyringPath(recipe, stem))
+        .find((candidate) => !taken.includes(candidate))!;
+      names.set(value, name);
+      files.push(keyFile(name, keys));
+    }
+  }
+  return { names, files };
+}
+
 /** Keyrings that are not the distribution's own, which a package brings: apt in the image needs them. */
-async function movedKeys(
-  recipe: AptRecipe,
-  own: readonly SourceList[],
-): Promise<{ readonly names: ReadonlyMap<string, string>; readonly files: readonly SeedFile[] }> {
+async function movedKeys({ recipe, own }: SourceFilesOptions, given: readonly string[]): Promise<KeyFiles> {
   const names = new Map<string, string>();
   const files: SeedFile[] = [];
   const paths = own.flatMap(({ entries, folder }) =>
-    entries.flatMap(({ options }) => filesOf(options, folder).map(({ path }) => path)),
+    entries.flatMap(({ options }) => wholeFilesOf(options, folder).map(({ path }) => path)),
   );
   for (const path of new Set(paths)) {
     if (path.startsWith(`/usr/share/keyrings/${recipe.distribution}-archive-`)) continue;
     const stem = path.replace(/^.*\//, '').replace(/\.(asc|gpg|pgp)$/, '');
-    const taken = [pocketKeyring(recipe), ...names.values()];
+    const taken = [pocketKeyring(recipe), ...given, ...names.values()];
     const name = [stem, `${stem}-${taken.length}`]
       .map((name) => keyringPath(recipe, name))
       .find((candidate) => !taken.includes(candidate))!;
@@ -126,8 +174,10 @@ function keyFile(path: string, keys: Keyring): SeedFile {
   return { ...seed(path.slice(1), content), encoding: 'base64' };
 }
 
-function filesOf(options: ReadonlyMap<string, string>, folder: string) {
-  return readSignedBy(options.get('signed-by') ?? '', folder).files;
+/** Keyrings of which all keys count. */
+function wholeFilesOf(options: ReadonlyMap<string, string>, folder: string) {
+  const { files, fingerprints } = readSignedBy(options.get('signed-by') ?? '', folder);
+  return fingerprints.length > 0 ? [] : files;
 }
 
 /** sources.list(5), "deb822-style format": one stanza for the pockets of one address. */

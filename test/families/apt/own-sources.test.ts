@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../../fetch/support.ts';
 import type { SuiteSpec } from '../../support/apt-repository.ts';
 import { makeKey } from '../../support/key.ts';
 import { startServer } from '../../support/server.ts';
-import { jobOf, mirrorOf, namesOf, planWith, suiteSpec, testRecipe } from './plan-support.ts';
+import { jobOf, mirrorOf, namesOf, planWith, suiteSpec, testRecipe, theKey } from './plan-support.ts';
 
 const line = (text: string, folder = '/'): GivenSource => ({
   kind: 'list',
@@ -129,6 +129,59 @@ describe('sources of the user’s own', () => {
         mirrors: [mirror.url],
       });
     expect(namesOf(await named(third.key.fingerprint))).toEqual(['base']);
+    await expect(named('AB'.repeat(20))).rejects.toMatchObject({ code: 'signature/unknown-key' });
+  });
+
+  test.each([
+    ['in a line', (keys: string, url: string) => line(`deb [signed-by=${keys}] ${url} stable main`)],
+    [
+      'in a stanza, folded',
+      (keys: string, url: string) =>
+        file(
+          'x.sources',
+          `Types: deb\nURIs: ${url}\nSuites: stable\nComponents: main\nSigned-By: ${keys.replace(',', '\n  ')}\n`,
+        ),
+    ],
+  ])('fingerprints become a key file in the image: %s', async (_, source) => {
+    const mirror = await mirrorOf(suiteSpec());
+    const third = await thirdParty();
+    const fingerprint = third.key.fingerprint.toUpperCase();
+    const other = await makeKey({ name: 'Other' });
+    const both = `${third.keyring}.both`;
+    await writeFile(both, Buffer.concat([other.binary, third.key.binary]));
+    const plan = await planWith({
+      job: { sources: [source(`${both},${fingerprint}!`, third.url)] },
+      mirrors: [mirror.url],
+    });
+    const text = plan.seedFiles.find(({ path }) => path.startsWith('etc/apt/sources.list.d/0001'))!.content;
+    expect(text).toMatch(new RegExp(`(?:=|: )/etc/apt/keyrings/${fingerprint}\\.gpg[\\]\\n]`));
+    expect(text).not.toContain('both');
+    const key = plan.seedFiles.find(({ path }) => path === `etc/apt/keyrings/${fingerprint}.gpg`)!;
+    expect(bytesOf(key)).toEqual(third.key.binary);
+    expect(plan.seedFiles.filter(({ path }) => path.startsWith('etc/apt/keyrings/'))).toHaveLength(1);
+  });
+
+  test('a fingerprint of the suite’s own keys becomes a key file too', async () => {
+    const mirror = await mirrorOf(suiteSpec());
+    const { fingerprint } = await theKey();
+    const plan = await planWith({
+      job: own(line(`deb [signed-by=${fingerprint}] ${mirror.url} bookworm main`)),
+    });
+    const path = `etc/apt/keyrings/${fingerprint.toUpperCase()}.gpg`;
+    expect(contentOf(plan, 'etc/apt/sources.list')).toContain(`[signed-by=/${path}]`);
+    expect(contentOf(plan, path)).toBeDefined();
+  });
+
+  test('a fingerprint that no key has is refused', async () => {
+    const mirror = await mirrorOf(suiteSpec());
+    const third = await thirdParty();
+    const named = (fingerprint: string) =>
+      planWith({
+        job: {
+          sources: [line(`deb [signed-by=${third.keyring},${fingerprint}] ${third.url} stable main`)],
+        },
+        mirrors: [mirror.url],
+      });
     await expect(named('AB'.repeat(20))).rejects.toMatchObject({ code: 'signature/unknown-key' });
   });
 
