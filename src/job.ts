@@ -1,8 +1,7 @@
 import type { Account } from './additions/account.ts';
 import type { Durability } from './durable.ts';
 import type { TlsSettings } from './fetch/agent.ts';
-import type { Verbosity } from './hooks/environment.ts';
-import type { Hook } from './hooks/hook.ts';
+import type { Hook, Verbosity } from './hooks/hook.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';

@@ -138,7 +138,7 @@ describe('a path below a root filesystem', () => {
     'staging/workspace.ts',
   ];
   /** `Root` itself, and what is given descriptors of it. */
-  const ROOT = ['rootfs/host-directory.ts', 'rootfs/root.ts', 'rootfs/writer.ts'];
+  const ROOT = ['rootfs/directories.ts', 'rootfs/host-directory.ts', 'rootfs/root.ts', 'rootfs/writer.ts'];
 
   it('is named to the system by `rootfs/root.ts` alone', () => {
     const users = ['families', 'hooks', 'image', 'rootfs', 'staging', 'additions'].flatMap((folder) =>

@@ -1,8 +1,5 @@
 import type { Mode } from '../job.ts';
-import type { HookPhase } from './hook.ts';
-
-/** How much is printed: nothing, as usual, all that scripts print. */
-export type Verbosity = 0 | 1 | 2;
+import type { HookPhase, Verbosity } from './hook.ts';
 
 export interface HookSurroundings {
   /** The user's own environment. */

@@ -3,6 +3,9 @@ import { resolve } from 'node:path';
 import { MkbaseError, quoted } from '../errors.ts';
 import { shellWords } from './shell-words.ts';
 
+/** How much is printed: nothing, as usual, all that scripts print. */
+export type Verbosity = 0 | 1 | 2;
+
 /** Before anything is unpacked; when the essential set is configured; when everything is. */
 export const HOOK_PHASES = ['setup', 'essential', 'customize'] as const;
 export type HookPhase = (typeof HOOK_PHASES)[number];

@@ -4,9 +4,9 @@ import type { Mode } from '../job.ts';
 import { Root } from '../rootfs/root.ts';
 import { joined } from '../rootfs/tree-path.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
-import { hookEnvironment, type Verbosity } from './environment.ts';
+import { hookEnvironment } from './environment.ts';
 import { type Errand, runErrand, type Side } from './errand.ts';
-import { type Errands, HELPERS, HOOK_PHASES, type Hook, type HookPhase } from './hook.ts';
+import { type Errands, HELPERS, HOOK_PHASES, type Hook, type HookPhase, type Verbosity } from './hook.ts';
 import { withStandIns } from './stand-in.ts';
 
 /** What hooks need to know of the moment at which they run. */

@@ -1,6 +1,7 @@
 /**
  * A root filesystem on a disk, opened so that nothing which a package or a script has put there leads out of it.
- * This is the only module that names paths below one to the system, whatever process it runs in.
+ * This module, with the directories that it opens, is the only one that names paths below one to the system,
+ * whatever process it runs in.
  *
  * Directories are walked name by name, by descriptors. Links among them are followed inside, as after
  * chroot(2); what a path ends in is never followed. All calls are synchronous. Paths are those of a Tree.
@@ -16,7 +17,6 @@ import {
   linkSync,
   lstatSync,
   lutimesSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -30,15 +30,11 @@ import {
 import { MkbaseError, quoted } from '../errors.ts';
 import { readAt } from '../formats/tar-source.ts';
 import { getXattrs, makeNode, type NodeKind, removeXattr, setXattr } from '../sandbox/syscalls.ts';
+import { bytes, codeOf, Directories, O_PATH, plainName } from './directories.ts';
 import type { Place } from './tree.ts';
 import { followInTree, joined, parentOf } from './tree-path.ts';
 
-/** open(2): a descriptor that names a place and can do nothing else. Node has no constant for it. */
-const O_PATH = 0o10000000;
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
-
-/** Directories that stay open: a process may have few files open. */
-const KEPT_OPEN = 16;
 
 /** Bytes of a file that is read whole: dpkg's status has a hundredth of it. */
 const LARGEST = 64 * 2 ** 20;
@@ -50,17 +46,16 @@ const PIECE = 2 ** 20;
 export class Root {
   /** As this process names it. */
   readonly path: string;
-  /** Descriptors of directories by their paths, which lead through no link; those opened last come last. */
-  readonly #open = new Map<string, number>();
+  readonly #directories: Directories;
 
   constructor(path: string) {
     this.path = path;
+    this.#directories = new Directories(path, (link) => this.follow(link));
   }
 
   /** Closes the directories: for when somebody else may change them, and at the end. */
   release(): void {
-    for (const fd of this.#open.values()) closeSync(fd);
-    this.#open.clear();
+    this.#directories.release();
   }
 
   /** What is there itself; undefined where nothing is. */
@@ -71,7 +66,10 @@ export class Root {
   /** What is in a directory, in the order of the file system. */
   list(path: string): Dirent[] {
     return this.#told(path, () =>
-      readdirSync(`/proc/self/fd/${this.#directory(path)}`, { encoding: 'latin1', withFileTypes: true }),
+      readdirSync(`/proc/self/fd/${this.#directories.open(path)}`, {
+        encoding: 'latin1',
+        withFileTypes: true,
+      }),
     );
   }
 
@@ -186,7 +184,7 @@ export class Root {
 
   /** A directory that is there stays as it is. */
   makeDirectory(path: string): void {
-    this.#told(path, () => this.#directory(path, 'make'));
+    this.#told(path, () => this.#directories.open(path, 'make'));
   }
 
   makeLink(path: string, target: string): void {
@@ -214,7 +212,7 @@ export class Root {
   /** Removes an empty directory. */
   removeDirectory(path: string): void {
     this.#at(path, (name) => rmdirSync(name));
-    this.#close(path);
+    this.#directories.close(path);
   }
 
   /** Removes what is there, with all in it. */
@@ -266,7 +264,7 @@ export class Root {
   /** The same with the directories that lead there, made where they are not. */
   #make<T>(path: string, act: (name: Buffer, text: string) => T): T {
     return this.#told(path, () => {
-      this.#directory(parentOf(path), 'make');
+      this.#directories.open(parentOf(path), 'make');
       const name = this.#name(path);
       return act(bytes(name), name);
     });
@@ -275,7 +273,7 @@ export class Root {
   /** Errors of the system name the path instead of a descriptor. */
   #told<T>(path: string, act: () => T): T {
     try {
-      if (this.#open.size > 2 * KEPT_OPEN) this.#closeOldest();
+      this.#directories.closeOldest();
       return act();
     } catch (error) {
       throw error instanceof MkbaseError ? error : named(error as NodeJS.ErrnoException, path);
@@ -283,54 +281,8 @@ export class Root {
   }
 
   #name(path: string): string {
-    if (path === '') return `/proc/self/fd/${this.#directory('')}/.`;
-    return `/proc/self/fd/${this.#directory(parentOf(path))}/${plain(path.slice(path.lastIndexOf('/') + 1))}`;
-  }
-
-  /** A descriptor of a directory, which stays open for the call that it was asked for by. */
-  #directory(path: string, missing?: 'make'): number {
-    let reached = path;
-    let fd = this.#open.get(path);
-    while (fd === undefined && reached !== '') {
-      reached = parentOf(reached);
-      fd = this.#open.get(reached);
-    }
-    fd ??= this.#keep('', openSync(this.path, O_PATH | O_DIRECTORY));
-    const walked: string[] = [];
-    while (reached.length < path.length) {
-      const start = reached === '' ? 0 : reached.length + 1;
-      const slash = path.indexOf('/', start);
-      const next = slash < 0 ? path : path.slice(0, slash);
-      const child = this.#child(fd, plain(next.slice(start)), missing);
-      if (child === null) return this.#behind(next, path.slice(next.length), missing);
-      fd = this.#keep(next, child);
-      walked.push(next);
-      if (walked.length > KEPT_OPEN) this.#close(walked.shift()!);
-      reached = next;
-    }
-    return fd;
-  }
-
-  /** A directory in one that is open; null where a link stands in its place. */
-  #child(parent: number, name: string, missing?: 'make'): number | null {
-    const file = bytes(`/proc/self/fd/${parent}/${name}`);
-    const there = () => lstatSync(file, { throwIfNoEntry: false });
-    // Before it fails, as an error costs more to make.
-    if (missing === 'make' && there() === undefined) makeUnlessThere(file);
-    try {
-      return openSync(file, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-    } catch (error) {
-      if (there()?.isSymbolicLink() !== true) throw error;
-      return null;
-    }
-  }
-
-  /** What the link leads to must be there, as for mkdir(2) in a chroot. */
-  #behind(link: string, rest: string, missing?: 'make'): number {
-    const real = this.follow(link);
-    const fd = this.#directory(real);
-    if (rest === '') return fd;
-    return this.#directory(real === '' ? rest.slice(1) : `${real}${rest}`, missing);
+    if (path === '') return `/proc/self/fd/${this.#directories.open('')}/.`;
+    return `/proc/self/fd/${this.#directories.open(parentOf(path))}/${plainName(path.slice(path.lastIndexOf('/') + 1))}`;
   }
 
   #place(path: string): Place | undefined {
@@ -339,47 +291,11 @@ export class Root {
     if (stats.isSymbolicLink()) return { type: 'symlink', target: this.readLink(path) };
     return { type: stats.isDirectory() ? 'dir' : 'file' };
   }
-
-  #keep(path: string, fd: number): number {
-    this.#open.set(path, fd);
-    return fd;
-  }
-
-  #close(path: string): void {
-    const fd = this.#open.get(path);
-    if (fd !== undefined) closeSync(fd);
-    this.#open.delete(path);
-  }
-
-  /** Between two calls alone: a call may need all that it has opened. */
-  #closeOldest(): void {
-    const paths = [...this.#open.keys()].slice(0, -KEPT_OPEN);
-    for (const path of paths) if (path !== '') this.#close(path);
-  }
 }
 
 /** For calls of the system that set a time: Node takes a negative number for "now", and a text for what it says. */
 export function timestamp(seconds: number): number | string {
   return seconds < 0 ? String(seconds) : seconds;
-}
-
-function bytes(path: string): Buffer {
-  return Buffer.from(path, 'latin1');
-}
-
-/** A name that leads to what is in the directory and nowhere else. */
-function plain(name: string): string {
-  if (name !== '' && name !== '.' && name !== '..') return name;
-  throw new Error(`${quoted(name)} is no name of a Tree`);
-}
-
-function makeUnlessThere(file: Buffer): void {
-  try {
-    mkdirSync(file, 0o755);
-  } catch (error) {
-    // Another thread of the unpacker made it.
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
 }
 
 function orNothing<T>(act: () => T): T | undefined {
@@ -398,10 +314,6 @@ function orNotAFile<T>(path: string, open: () => T): T {
   } catch (error) {
     throw ['ELOOP', 'ENXIO', 'EISDIR'].includes(codeOf(error)) ? notAFile(path) : error;
   }
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? '';
 }
 
 function named(error: NodeJS.ErrnoException, path: string): Error {

@@ -1,9 +1,8 @@
 /** What the build and its process inside the namespaces say to each other. */
 import type { Account } from '../additions/account.ts';
 import type { InstallJob } from '../families/family.ts';
-import type { Verbosity } from '../hooks/environment.ts';
 import type { Errand } from '../hooks/errand.ts';
-import type { Hook } from '../hooks/hook.ts';
+import type { Hook, Verbosity } from '../hooks/hook.ts';
 import type { LayerCodec } from '../image/media-types.ts';
 import type { PackedLayer } from '../image/pack-layer.ts';
 import type { Event } from '../job.ts';
