@@ -85,6 +85,8 @@ export function placePackage(
   const others: string[] = [];
   /** Entry numbers of this package's regular files, by the path they were placed at. */
   const contents = new Map<string, number>();
+  /** Entry numbers of all regular files by name; made when a hard link asks for one that was left out. */
+  let firstNames: ReadonlyMap<string, number> | undefined;
   const excluded: Excluded[] = [];
   const conffiles = new Set(control.conffiles.map(({ path }) => path));
   let homeless: string | undefined;
@@ -197,8 +199,9 @@ export function placePackage(
       return;
     }
     // The first name of the file was excluded: this one becomes the file.
-    const first = entries.findIndex((entry) => entry.type === 'file' && ownPath(entry.path) === target);
-    if (first < 0) {
+    firstNames ??= firstNamesOf(entries);
+    const first = firstNames.get(target);
+    if (first === undefined) {
       throw new MkbaseError(
         'package/bad-hardlink',
         `the hard link \`/${name}\` of \`${control.name}\` leads to \`${link}\`, which the package does not have`,
@@ -248,6 +251,15 @@ export function placePackage(
       hint: `leave out one of the two packages, or exclude the file: \`--exclude-path=/${name}\``,
     });
   }
+}
+
+function firstNamesOf(entries: readonly PackageHead[]): ReadonlyMap<string, number> {
+  const names = new Map<string, number>();
+  for (const [number, { type, path }] of entries.entries()) {
+    const name = ownPath(path);
+    if (type === 'file' && !names.has(name)) names.set(name, number);
+  }
+  return names;
 }
 
 /** dpkg takes slashes off the beginning of names, and of hard links' targets. */
