@@ -7,16 +7,16 @@ import type { Option } from './options/option.ts';
 import { OPTIONS } from './options.ts';
 import { type World, write } from './world.ts';
 
-const SHELLS: Readonly<Record<string, (suites: readonly string[]) => string>> = {
-  bash: bashCompletion,
-  zsh: zshCompletion,
-};
+const SHELLS: ReadonlyMap<string, (suites: readonly string[]) => string> = new Map([
+  ['bash', bashCompletion],
+  ['zsh', zshCompletion],
+]);
 
 /** `mkbase completion [bash|zsh]`; without a name, for the user's login shell. */
 export async function completion(args: Arguments, world: World): Promise<void> {
   checkOperands(args, { names: ['SHELL'], needed: 0 });
   const shell = args.operands[0] ?? basename(world.env.SHELL ?? '');
-  const print = SHELLS[shell];
+  const print = SHELLS.get(shell);
   if (print === undefined) {
     throw new MkbaseError('usage/bad-value', `there is no completion for the shell \`${shell}\``, {
       hint: 'there is `mkbase completion bash` and `mkbase completion zsh`',
@@ -51,7 +51,7 @@ ${cases.join('\n')}
   elif [[ $COMP_CWORD -eq 1 ]]; then
     COMPREPLY=($(compgen -W '${[...commands, ...suites].join(' ')}' -- "$cur"))
   elif [[ \${COMP_WORDS[1]} == completion ]]; then
-    COMPREPLY=($(compgen -W '${Object.keys(SHELLS).join(' ')}' -- "$cur"))
+    COMPREPLY=($(compgen -W '${[...SHELLS.keys()].join(' ')}' -- "$cur"))
   else
     COMPREPLY=($(compgen -f -- "$cur"))
   fi

@@ -18,6 +18,8 @@ describe('spdxName', () => {
     ['public-domain', 'LicenseRef-debian-public-domain'],
     ['GPL-2+ with OpenSSL exception', 'LicenseRef-debian-GPL-2-with-OpenSSL-exception'],
     ['(odd)', 'LicenseRef-debian-odd'],
+    ['constructor', 'LicenseRef-debian-constructor'],
+    ['__proto__', 'LicenseRef-debian-proto'],
   ])('%s is %s', (name, spdx) => {
     expect(spdxName(name)).toBe(spdx);
   });

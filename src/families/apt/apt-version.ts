@@ -52,7 +52,7 @@ export function readVersion(stanza: Stanza, { source, arch, find }: Surroundings
   const name = stanza.get('package');
   const version = stanza.get('version');
   const itsArch = stanza.get('architecture') ?? arch;
-  if (name === undefined || version === undefined || (itsArch !== arch && itsArch !== 'all')) return null;
+  if (!name || version === undefined || (itsArch !== arch && itsArch !== 'all')) return null;
   let relations: readonly Relation[] | null = null;
   const made: AptVersion = {
     get package() {

@@ -5,6 +5,10 @@ import { MkbaseError, quoted } from '../../errors.ts';
 const PACKAGE = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/;
 /** `dpkg_arch_name_is_illegal` of its lib/dpkg/arch.c. */
 const ARCHITECTURE = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
+const SHAPES: ReadonlyMap<string, RegExp> = new Map([
+  ['package', PACKAGE],
+  ['architecture', ARCHITECTURE],
+]);
 /** Bytes: with the longest ending of a file of dpkg's database they fit into a name of the file system. */
 const LONGEST = 200;
 /** dpkg's own files beside those of the triggers. */
@@ -13,7 +17,7 @@ const TAKEN = ['File', 'Lock', 'Unincorp'];
 /** @throws MkbaseError `package/bad-name` */
 export function checkNames(fields: readonly { readonly name: string; readonly value: string }[]): void {
   for (const { name, value } of fields) {
-    const shape = { package: PACKAGE, architecture: ARCHITECTURE }[name.toLowerCase()];
+    const shape = SHAPES.get(name.toLowerCase());
     if (shape !== undefined && value !== '' && !isName(value, shape)) throw badName(name, value);
   }
 }

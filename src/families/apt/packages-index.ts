@@ -102,6 +102,8 @@ export function createIndexReader(text: Buffer): IndexReader {
   }
 
   function mention(name: string): Mention | null {
+    // An empty name is mentioned everywhere, and belongs to nothing.
+    if (name === '') return null;
     const known = mentions.get(name);
     if (known !== undefined) return known;
     const found = findMention({ text, stanzaAt, stanza, endOf: (at) => starts[at + 1] ?? -1 }, name);

@@ -11,6 +11,18 @@ function open(text: string) {
 }
 
 describe('openPackagesIndex', () => {
+  it('ends with a stanza that has an essential package without a name', () => {
+    const text = Buffer.from(
+      'Package: a\nVersion: 1\n\nPackage:\nEssential: yes\nVersion: 1\n\nPackage: b\n',
+      'latin1',
+    );
+    const reader = createIndexReader(text);
+    reader.advance(text.length - 1);
+    const index = reader.finish();
+    expect(index.mention('')).toBeNull();
+    expect(index.essential).toEqual([1]);
+  });
+
   it('finds stanzas by name in any order', () => {
     const index = open('Package: b\nVersion: 1\n\nPackage: a\nVersion: 2\n');
     expect(index.stanza(index.named('a')[0]!).get('version')).toBe('2');
