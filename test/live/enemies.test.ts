@@ -77,6 +77,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a package that means 
     expect(error.message).toContain(message);
     expect(status).toBe(8);
     expect((await readdir(folder)).filter((name) => name.includes('failed'))).toEqual(['failed.log']);
+    await rm(join(folder, 'failed.log'));
   });
 
   it('beside, a cache of another user is refused by name, and one that root wrote to stays the user’s', async () => {

@@ -27,7 +27,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'packages that mean ha
   let user: OrdinaryUser;
   let key: string;
   beforeAll(async () => {
-    await chmod(folder, 0o755);
+    await chmod(folder, 0o1777);
     await makeHost(host);
     before = dumpTree(host, timed);
     mirror = await startWays(host);
@@ -40,23 +40,32 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'packages that mean ha
   });
 
   /** The code of a build's error, and what lies beside its target. */
-  async function build(mode: keyof typeof WRAPPERS, scripts: string, { packages }: Attempt) {
-    const place = join(folder, `${mode} ${scripts} ${packages[0]}`);
+  async function build(mode: keyof typeof WRAPPERS, { packages }: Attempt) {
+    const place = join(folder, `${mode} ${packages[0]}`);
     await mkdir(place);
     await chmod(place, 0o777);
     const [program = '', ...wrapper] = WRAPPERS[mode] ?? user.as;
-    const options = [`--mode=${mode}`, `--scripts=${scripts}`, `--include=${packages}`, '--json', '--jobs=2'];
+    // What root without CAP_SYS_ADMIN does has no name.
+    const asked = mode === 'chroot' ? 'auto' : mode;
+    const options = [
+      `--mode=${asked}`,
+      '--scripts=skip',
+      '--pockets=release',
+      `--include=${packages}`,
+      '--json',
+      '--jobs=2',
+    ];
     const cache = `--cache-dir=${join(folder, `cache of ${mode}`)}`;
-    const source = `deb [signed-by=${key}] ${mirror.url} bookworm main`;
     const args = [
       ...wrapper,
       process.execPath,
       user.main,
       'bookworm',
       join(place, 'out'),
+      mirror.url,
       ...options,
       cache,
-      source,
+      `--keyring=${key}`,
     ];
     const lines = await new Promise<string>((resolve) =>
       execFile(program, args, (_, stdout) => resolve(stdout)),
@@ -65,24 +74,21 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'packages that mean ha
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    const error = events.find(({ event }) => event === 'error');
+    const error = events.find(({ type }) => type === 'error');
     return { code: error?.code, left: (await readdir(place)).sort() };
   }
 
   it.each([
-    ['root', 'run', 'all'],
-    ['unshare', 'run', 'all'],
-    ['chroot', 'run', 'all'],
-    ['root', 'skip', 'harmless'],
-    ['unshare', 'skip', 'harmless'],
-    ['chroot', 'skip', 'harmless'],
-    ['none', 'skip', 'harmless'],
-  ] as const)('do none in mode %s with --scripts=%s: %s', async (mode, scripts, which) => {
+    ['root', 'all'],
+    ['unshare', 'all'],
+    ['chroot', 'all'],
+    ['none', 'harmless'],
+  ] as const)('do none in mode %s: %s', async (mode, which) => {
     const tried = attempts(host).filter(({ refusal }) => which === 'all' || refusal === undefined);
     const came: Record<string, unknown> = {};
     const queue = tried[Symbol.iterator]();
     const work = async () => {
-      for (const attempt of queue) came[attempt.name] = await build(mode, scripts, attempt);
+      for (const attempt of queue) came[attempt.name] = await build(mode, attempt);
     };
     await Promise.all([work(), work()]);
     const wanted = tried.map(({ name, refusal }) => [
