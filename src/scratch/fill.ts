@@ -69,11 +69,25 @@ export function fillContents({
   for (const { name, pem } of certificates.own) putFile(contents, `${OWN_CERTIFICATES}/${name}`, pem);
   const files = lockedFiles(contents, before);
   putBundle(contents, { certificates, taken, family });
-  if (job.additions !== null) putAdditions(contents, readTar(job.additions));
-  const programs = set.programs.map((program) => putProgram(contents, program));
+  const programs = placing(() => {
+    if (job.additions !== null) putAdditions(contents, readTar(job.additions));
+    return set.programs.map((program) => putProgram(contents, program));
+  });
   checkFolders(tree);
   const has = (path: string) => path.startsWith('/') && tree.has(followInTree(tree, path.slice(1)));
   return { contents, files, programs: [...programs, ...libraries], has };
+}
+
+const ELSEWHERE = 'give one of them another place, as in `PATH:/usr/bin/app`';
+
+/** No package is at fault where one file of the user's lies below another. */
+function placing<T>(place: () => T): T {
+  try {
+    return place();
+  } catch (error) {
+    if (!(error instanceof MkbaseError) || error.code !== 'package/below-a-file') throw error;
+    throw new MkbaseError('usage/conflict', error.message, { hint: ELSEWHERE, cause: error });
+  }
 }
 
 /** What is added may lie below a program, or a program below a file that is added. */
@@ -84,10 +98,8 @@ function checkFolders(tree: Contents['tree']): void {
       if (type === 'dir') continue;
       throw new MkbaseError(
         'usage/conflict',
-        `${quoted(`/${path}`)} cannot be in an image where ${quoted(`/${at}`)} is no folder`,
-        {
-          hint: 'give one of them another place, as in `PATH:/usr/bin/app`',
-        },
+        `${quoted(`/${path}`)} cannot be in an image where ${quoted(`/${at}`)} is no directory`,
+        { hint: ELSEWHERE },
       );
     }
   }

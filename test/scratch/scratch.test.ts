@@ -131,7 +131,10 @@ describe('mkbase scratch', () => {
     await writeFile(join(cwd, 'app'), buildElf());
     await writeFile(join(cwd, 'f'), 'x');
     for (const line of ['app oci:out --add f:/app/f', 'app:/etc/f/app oci:out --add f:/etc/f']) {
-      expect(await scratch(line)).toMatchObject({ status: 2, err: expect.stringContaining('is no folder') });
+      expect(await scratch(line)).toMatchObject({
+        status: 2,
+        err: expect.stringContaining('is no directory'),
+      });
     }
     expect(existsSync(join(cwd, 'out'))).toBe(false);
   });
