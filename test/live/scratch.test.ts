@@ -189,13 +189,25 @@ describeWith(['root', 'dockerd', 'docker', 'gcc'], 'a scratch image in docker', 
     return shell(`docker run --rm --network=none ${name}`, env);
   }
 
-  it.each([
+  it.for([
     ['a static program', './static'],
     ["a dynamic one with this machine's libraries", './dynamic --with-libs'],
     ['a dynamic one with those of signed packages', './dynamic --with-libs --from bookworm'],
     ['a dynamic one with those of a later suite', './dynamic --with-libs --from trixie'],
-  ])('starts %s, as nonroot', (_, options) => {
-    expect(run(options, 'app:nonroot')).toMatch(/^nonroot \/home\/nonroot /);
+  ] as const)('starts %s, as nonroot', ([, options], { skip }) => {
+    // A mirror in the midst of an update has an index and its files of two moments.
+    const started = orTorn(() => run(options, 'app:nonroot'));
+    if (started === null) skip('the mirror is being updated');
+    expect(started).toMatch(/^nonroot \/home\/nonroot /);
     expect(run(`${options} --user 1000`, 'app:user')).toMatch(/^user \/home\/user /);
   });
 });
+
+function orTorn(act: () => string): string | null {
+  try {
+    return act();
+  } catch (error) {
+    if (String(error).includes('the mirror is probably being updated')) return null;
+    throw error;
+  }
+}
