@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -92,9 +92,8 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a script sees nothing
     expect(seen.environment).not.toMatch(/SECRET|HOME_OF|SUDO/);
     if (mode === 'chroot') return;
     expect(Number(seen.processes)).toBeLessThan(12);
-    const ours = /^(\/|\/(dev|proc|sys|tmp|usr\/s?bin\/(start-stop-daemon|ischroot))(\/.*)?)$/;
+    const ours = /^(\/|\/(dev|proc|sys|tmp|usr\/s?bin\/(start-stop-daemon|ischroot|dpkg-maintscript-helper))(\/.*)?)$/;
     expect(seen.mounts!.split(' ').filter((mount) => mount !== '' && !ours.test(mount))).toEqual([]);
-    expect(await readFile('/dev/zero').catch(() => 'still a device')).toBeTruthy();
   });
 
   async function look(mode: string): Promise<Record<string, string>> {
