@@ -1,6 +1,6 @@
 /** Writes images into an OCI layout on disk, beside what is in it. */
 import { createHash } from 'node:crypto';
-import { open, readFile, rm } from 'node:fs/promises';
+import { lstat, open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Durability, makeFolder, syncFolder } from '../durable.ts';
 import { MkbaseError, reasonOf } from '../errors.ts';
@@ -19,6 +19,7 @@ export async function writeOciLayout(
   image: Image | ImageIndex,
   { directory, tags, fsync = true }: LayoutPlace,
 ): Promise<void> {
+  for (const name of ['index.json', LAYOUT_FILE.name]) await refuseOther(directory, name);
   const before = await readIndex(directory);
   const names = tags.length === 0 ? [null] : tags;
   const entries = names.map((tag) => layoutEntry(image, { tag, full: null }));
@@ -60,9 +61,16 @@ async function writeBlob(
   blob: Blob,
   { directory, fsync }: Required<Omit<LayoutPlace, 'tags'>>,
 ): Promise<void> {
+  await refuseOther(directory, blobPath(blob));
   const path = join(directory, blobPath(blob));
   if (!(await holdsBlob(path, blob, fsync))) return replaceFile(path, blob.open(), { fsync });
   if (fsync) await syncFolder(dirname(path));
+}
+
+/** A layout may be of another's making: a link in it would be written through, and a pipe waited for. */
+async function refuseOther(directory: string, name: string): Promise<void> {
+  const found = await lstat(join(directory, name)).catch(() => null);
+  if (found !== null && !found.isFile()) throw notALayout(directory, `\`${name}\` is no file`, undefined);
 }
 
 /** Whether the file is what its name says, by its digest: a disk or a loss of power leaves its size as it was. */
