@@ -34,7 +34,7 @@ import { bytes, codeOf, Directories, O_PATH, plainName } from './directories.ts'
 import type { Place } from './tree.ts';
 import { followInTree, joined, parentOf } from './tree-path.ts';
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 /** Bytes of a file that is read whole: dpkg's status has a hundredth of it. */
 const LARGEST = 64 * 2 ** 20;

@@ -92,7 +92,8 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a script sees nothing
     expect(seen.environment).not.toMatch(/SECRET|HOME_OF|SUDO/);
     if (mode === 'chroot') return;
     expect(Number(seen.processes)).toBeLessThan(12);
-    const ours = /^(\/|\/(dev|proc|sys|tmp|usr\/s?bin\/(start-stop-daemon|ischroot|dpkg-maintscript-helper))(\/.*)?)$/;
+    const ours =
+      /^(\/|\/(dev|proc|sys|tmp|usr\/s?bin\/(start-stop-daemon|ischroot|dpkg-maintscript-helper))(\/.*)?)$/;
     expect(seen.mounts!.split(' ').filter((mount) => mount !== '' && !ours.test(mount))).toEqual([]);
   });
 
