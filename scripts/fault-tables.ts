@@ -121,6 +121,8 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['what is added below a program', 'scratch/scratch', 'refuses what is added below a program'],
       ['a signal that is none', 'image/dockerfile/change', 'is no signal'],
       ['a blob in a layout that was damaged', 'image/oci-layout', 'is written again'],
+      ['a layout with a link in it', 'image/oci-layout', 'through a link at'],
+      ['a layout with a pipe in it', 'image/oci-layout', 'over a pipe at'],
       ['text that controls a terminal', 'cli/outside-text', 'has no control over a terminal'],
       ['a cache that may not be written to', 'fetch/store', 'for lack of permission too'],
       ['a cache without room', 'fetch/store', 'one without space is another'],

@@ -67,10 +67,19 @@ async function writeBlob(
   if (fsync) await syncFolder(dirname(path));
 }
 
-/** A layout may be of another's making: a link in it would be written through, and a pipe waited for. */
-async function refuseOther(directory: string, name: string): Promise<void> {
-  const found = await lstat(join(directory, name)).catch(() => null);
-  if (found !== null && !found.isFile()) throw notALayout(directory, `\`${name}\` is no file`, undefined);
+/**
+ * A layout may be of another's making: through a link in it something else would be written, and a pipe would be
+ * waited for. The directory itself, as the user names it, may be behind a link.
+ */
+async function refuseOther(directory: string, path: string): Promise<void> {
+  const names = path.split('/');
+  for (const length of names.keys()) {
+    const place = names.slice(0, length + 1).join('/');
+    const found = await lstat(join(directory, place)).catch(() => null);
+    if (found === null) return;
+    const [isSound, kind] = place === path ? [found.isFile(), 'file'] : [found.isDirectory(), 'directory'];
+    if (!isSound) throw notALayout(directory, `\`${place}\` in it is no ${kind}`, null);
+  }
 }
 
 /** Whether the file is what its name says, by its digest: a disk or a loss of power leaves its size as it was. */

@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Image } from '../../src/image/image.ts';
 import { writeOciLayout } from '../../src/image/oci-layout.ts';
 import { imageOf } from '../support/image.ts';
@@ -63,3 +64,55 @@ test('a sound blob is left as it is', async () => {
   await writeOciLayout(image, { directory, tags: ['two'] });
   expect((await stat(layer)).ino).toBe(ino);
 });
+
+describe('a layout of another’s making is not written', () => {
+  /** A layout with an image, in which `place` is then something else. */
+  async function changed(name: string, place: string, change: (path: string) => unknown): Promise<string> {
+    const directory = join(folder, name);
+    await writeOciLayout(await imageOf('a'), { directory, tags: ['one'] });
+    await rename(join(directory, place), join(folder, `${name}-elsewhere`));
+    await change(join(directory, place));
+    return directory;
+  }
+  const write = async (directory: string) => writeOciLayout(await imageOf('a'), { directory, tags: ['one'] });
+
+  test.each(['index.json', 'oci-layout', 'blobs', 'blobs/sha256'])('through a link at %s', async (place) => {
+    const name = `link-at-${place.replace('/', '-')}`;
+    const elsewhere = join(folder, `${name}-elsewhere`);
+    const directory = await changed(name, place, (path) => symlink(elsewhere, path));
+    const before = await contentOf(elsewhere);
+    await expect(write(directory)).rejects.toMatchObject({
+      code: 'target/not-a-layout',
+      message: expect.stringContaining(`\`${place}\` in it is no`),
+    });
+    expect(await contentOf(elsewhere)).toEqual(before);
+  });
+
+  test.each(['index.json', 'oci-layout'])('over a pipe at %s, which nobody waits for', async (place) => {
+    const directory = await changed(`pipe-at-${place}`, place, (path) => execFileSync('mkfifo', [path]));
+    await expect(write(directory)).rejects.toMatchObject({ code: 'target/not-a-layout' });
+  });
+
+  test.each([
+    ['a link', (path: string) => symlink('/etc/hostname', path)],
+    ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+  ])('where %s stands for a blob', async (what, change) => {
+    const [layer] = (await imageOf('a')).layers;
+    const blob = `blobs/${layer!.digest.replace(':', '/')}`;
+    const directory = await changed(`blob-${what.replace(' ', '-')}`, blob, change);
+    await expect(write(directory)).rejects.toMatchObject({ code: 'target/not-a-layout' });
+  });
+
+  test('but one whose directory the user names by a link is', async () => {
+    const [real, link] = [join(folder, 'real'), join(folder, 'by-a-link')];
+    await mkdir(real);
+    await symlink(real, link);
+    await write(link);
+    expect(await readdir(real)).toContain('index.json');
+  });
+});
+
+async function contentOf(path: string): Promise<string | string[]> {
+  const isDirectory = (await stat(path)).isDirectory();
+  return isDirectory ? readdir(path, { recursive: true }) : readFile(path, 'utf8');
+}
