@@ -1,6 +1,7 @@
 /** The directories of a root filesystem that are open, and the way to more of them: name by name, by descriptors. */
 import { closeSync, constants, lstatSync, mkdirSync, openSync } from 'node:fs';
 import { quoted } from '../errors.ts';
+import { codeOf } from './root-errors.ts';
 import { parentOf } from './tree-path.ts';
 
 /** open(2): a descriptor that names a place and can do nothing else. Node has no constant for it. */
@@ -95,10 +96,6 @@ export class Directories {
 /** A path of a Tree, or what is made of one, for a system call. */
 export function bytes(path: string): Buffer {
   return Buffer.from(path, 'latin1');
-}
-
-export function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? '';
 }
 
 /** A name that leads to what is in the directory and nowhere else. */

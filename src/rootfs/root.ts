@@ -27,10 +27,11 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { MkbaseError, quoted } from '../errors.ts';
+import { MkbaseError } from '../errors.ts';
 import { readAt } from '../formats/tar-source.ts';
 import { getXattrs, makeNode, type NodeKind, removeXattr, setXattr } from '../sandbox/syscalls.ts';
-import { bytes, codeOf, Directories, O_PATH, plainName } from './directories.ts';
+import { bytes, Directories, O_PATH, plainName } from './directories.ts';
+import { named, notAFile, orNotAFile, orNothing, tooLarge } from './root-errors.ts';
 import type { Place } from './tree.ts';
 import { followInTree, joined, parentOf } from './tree-path.ts';
 
@@ -296,46 +297,4 @@ export class Root {
 /** For calls of the system that set a time: Node takes a negative number for "now", and a text for what it says. */
 export function timestamp(seconds: number): number | string {
   return seconds < 0 ? String(seconds) : seconds;
-}
-
-function orNothing<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
-    throw error;
-  }
-}
-
-/** What opening says of a link that is not followed, and of a socket. */
-function orNotAFile<T>(path: string, open: () => T): T {
-  try {
-    return open();
-  } catch (error) {
-    throw ['ELOOP', 'ENXIO', 'EISDIR'].includes(codeOf(error)) ? notAFile(path) : error;
-  }
-}
-
-function named(error: NodeJS.ErrnoException, path: string): Error {
-  const { code, errno, syscall } = error;
-  if (code === undefined || syscall === undefined) return error;
-  const file = `/${path}`;
-  return Object.assign(new Error(`${code}: ${syscall} ${quoted(file)}`), {
-    code,
-    errno,
-    syscall,
-    path: file,
-  });
-}
-
-function notAFile(path: string): MkbaseError {
-  return new MkbaseError('script/not-a-file', `${quoted(`/${path}`)} in the base is not a regular file`, {
-    hint: 'a package, or a script of one, has put something else in its place',
-  });
-}
-
-function tooLarge(path: string): MkbaseError {
-  return new MkbaseError('script/file-too-large', `${quoted(`/${path}`)} in the base has more than 64 MiB`, {
-    hint: 'a package, or a script of one, has put something else in its place',
-  });
 }

@@ -24,7 +24,7 @@ const LOOKS: Readonly<Record<string, string>> = {
   terminal: '(: < /dev/tty) 2>&1 | grep -c "No such device or address"',
   limits: 'echo $(ulimit -Hn) $(ulimit -Hc)',
   devices: 'cd /dev; echo *; cd - > /dev/null',
-  'a device as any user': `perl -e '$> = 65534; open my $null, ">", "/dev/null" or print "none"; print $null "x"'; stat -c %a /dev/null`,
+  'a device by another user': `perl -e '$> = 65534; open my $null, ">", "/dev/null" or print "none"; print $null "x"'; stat -c %a /dev/null`,
   'the device itself':
     'chmod 600 /dev/zero 2>/dev/null; stat -c %a /dev/zero; chmod 666 /dev/zero 2>/dev/null',
   capabilities: `perl -e 'my $n; $n |= 1 << $_ for grep { syscall(${process.arch === 'x64' ? 157 : 167}, 23, $_, 0, 0, 0) == 1 } 0..41; printf "%x", $n'`,
@@ -44,7 +44,7 @@ const ISOLATED = {
   ids: '0 0 0',
   terminal: '1',
   limits: '1024 0',
-  'a device as any user': '666',
+  'a device by another user': '666',
   capabilities: 'a00405fb',
   keys: 'Operation not permitted',
   vsock: 'Address family not supported by protocol',
