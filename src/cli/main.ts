@@ -1,9 +1,11 @@
 #!/usr/bin/env node
+import { optimizeLate } from '../optimize-late.ts';
 import { programVersion } from '../version.ts';
 import type { World } from './world.ts';
 
 // What Node has to say of itself is no business of who makes a base.
 process.removeAllListeners('warning');
+optimizeLate();
 // The two answers that shells, scripts and people ask for most come before anything heavy is loaded.
 const argv = process.argv.slice(2);
 if (asks('--help', '-h')) {

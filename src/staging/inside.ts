@@ -6,6 +6,7 @@
 import { rmSync } from 'node:fs';
 import type { Errand } from '../hooks/errand.ts';
 import type { Event } from '../job.ts';
+import { optimizeLate } from '../optimize-late.ts';
 import { tellOwner } from '../owner.ts';
 import { fromPortable, toPortable } from '../portable-error.ts';
 import { startCrew } from './crew.ts';
@@ -24,6 +25,7 @@ process.on('uncaughtException', (error) => tell({ type: 'failed', error: toPorta
 if (!process.connected) process.exit(1);
 // Modes are given in full wherever a file is made.
 process.umask(0);
+optimizeLate();
 tell({ type: 'entered' });
 const crew = startCrew(JSON.parse(process.argv[2] ?? '') as Setup);
 // Loaded while they start; Node keeps messages until somebody listens.
