@@ -10,9 +10,9 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { AptSource } from '../src/families/apt/apt-version.ts';
-import { openPackagesIndex } from '../src/families/apt/packages-index.ts';
-import { openUniverse } from '../src/families/apt/universe.ts';
+import { openPackagesIndex } from '../src/families/apt/archive/packages-index.ts';
+import type { AptSource } from '../src/families/apt/choose/apt-version.ts';
+import { openUniverse } from '../src/families/apt/choose/universe.ts';
 import { solveGreedily } from '../src/resolve/greedy.ts';
 import { solveLikeApt3 } from '../src/resolve/solver3.ts';
 import type { Request, Universe } from '../src/resolve/universe.ts';

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { recipes } from '../recipes/index.ts';
 import { MkbaseError, reasonOf } from '../src/errors.ts';
-import { lentMirrors, readHostSources } from '../src/families/apt/host-sources.ts';
+import { lentMirrors, readHostSources } from '../src/families/apt/archive/host-sources.ts';
 import { createHttp, type Http } from '../src/fetch/http.ts';
 import type { AptRecipe } from '../src/recipe/recipe.ts';
 

@@ -106,18 +106,41 @@ describe('folders of src', () => {
   });
 });
 
+describe('the rooms of a family', () => {
+  const families = fileURLToPath(new URL('../src/families', import.meta.url));
+  /** Each with those that it may import beside its own. */
+  const ROOMS: Readonly<Record<string, readonly string[]>> = {
+    package: [],
+    archive: ['package'],
+    choose: ['package', 'archive'],
+    install: ['package'],
+    plan: ['package', 'archive', 'choose', 'install'],
+  };
+
+  it.each(['apt', 'apk'])('of %s are these, and import one way', (family) => {
+    expect(readdirSync(join(families, family)).sort()).toEqual(Object.keys(ROOMS).sort());
+    for (const [room, below] of Object.entries(ROOMS)) {
+      for (const file of readdirSync(join(families, family, room))) {
+        const text = readFileSync(join(families, family, room, file), 'utf8');
+        const others = [...text.matchAll(/'\.\.\/([a-z]+)\/[^']+'/g)].map(([, other]) => other);
+        expect([room, ...below], `${room}/${file}`).toEqual(expect.arrayContaining(others));
+      }
+    }
+  });
+});
+
 describe('a path below a root filesystem', () => {
   const src = fileURLToPath(new URL('../src', import.meta.url));
   /** What these name to the system lies elsewhere: packages in the store, targets, layouts, mirrors, settings. */
   const ELSEWHERE = [
-    'families/apt/host-sources.ts',
-    'families/apt/index-files.ts',
-    'families/apt/local-packages.ts',
-    'families/apt/request.ts',
-    'families/apt/signed-by.ts',
-    'families/apk/local-packages.ts',
-    'families/apk/package-check.ts',
-    'families/apk/request.ts',
+    'families/apt/archive/host-sources.ts',
+    'families/apt/archive/index-files.ts',
+    'families/apt/plan/local-packages.ts',
+    'families/apt/plan/request.ts',
+    'families/apt/archive/signed-by.ts',
+    'families/apk/plan/local-packages.ts',
+    'families/apk/plan/package-check.ts',
+    'families/apk/plan/request.ts',
     'families/arriving.ts',
     'hooks/errand.ts',
     'hooks/host-path.ts',

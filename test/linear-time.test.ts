@@ -1,13 +1,13 @@
 /** What reads a text from outside takes time in proportion to it: twice the text, about twice the time. */
 import { describe, expect, test } from 'vitest';
-import { parseIndex } from '../src/families/apk/index-file.ts';
-import { readPkgInfo } from '../src/families/apk/pkginfo.ts';
-import { readControl } from '../src/families/apt/control.ts';
-import { parseDepends } from '../src/families/apt/depends.ts';
-import { openPackagesIndex } from '../src/families/apt/packages-index.ts';
-import { parseRelease } from '../src/families/apt/release.ts';
-import { parseLines, parseStanzas } from '../src/families/apt/source-list.ts';
-import { compareVersions } from '../src/families/apt/version.ts';
+import { parseIndex } from '../src/families/apk/archive/index-file.ts';
+import { readPkgInfo } from '../src/families/apk/package/pkginfo.ts';
+import { openPackagesIndex } from '../src/families/apt/archive/packages-index.ts';
+import { parseRelease } from '../src/families/apt/archive/release.ts';
+import { parseLines, parseStanzas } from '../src/families/apt/archive/source-list.ts';
+import { readControl } from '../src/families/apt/package/control.ts';
+import { parseDepends } from '../src/families/apt/package/depends.ts';
+import { compareVersions } from '../src/families/apt/package/version.ts';
 import { readAr } from '../src/formats/ar.ts';
 import { dearmor } from '../src/formats/armor.ts';
 import { openCleartext } from '../src/formats/cleartext.ts';

@@ -1,6 +1,6 @@
 /** What differs between two things that mkbase makes or reads: locks, root filesystems, images. Pure. */
-import { compareVersions as compareApk } from '../families/apk/version.ts';
-import { compareVersions as compareApt } from '../families/apt/version.ts';
+import { compareVersions as compareApk } from '../families/apk/package/version.ts';
+import { compareVersions as compareApt } from '../families/apt/package/version.ts';
 import {
   type FileChange,
   type FileFacts,

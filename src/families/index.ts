@@ -8,8 +8,8 @@ const planners: {
   readonly apt: () => Promise<Planner<AptRecipe>>;
   readonly apk: () => Promise<Planner<ApkRecipe>>;
 } = {
-  apt: () => import('./apt/planner.ts'),
-  apk: () => import('./apk/planner.ts'),
+  apt: () => import('./apt/plan/planner.ts'),
+  apk: () => import('./apk/plan/planner.ts'),
 };
 
 /** See {@link Planner.plan}. */
@@ -44,9 +44,13 @@ const moduleAt = (path: string) => new URL(path, import.meta.url).href;
 
 export const staging: Readonly<Record<Family, Staging>> = {
   apt: {
-    installer: () => import('./apt/install.ts'),
-    reader: moduleAt('apt/deb-reader.js'),
+    installer: () => import('./apt/install/install.ts'),
+    reader: moduleAt('apt/package/deb-reader.js'),
     early: Infinity,
   },
-  apk: { installer: () => import('./apk/install.ts'), reader: moduleAt('apk/apk-reader.js'), early: 0 },
+  apk: {
+    installer: () => import('./apk/install/install.ts'),
+    reader: moduleAt('apk/package/apk-reader.js'),
+    early: 0,
+  },
 };

@@ -1,8 +1,8 @@
 /** What scratch images need to know of a family of distributions. */
 
-import { installedText } from '../families/apk/installed-database.ts';
-import { readPkgInfo } from '../families/apk/pkginfo.ts';
-import { readControl } from '../families/apt/control.ts';
+import { installedText } from '../families/apk/install/installed-database.ts';
+import { readPkgInfo } from '../families/apk/package/pkginfo.ts';
+import { readControl } from '../families/apt/package/control.ts';
 import type { TarEntry } from '../formats/tar.ts';
 import type { Family, Variant } from '../recipe/recipe.ts';
 import { normalizeEntryPath } from '../rootfs/tree-path.ts';

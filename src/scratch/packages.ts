@@ -108,7 +108,7 @@ export async function librarySources(job: Job, surroundings: Surroundings): Prom
   if (recipe.family === 'apk') {
     return { sourcesOf: (library) => (GLIBC.test(library) ? [] : [soName(library)]), opens: 'all' };
   }
-  const { libraryOwners } = await import('../families/apt/planner.ts');
+  const { libraryOwners } = await import('../families/apt/plan/planner.ts');
   const owners = await libraryOwners(job, await loadRecipe(recipe), openCache(job, surroundings));
   return { sourcesOf: (library) => owners.get(library) ?? [], opens: 'named' };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MkbaseError } from '../../src/errors.ts';
-import { readDeb } from '../../src/families/apt/deb.ts';
+import { readDeb } from '../../src/families/apt/package/deb.ts';
 import { readAr } from '../../src/formats/ar.ts';
 import { type Codec, decompress } from '../../src/formats/compress.ts';
 import { readTar, type TarHead } from '../../src/formats/tar.ts';

@@ -3,7 +3,7 @@ import { lstat, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readDebControl } from '../../src/families/apt/deb.ts';
+import { readDebControl } from '../../src/families/apt/package/deb.ts';
 import type { Lock } from '../../src/lock/lock.ts';
 import { buildDeb } from '../support/deb.ts';
 import { detachedSign, makeKey, type TestKey } from '../support/key.ts';

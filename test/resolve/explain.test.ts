@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MkbaseError } from '../../src/errors.ts';
-import type { AptSource } from '../../src/families/apt/apt-version.ts';
-import { choosePackages } from '../../src/families/apt/variants.ts';
+import type { AptSource } from '../../src/families/apt/choose/apt-version.ts';
+import { choosePackages } from '../../src/families/apt/choose/variants.ts';
 import { type Fields, source } from '../support/index-text.ts';
 
 interface Case {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AptSource } from '../../src/families/apt/apt-version.ts';
-import { openUniverse } from '../../src/families/apt/universe.ts';
+import type { AptSource } from '../../src/families/apt/choose/apt-version.ts';
+import { openUniverse } from '../../src/families/apt/choose/universe.ts';
 import { solveGreedily } from '../../src/resolve/greedy.ts';
 import { solveLikeApt3 } from '../../src/resolve/solver3.ts';
 import type { SolveOptions } from '../../src/resolve/universe.ts';

@@ -1,5 +1,5 @@
-import type { AptSource } from '../../src/families/apt/apt-version.ts';
-import { openPackagesIndex } from '../../src/families/apt/packages-index.ts';
+import { openPackagesIndex } from '../../src/families/apt/archive/packages-index.ts';
+import type { AptSource } from '../../src/families/apt/choose/apt-version.ts';
 
 /** A stanza of `Packages` by field; `_` in a field's name stands for `-`. */
 export type Fields = Readonly<Record<string, string>>;

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { readApkHead } from '../../../src/families/apk/apk-file.ts';
-import { install } from '../../../src/families/apk/install.ts';
+import { install } from '../../../src/families/apk/install/install.ts';
+import { readApkHead } from '../../../src/families/apk/package/apk-file.ts';
 import type { Installed, InstallJob } from '../../../src/families/family.ts';
 import type { LockedPackage } from '../../../src/lock/lock.ts';
 import { createUnpacker } from '../../../src/rootfs/unpack.ts';
@@ -66,7 +66,7 @@ export async function installFiles(
   },
 ): Promise<InstallResult> {
   await mkdir(root, { mode: 0o755 });
-  const reader = new URL('../../../dist/src/families/apk/apk-reader.js', import.meta.url).href;
+  const reader = new URL('../../../dist/src/families/apk/package/apk-reader.js', import.meta.url).href;
   const unpacker = createUnpacker({ early: 1, most: 2 }, { reader, owners: privileged, scripts });
   const sandbox = scripts ? startSandbox('root') : null;
   const events: string[] = [];

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { plan } from '../../../src/families/apk/planner.ts';
+import { plan } from '../../../src/families/apk/plan/planner.ts';
 import type { Plan } from '../../../src/families/family.ts';
 import type { Job } from '../../../src/job.ts';
 import type { ApkRecipe } from '../../../src/recipe/recipe.ts';

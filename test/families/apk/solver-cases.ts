@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ApkRepository } from '../../../src/families/apk/catalogue.ts';
-import { parseDependency } from '../../../src/families/apk/dependency.ts';
-import { parseIndex } from '../../../src/families/apk/index-file.ts';
-import { solveWorld } from '../../../src/families/apk/world.ts';
+import { parseIndex } from '../../../src/families/apk/archive/index-file.ts';
+import type { ApkRepository } from '../../../src/families/apk/choose/catalogue.ts';
+import { solveWorld } from '../../../src/families/apk/choose/world.ts';
+import { parseDependency } from '../../../src/families/apk/package/dependency.ts';
 
 const GOLDEN = new URL('../../golden/apk-solver.txt', import.meta.url);
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readControl } from '../../../src/families/apt/control.ts';
-import { infoFiles } from '../../../src/families/apt/dpkg-database.ts';
-import { unpackedStanza } from '../../../src/families/apt/status-stanza.ts';
-import { activations, addInterests, readInterests } from '../../../src/families/apt/triggers.ts';
+import { infoFiles } from '../../../src/families/apt/install/dpkg-database.ts';
+import { unpackedStanza } from '../../../src/families/apt/install/status-stanza.ts';
+import { activations, addInterests, readInterests } from '../../../src/families/apt/install/triggers.ts';
+import { readControl } from '../../../src/families/apt/package/control.ts';
 
 describe('a stanza of dpkg’s status', () => {
   it('has dpkg’s fields in dpkg’s order, then the others as written', () => {

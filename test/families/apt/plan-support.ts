@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { aptInputs, planApt } from '../../../src/families/apt/plan.ts';
+import { aptInputs, planApt } from '../../../src/families/apt/plan/plan.ts';
 import type { Plan } from '../../../src/families/family.ts';
 import type { Job } from '../../../src/job.ts';
 import type { AptRecipe } from '../../../src/recipe/recipe.ts';

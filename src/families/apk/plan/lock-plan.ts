@@ -1,0 +1,48 @@
+import type { Job } from '../../../job.ts';
+import type { Lock } from '../../../lock/lock.ts';
+import type { ApkRecipe } from '../../../recipe/recipe.ts';
+import type { LoadedRecipe } from '../../../recipe/recipes.ts';
+import type { Plan } from '../../family.ts';
+import { addresses, checkLocalFiles } from '../../local-files.ts';
+import { checkLock, packagesOf, recipeWarnings } from '../../locked.ts';
+import { componentRepositories, ownRepositories } from '../archive/repositories.ts';
+import { readLocalPackages } from './local-packages.ts';
+import { packageCheck } from './package-check.ts';
+import { keysOf, mirrorsOf } from './request.ts';
+
+/**
+ * The plan that a Lock holds, with no index and no question to a mirror: the identities in the Lock are
+ * what its packages are checked by. Of the job only the mirror counts.
+ */
+export async function planFromLock(lock: Lock, job: Job, recipe: LoadedRecipe<ApkRecipe>): Promise<Plan> {
+  checkLock(lock, job, recipe);
+  // Those of the lock are held to their identity there, whoever signed them.
+  const local = await readLocalPackages(job.localPackages, lock.arch, null);
+  checkLocalFiles(lock, local);
+  return {
+    lock,
+    packages: packagesOf(lock),
+    urlsOf: addresses(rungsOf(lock, job, recipe), local),
+    seedFiles: lock.image.files,
+    ...packageCheck(job, job.checkPackages ? await keysOf(job, recipe, lock.arch) : null),
+    warnings: recipeWarnings(lock, recipe),
+  };
+}
+
+/** Repositories of the lock, with credentials where the user names them again: a lock does not hold those. */
+function rungsOf(lock: Lock, job: Job, recipe: ApkRecipe): ReadonlyMap<string, readonly string[]> {
+  const { branch } = recipe;
+  const components = componentRepositories(lock.components, {
+    branch,
+    rungs: mirrorsOf(job, recipe, lock.arch),
+  });
+  const again = ownRepositories(job.sources, { taken: [], checksOff: [] });
+  return new Map([
+    ...components.map(({ name, rungs }) => [name, rungs] as const),
+    ...lock.indexes.flatMap(({ pocket, own }) => {
+      if (own === undefined) return [];
+      const given = again.find((one) => one.own?.uri === own.uri);
+      return [[pocket, given?.rungs ?? [own.uri]] as const];
+    }),
+  ]);
+}

@@ -1,0 +1,76 @@
+import type { Pocket } from '../../../recipe/recipe.ts';
+import { checkedMirror } from '../../mirror-address.ts';
+import type { LentMirrors } from './host-sources.ts';
+
+export interface LadderOptions {
+  readonly arch: string;
+  /** The architecture that the lent mirrors serve for sure. */
+  readonly hostArch: string;
+  /** The user's own; null where none is given. */
+  readonly mirror: string | null;
+  readonly lent: LentMirrors;
+}
+
+/** The addresses of a pocket, the first to be tried first. None ends in a slash. */
+export interface Ladder {
+  readonly rungs: readonly string[];
+  /** Those of `rungs` that are the user's choice, and so may be written into the image. */
+  readonly chosen: readonly string[];
+  /** What the recipe says: the address for an image whose packages came over a lent or fallback mirror. */
+  readonly official: string;
+}
+
+/**
+ * The user's mirror replaces all others. For a pocket with a tree of its own it stands for its sibling,
+ * and where it has neither that nor the pocket itself, the pocket still has its own mirrors. Else the
+ * host's lent mirrors come before the recipe's.
+ */
+export function ladderOf(pocket: Pocket, { arch, hostArch, mirror, lent }: LadderOptions): Ladder {
+  const own = ownMirrors(pocket, arch);
+  // Ubuntu's ports are not on the mirrors that an amd64 host uses.
+  const lentHere = ownMirrors(pocket, hostArch) === own ? lentTo(pocket, lent) : [];
+  const usual = [...lentHere, ...own];
+  const official = officialMirror(pocket, arch);
+  if (mirror === null) return { rungs: unique(usual), chosen: [], official };
+  const url = checkedMirror(mirror);
+  if (pocket.sibling === undefined) return { rungs: [url], chosen: [url], official };
+  const chosen = unique([...siblingOf(url, pocket.sibling), url]);
+  return { rungs: unique([...chosen, ...usual]), chosen, official };
+}
+
+/** What the recipe says of a pocket. */
+export function officialMirror(pocket: Pocket, arch: string): string {
+  return ownMirrors(pocket, arch)[0]!;
+}
+
+function ownMirrors({ mirrors }: Pocket, arch: string): readonly string[] {
+  return mirrors[arch] ?? mirrors.default;
+}
+
+function lentTo({ sibling }: Pocket, lent: LentMirrors): readonly string[] {
+  return sibling === undefined ? lent.archive : lentSecurity(lent, sibling);
+}
+
+function lentSecurity(lent: LentMirrors, sibling: NonNullable<Pocket['sibling']>): readonly string[] {
+  return lent.security.length > 0 ? lent.security : lent.archive.flatMap((url) => siblingOf(url, sibling));
+}
+
+/** The address with the path segment `of` in place of `is`, or nothing where no segment is so named. */
+export function siblingOf(url: string, { of, is }: NonNullable<Pocket['sibling']>): string[] {
+  const parsed = new URL(url);
+  const segments = parsed.pathname.split('/');
+  const at = segments.lastIndexOf(of);
+  if (at < 0) return [];
+  parsed.pathname = segments.with(at, is).join('/');
+  return [parsed.href];
+}
+
+/** The folder of a suite's Release below the mirror, with its slash; that of a flat repository is its path. */
+export function suiteFolder(suite: string): string {
+  if (!suite.endsWith('/')) return `dists/${suite}/`;
+  return suite.replace(/^(?:\.?\/)+/, '');
+}
+
+function unique(urls: readonly string[]): string[] {
+  return [...new Set(urls)];
+}

@@ -1,0 +1,57 @@
+import type { Keyring } from '../../../formats/openpgp.ts';
+import type { Check } from '../../../lock/lock.ts';
+import type { Pocket } from '../../../recipe/recipe.ts';
+import type { Ladder } from './mirrors.ts';
+import { stampOf } from './snapshot.ts';
+
+/** A signed repository that packages are chosen from: a pocket of the suite, or a source of the user's own. */
+export interface Repository {
+  /** What it is called in the Lock and in messages; no two have the same. */
+  readonly name: string;
+  /** The folder below `dists/`; one that ends in a slash is a flat repository. */
+  readonly suite: string;
+  /** Further names that its Release may carry. */
+  readonly alsoNamed: readonly string[];
+  readonly components: readonly string[];
+  readonly arch: string;
+  readonly ladder: Ladder;
+  /** A promise, so that the mirror is asked while the keys are read. */
+  readonly keyring: Promise<Keyring>;
+  /** What is not checked here. */
+  readonly checksOff: readonly Check[];
+  /** sha256 of a Release that is good whatever its age, see `Pocket`. */
+  readonly lastRelease: string | null;
+  /** The name that what was seen of it is remembered by, apart from its keys. */
+  readonly memory: string;
+  /** The moment as of which it is read, and its dates are judged; null is the present. */
+  readonly moment: Date | null;
+  /** The address that the user wrote, without credentials; null for a pocket of the recipe. */
+  readonly ownUri: string | null;
+}
+
+export interface PocketSettings {
+  readonly distribution: string;
+  readonly components: readonly string[];
+  readonly arch: string;
+  readonly ladder: Ladder;
+  readonly keyring: Promise<Keyring>;
+  readonly checksOff: readonly Check[];
+  readonly moment: Date | null;
+}
+
+/** A pocket of the recipe as a repository. */
+export function pocketRepository(pocket: Pocket, settings: PocketSettings): Repository {
+  const { name, suite, alsoNamed = [], lastRelease = null } = pocket;
+  const { distribution, components, arch, ladder, keyring, checksOff, moment } = settings;
+  return {
+    ...{ name, suite, alsoNamed, lastRelease, components, arch, ladder, keyring, checksOff, moment },
+    // A state of the past says nothing of the present one.
+    memory: `${distribution}/${suite}${moment === null ? '' : `/${stampOf(moment)}`}`,
+    ownUri: null,
+  };
+}
+
+/** The Release of a repository, as messages call it. */
+export function releaseName({ suite, ownUri }: Repository): string {
+  return `the Release of \`${suite}\`${ownUri === null ? '' : ` of \`${ownUri}\``}`;
+}

@@ -1,0 +1,56 @@
+import { MkbaseError, quoted } from '../../../errors.ts';
+import type { LockedPackage } from '../../../lock/lock.ts';
+import { createArrivals, FAR_AHEAD } from '../../arriving.ts';
+import type { InstallJob, InstallTools } from '../../family.ts';
+import { naming } from '../../package-error.ts';
+import { type Control, readControl } from '../package/control.ts';
+import { CONTROL_WITHIN, readDebControl } from '../package/deb.ts';
+import { interestsOf } from './dpkg-database.ts';
+import type { Arrived } from './wave.ts';
+
+export interface Arrivals {
+  /** What is placed before any script: it does not wait for the rest. */
+  readonly first: Promise<readonly Arrived[]>;
+  readonly rest: Promise<readonly Arrived[]>;
+  /** Seconds since 1970: the job's, else when the newest of all packages was built. */
+  readonly epoch: Promise<number>;
+}
+
+/** The packages of a job as their files come in. */
+export function awaitArrivals(
+  { packages, epoch }: Pick<InstallJob, 'packages' | 'epoch'>,
+  { fileOf, unpacker }: Pick<InstallTools, 'fileOf' | 'unpacker'>,
+  isFirst: (item: LockedPackage) => boolean,
+): Arrivals {
+  const arrival = createArrivals({
+    fileOf,
+    unpacker,
+    describe: readDebControl,
+    front: CONTROL_WITHIN,
+    early: FAR_AHEAD,
+  });
+  const times: number[] = [];
+  const arrive = async (item: LockedPackage): Promise<Arrived> => {
+    const { open, control: files, built } = await arrival(item, isFirst(item));
+    times.push(built);
+    const text = (name: string) => files.get(name)?.body.toString('latin1') ?? '';
+    return naming(item, () => {
+      const control = readControl(text('control'), text('conffiles'));
+      checkIdentity(control, item);
+      return { item, open, files, control, interests: interestsOf(files) };
+    });
+  };
+  const first = Promise.all(packages.filter(isFirst).map(arrive));
+  const rest = Promise.all(packages.filter((item) => !isFirst(item)).map(arrive));
+  const newest = Promise.all([first, rest]).then(() => epoch ?? Math.max(0, ...times));
+  for (const promise of [rest, newest]) promise.catch(() => {}); // Reported where it is waited for.
+  return { first, rest, epoch: newest };
+}
+
+/** The Lock, and what is made of it, names what an index said: the package itself must say the same. */
+function checkIdentity({ name, version }: Control, item: LockedPackage): void {
+  if (name.toLowerCase() === item.name.toLowerCase() && version === item.version) return;
+  throw new MkbaseError('package/other-package', `the file holds ${quoted(name)} ${version}`, {
+    hint: 'the index of the repository names the wrong file: tell who makes it',
+  });
+}

@@ -1,0 +1,14 @@
+import { bytesOf } from '../../../lock/lock.ts';
+import type { TextFile } from '../../../rootfs/unpack-protocol.ts';
+import type { InstallJob } from '../../family.ts';
+import { DPKG_DIR, textFile } from './dpkg-database.ts';
+
+/** What dpkg and apt expect to find on a new system, and an fstab that says it is to be written. */
+export function startFiles({ arch, seedFiles }: InstallJob): (epoch: number) => readonly TextFile[] {
+  return (epoch) => [
+    ...seedFiles.map((file) => textFile(file.path, bytesOf(file), epoch, file.mode)),
+    textFile(`${DPKG_DIR}/arch`, `${arch}\n`, epoch),
+    textFile(`${DPKG_DIR}/info/format`, '1\n', epoch),
+    textFile('etc/fstab', '# UNCONFIGURED FSTAB FOR BASE SYSTEM\n', epoch),
+  ];
+}

@@ -1,0 +1,34 @@
+import { Root } from '../../../rootfs/root.ts';
+import type { Finish, TextFile } from '../../../rootfs/unpack-protocol.ts';
+import { DPKG_DIR, type Opened, textFile } from './dpkg-database.ts';
+
+interface StatusOptions {
+  readonly packages: readonly Opened[];
+  /** dpkg's own architecture. */
+  readonly arch: string;
+  /** Seconds since 1970. */
+  readonly epoch: number;
+}
+
+/**
+ * What takes the place of dpkg's database in an image without dpkg, as distroless and apko have it: in
+ * `status.d`, for each package, its control file and its md5sums. Scanners read either, and count twice
+ * what is in both. Where a package is there for a second architecture, its name has that after a colon.
+ */
+export function statusDirectory(root: string, { packages, arch, epoch }: StatusOptions): Finish {
+  const info = `${DPKG_DIR}/info`;
+  const directory = new Root(root);
+  const files = directory.list(info).map(({ name }) => `${info}/${name}`);
+  directory.release();
+  const texts = packages.flatMap(({ control, files }): TextFile[] => {
+    const isForeign = ![arch, 'all'].includes(control.arch);
+    const path = `${DPKG_DIR}/status.d/${control.name}${isForeign ? `:${control.arch}` : ''}`;
+    return [[path, 'control'] as const, [`${path}.md5sums`, 'md5sums'] as const].flatMap(
+      ([target, member]) => {
+        const file = files.get(member);
+        return file === undefined ? [] : [textFile(target, file.body, epoch)];
+      },
+    );
+  });
+  return { remove: [...files, info, `${DPKG_DIR}/status`], settle: [], others: [], texts };
+}

@@ -1,0 +1,168 @@
+/** One wave of packages into the rootfs: every entry placed in the Tree, then written by the workers. */
+import { quoted } from '../../../errors.ts';
+import {
+  compileExclusions,
+  type Excluded,
+  type Exclusion,
+  parsePathRules,
+} from '../../../rootfs/exclusions.ts';
+import type { Entry, Place } from '../../../rootfs/tree.ts';
+import type { Unpacker } from '../../../rootfs/unpack.ts';
+import type { TextFile } from '../../../rootfs/unpack-protocol.ts';
+import { type Arriving, openAhead } from '../../arriving.ts';
+import type { InstallJob, InstallTools } from '../../family.ts';
+import { naming } from '../../package-error.ts';
+import type { BroughtAccounts } from './brought-accounts.ts';
+import { DPKG_DIR, infoFiles, listText, type Opened, textFile, triggerFiles } from './dpkg-database.ts';
+import { type PlacedPackage, type PlacementRules, placePackage } from './placement.ts';
+import { unpackedStanza } from './status-stanza.ts';
+import { activations } from './triggers.ts';
+
+/** A package whose file is there and whose control files were read. */
+export interface Arrived extends Opened, Arriving {}
+
+/** What is in place, as far as placing more needs to know. */
+export interface Rootfs {
+  tree: Map<string, Place>;
+  /** All that was placed, as it was planned: scripts may have changed it since. */
+  readonly planned: Map<string, Entry>;
+  readonly owners: Map<string, PlacedPackage>;
+  readonly placed: PlacedPackage[];
+  /** What is to be told of packages. */
+  readonly notices: string[];
+}
+
+export interface WaveRules extends Omit<PlacementRules, 'exclusion'> {
+  /** Where the packages themselves bring the names of owners: those that are placed later know them. */
+  readonly accounts?: BroughtAccounts;
+}
+
+export interface WaveTools {
+  readonly unpacker: Unpacker;
+  readonly exclusion: Exclusion;
+  /** Seconds since 1970 for the files that no package brings; not needed before all others are written. */
+  readonly epoch: Promise<number>;
+  /** What a file of dpkg's database holds so far: none at first. */
+  readonly before: (path: string) => Promise<string>;
+  readonly onStaged: (name: string) => void;
+  readonly onExcluded: (excluded: readonly Excluded[]) => void;
+}
+
+export function openRootfs(): Rootfs {
+  return { tree: new Map(), planned: new Map(), owners: new Map(), placed: [], notices: [] };
+}
+
+/** For the first wave: nothing is in dpkg's database yet. */
+export function waveTools(
+  { pathRules }: Pick<InstallJob, 'pathRules'>,
+  { unpacker, onStaged, onExcluded }: InstallTools,
+  epoch: Promise<number>,
+): WaveTools {
+  const exclusion = compileExclusions(parsePathRules(pathRules));
+  return { unpacker, exclusion, epoch, before: async () => '', onStaged, onExcluded };
+}
+
+/**
+ * Places and writes packages, given in the order of installation, and enters them into dpkg's database
+ * as unpacked. `texts` are written with them. Gives the paths of device nodes that were refused.
+ */
+export async function unpackWave(
+  rootfs: Rootfs,
+  packages: readonly Arrived[],
+  rules: WaveRules,
+  texts: (epoch: number) => readonly TextFile[],
+  { unpacker, exclusion, before, onStaged, onExcluded, ...tools }: WaveTools,
+): Promise<readonly string[]> {
+  const writes: Promise<void>[] = [];
+  const others: string[] = [];
+  const settle: string[] = [];
+  const mine: { readonly arrived: Arrived; readonly placed: PlacedPackage }[] = [];
+
+  for await (const { arrived, contents } of opened(packages)) {
+    const { control } = arrived;
+    const placement = await naming(control, () =>
+      placePackage(rootfs, control, contents.heads, { ...rules, exclusion }),
+    );
+    onExcluded(placement.excluded);
+    others.push(...placement.others);
+    settle.push(...placement.files.filter(({ over }) => over).map(({ path }) => path));
+    mine.push({ arrived: { ...arrived, files: contents.control }, placed: placement.placed });
+    rootfs.placed.push(placement.placed);
+    const refusal = contents.refusedElsewhere ?? homelessness(placement.homeless);
+    if (refusal !== undefined) rootfs.notices.push(`dpkg would refuse ${quoted(control.name)}: ${refusal}`);
+    const written = contents.write(placement.files).then(() => onStaged(control.name));
+    written.catch(() => {}); // Reported by the wait for all of them.
+    writes.push(written);
+    await rules.accounts?.wrote(placement.files, written);
+  }
+  await Promise.all(writes);
+  const epoch = await tools.epoch;
+  const database = await databaseFiles(rootfs, mine, { before, epoch });
+  return unpacker.finish({
+    remove: [],
+    settle,
+    others: others.map((path) => [path, rootfs.planned.get(path)!]),
+    texts: [...texts(epoch), ...database],
+  });
+}
+
+function homelessness(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : `no package has the directory of ${quoted(`/${path}`)}`;
+}
+
+/** Opens packages in order, some ahead of the one that is taken. */
+async function* opened(packages: readonly Arrived[]) {
+  for (const [index, arrived] of packages.entries()) {
+    openAhead(packages.slice(index));
+    yield { arrived, contents: await arrived.open() };
+  }
+}
+
+interface DatabaseOptions {
+  readonly before: (path: string) => Promise<string>;
+  readonly epoch: number;
+}
+
+/** `status`, `info/*` and `triggers/*` once this wave is unpacked. */
+async function databaseFiles(
+  rootfs: Rootfs,
+  wave: readonly { readonly arrived: Arrived; readonly placed: PlacedPackage }[],
+  { before, epoch }: DatabaseOptions,
+): Promise<readonly TextFile[]> {
+  const files: TextFile[] = [];
+  const add = (name: string, text: string) => files.push(textFile(`${DPKG_DIR}/${name}`, text, epoch));
+
+  // A package all of whose files were replaced has gone, dpkg(1) --unpack.
+  const gone = (placed: PlacedPackage) => placed.replaced > 0 && placed.files === placed.replaced;
+  const kept = wave.filter(({ placed }) => !gone(placed));
+  const stanzas = kept.map(({ arrived }) => unpackedStanza(arrived.control, () => 'newconffile'));
+  add('status', [await before('status'), ...stanzas.map((stanza) => `${stanza}\n`)].join(''));
+
+  for (const { arrived, placed } of kept) files.push(...infoFiles(arrived, placed, epoch));
+  for (const placed of rootfs.placed) {
+    const { infoName } = placed.control;
+    if (placed.changed && !gone(placed)) add(`info/${infoName}.list`, listText(placed.paths));
+    placed.changed = false;
+  }
+  const names = [...new Set(kept.flatMap(({ arrived }) => arrived.interests.map(triggerFileName)))];
+  const texts = new Map<string, string>();
+  for (const name of [...names, 'File', 'Unincorp']) texts.set(name, await before(`triggers/${name}`));
+  const watched = texts.get('File') ?? '';
+  const paths = function* () {
+    for (const { placed } of kept) yield* placed.paths;
+  };
+  // Only packages that were in place before can be set off: those of this wave are yet to be configured.
+  add('triggers/Unincorp', (texts.get('Unincorp') ?? '') + activations(watched, paths()));
+  files.push(
+    ...triggerFiles(
+      kept.map(({ arrived }) => arrived),
+      (name) => texts.get(name) ?? '',
+      epoch,
+    ),
+  );
+  return files;
+}
+
+function triggerFileName({ trigger }: { readonly trigger: string }): string {
+  return trigger.startsWith('/') ? 'File' : trigger;
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { fingerprintOf, type Keyring, readKeyring } from '../../../formats/openpgp.ts';
+import type { Job } from '../../../job.ts';
+import type { LockContent, LockedIndex } from '../../../lock/lock.ts';
+import { isoTime } from '../../../time.ts';
+import { imageChoices } from '../../locked.ts';
+import { withoutCredentials } from '../../mirror-address.ts';
+import type { TrustedRepository } from '../archive/open-repository.ts';
+import { writtenPins } from '../choose/pins.ts';
+import type { AptRequest } from './request.ts';
+import { seedFiles } from './seed-files.ts';
+import { type SourcePocket, sourceFiles } from './source-files.ts';
+
+/** All of a Lock but its packages: what was asked for, and what the image gets beside them. */
+export async function lockContent(
+  request: AptRequest,
+  found: readonly TrustedRepository[],
+): Promise<Omit<LockContent, 'packages'>> {
+  const { job, recipe, variant, pathRules } = request;
+  const pockets = found.filter(({ repository }) => repository.ownUri === null);
+  const files = seedFiles({
+    docker: job.dockerSettings ? recipe.image.docker : null,
+    sources: await sourceFiles({
+      recipe,
+      components: request.components,
+      pockets: pockets.map(sourcePocket),
+      keys: await keysForImage(request, pockets),
+      own: request.lists,
+      usualKeys: request.keyring,
+    }),
+    pins: writtenPins(job.pins, found),
+    pathRules,
+  });
+  return {
+    recipe: { name: recipe.name, digest: recipe.digest },
+    arch: request.arch,
+    variant,
+    components: request.components,
+    options: {
+      include: job.include,
+      exclude: job.exclude,
+      scripts: job.scripts,
+      apt: {
+        recommends: job.recommends,
+        solver: request.solver,
+        preferences: job.preferences,
+        debconfSelections: selectionsDigest(job),
+        pins: job.pins,
+        snapshot: job.snapshot === null ? null : isoTime(job.snapshot),
+        local: request.local.map(({ sha256 }) => `sha256:${sha256}`),
+      },
+    },
+    pathRules,
+    image: {
+      files,
+      ...imageChoices(job),
+      apt: {
+        mergedUsr: job.mergedUsr ?? !recipe.splitUsr.includes(variant),
+        silenced: recipe.silenced,
+        dockerSettings: job.dockerSettings,
+        ...(job.statusDirectory && { statusDirectory: true }),
+      },
+    },
+    indexes: found.map((repository) => lockedIndex(repository, job)),
+    checksOff: job.checksOff,
+    epoch: null,
+  };
+}
+
+/** sha256 of the answers for debconf, or null: a Lock must tell them apart and not give them away. */
+export function selectionsDigest({ debconfSelections }: Job): string | null {
+  return debconfSelections === null ? null : createHash('sha256').update(debconfSelections).digest('hex');
+}
+
+function lockedIndex({ repository, trusted }: TrustedRepository, job: Job): LockedIndex {
+  const { name, suite, ownUri } = repository;
+  const checksOff = repository.checksOff.filter((check) => !job.checksOff.includes(check));
+  return {
+    pocket: name,
+    suite,
+    digest: trusted.digest,
+    date: isoTime(trusted.release.date),
+    signedBy: trusted.signedBy,
+    ...(ownUri !== null && { own: { uri: ownUri, checksOff } }),
+  };
+}
+
+function sourcePocket(found: TrustedRepository): SourcePocket {
+  const { suite, moment } = found.repository;
+  const [used = null] = found.trusted.rungs;
+  const snapshot = moment === null || used === null ? null : withoutCredentials(used);
+  return { suite, uri: imageUri(found), snapshot };
+}
+
+/** The user's mirror where it served the pocket, else the recipe's: a lent one is the host's affair. */
+function imageUri({ repository: { ladder }, trusted: { rungs } }: TrustedRepository): string {
+  const [used] = rungs;
+  return used !== undefined && ladder.chosen.includes(used) ? withoutCredentials(used) : ladder.official;
+}
+
+/** Keys that signed and that the image's own keyring does not have, for apt to find them beside its sources. */
+async function keysForImage(
+  { job, recipe, keyring }: AptRequest,
+  pockets: readonly TrustedRepository[],
+): Promise<Keyring | null> {
+  if (job.keyrings.length === 0) return null;
+  const known = (
+    await Promise.all(recipe.keyFiles.map(({ bytes, name }) => readKeyring(bytes, name)))
+  ).flat();
+  const own = new Set(known.map(fingerprintOf));
+  const signers = new Set(pockets.map(({ trusted }) => trusted.signedBy));
+  if ([...signers].every((signer) => signer === null || own.has(signer))) return null;
+  return (await keyring).filter((key) => signers.has(fingerprintOf(key)));
+}

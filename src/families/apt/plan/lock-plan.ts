@@ -1,0 +1,85 @@
+import { MkbaseError } from '../../../errors.ts';
+import type { Job } from '../../../job.ts';
+import type { Lock } from '../../../lock/lock.ts';
+import type { AptRecipe, Pocket } from '../../../recipe/recipe.ts';
+import type { LoadedRecipe } from '../../../recipe/recipes.ts';
+import type { Plan } from '../../family.ts';
+import { hostArch } from '../../host-arch.ts';
+import { addresses, checkLocalFiles, type LocalFile } from '../../local-files.ts';
+import { checkLock, packagesOf, recipeWarnings } from '../../locked.ts';
+import type { LentMirrors } from '../archive/host-sources.ts';
+import { ladderOf } from '../archive/mirrors.ts';
+import { ownRepositories, readLists } from '../archive/own-sources.ts';
+import { snapshotLadder } from '../archive/snapshot.ts';
+import { selectionsDigest } from './lock-content.ts';
+
+/**
+ * The plan that a Lock holds, with no index and no question to a mirror: the digests in the Lock are
+ * what its packages are checked by. Of the job only the mirror counts, and what the Lock cannot hold.
+ */
+export function planFromLock(
+  lock: Lock,
+  job: Job,
+  recipe: LoadedRecipe<AptRecipe>,
+  { lent, local }: { readonly lent: LentMirrors; readonly local: readonly LocalFile[] },
+): Plan {
+  checkLock(lock, job, recipe);
+  if (selectionsDigest(job) !== (lock.options.apt?.debconfSelections ?? null)) {
+    throw new MkbaseError('lock/other-selections', 'the lock was made with other answers for debconf', {
+      hint: 'give the same file with `--debconf-selections FILE`',
+    });
+  }
+  checkLocalFiles(lock, local);
+  const rungs = [
+    ...recipe.pockets.map((pocket) => [pocket.name, pocketRungs(pocket, lock, job, lent)] as const),
+    ...lock.indexes.flatMap(({ pocket, own }) => (own === undefined ? [] : [[pocket, [own.uri]] as const])),
+    ...givenAgain(lock, job, recipe),
+  ];
+  return {
+    lock,
+    packages: packagesOf(lock),
+    // Of a pocket given twice the last counts.
+    urlsOf: addresses(new Map(rungs), local),
+    seedFiles: lock.image.files,
+    warnings: recipeWarnings(lock, recipe),
+  };
+}
+
+/**
+ * A mirror drops a version some days after the next one: from then on the snapshot services have it. They
+ * take some hours to see a Release, and a mirror keeps what it has lost for longer than that.
+ */
+const SNAPSHOT_DELAY = 12 * 3600 * 1000;
+
+function pocketRungs(
+  pocket: Pocket,
+  { arch, options, indexes }: Lock,
+  { mirror }: Job,
+  lent: LentMirrors,
+): readonly string[] {
+  const snapshot = options.apt?.snapshot ?? null;
+  const index = indexes.find((one) => one.pocket === pocket.name);
+  // A pocket that was left out may have no snapshots, and nobody asks for them.
+  if (snapshot !== null && index !== undefined)
+    return snapshotLadder(pocket, { arch, mirror, moment: new Date(snapshot) }).rungs;
+  const { rungs } = ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent });
+  // Who names a mirror wants no other one to be asked.
+  if (mirror !== null || index === undefined || pocket.snapshots === undefined) return rungs;
+  const moment = new Date(Date.parse(index.date) + SNAPSHOT_DELAY);
+  return [...rungs, ...snapshotLadder(pocket, { arch, mirror, moment }).rungs];
+}
+
+/** Sources of the lock that the user names again, with credentials that a lock does not hold. */
+function givenAgain(lock: Lock, job: Job, recipe: AptRecipe): (readonly [string, readonly string[]])[] {
+  const { components, arch } = lock;
+  const lists = readLists(job.sources, { suite: recipe.suite, components });
+  return ownRepositories(lists, {
+    ...{ suite: recipe.suite, components, arch, taken: [] },
+    keyring: Promise.resolve([]),
+    checksOff: ['trusted'],
+  }).flatMap(({ suite, ownUri, ladder }) =>
+    lock.indexes
+      .filter((index) => index.own?.uri === ownUri && index.suite === suite)
+      .map(({ pocket }) => [pocket, ladder.rungs] as const),
+  );
+}

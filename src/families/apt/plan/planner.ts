@@ -1,0 +1,47 @@
+import { recipes } from '../../../../recipes/index.ts';
+import type { Job } from '../../../job.ts';
+import type { AptRecipe } from '../../../recipe/recipe.ts';
+import type { LoadedRecipe } from '../../../recipe/recipes.ts';
+import type { Plan, PlanIo } from '../../family.ts';
+import { type LentMirrors, lentMirrors, readHostSources } from '../archive/host-sources.ts';
+import { type LibraryOwners, readLibraryOwners } from './library-owners.ts';
+import { readLocalPackages } from './local-packages.ts';
+import { planFromLock } from './lock-plan.ts';
+import { aptInputs, planApt } from './plan.ts';
+
+/** What is to be installed and from where: read from the job's lock, or resolved from the signed indexes. */
+export async function plan(
+  job: Job,
+  recipe: LoadedRecipe<AptRecipe>,
+  { http, store, aptFolder }: PlanIo,
+): Promise<Plan> {
+  const lent = await lentTo(recipe, aptFolder);
+  if (job.lock !== null) {
+    const local = await readLocalPackages(job.localPackages, job.lock.arch);
+    return planFromLock(job.lock, job, recipe, { lent, local });
+  }
+  return planApt(job, recipe, { http, store, lent, offline: job.offline });
+}
+
+export async function inputs(
+  job: Job,
+  recipe: LoadedRecipe<AptRecipe>,
+  { http, store, aptFolder }: PlanIo,
+): Promise<string> {
+  const lent = await lentTo(recipe, aptFolder);
+  return aptInputs(job, recipe, { http, store, lent, offline: job.offline });
+}
+
+export async function libraryOwners(
+  job: Job,
+  recipe: LoadedRecipe<AptRecipe>,
+  { http, store, aptFolder }: PlanIo,
+): Promise<LibraryOwners> {
+  const lent = await lentTo(recipe, aptFolder);
+  return readLibraryOwners(job, recipe, { http, store, lent, offline: job.offline });
+}
+
+async function lentTo(recipe: AptRecipe, aptFolder: string): Promise<LentMirrors> {
+  const siblings = recipes.filter(({ distribution }) => distribution === recipe.distribution);
+  return lentMirrors(await readHostSources(aptFolder), siblings);
+}

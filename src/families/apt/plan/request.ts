@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { MkbaseError } from '../../../errors.ts';
+import { type Keyring, readKeyring } from '../../../formats/openpgp.ts';
+import type { Job } from '../../../job.ts';
+import { archOf } from '../../../recipe/arch.ts';
+import type { AptRecipe, AptVariant, Pocket, Solver } from '../../../recipe/recipe.ts';
+import type { LoadedRecipe } from '../../../recipe/recipes.ts';
+import { hostArch } from '../../host-arch.ts';
+import { LOCAL } from '../../local-files.ts';
+import type { LentMirrors } from '../archive/host-sources.ts';
+import { ladderOf } from '../archive/mirrors.ts';
+import { ownRepositories, readLists, type SourceList } from '../archive/own-sources.ts';
+import { pocketRepository, type Repository } from '../archive/repository.ts';
+import { snapshotLadder } from '../archive/snapshot.ts';
+import { type LocalPackage, readLocalPackages } from './local-packages.ts';
+
+/** A job with all that the recipe decides where the user did not. */
+export interface AptRequest {
+  readonly job: Job;
+  readonly recipe: LoadedRecipe<AptRecipe>;
+  readonly arch: string;
+  readonly variant: AptVariant;
+  readonly solver: Solver;
+  readonly components: readonly string[];
+  /** The recipe's, where sources of the user's own do not take their place. */
+  readonly pockets: readonly Pocket[];
+  /** Sources of the user's own. */
+  readonly lists: readonly SourceList[];
+  /** What a repository is held to that names no keys of its own. */
+  readonly keyring: Promise<Keyring>;
+  readonly pathRules: readonly string[];
+  /** Package files of this machine. */
+  readonly local: readonly LocalPackage[];
+}
+
+/** @throws MkbaseError `usage/unknown-architecture`, `usage/unknown-pocket`, `usage/bad-source`, `package/…` */
+export async function requestFrom(job: Job, recipe: LoadedRecipe<AptRecipe>): Promise<AptRequest> {
+  const arch = archOf(recipe, job.arch ?? hostArch());
+  const components = job.components.length > 0 ? job.components : recipe.components;
+  const pockets = job.sourcesOnly ? [] : pocketsOf(job, recipe);
+  const lists = readLists(job.sources, { suite: recipe.suite, components });
+  const keyring = allowedKeys(job, recipe);
+  // It is awaited where a signature is checked; without that, nobody else would hear of its failure.
+  keyring.catch(() => {});
+  return {
+    ...{ job, recipe, arch, components, pockets, lists, keyring },
+    variant: job.variant as AptVariant,
+    solver: job.solver ?? recipe.solver,
+    local: await readLocalPackages(job.localPackages, arch),
+    pathRules: [...(job.dockerSettings ? recipe.image.docker.pathRules : []), ...job.pathRules],
+  };
+}
+
+function pocketsOf(job: Job, recipe: AptRecipe): readonly Pocket[] {
+  const names = recipe.pockets.map(({ name }) => name);
+  const unknown = job.pockets.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new MkbaseError('usage/unknown-pocket', `\`${recipe.suite}\` has no pocket \`${unknown}\``, {
+      hint: `it has ${names.join(', ')}: name them with \`--pockets\``,
+    });
+  }
+  return recipe.pockets.filter(({ name }) => job.pockets.length === 0 || job.pockets.includes(name));
+}
+
+async function allowedKeys(job: Job, recipe: LoadedRecipe<AptRecipe>): Promise<Keyring> {
+  if (job.checksOff.includes('signature')) return [];
+  const files =
+    job.keyrings.length === 0
+      ? recipe.keyFiles
+      : await Promise.all(job.keyrings.map(async (name) => ({ name, bytes: await readFile(name) })));
+  return (await Promise.all(files.map(({ bytes, name }) => readKeyring(bytes, name)))).flat();
+}
+
+/** All that packages are chosen from, in the order of apt's sources. */
+export function repositoriesOf(request: AptRequest, lent: LentMirrors): Repository[] {
+  const { job, recipe, arch, components, keyring } = request;
+  const { checksOff, mirror, snapshot: moment } = job;
+  const { distribution, suite } = recipe;
+  const pockets = request.pockets.map((pocket) => {
+    const ladder =
+      moment === null
+        ? ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent })
+        : snapshotLadder(pocket, { arch, mirror, moment });
+    return pocketRepository(pocket, { distribution, components, arch, ladder, keyring, checksOff, moment });
+  });
+  const taken = [LOCAL, ...pockets.map(({ name }) => name)];
+  const settings = { suite, components, arch, keyring, checksOff, taken };
+  return [...pockets, ...ownRepositories(request.lists, settings)];
+}
