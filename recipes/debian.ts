@@ -5,6 +5,9 @@ const ARCHIVE = 'http://ftp.debian.org/debian';
 const SECURITY = 'http://security.debian.org/debian-security';
 /** Where a suite goes some time after its end, in a tree for each of the two. */
 const OLD_RELEASES = 'http://archive.debian.org';
+/** The archive since 2005, and its security fixes in a tree beside it. */
+const SNAPSHOTS = 'https://snapshot.debian.org/archive';
+const ARCHIVE_SNAPSHOTS = `${SNAPSHOTS}/debian`;
 
 /** What every Debian suite shares. */
 export const debian = {
@@ -21,7 +24,9 @@ export const debian = {
 
 /** A suite that is never released: no updates beside it, security fixes come as new versions. */
 export function rollingPockets(codename: string): readonly Pocket[] {
-  return [{ name: 'release', suite: codename, mirrors: { default: [ARCHIVE] } }];
+  return [
+    { name: 'release', suite: codename, mirrors: { default: [ARCHIVE] }, snapshots: ARCHIVE_SNAPSHOTS },
+  ];
 }
 
 /** A released suite since bullseye, and the next one, whose updates and fixes begin before its release. */
@@ -41,12 +46,18 @@ function pocketsOn(
   security: readonly string[],
 ): readonly Pocket[] {
   return [
-    { name: 'release', suite: codename, mirrors: { default: archive } },
-    { name: 'updates', suite: `${codename}-updates`, mirrors: { default: archive } },
+    { name: 'release', suite: codename, mirrors: { default: archive }, snapshots: ARCHIVE_SNAPSHOTS },
+    {
+      name: 'updates',
+      suite: `${codename}-updates`,
+      mirrors: { default: archive },
+      snapshots: ARCHIVE_SNAPSHOTS,
+    },
     {
       name: 'security',
       suite: `${codename}-security`,
       mirrors: { default: security },
+      snapshots: `${SNAPSHOTS}/debian-security`,
       sibling: { of: 'debian', is: 'debian-security' },
     },
   ];

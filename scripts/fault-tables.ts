@@ -195,6 +195,12 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ],
       ['credentials and a redirect', 'fetch/credentials', 'go to the host that they are of'],
       ['a moment that no snapshot has', 'families/apt/archive/snapshot', 'one that has not is refused'],
+      ['a moment of a suite without snapshots', 'families/apt/archive/snapshot', 'knows no service'],
+      [
+        'a package that mirrors have dropped',
+        'families/apt/archive/snapshot',
+        'what the mirrors no longer have',
+      ],
     ],
   },
   {

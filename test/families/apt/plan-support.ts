@@ -71,7 +71,7 @@ export async function testRecipe({
 }: PlanOptions): Promise<LoadedRecipe<AptRecipe>> {
   const real = findRecipe('bookworm') as AptRecipe;
   const key = await theKey();
-  const pockets = real.pockets.map((pocket) => ({
+  const pockets = real.pockets.map(({ snapshots, ...pocket }) => ({
     ...pocket,
     mirrors: { default: pocket.sibling ? security : mirrors },
   })) satisfies AptRecipe['pockets'];
@@ -83,8 +83,10 @@ export async function testRecipe({
 }
 
 /** The recipe with a service that has the snapshots of its main archive. */
-export function withSnapshots(recipe: LoadedRecipe<AptRecipe>): LoadedRecipe<AptRecipe> {
-  const snapshots = 'http://past.example/debian';
+export function withSnapshots(
+  recipe: LoadedRecipe<AptRecipe>,
+  snapshots = 'http://past.example/debian',
+): LoadedRecipe<AptRecipe> {
   return {
     ...recipe,
     pockets: recipe.pockets.map((pocket) => (pocket.sibling ? pocket : { ...pocket, snapshots })),

@@ -1,12 +1,15 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { snapshotLadder } from '../../../../src/families/apt/archive/snapshot.ts';
 import { planFromLock } from '../../../../src/families/apt/plan/lock-plan.ts';
+import type { Plan } from '../../../../src/families/family.ts';
+import { parseDigest } from '../../../../src/formats/digest.ts';
 import type { Job } from '../../../../src/job.ts';
+import type { Lock } from '../../../../src/lock/lock.ts';
 import { requestOf } from '../../../../src/lock/lock-request.ts';
-import type { AptRecipe } from '../../../../src/recipe/recipe.ts';
+import type { AptRecipe, Pocket } from '../../../../src/recipe/recipe.ts';
 import { findRecipe } from '../../../../src/recipe/recipes.ts';
-import { temporaryDirectory } from '../../../fetch/support.ts';
-import { buildRepository, type SuiteSpec } from '../../../support/apt-repository.ts';
+import { quickStore, temporaryDirectory } from '../../../fetch/support.ts';
+import { buildRepository, type RepositoryFiles, type SuiteSpec } from '../../../support/apt-repository.ts';
 import { startServer } from '../../../support/server.ts';
 import { jobOf, mirrorOf, planWith, suiteSpec, testRecipe, withSnapshots } from '../plan-support.ts';
 
@@ -22,12 +25,19 @@ const then = (change: Partial<SuiteSpec> = {}) =>
 
 /** A mirror of the snapshot service with one moment. */
 async function service(change: Partial<SuiteSpec> = {}): Promise<string> {
-  const files = await buildRepository([await then(change)]);
-  const server = await startServer(
-    new Map([...files].map(([path, bytes]) => [`archive/debian/${STAMP}/${path}`, bytes])),
-  );
+  return `${(await serviceAt(STAMP, await buildRepository([await then(change)]))).url}/archive/debian`;
+}
+
+/** The service with an archive as it was at `stamp`; like Debian's it leads from the moments `asked` to that. */
+async function serviceAt(stamp: string, files: RepositoryFiles, asked: readonly string[] = []) {
+  const at = (moment: string, path: string) => `archive/debian/${moment}/${path}`;
+  const server = await startServer(new Map([...files].map(([path, bytes]) => [at(stamp, path), bytes])));
   onTestFinished(server.close);
-  return `${server.url}/archive/debian`;
+  for (const moment of asked) {
+    for (const path of files.keys())
+      server.faults.set(at(moment, path), { kind: 'redirect', location: `/${at(stamp, path)}` });
+  }
+  return server;
 }
 
 const planThen = (mirror: string, job: Partial<Job> = {}) =>
@@ -79,17 +89,65 @@ describe('a suite as it was', () => {
   });
 });
 
+describe('the service that the recipe names', () => {
+  test('is asked where no mirror is given, and leads to the state before the moment', async () => {
+    const server = await serviceAt('20240301T023411Z', await buildRepository([await then()]), [STAMP]);
+    const { lock, urlsOf } = await planWith({
+      job: { snapshot: MOMENT },
+      recipe: withSnapshots(await testRecipe({}), `${server.url}/archive/debian`),
+      lent: { archive: ['http://near.invalid/debian'], security: [] },
+    });
+    const [{ version, path }] = lock.packages as [(typeof lock.packages)[0]];
+    expect(version).toBe('0.9');
+    expect(await fetched(lock, urlsOf)).toEqual([path]);
+  });
+
+  test('is the last place of a lock: it has what the mirrors no longer have', async () => {
+    const mirror = await mirrorOf(suiteSpec());
+    const place = { mirrors: [mirror.url, `${mirror.url}/second`] };
+    const { lock } = await planWith(place);
+    const [{ path }] = lock.packages as [(typeof lock.packages)[0]];
+    const server = await serviceAt('20260101T084512Z', new Map(mirror.files), ['20260101T120000Z']);
+    mirror.files.delete(path);
+    mirror.requests.length = 0;
+    const recipe = withSnapshots(await testRecipe(place), `${server.url}/archive/debian`);
+    const again = planFromLock(lock, jobOf(), recipe, { lent: { archive: [], security: [] }, local: [] });
+    expect(await fetched(lock, again.urlsOf)).toEqual([path]);
+    expect(mirror.requests.map((request) => request.path)).toEqual([path, `second/${path}`]);
+  });
+});
+
+/** Fetches the packages of a lock from those addresses: the store holds them to the lock's digests. */
+async function fetched(lock: Lock, urlsOf: Plan['urlsOf']): Promise<string[]> {
+  const store = await quickStore();
+  const items = lock.packages.map(({ path, pocket, size, digest }) => ({
+    ...{ what: path, urls: urlsOf(path, pocket), size },
+    digest: parseDigest(digest),
+  }));
+  await store.fetchAll(items);
+  return items.map(({ what }) => what);
+}
+
 describe('where a moment is', () => {
   const rungs = (suite: string, mirror: string | null) =>
     (findRecipe(suite) as AptRecipe).pockets.map(
       (pocket) => snapshotLadder(pocket, { arch: 'amd64', mirror, moment: MOMENT }).rungs[0],
     );
 
-  test('Ubuntu’s service has one tree for all pockets, and Debian’s has to be named', () => {
-    expect(() => rungs('bookworm', null)).toThrow(
+  test('Ubuntu’s service has one tree for all pockets, Debian’s one for security fixes too', () => {
+    const debian = 'https://snapshot.debian.org/archive';
+    const [main, security] = [`${debian}/debian/${STAMP}`, `${debian}/debian-security/${STAMP}`];
+    expect(rungs('bookworm', null)).toEqual([main, main, security]);
+    expect(rungs('bullseye', null)).toEqual([main, main, security]);
+    expect(rungs('sid', null)).toEqual([main]);
+    expect(rungs('noble', null)).toEqual(Array(3).fill(`https://snapshot.ubuntu.com/ubuntu/${STAMP}`));
+  });
+
+  test('a recipe that knows no service takes it as MIRROR', () => {
+    const pocket: Pocket = { name: 'release', suite: 'own', mirrors: { default: ['http://m/own'] } };
+    expect(() => snapshotLadder(pocket, { arch: 'amd64', mirror: null, moment: MOMENT })).toThrow(
       expect.objectContaining({ code: 'usage/no-snapshots', hint: expect.stringContaining('MIRROR') }),
     );
-    expect(rungs('noble', null)).toEqual(Array(3).fill(`https://snapshot.ubuntu.com/ubuntu/${STAMP}`));
   });
 
   test('a mirror of the service has both, and one that has not is refused', () => {
