@@ -50,10 +50,16 @@ export async function buildBoth(wanted: Wanted): Promise<Pair> {
   return { theirs: made, ours: built };
 }
 
-/** What mmdebstrap before 1.4 is to be asked for: it has Priority required in every buildd, which trixie has no more. */
+/**
+ * What mmdebstrap before 1.4 is to be asked for: it has Priority required in every buildd, which trixie has no more.
+ * apt comes with the rest, as in its own buildd: `--variant=apt` has it before, and apt's own hook then leaves
+ * debconf's empty tmp.ci behind.
+ */
 function counterpart(suite: string, variant: string): Required<Pick<Wanted, 'variant' | 'include'>> {
   if (suite === 'bookworm') return { variant, include: ['usr-is-merged'] };
-  return variant === 'buildd' ? { variant: 'apt', include: ['build-essential'] } : { variant, include: [] };
+  return variant === 'buildd'
+    ? { variant: 'essential', include: ['apt', 'build-essential'] }
+    : { variant, include: [] };
 }
 
 /** `name version arch status` of each package that dpkg knows of. */
