@@ -92,8 +92,8 @@ export interface Job {
   readonly lock: Lock | null;
   /** Bills of materials to make. */
   readonly sbom: readonly SbomFormat[];
-  /** Where to write the lock: null means beside the target. */
-  readonly lockOut: string | null;
+  /** Where to write the lock: null means beside the target, false nowhere. */
+  readonly lockOut: string | false | null;
   /** Unpacking workers. */
   readonly jobs: number;
 }

@@ -142,9 +142,14 @@ export async function jobFrom(
     compression: (allowed('compression', flags.compression) ?? 'gzip') as Job['compression'],
     lock: null,
     sbom: flags.sbom.map((name) => allowed('sbom', name) as SbomFormat),
-    lockOut: flags['lock-out'] === null ? null : resolve(cwd, flags['lock-out']),
+    lockOut: lockOut(flags['lock-out'], cwd),
     jobs: flags.jobs === null ? processors : count('jobs', flags.jobs),
   };
+}
+
+function lockOut(file: string | null, cwd: string): Job['lockOut'] {
+  if (file === '-') return false;
+  return file === null ? null : resolve(cwd, file);
 }
 
 function checkConflicts(flags: Flags): void {

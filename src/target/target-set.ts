@@ -31,12 +31,13 @@ export function checkTargets(targets: readonly Target[], architectures: number):
 /** What an engine takes it says when it is asked. */
 const SEVERAL: readonly Target['kind'][] = ['oci', 'oci-archive', 'docker', 'docker-daemon'];
 
-/** Writes the locks to the file named, or beside the first target that is a path. */
+/** Writes the locks to the file named, or beside the first target that is a path; `false` names none. */
 export async function writeLockFile(
   locks: readonly Lock[],
   targets: readonly Target[],
-  { named, fsync = true }: Durability & { readonly named: string | null },
+  { named, fsync = true }: Durability & { readonly named: string | false | null },
 ): Promise<string | null> {
+  if (named === false) return null;
   const beside = targets.find((target): target is Target & { path: string } => 'path' in target);
   const file = named ?? (beside === undefined ? null : `${beside.path}.lock.json`);
   if (file !== null) await replaceFile(file, [Buffer.from(writeLocks(locks))], { fsync });

@@ -142,6 +142,10 @@ describe('jobFrom', () => {
     });
   });
 
+  it('takes `-` for no lock', async () => {
+    expect(await jobOf('sid out --lock-out -')).toMatchObject({ lockOut: false });
+  });
+
   it('takes a package file as one word, whatever is in its name', async () => {
     await writeFile(join(cwd, 'a, b.deb'), '');
     const parsed = parseArguments(['sid', 'out', '--include=hello', '--include=./a, b.deb']);

@@ -42,7 +42,7 @@ export const OUTPUT = [
     name: 'lock-out',
     kind: 'value',
     value: 'FILE',
-    summary: 'where to write the lock',
+    summary: 'where to write the lock; `-`: nowhere',
     default: 'TARGET.lock.json',
   },
   {
