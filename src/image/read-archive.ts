@@ -21,7 +21,7 @@ export interface OpenImage {
   close(): Promise<void>;
 }
 
-const LIMITS: TarLimits = { size: 64 * 2 ** 30, holes: 0 };
+const LIMITS: TarLimits = { size: 64 * 2 ** 30, holes: 64 * 2 ** 30 };
 
 /**
  * The image of that name in an archive, or its only one. The archive may be packed as a whole, and stays

@@ -15,7 +15,7 @@ export interface LayerFiles {
   readonly entries: number;
 }
 
-const LIMITS = { size: 64 * 2 ** 30, holes: 0 };
+const LIMITS = { size: 64 * 2 ** 30, holes: 64 * 2 ** 30 };
 
 /**
  * The regular files whose path `wanted` matches: those of later layers count, and what whiteouts remove is

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inspectionText } from '../../src/cli/inspect.ts';
@@ -9,9 +11,13 @@ import { OPTIONS } from '../support/image.ts';
 import { buildTar, type TarSpec } from '../support/tar.ts';
 
 async function layerOf(...specs: TarSpec[]) {
+  return layerOfTar(buildTar(specs));
+}
+
+async function layerOfTar(bytes: Buffer) {
   const file = join(await folderOfFile(), 'layer');
   const tar = async function* () {
-    yield buildTar(specs);
+    yield bytes;
   };
   return layerInFile(await packLayer(tar(), { file, codec: 'none' }), { file, format: 'oci' });
 }
@@ -50,6 +56,18 @@ describe('packages are read from', () => {
       { path: 'var/lib/dpkg/status.d/base.md5sums', content: 'Package: no\nVersion: 1\n' },
     ]);
     expect(found).toEqual(['base 1 all']);
+  });
+
+  test('a layer with sparse files, as tar makes them', async () => {
+    const root = await folderOfFile();
+    await mkdir(join(root, 'var/lib/dpkg'), { recursive: true });
+    await writeFile(join(root, 'var/lib/dpkg/status'), STATUS);
+    await writeFile(join(root, 'sparse'), '');
+    await truncate(join(root, 'sparse'), 3 * 2 ** 30);
+    const options = ['--format=posix', '--sparse', '-C', root, '-c', '.'];
+    const layer = await layerOfTar(execFileSync('tar', options));
+    const { images } = await inspectImage(makeImage([layer], OPTIONS));
+    expect(images[0]!.packages).toHaveLength(2);
   });
 
   test.each(['lib/apk/db/installed', 'usr/lib/apk/db/installed'])("apk's %s", async (path) => {
