@@ -13,7 +13,9 @@ import { dearmor } from '../src/formats/armor.ts';
 import { openCleartext } from '../src/formats/cleartext.ts';
 import { parseDeb822 } from '../src/formats/deb822.ts';
 import { readTar } from '../src/formats/tar.ts';
+import { findStreams } from '../src/formats/xz.ts';
 import { parseReference } from '../src/image/reference.ts';
+import { followWith } from '../src/programs/file-view.ts';
 import { parseChallenges } from '../src/registry/challenge.ts';
 import { licenceOfCopyright } from '../src/sbom/copyright.ts';
 import { growth } from './support/growth.js';
@@ -21,6 +23,8 @@ import { buildTar } from './support/tar.js';
 
 const SIZE = 60_000;
 const CONTROL = 'Package: a\nVersion: 1\nArchitecture: all\n';
+/** A whole file, of a stream without a block. */
+const XZ_OF_NOTHING = Buffer.from('/Td6WFoAAATm1rRGAAAAABzfRCEftvN9AQAAAAAEWVo=', 'base64');
 const RELEASE = 'Date: Thu, 01 Jan 2026 00:00:00 UTC\n';
 const PKGINFO = 'pkgname = a\npkgver = 1\narch = x86_64\ndatahash = a\n';
 const cleartext = (text: string) =>
@@ -96,5 +100,13 @@ describe('time grows as the text does', () => {
       const times = growth((size) => outcome(() => read(pump.repeat(size / pump.length))), SIZE);
       expect(times, JSON.stringify(pump)).toBeLessThan(3.2);
     }
+  });
+
+  test('many streams of xz, and many parts of a path', { timeout: 60_000 }, () => {
+    const streams = (size: number) => Buffer.alloc(size, XZ_OF_NOTHING);
+    expect(growth((size) => findStreams(streams(size)), 2 ** 21)).toBeLessThan(3.2);
+    const follow = followWith((path) => (path === '/link' ? { target: 'a/'.repeat(2000) } : 'directory'));
+    expect(growth((size) => follow('a/'.repeat(size)), 2 ** 18)).toBeLessThan(3.2);
+    expect(follow('/link')?.real).toHaveLength(4000);
   });
 });

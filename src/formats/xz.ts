@@ -91,10 +91,10 @@ export function findStreams(bytes: Buffer): XzStream[] {
     const start = indexStart - packed - HEADER_SIZE;
     if (start < 0 || bytes.toString('latin1', start, start + 6) !== HEADER_MAGIC)
       throw new Error('the index is damaged');
-    streams.unshift({ start, end, size: unpacked });
+    streams.push({ start, end, size: unpacked });
     end = start;
   }
-  return streams;
+  return streams.reverse();
 }
 
 /** Section 4 of the format: a zero byte, the count of records, the records (packed and unpacked size). */

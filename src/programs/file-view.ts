@@ -59,18 +59,21 @@ function mebibytes(size: number): string {
   return `${Math.ceil(size / 2 ** 20)} MiB`;
 }
 
-/** Linux gives up after as many links, path_resolution(7). */
+/** Linux gives up after as many links, and knows no longer paths: path_resolution(7). */
 const MAX_LINKS = 40;
+const PATH_MAX = 4096;
 
 /** {@link FileView.follow} from what tells of a single path, in whose directories no links are. */
 export function followWith(look: (path: string) => Looked): FileView['follow'] {
   return (path) => {
     const links = new Map<string, string>();
-    const left = path.split('/');
+    if (path.length >= PATH_MAX) return null;
+    /** From the last to the next. */
+    const left = path.split('/').reverse();
     const done: string[] = [];
     let kind: Followed['kind'] = 'directory';
     while (left.length > 0) {
-      const part = left.shift()!;
+      const part = left.pop()!;
       if (part === '' || part === '.') continue;
       if (part === '..') {
         done.pop();
@@ -84,10 +87,10 @@ export function followWith(look: (path: string) => Looked): FileView['follow'] {
         kind = found;
         continue;
       }
-      if (links.size >= MAX_LINKS || links.has(here)) return null;
+      if (links.size >= MAX_LINKS || links.has(here) || found.target.length >= PATH_MAX) return null;
       links.set(here, found.target);
       if (found.target.startsWith('/')) done.length = 0;
-      left.unshift(...found.target.split('/'));
+      left.push(...found.target.split('/').reverse());
     }
     return { real: `/${done.join('/')}`, links, kind };
   };
