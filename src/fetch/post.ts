@@ -64,7 +64,7 @@ async function attempt(
       headers: { ...headers, 'user-agent': 'mkbase', ...(authorization !== null && { authorization }) },
       signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
     });
-    response.body?.resume();
+    if (response.body !== null) await pass(response.body);
     if (response.ok) return null;
     const { status } = response;
     const again = status >= 500 || status === 408 || status === 429;
@@ -77,5 +77,21 @@ async function attempt(
   } catch (error) {
     signal.throwIfAborted();
     return { error: failed(connectionFailure(error, url.host), error), again: true, retryAfter: null };
+  }
+}
+
+/** Bytes of an answer of which nothing is wanted: enough for any word of thanks. */
+const LONGEST_ANSWER = 2 ** 16;
+
+/** Reads an answer to its end, so that the other side has said it all; one that does not end is left. */
+async function pass(answer: AsyncIterable<string | Buffer>): Promise<void> {
+  let size = 0;
+  try {
+    for await (const piece of answer) {
+      size += piece.length;
+      if (size > LONGEST_ANSWER) return;
+    }
+  } catch {
+    // The status came before, and is all that counts.
   }
 }

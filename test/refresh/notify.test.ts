@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { post } from '../../src/fetch/post.ts';
 import { callWebhook, isNews, runOnChange } from '../../src/refresh/notify.ts';
@@ -23,15 +25,18 @@ const signal = new AbortController().signal;
 
 let received: { headers: IncomingMessage['headers']; body: string }[];
 let answers: number[];
+let endless: boolean;
 let url: string;
 let close: () => Promise<void>;
 beforeEach(async () => {
   received = [];
   answers = [];
+  endless = false;
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const bytes of request) body += bytes;
     received.push({ headers: request.headers, body });
+    if (endless) return pipeline(Readable.from(letters()), response.writeHead(200)).catch(() => {});
     response.writeHead(answers.shift() ?? 204, { location: '/elsewhere' }).end();
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -39,6 +44,10 @@ beforeEach(async () => {
   close = () => new Promise((done) => server.close(() => done()));
 });
 afterEach(() => close());
+
+function* letters(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(2 ** 16, 'x');
+}
 
 describe('a webhook', () => {
   it('gets the outcome as JSON, signed over its bytes', async () => {
@@ -76,6 +85,12 @@ describe('a webhook', () => {
     answers = [302];
     await expect(send()).rejects.toThrow();
     expect(received).toHaveLength(1);
+  });
+
+  it('may answer without an end', { timeout: 5000 }, async () => {
+    endless = true;
+    await send();
+    await close();
   });
 
   it('is told of changes and failures alone', () => {
