@@ -114,6 +114,7 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['a limit of the size of files', 'target/system-error', 'EFBIG becomes'],
       ['a lock with a file in no place', 'lock/lock', 'a file of the image at opt/'],
       ['an addition below a link', 'additions/pack', 'refuses what would lie below a link'],
+      ['an addition that is a pipe', 'additions/pack', 'waits for nothing from a pipe'],
       ['a package that means harm, in 70 ways', 'staging/ways', 'a package that means harm'],
       ['the same in builds of root', 'live/ways', 'a package that means harm in a build of root'],
       ['an owner that is none', 'staging/hostile', 'with an owner past the last id'],

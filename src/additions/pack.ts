@@ -43,10 +43,12 @@ async function pack(addition: Addition, packed: Packed): Promise<void> {
   const { source, destination } = addition;
   try {
     const isInto = destination.endsWith('/');
-    if ((await stat(source)).isDirectory()) packFolder(addition, packed);
+    const stats = await stat(source);
+    if (stats.isDirectory()) packFolder(addition, packed);
+    else if (!stats.isFile()) throw new Error('it is a pipe, a socket or a device');
     else if (isInto && isTar(source)) await packTar(addition, packed);
     else {
-      const { size, mode } = await stat(source);
+      const { size, mode } = stats;
       const path = pathBelow(destination, isInto ? basename(source) : '');
       const entry: Entry = { type: 'file', size, ...metaOf(addition, mode) };
       put(packed, path, { entry, content: () => readFile(source) });

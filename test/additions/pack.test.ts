@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -76,6 +77,14 @@ describe('packAdditions', () => {
 
   it('refuses a source that is not there', async () => {
     await expect(packed('gone:/x')).rejects.toMatchObject({ code: 'usage/unreadable-file' });
+  });
+
+  it.each(['pipe:/x', 'pipe:/x/', 'pipe.tar:/x/'])('waits for nothing from a pipe: %s', async (text) => {
+    execFileSync('mkfifo', [join(folder, 'pipe'), join(folder, 'pipe.tar')]);
+    await expect(packed(text)).rejects.toMatchObject({
+      code: 'usage/unreadable-file',
+      message: expect.stringContaining('a pipe'),
+    });
   });
 
   it('refuses a file as the root', async () => {
