@@ -1,9 +1,11 @@
+import { familyOf } from '../families/index.ts';
 import { type Image, type ImageIndex, type Layer, makeImage, makeIndex } from '../image/image.ts';
 import type { ImageFormat } from '../image/media-types.ts';
 import { layerInFile, type PackedLayer } from '../image/pack-layer.ts';
-import { platformOf } from '../image/platform.ts';
+import { type PlatformNames, platformOf } from '../image/platform.ts';
 import { createdAt, digestLabels, historyOf } from '../lock/labels.ts';
 import type { Lock } from '../lock/lock.ts';
+import { findRecipe } from '../recipe/recipes.ts';
 import { isoTime } from '../time.ts';
 
 /** A base as one layer in a file. */
@@ -31,7 +33,7 @@ function imageOfBase(base: SealedBase, format: ImageFormat): Image {
   const { lock } = base;
   return makeImage([layerOf(base, format)], {
     format,
-    platform: platformOf(lock.arch, lock.image.apk === undefined ? 'debian' : 'alpine'),
+    platform: platformOf(lock.arch, platformNames(lock)),
     settings: lock.image.settings,
     annotations: { ...skippedOf(base), ...annotationsOf([lock]) },
     // Labels too: docker does not show annotations.
@@ -39,6 +41,11 @@ function imageOfBase(base: SealedBase, format: ImageFormat): Image {
     created: createdAt(lock),
     history: [historyOf(lock)],
   });
+}
+
+/** An image of programs alone is of no family. */
+function platformNames({ packages, recipe }: Lock): PlatformNames {
+  return packages.length === 0 ? {} : familyOf(findRecipe(recipe.name)).platforms;
 }
 
 /** `libc6.postinst tzdata.preinst`, as dpkg names their files: who uses the image must do without them. */

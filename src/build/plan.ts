@@ -1,6 +1,6 @@
 import { openCache } from '../cache.ts';
 import type { Plan, PlanIo } from '../families/family.ts';
-import { inputsFor, planFor } from '../families/index.ts';
+import { familyOf } from '../families/index.ts';
 import type { Job, Surroundings } from '../job.ts';
 import { checkLockable } from '../lock/lock-file.ts';
 import { findRecipe, loadRecipe } from '../recipe/recipes.ts';
@@ -13,7 +13,8 @@ export async function plan(job: Job, surroundings: Surroundings): Promise<Plan> 
 /** What is to be installed and from where: read from the job's lock, or resolved from the signed indexes. */
 export async function planJob(job: Job, io: PlanIo, { emit }: Pick<Surroundings, 'emit'>): Promise<Plan> {
   emit({ type: 'phase', phase: 'plan' });
-  const plan = await planFor(job, await loadRecipe(findRecipe(job.suite)), io);
+  const recipe = await loadRecipe(findRecipe(job.suite));
+  const plan = await (await familyOf(recipe).planner()).plan(job, recipe, io);
   if (job.lock === null) await checkLockable(plan.lock.packages);
   for (const message of plan.warnings) emit({ type: 'warning', message });
   return plan;
@@ -21,5 +22,6 @@ export async function planJob(job: Job, io: PlanIo, { emit }: Pick<Surroundings,
 
 /** The digest of all that the job's plan is made from, in as few requests as can tell. */
 export async function inputsOf(job: Job, io: PlanIo): Promise<string> {
-  return inputsFor(job, await loadRecipe(findRecipe(job.suite)), io);
+  const recipe = await loadRecipe(findRecipe(job.suite));
+  return (await familyOf(recipe).planner()).inputs(job, recipe, io);
 }

@@ -1,6 +1,5 @@
 /** What differs between two things that mkbase makes or reads: locks, root filesystems, images. Pure. */
-import { compareVersions as compareApk } from '../families/apk/package/version.ts';
-import { compareVersions as compareApt } from '../families/apt/package/version.ts';
+import { FAMILIES, familyOf } from '../families/index.ts';
 import {
   type FileChange,
   type FileFacts,
@@ -35,7 +34,9 @@ export interface Changes {
  * have.
  */
 export function compareSides(before: Side, after: Side): Changes {
-  const order = (after.family ?? before.family) === 'apk' ? compareApk : compareApt;
+  const family = after.family ?? before.family;
+  // Without packages there is nothing to compare.
+  const { compareVersions: order } = family === null ? FAMILIES[0]! : familyOf({ family });
   const hasFiles = before.files !== null && after.files !== null;
   return {
     before: before.name,

@@ -1,12 +1,13 @@
 /** The side that files are: of a directory, of a tar, of the layers of an image. */
 import { createHash } from 'node:crypto';
+import { FAMILIES } from '../families/index.ts';
 import { flatten } from '../image/flatten.ts';
 import type { Image } from '../image/image.ts';
 import type { LayerOptions } from '../image/layer.ts';
 import { readConfig } from '../image/read-image.ts';
 import { asObject } from '../image/read-json.ts';
 import { openRootfs } from '../import/open-rootfs.ts';
-import { checkDatabaseSize, DATABASES, installedPackages } from '../inspect/packages.ts';
+import { checkDatabaseSize, installedPackages, isDatabasePath } from '../inspect/packages.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { type FileChange, type FileFact, fileChanges } from './files.ts';
 import { settingsOf } from './settings.ts';
@@ -53,7 +54,7 @@ async function sideOfTree(name: string, tree: Tree, open: LayerOptions['open']):
       files.set(path, { ...entry, sha256: null });
       continue;
     }
-    const isDatabase = DATABASES.test(path);
+    const isDatabase = isDatabasePath(path);
     if (isDatabase) {
       held += entry.size;
       checkDatabaseSize(path, held);
@@ -75,10 +76,12 @@ async function sideOfTree(name: string, tree: Tree, open: LayerOptions['open']):
   const packages = installedPackages(databases).map((item) => {
     return { ...item, pocket: null, digest: null, size: null };
   });
-  const family = [...databases.keys()].some((path) => path.includes('/apk/')) ? 'apk' : 'apt';
+  const family = FAMILIES.find(({ database }) =>
+    [...databases.keys()].some((path) => database.paths.test(path)),
+  );
   return {
     ...{ name, files, settings: null, request: null },
-    family: packages.length === 0 ? null : family,
+    family: packages.length === 0 ? null : (family?.name ?? null),
     packages: [{ arch: null, packages }],
   };
 }

@@ -1,6 +1,7 @@
 import { digestOf } from '../image/blob.ts';
 import { containerConfig } from '../image/config.ts';
 import type { Lock } from '../lock/lock.ts';
+import type { FamilyName } from '../recipe/recipe.ts';
 import { findRecipe } from '../recipe/recipes.ts';
 import type { FileFacts } from './files.ts';
 import type { PackageSet } from './packages.ts';
@@ -11,7 +12,7 @@ export interface Side {
   /** As the user wrote it. */
   readonly name: string;
   /** Whose order of versions holds; null where there are no packages. */
-  readonly family: 'apt' | 'apk' | null;
+  readonly family: FamilyName | null;
   /** One an architecture. */
   readonly packages: readonly PackageSet[];
   readonly files: FileFacts | null;

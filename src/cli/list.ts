@@ -1,4 +1,6 @@
-import type { Pocket, Recipe } from '../recipe/recipe.ts';
+import type { OfficialRepository } from '../families/family.ts';
+import { familyOf } from '../families/index.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { columns, jsonText, linesText } from '../text.ts';
 import { isoDay } from '../time.ts';
 import type { Arguments } from './arguments.ts';
@@ -23,18 +25,12 @@ export function listText(recipes: readonly Recipe[], today: string): string {
     endOf(recipe, today),
     recipe.arches.join(' '),
   ]);
-  const mirrors = recipes.flatMap((recipe) => sourcesOf(recipe).flatMap(mirrorRows));
+  const mirrors = recipes.flatMap((recipe) => familyOf(recipe).repositoriesOf(recipe).flatMap(mirrorRows));
   return linesText([
     ...columns([head, ...rows]),
     '',
     ...columns([['pocket', 'default mirrors'], ...mirrors]),
   ]);
-}
-
-/** apk's components share their mirrors. */
-function sourcesOf(recipe: Recipe): readonly Pick<Pocket, 'name' | 'suite' | 'mirrors'>[] {
-  if (recipe.family === 'apk') return [{ name: 'release', suite: recipe.suite, mirrors: recipe.mirrors }];
-  return recipe.pockets.map(({ name, suite, mirrors }) => ({ name, suite, mirrors }));
 }
 
 function endOf({ endOfLife }: Recipe, today: string): string {
@@ -43,7 +39,7 @@ function endOf({ endOfLife }: Recipe, today: string): string {
 }
 
 /** A row for each set of architectures that has mirrors of its own. */
-function mirrorRows({ suite, mirrors }: Pick<Pocket, 'suite' | 'mirrors'>): [string, string][] {
+function mirrorRows({ suite, mirrors }: Pick<OfficialRepository, 'suite' | 'mirrors'>): [string, string][] {
   const { default: usual, ...own } = mirrors;
   const sets = new Set(Object.values(own).map((urls) => urls.join(' ')));
   const archesOf = (set: string) => Object.keys(own).filter((arch) => own[arch]!.join(' ') === set);
@@ -63,7 +59,7 @@ export function listJson(recipes: readonly Recipe[]): string {
     endOfLife: recipe.endOfLife,
     architectures: recipe.arches,
     components: recipe.components,
-    pockets: sourcesOf(recipe),
+    pockets: familyOf(recipe).repositoriesOf(recipe),
   }));
   return jsonText(suites);
 }

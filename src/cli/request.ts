@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import { parseAccount } from '../additions/account.ts';
 import { parseAddition } from '../additions/addition.ts';
 import { MkbaseError } from '../errors.ts';
+import { familyOf } from '../families/index.ts';
 import { FORMATS } from '../image/media-types.ts';
 import type { Job } from '../job.ts';
 import type { Check } from '../lock/lock.ts';
 import { archOf } from '../recipe/arch.ts';
-import { type PocketName, type Recipe, VARIANTS, type Variant } from '../recipe/recipe.ts';
+import type { PocketName, Recipe, Variant } from '../recipe/recipe.ts';
 import { findRecipe } from '../recipe/recipes.ts';
 import type { SbomFormat } from '../sbom/format.ts';
 import type { Arguments } from './arguments.ts';
@@ -24,10 +25,9 @@ import {
   componentName,
   count,
   duration,
-  excludedName,
-  includeEntry,
   isPath,
   moment,
+  packageEntry,
   pin,
   time,
 } from './values.ts';
@@ -91,19 +91,20 @@ export async function jobFrom(
   checkConflicts(flags);
   const recipe = findRecipe(operands[0]!);
   checkFamily(flags, recipe);
+  const family = familyOf(recipe);
   const mode = (allowed('mode', flags.mode) ?? 'auto') as Job['mode'];
   const scripts = (allowed('scripts', flags.scripts) ?? 'run') as Job['scripts'];
   return {
     suite: operands[0]!,
-    arch: flags.arch.length === 0 ? null : archOf(recipe, allowed('arch', flags.arch[0]!)),
+    arch: flags.arch.length === 0 ? null : archOf(recipe, allowed('arch', flags.arch[0]!), family.platforms),
     variant: variantOf(flags, recipe),
     include: flags.include
       .filter((entry) => !isPath(entry))
-      .map((entry) => includeEntry(entry, recipe.family)),
+      .map((entry) => packageEntry('include', entry, family)),
     localPackages: await Promise.all(
       flags.include.filter(isPath).map((file) => optionFile('include', resolve(cwd, file))),
     ),
-    exclude: flags.exclude.map((name) => excludedName(name, recipe.family)),
+    exclude: flags.exclude.map((name) => packageEntry('exclude', name, family)),
     components: flags.components.map(componentName),
     pockets: flags.pockets.map((name) => allowed('pockets', name) as PocketName),
     ...(await sourcesFrom(
@@ -198,17 +199,17 @@ function checkConflicts(flags: Flags): void {
 function mergedUsrOf(flags: Flags, recipe: Recipe): boolean | null {
   if (flags['merged-usr']) return true;
   if (!flags['no-merged-usr']) return null;
-  if (recipe.family === 'apt' && recipe.splitUsr.length > 0) return false;
+  if (familyOf(recipe).knowsSplitUsr(recipe)) return false;
   throw new MkbaseError('usage/merged-usr', `\`${recipe.suite}\` has no base without merged /usr`, {
     hint: 'leave `--no-merged-usr` out: packages of this suite need /bin, /sbin and /lib as links into /usr',
   });
 }
 
-function variantOf(flags: Flags, { family, suite }: Recipe): Variant {
-  const variants: readonly string[] = VARIANTS[family];
+function variantOf(flags: Flags, recipe: Recipe): Variant {
+  const variants: readonly string[] = familyOf(recipe).variants;
   const variant = (allowed('variant', flags.variant) ?? variants[0]) as Variant;
   if (!variants.includes(variant)) {
-    throw new MkbaseError('usage/bad-value', `\`${suite}\` has no variant \`${variant}\``, {
+    throw new MkbaseError('usage/bad-value', `\`${recipe.suite}\` has no variant \`${variant}\``, {
       hint: `it has ${variants.join(', ')}`,
     });
   }

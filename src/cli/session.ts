@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { familyOf } from '../families/index.ts';
 import type { Event, Job } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { readLocks } from '../lock/lock-file.ts';
@@ -22,7 +23,7 @@ export async function jobsOf(args: Arguments, { env, cwd, stdin }: World): Promi
   const job = await jobFrom(args, { env, cwd, stdin, now: new Date(), processors: availableParallelism() });
   const locks = flags.lock === null ? [] : await readLockFile(resolve(cwd, flags.lock));
   const recipe = findRecipe(args.operands[0]!);
-  const asked = flags.arch.map((name) => archOf(recipe, allowed('arch', name)));
+  const asked = flags.arch.map((name) => archOf(recipe, allowed('arch', name), familyOf(recipe).platforms));
   const arches = asked.length > 0 ? asked : locks.map(({ arch }) => arch);
   if (arches.length === 0) return [job];
   return arches.map((arch) => ({ ...job, arch, lock: lockFor(arch, locks) }));

@@ -1,7 +1,7 @@
 import { MkbaseError } from '../errors.ts';
+import type { Family } from '../families/family.ts';
 import type { Pin } from '../lock/lock.ts';
 import { didYouMean } from '../nearest.ts';
-import type { Family } from '../recipe/recipe.ts';
 import { parseDuration } from '../time.ts';
 import type { Option } from './options/option.ts';
 import { type Flags, OPTIONS, type OptionName } from './options.ts';
@@ -27,44 +27,16 @@ export function oneArch({ arch: names }: Pick<Flags, 'arch'>, rule: string): str
   throw new MkbaseError('usage/conflict', rule, { hint: 'name one with `--arch`, or none' });
 }
 
-/** deb-control(5), Package: at least two characters. */
-function packageName(option: OptionName, text: string): string {
-  if (/^[a-z0-9][a-z0-9+.-]+$/.test(text)) return text;
-  throw badValue(option, text, 'name packages as the archive does, between commas: `--include=apt,man-db`');
-}
-
 /** A package's file and not its name, as with apt-get(8) and mmdebstrap(1). */
 export function isPath(entry: string): boolean {
   return /^\.{0,2}\//.test(entry) || (entry.includes('/') && /\.(deb|apk)$/.test(entry));
 }
 
-/**
- * Packages as apt-get(8) takes them, `name`, `name=version`, `name/suite`, `name:arch`, `task^`; or as apk's world
- * has them.
- */
-export function includeEntry(text: string, family: Family): string {
-  if (family === 'apk') return worldEntry('include', text);
-  if (/[?$()|[]|^[\^~]/.test(text)) {
-    throw badValue(
-      'include',
-      text,
-      'name the packages: regular expressions and patterns of apt are not taken',
-    );
-  }
-  const match = /^([^:=/^]+)(?:\^|(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+\*?|\/[A-Za-z0-9._+-]+)?)$/.exec(text);
-  if (match === null) return packageName('include', text);
-  packageName('include', match[1]!);
-  return text;
-}
-
-/** What is to be left out, by the names of its family. */
-export function excludedName(text: string, family: Family): string {
-  return family === 'apk' ? worldEntry('exclude', text) : packageName('exclude', text);
-}
-
-function worldEntry(option: OptionName, text: string): string {
-  if (/^!?[A-Za-z0-9_][A-Za-z0-9_.:+@<>=~/-]*$/.test(text)) return text;
-  throw badValue(option, text, 'name packages as apk does, between commas: `--include=curl,musl>=1.2`');
+/** A package to take or to leave out, as its family names packages. */
+export function packageEntry(option: 'include' | 'exclude', entry: string, { nameFault }: Family): string {
+  const fault = nameFault(option, entry);
+  if (fault !== null) throw badValue(option, entry, fault);
+  return entry;
 }
 
 /** `SUITE=PRIORITY`, apt_preferences(5). */

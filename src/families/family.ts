@@ -1,22 +1,131 @@
-/** What a family of distributions gives to a build: how its packages are chosen, and how they are installed. */
+/** What a family of distributions is to the rest of mkbase. */
 import type { Http } from '../fetch/http.ts';
 import type { Store } from '../fetch/store.ts';
+import type { TarEntry } from '../formats/tar.ts';
 import type { Hooks } from '../hooks/run.ts';
 import type { Job, Mode } from '../job.ts';
 import type { ApkImage, AptImage, Lock, LockedFile, LockedPackage } from '../lock/lock.ts';
-import type { Recipe } from '../recipe/recipe.ts';
+import type { PlatformNames } from '../recipe/arch.ts';
+import type { FamilyName, Mirrors, Recipe, Variant } from '../recipe/recipe.ts';
 import type { LoadedRecipe } from '../recipe/recipes.ts';
 import type { Excluded } from '../rootfs/exclusions.ts';
+import type { PackageFile } from '../rootfs/package-file.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import type { Unpacker } from '../rootfs/unpack.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
+/** All that is known of a family. What is large is loaded when it is asked for: no command needs all. */
+export interface Family {
+  /** As recipes and locks name it. */
+  readonly name: FamilyName;
+  /** The distributions that have it: `Debian and Ubuntu`. */
+  readonly distributions: string;
+  /** What `--variant` may name; the first is the default. */
+  readonly variants: readonly Variant[];
+  /** Options of the command line that mean something to this family alone. */
+  readonly options: readonly string[];
+  /** A hint where an entry of `--include` or `--exclude` names no package; null where it does. */
+  readonly nameFault: (option: 'include' | 'exclude', entry: string) => string | null;
+  /** Whether the suite knows bases in which /bin, /sbin and /lib are directories. */
+  readonly knowsSplitUsr: (recipe: Recipe) => boolean;
+  /** The signed repositories of a suite, and where they are. */
+  readonly repositoriesOf: (recipe: Recipe) => readonly OfficialRepository[];
+  /** What its names of architectures mean where Debian's mean something else. */
+  readonly platforms: PlatformNames;
+  /** The type of its package URLs, github.com/package-url/purl-spec. */
+  readonly purlType: string;
+  /** Negative, zero, positive, as the first version is older, equal, newer. */
+  readonly compareVersions: (a: string, b: string) => number;
+  readonly database: Database;
+  readonly ownArch: OwnArch;
+  readonly planner: () => Promise<Planner>;
+  readonly installer: () => Promise<Installer>;
+  /** Address of the module that opens its packages: unpacking workers load it. */
+  readonly reader: string;
+  /** Unpacking threads to start before its packages are known; more are started as there are more bytes. */
+  readonly early: number;
+  readonly scratch: () => Promise<ScratchParts>;
+}
+
+export interface OfficialRepository {
+  readonly name: string;
+  /** The folder of the suite. */
+  readonly suite: string;
+  readonly mirrors: Mirrors;
+}
+
+/** What a root filesystem says of the packages in it. */
+export interface Database {
+  /** Paths of a Tree. */
+  readonly paths: RegExp;
+  /** The packages of one of these files. */
+  readonly read: (text: string) => readonly InstalledPackage[];
+}
+
+/** Where a root filesystem says of which architecture it is. */
+export interface OwnArch {
+  /** The file that says it, as in a Tree. */
+  readonly path: string;
+  readonly read: (text: string) => string | null;
+  /** Files that are in no root filesystem of another family. */
+  readonly signs: readonly string[];
+}
+
+export interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly arch: string;
+}
+
+/** What scratch images need to know. */
+export interface ScratchParts {
+  /** The variant that has nothing but what is asked for, and what that depends on. */
+  readonly variant: Variant;
+  /** The variant that a lock of chosen packages names. */
+  readonly lockedVariant: Variant;
+  /** The package that has the certificates of authorities, and how a bundle is made of it. */
+  readonly certificates: string;
+  readonly bundleOf: (entries: readonly TarEntry[]) => string;
+  /** Whether /bin and /lib are links into /usr. */
+  readonly mergesUsr: boolean;
+  /** Whether a package has a script that would have configured it. */
+  readonly isConfigured: (item: TakenPackage) => boolean;
+  readonly relationsOf: (item: TakenPackage) => Relations;
+  /** What tells scanners of the packages. */
+  readonly databaseOf: (packages: readonly TakenPackage[]) => readonly DatabaseFile[];
+  /** How the package that has a library is found. */
+  readonly librarySources: (job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo) => Promise<LibrarySources>;
+}
+
+export interface TakenPackage extends PackageFile {
+  readonly locked: LockedPackage;
+}
+
+/** Names: what a package is known by, and what it needs, of alternatives each. */
+export interface Relations {
+  readonly provides: readonly string[];
+  readonly needs: readonly string[];
+}
+
+export interface DatabaseFile {
+  /** As in a Tree. */
+  readonly path: string;
+  readonly content: string | Buffer;
+}
+
+export interface LibrarySources {
+  /** What to include for a library, by its name without folders; the best of several first. */
+  readonly sourcesOf: (library: string) => readonly string[];
+  /** `all` that is planned is opened, or those packages alone that `sourcesOf` has named. */
+  readonly opens: 'all' | 'named';
+}
+
 /** A module that plans: the only part of a family that may use the network. */
-export interface Planner<R extends Recipe> {
+export interface Planner {
   /** From a suite's name to what is to be installed; from the job's lock where it has one. */
-  plan(job: Job, recipe: LoadedRecipe<R>, io: PlanIo): Promise<Plan>;
+  plan(job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo): Promise<Plan>;
   /** The `inputsDigest` that the Lock of a plan would have now: as few requests as can tell. */
-  inputs(job: Job, recipe: LoadedRecipe<R>, io: PlanIo): Promise<string>;
+  inputs(job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo): Promise<string>;
 }
 
 export interface PlanIo {

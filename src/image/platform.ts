@@ -1,7 +1,10 @@
 import type { Platform } from './blob.ts';
 
-/** Debian's and Alpine's names where Go's, which images use, differ: `GOARCH` and the variant. */
-const NAMES: Readonly<Record<string, readonly [architecture: string, variant?: string]>> = {
+/** Names of architectures where Go's, which images use, differ: `GOARCH` and the variant. */
+export type PlatformNames = Readonly<Record<string, readonly [architecture: string, variant?: string]>>;
+
+/** Debian's and Alpine's. */
+const NAMES: PlatformNames = {
   arm64: ['arm64', 'v8'],
   aarch64: ['arm64', 'v8'],
   armel: ['arm', 'v5'],
@@ -17,11 +20,8 @@ const NAMES: Readonly<Record<string, readonly [architecture: string, variant?: s
   x86_64: ['amd64'],
 };
 
-/** What Alpine means by a name that Debian has for something else. */
-const ALPINE: typeof NAMES = { armhf: ['arm', 'v6'] };
-
-/** The platform of a distribution's architecture, OCI image specification, image-index.md. */
-export function platformOf(arch: string, names: 'debian' | 'alpine' = 'debian'): Platform {
-  const [architecture, variant] = (names === 'alpine' ? ALPINE[arch] : undefined) ?? NAMES[arch] ?? [arch];
+/** The platform of an architecture, OCI image specification, image-index.md; `own` names go before Debian's. */
+export function platformOf(arch: string, own: PlatformNames = {}): Platform {
+  const [architecture, variant] = own[arch] ?? NAMES[arch] ?? [arch];
   return { architecture, os: 'linux', ...(variant !== undefined && { variant }) };
 }

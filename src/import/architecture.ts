@@ -1,7 +1,8 @@
-import { parseDeb822 } from '../formats/deb822.ts';
+import { FAMILIES } from '../families/index.ts';
 import { isElf, readElf } from '../formats/elf.ts';
 import { collect } from '../image/blob.ts';
 import type { Content, LayerOptions } from '../image/layer.ts';
+import type { PlatformNames } from '../image/platform.ts';
 import { architectureOf } from '../programs/architecture.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { followInTree } from '../rootfs/tree-path.ts';
@@ -16,9 +17,10 @@ export interface RootfsContents {
   readonly open: LayerOptions['open'];
 }
 
-/** Whose names of architectures a root filesystem means: Alpine has one that Debian has for something else. */
-export function architectureNames(tree: Tree): 'debian' | 'alpine' {
-  return tree.has('etc/apk/arch') || tree.has('etc/alpine-release') ? 'alpine' : 'debian';
+/** What names of architectures mean in a root filesystem, where Debian's mean something else. */
+export function platformNames(tree: Tree): PlatformNames {
+  const family = FAMILIES.find(({ ownArch }) => ownArch.signs.some((path) => tree.has(path)));
+  return family?.platforms ?? {};
 }
 
 /**
@@ -26,13 +28,11 @@ export function architectureNames(tree: Tree): 'debian' | 'alpine' {
  * shell, or any program in it, was built for. Null where nothing tells.
  */
 export async function findArchitecture(rootfs: RootfsContents): Promise<string | null> {
-  const apk = (await textOf(rootfs, 'etc/apk/arch'))?.trim();
-  if (apk) return apk;
-  const status = (await textOf(rootfs, 'var/lib/dpkg/status')) ?? '';
-  const dpkg = parseDeb822(status)
-    .find((stanza) => stanza.get('package') === 'dpkg')
-    ?.get('architecture');
-  if (dpkg !== undefined) return dpkg;
+  for (const { ownArch } of FAMILIES) {
+    const text = await textOf(rootfs, ownArch.path);
+    const arch = text === null ? null : ownArch.read(text);
+    if (arch !== null) return arch;
+  }
   for (const path of [...PROGRAMS, ...programsIn(rootfs.tree)]) {
     const bytes = await bytesOf(rootfs, path);
     const arch = bytes === null ? null : ofProgram(bytes);

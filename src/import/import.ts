@@ -19,7 +19,7 @@ import { explainSystemError } from '../target/system-error.ts';
 import type { ImageTarget } from '../target/target.ts';
 import { isoTime, sourceDateEpoch } from '../time.ts';
 import { makeWorkFolder } from '../unfinished.ts';
-import { architectureNames, findArchitecture } from './architecture.ts';
+import { findArchitecture, platformNames } from './architecture.ts';
 import { type OpenRootfs, openRootfs, type RootfsSource } from './open-rootfs.ts';
 
 /** As a Job has them; what is not said, `created` too, is what the files tell. */
@@ -135,7 +135,7 @@ async function seal(tree: Tree, { rootfs, request, file, surroundings }: SealOpt
   const packed = await packLayer(writeLayer(tree, { epoch, open }), { file, codec: compression });
   return makeImage([layerInFile(packed, { file, format })], {
     ...{ format, settings, created },
-    platform: platformOf(arch, architectureNames(tree)),
+    platform: platformOf(arch, platformNames(tree)),
     annotations: { 'org.opencontainers.image.created': isoTime(created), ...request.annotations },
     labels: {},
     history: ['mkbase import'],

@@ -1,10 +1,11 @@
+import type { InstalledPackage } from '../families/family.ts';
 import type { Digest, Platform } from '../image/blob.ts';
 import { bytesOf } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import { readConfig } from '../image/read-image.ts';
 import { asArray, asObject, asText, asTexts, type JsonObject, parseObject } from '../image/read-json.ts';
 import { readLayerFiles } from './layers.ts';
-import { DATABASES, type InstalledPackage, installedPackages, systemName } from './packages.ts';
+import { installedPackages, isDatabasePath, systemName } from './packages.ts';
 
 /** What is in an image, or in each image of an index; the same as `mkbase inspect --json` prints. */
 export interface Inspection {
@@ -61,7 +62,7 @@ export async function inspectImage(image: Image | ImageIndex): Promise<Inspectio
 async function inspectOne(image: Image): Promise<InspectedImage> {
   const what = 'the configuration';
   const { document } = await readConfig(image.config);
-  const { files, size, entries } = await readLayerFiles(image.layers, DATABASES);
+  const { files, size, entries } = await readLayerFiles(image.layers, isDatabasePath);
   return {
     digest: image.manifest.digest,
     id: image.config.digest,

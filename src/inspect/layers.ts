@@ -18,12 +18,15 @@ export interface LayerFiles {
 const LIMITS = { size: 64 * 2 ** 30, holes: 64 * 2 ** 30 };
 
 /**
- * The regular files whose path `wanted` matches: those of later layers count, and what whiteouts remove is
+ * The regular files whose path is wanted: those of later layers count, and what whiteouts remove is
  * gone, OCI image specification, layer.md. Every layer is held against its diffID.
  *
  * @throws MkbaseError `image/databases-too-large`
  */
-export async function readLayerFiles(layers: readonly Layer[], wanted: RegExp): Promise<LayerFiles> {
+export async function readLayerFiles(
+  layers: readonly Layer[],
+  isWanted: (path: string) => boolean,
+): Promise<LayerFiles> {
   const files = new Map<string, Buffer>();
   let [size, entries, held] = [0, 0, 0];
   for (const layer of layers) {
@@ -38,7 +41,7 @@ export async function readLayerFiles(layers: readonly Layer[], wanted: RegExp): 
         entries++;
         size += item.size;
         files.delete(path);
-        if (item.type !== 'file' || !wanted.test(path)) continue;
+        if (item.type !== 'file' || !isWanted(path)) continue;
         held += item.size;
         checkDatabaseSize(path, held);
         added.set(path, Buffer.concat([...contentPieces(tar.source, item.body)]));

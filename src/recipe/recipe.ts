@@ -5,7 +5,7 @@ export const VARIANTS = {
   apt: ['minbase', 'essential', 'apt', 'buildd', 'important', 'standard', 'custom'],
   apk: ['minirootfs', 'base', 'empty'],
 } as const;
-export type Family = keyof typeof VARIANTS;
+export type FamilyName = keyof typeof VARIANTS;
 /**
  * `scratch` is no start for a system: of what is asked for, and of nothing else, files are taken, and what
  * these packages depend on is not.

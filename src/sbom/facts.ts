@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { MkbaseError } from '../errors.ts';
-import { staging } from '../families/index.ts';
+import { familyOf } from '../families/index.ts';
 import type { Store } from '../fetch/store.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Lock, LockedPackage } from '../lock/lock.ts';
@@ -34,8 +34,7 @@ export type Facts = ReadonlyMap<string, PackageFacts>;
  */
 export async function readFacts(lock: Lock, { store }: { readonly store: Store }): Promise<Facts> {
   if (lock.packages.length === 0) return new Map();
-  const { family } = findRecipe(lock.recipe.name);
-  const reader = (await import(staging[family].reader)) as PackageReader;
+  const reader = (await import(familyOf(findRecipe(lock.recipe.name)).reader)) as PackageReader;
   const facts = new Map<string, PackageFacts>();
   for (const item of lock.packages) {
     const known = await factsOf(item, { store, reader });

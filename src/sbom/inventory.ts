@@ -1,6 +1,7 @@
 /** What an image is made of, as a Lock says: the same facts for every form of a bill of materials. */
 
 import { createHash } from 'node:crypto';
+import { familyOf } from '../families/index.ts';
 import { createdAt, historyOf } from '../lock/labels.ts';
 import type { Lock, LockedIndex, LockedPackage } from '../lock/lock.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -105,8 +106,6 @@ function sourceIn(path: string): Source | null {
   return isPool ? { name, version: null } : null;
 }
 
-const PURL_TYPES = { apt: 'deb', apk: 'apk' } as const;
-
 interface PurlOptions {
   readonly recipe: Recipe;
   readonly source: Source | null;
@@ -116,8 +115,9 @@ interface PurlOptions {
 
 /** With the qualifiers by which syft, grype and trivy find advisories: those of a distribution name sources. */
 function purlOf({ name, version, arch }: LockedPackage, { recipe, source, repository }: PurlOptions): string {
-  const { family, distribution, suite, release } = recipe;
-  const [type, path] = [PURL_TYPES[family], [distribution, name].map(encodeURIComponent).join('/')];
+  const { distribution, suite, release } = recipe;
+  const { purlType } = familyOf(recipe);
+  const [type, path] = [purlType, [distribution, name].map(encodeURIComponent).join('/')];
   // The specification leaves the colon of an epoch as it is.
   const escaped = encodeURIComponent(version).replaceAll('%3A', ':');
   const built = source?.version === version ? null : source?.version;
@@ -134,10 +134,8 @@ function purlOf({ name, version, arch }: LockedPackage, { recipe, source, reposi
 
 /** The distribution's own, wherever it was fetched from. */
 function mirrorOf({ pocket, arch }: LockedPackage, recipe: Recipe): string {
-  const { mirrors } =
-    recipe.family === 'apk'
-      ? recipe
-      : (recipe.pockets.find(({ name }) => name === pocket) ?? recipe.pockets[0]!);
+  const repositories = familyOf(recipe).repositoriesOf(recipe);
+  const { mirrors } = repositories.find(({ name }) => name === pocket) ?? repositories[0]!;
   return (mirrors[arch] ?? mirrors.default)[0]!;
 }
 

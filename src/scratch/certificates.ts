@@ -1,8 +1,6 @@
 /** The certificates of authorities that programs trust. */
 import { X509Certificate } from 'node:crypto';
 import { MkbaseError, quoted, reasonOf } from '../errors.ts';
-import type { TarEntry } from '../formats/tar.ts';
-import { normalizeEntryPath } from '../rootfs/tree-path.ts';
 
 /** A file of certificates, checked. */
 export interface OwnCertificates {
@@ -20,16 +18,6 @@ export interface CertificateChoice {
 
 /** Where Debian, Alpine, Go and OpenSSL look. */
 export const CA_BUNDLE = 'etc/ssl/certs/ca-certificates.crt';
-
-/** The certificates of Debian's ca-certificates in one text, as its update-ca-certificates(8) joins them. */
-export function debianBundle(entries: readonly TarEntry[]): string {
-  return entries
-    .filter(({ path, type }) => type === 'file' && /^\.?\/?usr\/share\/ca-certificates\/.*\.crt$/.test(path))
-    .map(({ path, body }) => ({ path: normalizeEntryPath(path), text: body.toString('latin1') }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1))
-    .map(({ text }) => withNewline(text))
-    .join('');
-}
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
 
@@ -52,10 +40,6 @@ export function readCertificates(text: string, name: string): string {
     }
   }
   return certificates.map(([pem]) => `${pem}\n`).join('');
-}
-
-function withNewline(text: string): string {
-  return text.endsWith('\n') ? text : `${text}\n`;
 }
 
 function badCertificate(name: string, reason: string): MkbaseError {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MkbaseError, quoted } from '../errors.ts';
+import type { ScratchParts, TakenPackage } from '../families/family.ts';
 import { readTar } from '../formats/tar.ts';
 import type { Job } from '../job.ts';
 import type { LockedFile, LockedProgram } from '../lock/lock.ts';
@@ -14,10 +15,9 @@ import {
   putFile,
   putPackaged,
 } from './contents.ts';
-import type { ScratchFamily } from './family.ts';
 import type { GivenProgram, ProgramSet } from './given-program.ts';
 import { type Collected, putLibraries } from './libraries.ts';
-import type { Taken, TakenPackage } from './packages.ts';
+import type { Taken } from './packages.ts';
 import { putUsers, type User } from './users.ts';
 
 export interface FillOptions {
@@ -25,7 +25,7 @@ export interface FillOptions {
   readonly job: Job;
   readonly certificates: CertificateChoice;
   readonly taken: Taken | null;
-  readonly family: ScratchFamily;
+  readonly family: ScratchParts;
   readonly whole: ReadonlySet<string>;
   readonly collected: Collected | null;
   readonly user: User;

@@ -1,5 +1,7 @@
+import { openCache } from '../cache.ts';
+import type { LibrarySources, ScratchParts } from '../families/family.ts';
 import type { Job, Surroundings } from '../job.ts';
-import type { ScratchFamily } from './family.ts';
+import { findRecipe, loadRecipe } from '../recipe/recipes.ts';
 import type { ProgramSet } from './given-program.ts';
 import { type Collected, collectFromHost, collectFromPackages } from './libraries.ts';
 import type { Taken } from './packages.ts';
@@ -18,7 +20,7 @@ export type LibrarySource = 'none' | 'host' | 'packages';
 export interface GatherOptions {
   readonly job: Job;
   readonly wanted: Wanted;
-  readonly family: ScratchFamily;
+  readonly family: ScratchParts;
 }
 
 export interface Gathered {
@@ -44,13 +46,12 @@ export async function gather(
   if (!isPackaged && parts.length === 0 && !wantsWhole(job))
     return { taken: null, whole: new Set(), collected: fromHost };
   // Planning is not loaded where there is nothing to plan.
-  const { librarySources, openPool } = await import('./packages.ts');
-  const open = (include: readonly string[]) =>
-    openPool(job, { include, variant: family.variant }, surroundings);
+  const { openPool } = await import('./packages.ts');
+  const open = (include: readonly string[]) => openPool(job, { include, family }, surroundings);
   const found = isPackaged
     ? await collectFromPackages(programs, {
         include: named,
-        ...(await librarySources(job, surroundings)),
+        ...(await librarySources(job, family, surroundings)),
         openPool: open,
         suite: job.suite,
         mergesUsr: family.mergesUsr,
@@ -71,4 +72,15 @@ export function wantsWhole({ include, localPackages }: Job): boolean {
 
 function ownersOf({ libraries, owners }: Collected): string[] {
   return libraries.flatMap(({ followed }) => owners.get(followed.real) ?? []);
+}
+
+/** Where libraries come from; those of a lock are all in it. */
+async function librarySources(
+  job: Job,
+  family: ScratchParts,
+  surroundings: Surroundings,
+): Promise<LibrarySources> {
+  if (job.lock !== null) return { sourcesOf: () => [], opens: 'all' };
+  const recipe = await loadRecipe(findRecipe(job.suite));
+  return family.librarySources(job, recipe, openCache(job, surroundings));
 }

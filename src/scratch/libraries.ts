@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { MkbaseError, quoted } from '../errors.ts';
+import type { LibrarySources, TakenPackage } from '../families/family.ts';
 import type { LockedProgram } from '../lock/lock.ts';
 import type { FileView } from '../programs/file-view.ts';
 import { hostView } from '../programs/host-view.ts';
@@ -15,7 +16,7 @@ import {
 import { resolveInTree } from '../rootfs/tree-path.ts';
 import { type Contents, contentsView, emptyContents, putFile, putPackaged } from './contents.ts';
 import type { GivenProgram } from './given-program.ts';
-import type { LibrarySources, Pool, TakenPackage } from './packages.ts';
+import type { Pool } from './packages.ts';
 
 /** Libraries, and where their content is. */
 export interface Collected {

@@ -2,17 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { planJob } from '../build/plan.ts';
 import { openCache } from '../cache.ts';
-import { staging } from '../families/index.ts';
+import type { ScratchParts, TakenPackage } from '../families/family.ts';
+import { familyOf } from '../families/index.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
-import type { Lock, LockedPackage } from '../lock/lock.ts';
-import type { Variant } from '../recipe/recipe.ts';
-import { findRecipe, loadRecipe } from '../recipe/recipes.ts';
-import type { PackageFile, PackageReader } from '../rootfs/package-file.ts';
-
-export interface TakenPackage extends PackageFile {
-  readonly locked: LockedPackage;
-}
+import type { Lock } from '../lock/lock.ts';
+import { findRecipe } from '../recipe/recipes.ts';
+import type { PackageReader } from '../rootfs/package-file.ts';
 
 export interface Taken {
   /** With these packages and no others. */
@@ -32,20 +28,19 @@ export interface Pool {
 /** Plans the packages; with a lock, those in it. */
 export async function openPool(
   job: Job,
-  { include, variant }: { readonly include: readonly string[]; readonly variant: Variant },
+  { include, family }: { readonly include: readonly string[]; readonly family: ScratchParts },
   surroundings: Surroundings,
 ): Promise<Pool> {
   const { emit } = surroundings;
-  const { family } = findRecipe(job.suite);
   const cache = openCache(job, surroundings);
   // Local content is not planned: it may be another one than when the lock was made.
   const lock = job.lock && { ...job.lock, image: { ...job.lock.image, additions: null } };
   const plan = await planJob(
-    { ...job, variant, include: [...include].sort(), scripts: 'skip', additions: null, lock },
+    { ...job, variant: family.variant, include: [...include].sort(), scripts: 'skip', additions: null, lock },
     cache,
     surroundings,
   );
-  const reader = (await import(staging[family].reader)) as PackageReader;
+  const reader = (await import(familyOf(findRecipe(job.suite)).reader)) as PackageReader;
   const opened = new Map<string, TakenPackage>();
 
   const open = async (names: readonly string[]) => {
@@ -84,39 +79,11 @@ export async function openPool(
         packages,
         lock: {
           ...plan.lock,
-          variant: family === 'apt' ? 'scratch' : variant,
+          variant: family.lockedVariant,
           options,
           packages: lockedPackages,
         },
       };
     },
   };
-}
-
-/** How the package that has a library is found. */
-export interface LibrarySources {
-  /** What to include for a library, by its name without folders; the best of several first. */
-  readonly sourcesOf: (library: string) => readonly string[];
-  /** `all` that is planned is opened, or those packages alone that `sourcesOf` has named. */
-  readonly opens: 'all' | 'named';
-}
-
-/** Of apt by what the archive says of its contents, of apk by the names that libraries themselves are provided by. */
-export async function librarySources(job: Job, surroundings: Surroundings): Promise<LibrarySources> {
-  if (job.lock !== null) return { sourcesOf: () => [], opens: 'all' };
-  const recipe = findRecipe(job.suite);
-  if (recipe.family === 'apk') {
-    return { sourcesOf: (library) => (GLIBC.test(library) ? [] : [soName(library)]), opens: 'all' };
-  }
-  const { libraryOwners } = await import('../families/apt/plan/planner.ts');
-  const owners = await libraryOwners(job, await loadRecipe(recipe), openCache(job, surroundings));
-  return { sourcesOf: (library) => owners.get(library) ?? [], opens: 'named' };
-}
-
-/** Parts of glibc, which distributions of apk do not have. */
-const GLIBC = /^(ld-linux.*|ld64|lib(c|m|dl|rt|pthread))\.so\.\d+$/;
-
-/** What an apk that has the library provides; musl's linker is its C library. */
-function soName(library: string): string {
-  return `so:${library.replace(/^ld-musl-(.+)\.so\.1$/, 'libc.musl-$1.so.1')}`;
 }

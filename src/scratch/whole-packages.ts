@@ -1,9 +1,8 @@
 /** Packages that go into an image whole, with what they depend on, and without their scripts. */
 
+import type { ScratchParts, TakenPackage } from '../families/family.ts';
 import { LOCAL } from '../families/local-files.ts';
 import type { Job } from '../job.ts';
-import type { ScratchFamily } from './family.ts';
-import type { TakenPackage } from './packages.ts';
 
 /**
  * The names of what the job includes and of all that these need among `packages`, which were planned
@@ -12,7 +11,7 @@ import type { TakenPackage } from './packages.ts';
 export function withDependencies(
   { include }: Pick<Job, 'include'>,
   packages: readonly TakenPackage[],
-  { relationsOf }: Pick<ScratchFamily, 'relationsOf'>,
+  { relationsOf }: Pick<ScratchParts, 'relationsOf'>,
 ): ReadonlySet<string> {
   const known = packages.map((one) => ({ name: one.locked.name, ...relationsOf(one) }));
   const names = new Set<string>();

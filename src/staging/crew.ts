@@ -1,6 +1,6 @@
 /** What does the work of a stage: it takes a while to start, and so it is while the plan is made. */
 import type { Installer } from '../families/family.ts';
-import { staging } from '../families/index.ts';
+import { familyOf } from '../families/index.ts';
 import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { adoptOrphans } from '../sandbox/survivors.ts';
@@ -15,7 +15,7 @@ export interface Crew {
 }
 
 export function startCrew({ family, mode, jobs, scripts, scriptTimeout: limit }: Setup): Crew {
-  const { reader, early, installer } = staging[family];
+  const { reader, early, installer } = familyOf({ family });
   const isolated = mode === 'root' || mode === 'unshare';
   const unpacker = createUnpacker(
     { early, most: jobs },

@@ -7,13 +7,13 @@ import type { LayerCodec } from '../image/media-types.ts';
 import type { PackedLayer } from '../image/pack-layer.ts';
 import type { Event } from '../job.ts';
 import type { PortableError } from '../portable-error.ts';
-import type { Family } from '../recipe/recipe.ts';
+import type { FamilyName } from '../recipe/recipe.ts';
 import type { RuleTally } from '../rootfs/exclusion-tally.ts';
 import type { Compression } from '../target/target.ts';
 
 /** Everything that is staged lies in one directory, beside the target. */
 export interface StageJob extends InstallJob {
-  readonly family: Family;
+  readonly family: FamilyName;
   readonly scripts: 'run' | 'skip';
   /** Seconds that one script, or one hook, may take; null is no limit. */
   readonly scriptTimeout: number | null;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { FAMILIES } from '../../src/families/index.ts';
 import { platformOf } from '../../src/image/platform.ts';
 import { archOf } from '../../src/recipe/arch.ts';
 import { findRecipe } from '../../src/recipe/recipes.ts';
@@ -26,6 +27,9 @@ describe('archOf', () => {
 });
 
 test('what Alpine calls armhf is version 6, and what Debian does is version 7', () => {
-  expect(platformOf('armhf', 'alpine')).toMatchObject({ architecture: 'arm', variant: 'v6' });
+  expect(platformOf('armhf', FAMILIES.find(({ name }) => name === 'apk')!.platforms)).toMatchObject({
+    architecture: 'arm',
+    variant: 'v6',
+  });
   expect(platformOf('armhf')).toMatchObject({ architecture: 'arm', variant: 'v7' });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { scratch } from '../../src/families/apt/plan/scratch.ts';
 import type { TarEntry } from '../../src/formats/tar.ts';
-import { debianBundle, readCertificates } from '../../src/scratch/certificates.ts';
+import { readCertificates } from '../../src/scratch/certificates.ts';
 import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from '../support/tls.ts';
 
 describe('readCertificates', () => {
@@ -23,7 +24,7 @@ describe('readCertificates', () => {
   });
 });
 
-describe('debianBundle', () => {
+describe('the bundle of Debian’s certificates', () => {
   it('joins the certificates in order of their names, each ending its line', () => {
     const entry = (path: string, text: string) =>
       ({ path, type: 'file', body: Buffer.from(text) }) as Partial<TarEntry> as TarEntry;
@@ -32,6 +33,6 @@ describe('debianBundle', () => {
       entry('./usr/share/doc/ca-certificates/copyright', 'C'),
       entry('./usr/share/ca-certificates/mozilla/a.crt', 'A\n'),
     ];
-    expect(debianBundle(entries)).toBe('A\nB\n');
+    expect(scratch.bundleOf(entries)).toBe('A\nB\n');
   });
 });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { TakenPackage } from '../../src/families/family.ts';
 import { readTar } from '../../src/formats/tar.ts';
 import { findLibraries } from '../../src/programs/libraries.ts';
 import { readProgram } from '../../src/programs/program.ts';
 import { contentsView, emptyContents, putFile } from '../../src/scratch/contents.ts';
 import type { GivenProgram } from '../../src/scratch/given-program.ts';
 import { collectFromPackages, putLibraries } from '../../src/scratch/libraries.ts';
-import type { Pool, TakenPackage } from '../../src/scratch/packages.ts';
+import type { Pool } from '../../src/scratch/packages.ts';
 import { buildElf, type ElfParts } from '../support/elf.ts';
 import { lockOf } from '../support/lock.ts';
 import { buildTar, type TarSpec } from '../support/tar.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { SCRATCH_FAMILIES } from '../../src/scratch/family.ts';
-import type { TakenPackage } from '../../src/scratch/packages.ts';
+import { scratch as apk } from '../../src/families/apk/plan/scratch.ts';
+import { scratch as apt } from '../../src/families/apt/plan/scratch.ts';
+import type { TakenPackage } from '../../src/families/family.ts';
 import { withDependencies } from '../../src/scratch/whole-packages.ts';
 import { lockOf } from '../support/lock.ts';
 
@@ -20,7 +21,7 @@ const PACKAGES = [
 ];
 
 const closureOf = (include: readonly string[], packages = PACKAGES.slice(0, 4)) =>
-  [...withDependencies({ include }, packages, SCRATCH_FAMILIES.apt)].sort();
+  [...withDependencies({ include }, packages, apt)].sort();
 
 describe('withDependencies', () => {
   it('follows dependencies to what is there, by name and by what provides it', () => {
@@ -36,12 +37,12 @@ describe('withDependencies', () => {
 
 describe('what a family knows', () => {
   it('tells whether a script would have configured a package', () => {
-    const { isConfigured } = SCRATCH_FAMILIES.apt;
+    const { isConfigured } = apt;
     expect(PACKAGES.filter(isConfigured).map(({ locked }) => locked.name)).toEqual(['dash']);
   });
 
   it('leaves the description of packages where scanners look', () => {
-    const [file] = SCRATCH_FAMILIES.apt.databaseOf(PACKAGES.slice(0, 1));
+    const [file] = apt.databaseOf(PACKAGES.slice(0, 1));
     expect(file?.path).toBe('var/lib/dpkg/status.d/dash');
     expect(file?.content.toString()).toContain('Package: dash\n');
     const info = 'pkgname = musl\npkgver = 1.2.5-r0\narch = x86_64\ndatahash = 00\nlicense = MIT\n';
@@ -49,7 +50,7 @@ describe('what a family knows', () => {
       ...PACKAGES[1]!,
       control: new Map([['.PKGINFO', { mode: 0o644, body: Buffer.from(info) }]]),
     };
-    const [database] = SCRATCH_FAMILIES.apk.databaseOf([musl]);
+    const [database] = apk.databaseOf([musl]);
     expect(database?.path).toBe('lib/apk/db/installed');
     expect(database?.content.toString()).toMatch(/^P:musl\nV:1\.2\.5-r0\n/m);
   });

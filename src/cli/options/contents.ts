@@ -1,4 +1,4 @@
-import { VARIANTS } from '../../recipe/recipe.ts';
+import { FAMILIES } from '../../families/index.ts';
 import type { Option } from './option.ts';
 
 /** All that a recipe names; a test holds them together. */
@@ -38,7 +38,7 @@ export const CONTENTS = [
     name: 'variant',
     kind: 'value',
     value: 'NAME',
-    allowed: [...VARIANTS.apt, ...VARIANTS.apk],
+    allowed: FAMILIES.flatMap(({ variants }) => variants),
     synonyms: { '-': 'important', required: 'minbase' },
     summary: 'what to start from; custom and empty: nothing of themselves',
     default: 'minbase, minirootfs',

@@ -13,6 +13,7 @@ import { type ApkKey, readApkKey } from '../archive/signature.ts';
 import type { IndexRequest } from '../archive/trusted-index.ts';
 import { sortWorld } from '../choose/world.ts';
 import { type Dependency, parseDependency } from '../package/dependency.ts';
+import { PLATFORMS } from '../package/platforms.ts';
 import { type LocalPackage, readLocalPackages, worldEntry } from './local-packages.ts';
 
 /** A job with all that the recipe decides where the user did not. */
@@ -30,7 +31,7 @@ export interface ApkRequest extends IndexRequest {
 
 /** @throws MkbaseError `usage/unknown-architecture`, `usage/bad-mirror`, `usage/bad-include`, `signature/…` */
 export async function requestFrom(job: Job, recipe: LoadedRecipe<ApkRecipe>): Promise<ApkRequest> {
-  const arch = archOf(recipe, job.arch ?? hostArch());
+  const arch = archOf(recipe, job.arch ?? hostArch(), PLATFORMS);
   const variant = job.variant as ApkVariant;
   const keys = await keysOf(job, recipe, arch);
   const local = await readLocalPackages(job.localPackages, arch, keys);

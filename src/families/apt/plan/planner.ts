@@ -1,6 +1,6 @@
 import { recipes } from '../../../../recipes/index.ts';
 import type { Job } from '../../../job.ts';
-import type { AptRecipe } from '../../../recipe/recipe.ts';
+import type { AptRecipe, Recipe } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import type { Plan, PlanIo } from '../../family.ts';
 import { type LentMirrors, lentMirrors, readHostSources } from '../archive/host-sources.ts';
@@ -12,9 +12,10 @@ import { aptInputs, planApt } from './plan.ts';
 /** What is to be installed and from where: read from the job's lock, or resolved from the signed indexes. */
 export async function plan(
   job: Job,
-  recipe: LoadedRecipe<AptRecipe>,
+  found: LoadedRecipe<Recipe>,
   { http, store, aptFolder }: PlanIo,
 ): Promise<Plan> {
+  const recipe = found as LoadedRecipe<AptRecipe>;
   const lent = await lentTo(recipe, aptFolder);
   if (job.lock !== null) {
     const local = await readLocalPackages(job.localPackages, job.lock.arch);
@@ -25,9 +26,10 @@ export async function plan(
 
 export async function inputs(
   job: Job,
-  recipe: LoadedRecipe<AptRecipe>,
+  found: LoadedRecipe<Recipe>,
   { http, store, aptFolder }: PlanIo,
 ): Promise<string> {
+  const recipe = found as LoadedRecipe<AptRecipe>;
   const lent = await lentTo(recipe, aptFolder);
   return aptInputs(job, recipe, { http, store, lent, offline: job.offline });
 }

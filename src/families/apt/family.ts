@@ -1,0 +1,44 @@
+import type { AptRecipe, Recipe } from '../../recipe/recipe.ts';
+import { VARIANTS } from '../../recipe/recipe.ts';
+import type { Family } from '../family.ts';
+import { nameFault } from './choose/name-fault.ts';
+import { archOfDpkg, DATABASE_PATHS, readInstalled, STATUS } from './package/installed.ts';
+import { compareVersions } from './package/version.ts';
+
+/** Debian, and all whose packages are .deb and whose archives are apt's. */
+export const apt: Family = {
+  name: 'apt',
+  distributions: 'Debian and Ubuntu',
+  variants: VARIANTS.apt,
+  options: [
+    'resolve-deps',
+    'merged-usr',
+    'no-merged-usr',
+    'recommends',
+    'solver',
+    'no-preferences',
+    'debconf-selections',
+    'docker-settings',
+    'status-d',
+    'pockets',
+    'pin',
+    'snapshot',
+  ],
+  nameFault,
+  knowsSplitUsr: (recipe) => aptRecipe(recipe).splitUsr.length > 0,
+  repositoriesOf: (recipe) => aptRecipe(recipe).pockets,
+  platforms: {},
+  purlType: 'deb',
+  compareVersions,
+  database: { paths: DATABASE_PATHS, read: readInstalled },
+  ownArch: { path: STATUS, read: archOfDpkg, signs: [STATUS] },
+  planner: () => import('./plan/planner.ts'),
+  installer: () => import('./install/install.ts'),
+  reader: new URL('package/deb-reader.js', import.meta.url).href,
+  early: Infinity,
+  scratch: async () => (await import('./plan/scratch.ts')).scratch,
+};
+
+function aptRecipe(recipe: Recipe): AptRecipe {
+  return recipe as AptRecipe;
+}
