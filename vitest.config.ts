@@ -7,13 +7,13 @@ const dist = fileURLToPath(new URL('dist/', import.meta.url));
 
 export default defineConfig({
   resolve: {
-    alias: [{ find: /^(?:\.\.?\/)+((?:src|recipes|scripts)\/.*)\.ts$/, replacement: `${dist}$1.js` }],
+    alias: [{ find: /^(?:\.\.?\/)+((?:src|scripts)\/.*)\.ts$/, replacement: `${dist}$1.js` }],
   },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/live/**'],
     setupFiles: ['test/setup.ts'],
     testTimeout: 30_000,
-    coverage: { provider: 'v8', include: ['dist/src/**', 'dist/recipes/**'] },
+    coverage: { provider: 'v8', include: ['dist/src/**'] },
   },
 });

@@ -350,6 +350,24 @@ export const FAULT_TABLES: readonly FaultTable[] = [
     ],
   },
   {
+    of: 'a recipe file',
+    faults: [
+      ['no YAML', 'recipe/recipe-file', 'is no YAML'],
+      ['YAML that is no recipe', 'recipe/recipe-file', 'is a list'],
+      ['an unknown key', 'recipe/recipe-file', 'has an unknown key'],
+      ['a value of another type', 'recipe/recipe-file', 'has a number for a text'],
+      ['a part that is missing', 'recipe/recipe-file', 'has no architectures'],
+      ['a circle of files', 'recipe/recipe-file', 'is like one that is like it'],
+      ['a key that is not there', 'recipe/recipe-file', 'names a key that is not there'],
+      ['a key file without keys', 'recipe/recipe-file', 'names a key that is none'],
+      ['a key outside its folder', 'recipe/recipe-file', 'names a key above it'],
+      ['a link that leads outside', 'recipe/recipe-file', 'leads outside through a link'],
+      ['a recipe that expands without end', 'recipe/recipe-file', 'expands without end'],
+      ['a recipe that is too large', 'recipe/recipe-file', 'is of 2 MB'],
+      ['no recipe where one is named', 'recipe/recipe-file', 'is no file: none.yaml'],
+    ],
+  },
+  {
     of: 'locks and refresh',
     faults: [
       ['broken YAML', 'refresh/images-file', 'broken YAML'],

@@ -5,10 +5,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { recipes } from '../recipes/index.ts';
 import { MkbaseError, reasonOf } from '../src/errors.ts';
 import { lentMirrors, readHostSources } from '../src/families/apt/archive/host-sources.ts';
 import { createHttp, type Http } from '../src/fetch/http.ts';
+import { builtInRecipes } from '../src/recipe/built-in.ts';
 import type { AptRecipe } from '../src/recipe/recipe.ts';
 
 /** Milliseconds for which a file that changes on the mirror is served as it was. */
@@ -65,7 +65,7 @@ export async function serveMirror({ directory, upstreams, port = 0 }: MirrorOpti
 
 /** Debian's archives, from the mirrors that this machine's own apt sources name, else the official ones. */
 export async function debianUpstreams(): Promise<Upstreams> {
-  const debian = recipes.filter(
+  const debian = builtInRecipes().filter(
     (recipe) => recipe.family === 'apt' && recipe.distribution === 'debian',
   ) as AptRecipe[];
   const lent = lentMirrors(await readHostSources('/etc/apt'), debian);

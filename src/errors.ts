@@ -18,6 +18,7 @@ export const EXIT_STATUS = {
   image: 13,
   busy: 4,
   config: 65,
+  recipe: 65,
   interrupted: 130,
 } as const;
 

@@ -6,7 +6,7 @@ import type { Image, ImageIndex } from './image/image.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';
 import type { Check, Lock, Pin } from './lock/lock.ts';
-import type { PocketName, Solver, Variant } from './recipe/recipe.ts';
+import type { Solver, Variant } from './recipe/recipe.ts';
 import type { RegistrySettings } from './registry/session.ts';
 import type { RuleTally } from './rootfs/exclusion-tally.ts';
 import type { SbomFormat } from './sbom/format.ts';
@@ -31,7 +31,7 @@ export interface Job {
   /** Empty means the recipe's default, `main`. */
   readonly components: readonly string[];
   /** Empty means all of the recipe's. */
-  readonly pockets: readonly PocketName[];
+  readonly pockets: readonly string[];
   /** An explicit mirror, which replaces the recipe's ladder; null takes the host's, then the recipe's. */
   readonly mirror: string | null;
   /** Sources of the user's own, in order. */

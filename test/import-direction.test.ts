@@ -31,7 +31,6 @@ const REFUSED = [
   ['src/changes', '../cli/text.ts'],
   ['src/target', 'node:http'],
   ['src/families/apt', 'node:https'],
-  ['recipes', '../src/errors.ts'],
 ] as const;
 
 const ALLOWED = [
@@ -44,7 +43,6 @@ const ALLOWED = [
   ['src/registry', 'node:https'],
   ['src/registry', '../image/image.ts'],
   ['src/cli', '../build/build.ts'],
-  ['recipes', '../src/recipe/recipe.ts'],
 ] as const;
 
 describe('the linter holds the import direction', () => {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { MkbaseError } from '../errors.ts';
+import { BUILT_IN } from '../recipe/built-in.ts';
 import type { Arguments } from './arguments.ts';
 import { NAMED_COMMANDS } from './commands.ts';
 import { checkOperands } from './operands.ts';
@@ -22,8 +23,7 @@ export async function completion(args: Arguments, world: World): Promise<void> {
       hint: 'there is `mkbase completion bash` and `mkbase completion zsh`',
     });
   }
-  const { recipes } = await import('../../recipes/index.ts');
-  await write(world.stdout, print(recipes.flatMap(({ suite, aliases }) => [suite, ...aliases])));
+  await write(world.stdout, print(BUILT_IN.flatMap(({ suite, aliases }) => [suite, ...aliases])));
 }
 
 /** Put it where bash-completion looks, or `eval` it in ~/.bashrc. */

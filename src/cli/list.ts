@@ -1,5 +1,6 @@
 import type { OfficialRepository } from '../families/family.ts';
 import { familyOf } from '../families/index.ts';
+import { builtInRecipes } from '../recipe/built-in.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { columns, jsonText, linesText } from '../text.ts';
 import { isoDay } from '../time.ts';
@@ -10,7 +11,7 @@ import { type World, write } from './world.ts';
 /** `mkbase list` */
 export async function list(args: Arguments, world: World): Promise<void> {
   checkOperands(args, { names: [], needed: 0 });
-  const { recipes } = await import('../../recipes/index.ts');
+  const recipes = builtInRecipes();
   const today = isoDay(new Date());
   await write(world.stdout, args.flags.json ? listJson(recipes) : listText(recipes, today));
 }

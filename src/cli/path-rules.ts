@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { slim } from '../../recipes/slim.ts';
+import { slim } from '../rootfs/slim.ts';
 import type { PathRuleSource } from './arguments.ts';
 import { readOptionFile } from './option-file.ts';
 import { pathRule } from './values.ts';

@@ -7,7 +7,7 @@ import { FORMATS } from '../image/media-types.ts';
 import type { Job } from '../job.ts';
 import type { Check } from '../lock/lock.ts';
 import { archOf } from '../recipe/arch.ts';
-import type { PocketName, Recipe, Variant } from '../recipe/recipe.ts';
+import type { Recipe, Variant } from '../recipe/recipe.ts';
 import { findRecipe } from '../recipe/recipes.ts';
 import type { SbomFormat } from '../sbom/format.ts';
 import type { Arguments } from './arguments.ts';
@@ -106,7 +106,7 @@ export async function jobFrom(
     ),
     exclude: flags.exclude.map((name) => packageEntry('exclude', name, family)),
     components: flags.components.map(componentName),
-    pockets: flags.pockets.map((name) => allowed('pockets', name) as PocketName),
+    pockets: flags.pockets,
     ...(await sourcesFrom(
       { mirrors: operands.slice(2), mirror: flags.mirror, sources: flags.source },
       { cwd, stdin },

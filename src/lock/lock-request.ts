@@ -1,6 +1,5 @@
 import { MkbaseError } from '../errors.ts';
 import type { Job } from '../job.ts';
-import type { PocketName } from '../recipe/recipe.ts';
 import type { Lock } from './lock.ts';
 
 /**
@@ -23,7 +22,7 @@ export function requestOf(
     ...job,
     ...{ suite: recipe.name, arch, variant, components, lock: null },
     ...{ include, exclude, recommends, solver, preferences, pins, scripts },
-    pockets: apt === undefined ? [] : pockets.map(({ pocket }) => pocket as PocketName),
+    pockets: apt === undefined ? [] : pockets.map(({ pocket }) => pocket),
     snapshot: apt?.snapshot ? new Date(apt.snapshot) : null,
     sourcesOnly: pockets.length === 0 && indexes.length > 0,
     settings: image.settings,

@@ -16,16 +16,13 @@ export type Solver = 'apt' | '3';
 export type ApkVariant = (typeof VARIANTS.apk)[number];
 export type Variant = AptVariant | ApkVariant;
 
-/** The parts of a suite, resolved together in one pass, in the order that apt's sources list them. */
-export const POCKETS = ['release', 'updates', 'security'] as const;
-export type PocketName = (typeof POCKETS)[number];
-
 /** URLs to try in order, by Debian architecture; `default` is for all not named. No trailing slash. */
 export type Mirrors = Readonly<Record<string, readonly string[]>> & { readonly default: readonly string[] };
 
 /** One signed repository of a suite. */
 export interface Pocket {
-  readonly name: PocketName;
+  /** `release` is the suite itself; others, such as `updates`, go beside it. */
+  readonly name: string;
   /** The folder below `dists/`, e.g. `bookworm-security`; one that ends in a slash is a flat repository. */
   readonly suite: string;
   /** Names that the Release file may carry in `Suite:` or `Codename:`; `suite` itself always counts. */
@@ -44,12 +41,6 @@ export interface Pocket {
    */
   readonly sibling?: { readonly of: string; readonly is: string };
 }
-
-/**
- * By pocket, the sha256 of a suite's last Release: a line is added when a suite has ended, from an archive
- * whose signature was good at the time.
- */
-export type LastReleases = Readonly<Partial<Record<PocketName, string>>>;
 
 /** A package to take before another where both satisfy a dependency. */
 export interface Preference {
@@ -83,7 +74,7 @@ export interface ApkRecipe extends CommonRecipe {
   /** The folder between a mirror's root and its components: `v3.20`; empty where there is none. */
   readonly branch: string;
   readonly mirrors: Mirrors;
-  /** Files of `recipes/keys` by architecture: an index needs a good signature by one of them. */
+  /** Names of key files by architecture: an index needs a good signature by one of them. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
   /** Whether its indexes are signed with SHA-1 to this day: else that counts for nothing. */
   readonly signsWithSha1: boolean;
@@ -106,8 +97,9 @@ export interface ApkRecipe extends CommonRecipe {
 
 export interface AptRecipe extends CommonRecipe {
   readonly family: 'apt';
+  /** Resolved together in one pass, in the order that apt's sources list them. */
   readonly pockets: readonly Pocket[];
-  /** Files of `recipes/keys`: a Release needs a good signature by one of them. */
+  /** Names of key files: a Release needs a good signature by one of them. */
   readonly keys: readonly string[];
   readonly preferences: readonly Preference[];
   /** Packages of a variant that the index does not mark (Ubuntu's apt, build-essential). */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { recipes } from '../../recipes/index.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { MkbaseError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
+import { BUILT_IN, builtInRecipe, type RecipeEntry } from './built-in.ts';
 import type { Recipe } from './recipe.ts';
 
 // From dist/src/recipe, where this module runs: the keys are data and stay where they are kept.
@@ -29,13 +29,13 @@ export interface KeyFile {
  * The recipe that `name` stands for: a codename, an alias, or either after `debian:`, or a release's number
  * there, with or without a point release; the distribution alone where one of its suites is `latest`.
  */
-export function findRecipe(name: string, known: readonly Recipe[] = recipes): Recipe {
+export function findRecipe(name: string): Recipe {
   const wanted = name.toLowerCase();
-  const named = (text: string) => known.find((recipe) => namesOf(recipe).includes(text));
+  const named = (text: string) => BUILT_IN.find((entry) => namesOf(entry).includes(text));
   const found = named(wanted) ?? named(POINT_RELEASE.exec(wanted)?.[1] ?? wanted);
-  if (found !== undefined) return found;
+  if (found !== undefined) return builtInRecipe(found);
   throw new MkbaseError('usage/unknown-suite', `there is no recipe for \`${name}\``, {
-    hint: didYouMean(name, known.flatMap(namesOf)) ?? 'see `mkbase list` for all suites',
+    hint: didYouMean(name, BUILT_IN.flatMap(namesOf)) ?? 'see `mkbase list` for all suites',
   });
 }
 
@@ -68,8 +68,13 @@ export function otherPointRelease(name: string, there: string | null): MkbaseErr
 const TAGS = ['latest', 'rolling'];
 
 /** Every name that {@link findRecipe} knows a recipe by. */
-export function namesOf(recipe: Recipe): string[] {
-  const { distribution, suite, aliases, release, family } = recipe;
+export function namesOf({
+  distribution,
+  suite,
+  aliases,
+  release,
+  family,
+}: Omit<RecipeEntry, 'file'>): string[] {
   const names = [suite, ...aliases];
   const qualified = [...names, ...(release === null ? [] : [release])].map(
     (name) => `${distribution}:${name}`,

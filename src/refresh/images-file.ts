@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { MkbaseError } from '../errors.ts';
 import { type Fault, findFault, type JsonSchema, pathText } from '../json-schema.ts';
 import { didYouMean } from '../nearest.ts';
+import { type Complaint, parseYaml } from '../yaml-file.ts';
 import { type ImageSpec, type RawImage, specOf } from './image-spec.ts';
-import { type Complaint, parseYaml } from './yaml-file.ts';
 
 export interface ImagesFile {
   readonly images: readonly ImageSpec[];
@@ -27,7 +27,7 @@ const COMMANDS = ['test', 'exec-on-change'];
  * @throws MkbaseError `config/…`
  */
 export async function readImagesFile(text: string, file: string): Promise<ImagesFile> {
-  const yaml = parseYaml(text, file);
+  const yaml = parseYaml(text, { file, kind: 'config' });
   const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as JsonSchema;
   const fault = findFault(yaml.value, schema);
   if (fault !== undefined) throw yaml.error(fault.path, complaintOf(fault));

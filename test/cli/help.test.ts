@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { recipes } from '../../recipes/index.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { helpText } from '../../src/cli/help.ts';
 import { OPTIONS } from '../../src/cli/options.ts';
+import { builtInRecipes } from '../../src/recipe/built-in.ts';
+
+const recipes = builtInRecipes();
 
 describe('helpText', () => {
   it('is this text', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { recipes } from '../../recipes/index.ts';
 import { listJson, listText } from '../../src/cli/list.ts';
+import { builtInRecipes } from '../../src/recipe/built-in.ts';
+
+const recipes = builtInRecipes();
 
 const SOME = recipes.filter(({ suite }) => suite === 'bookworm' || suite === 'sid');
 

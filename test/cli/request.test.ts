@@ -181,7 +181,6 @@ describe('jobFrom', () => {
       'did you mean `minbase`? `--variant` takes minbase, essential, apt,',
     ],
     ['--arch amd46', 'usage/bad-value', 'did you mean `amd64`'],
-    ['--pockets release,backports', 'usage/bad-value', '`--pockets` takes release, updates, security'],
     ['--mode fakeroot', 'usage/bad-value', '`--mode` takes auto, root, unshare, none'],
     ['--scripts=no', 'usage/bad-value', '`--scripts` takes run, skip'],
     ['--solver aspcud', 'usage/bad-value', '`--solver` takes apt, 3'],

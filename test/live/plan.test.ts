@@ -2,13 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { recipes } from '../../recipes/index.ts';
 import { planJob } from '../../src/build/plan.ts';
 import { createHttp } from '../../src/fetch/http.ts';
 import { openStore } from '../../src/fetch/store.ts';
 import type { Job } from '../../src/job.ts';
 import { readLocks, writeLocks } from '../../src/lock/lock-file.ts';
+import { builtInRecipes } from '../../src/recipe/built-in.ts';
 import { jobOf } from '../families/apt/plan-support.ts';
+
+const recipes = builtInRecipes();
 
 let cacheDir: string;
 beforeAll(async () => {

@@ -2,10 +2,12 @@ import { createHash, createPublicKey } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readKey } from 'openpgp';
 import { describe, expect, test } from 'vitest';
-import { recipes } from '../../recipes/index.ts';
 import { platformOf } from '../../src/image/platform.ts';
+import { builtInRecipes } from '../../src/recipe/built-in.ts';
 import type { AptRecipe } from '../../src/recipe/recipe.ts';
 import { findRecipe, loadRecipe, namesOf, pointReleaseOf } from '../../src/recipe/recipes.ts';
+
+const recipes = builtInRecipes();
 
 const KEYS = new URL('../../recipes/keys/', import.meta.url);
 

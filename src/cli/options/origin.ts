@@ -1,4 +1,3 @@
-import { POCKETS } from '../../recipe/recipe.ts';
 import type { Option } from './option.ts';
 
 /** Where packages come from. */
@@ -14,7 +13,6 @@ export const ORIGIN = [
     name: 'pockets',
     kind: 'words',
     value: 'NAMES',
-    allowed: POCKETS,
     summary: 'parts of the suite to take packages from',
     default: 'all',
   },

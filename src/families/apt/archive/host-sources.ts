@@ -22,7 +22,10 @@ export interface LentMirrors {
  * is the distribution's archive keyring, so that third parties who name their suite after the
  * distribution's are left out; and never one that the host trusts without a check.
  */
-export function lentMirrors(sources: readonly SourceEntry[], recipes: readonly Recipe[]): LentMirrors {
+export function lentMirrors(
+  sources: readonly SourceEntry[],
+  recipes: readonly Pick<Recipe, 'distribution' | 'suite' | 'aliases'>[],
+): LentMirrors {
   const archive = new Set<string>();
   const security = new Set<string>();
   const releases = new Set(recipes.flatMap((recipe) => [recipe.suite, ...recipe.aliases]));

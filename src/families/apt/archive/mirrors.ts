@@ -28,7 +28,7 @@ export interface Ladder {
 export function ladderOf(pocket: Pocket, { arch, hostArch, mirror, lent }: LadderOptions): Ladder {
   const own = ownMirrors(pocket, arch);
   // Ubuntu's ports are not on the mirrors that an amd64 host uses.
-  const lentHere = ownMirrors(pocket, hostArch) === own ? lentTo(pocket, lent) : [];
+  const lentHere = ownMirrors(pocket, hostArch).join(' ') === own.join(' ') ? lentTo(pocket, lent) : [];
   const usual = [...lentHere, ...own];
   const official = officialMirror(pocket, arch);
   if (mirror === null) return { rungs: unique(usual), chosen: [], official };

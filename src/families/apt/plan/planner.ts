@@ -1,5 +1,5 @@
-import { recipes } from '../../../../recipes/index.ts';
 import type { Job } from '../../../job.ts';
+import { BUILT_IN } from '../../../recipe/built-in.ts';
 import type { AptRecipe, Recipe } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import type { Plan, PlanIo } from '../../family.ts';
@@ -44,6 +44,6 @@ export async function libraryOwners(
 }
 
 async function lentTo(recipe: AptRecipe, aptFolder: string): Promise<LentMirrors> {
-  const siblings = recipes.filter(({ distribution }) => distribution === recipe.distribution);
+  const siblings = BUILT_IN.filter(({ distribution }) => distribution === recipe.distribution);
   return lentMirrors(await readHostSources(aptFolder), siblings);
 }

@@ -1,15 +1,17 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { recipes } from '../../../../recipes/index.ts';
 import type { LentMirrors } from '../../../../src/families/apt/archive/host-sources.ts';
 import { lentMirrors, readHostSources } from '../../../../src/families/apt/archive/host-sources.ts';
 import { ladderOf, suiteFolder } from '../../../../src/families/apt/archive/mirrors.ts';
 import { parseLines, parseStanzas } from '../../../../src/families/apt/archive/source-list.ts';
 import { urlOf, withoutCredentials } from '../../../../src/families/mirror-address.ts';
+import { builtInRecipes } from '../../../../src/recipe/built-in.ts';
 import type { AptRecipe } from '../../../../src/recipe/recipe.ts';
 import { findRecipe } from '../../../../src/recipe/recipes.ts';
 import { temporaryDirectory } from '../../../fetch/support.ts';
+
+const recipes = builtInRecipes();
 
 const debian = recipes.filter(({ distribution }) => distribution === 'debian');
 const lines = (text: string) => lentMirrors(parseLines(text), debian);

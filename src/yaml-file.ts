@@ -1,7 +1,7 @@
 /** YAML whose every fault can be shown with its line and column. */
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
-import { MkbaseError, reasonOf } from '../errors.ts';
-import type { Fault } from '../json-schema.ts';
+import { type ErrorClass, MkbaseError, reasonOf } from './errors.ts';
+import type { Fault } from './json-schema.ts';
 
 export interface YamlFile {
   readonly value: unknown;
@@ -12,7 +12,7 @@ export interface YamlFile {
 }
 
 export interface Complaint {
-  /** `config/WHAT` */
+  /** What follows the file's class: `config/WHAT`. */
   readonly what: string;
   readonly reason: string;
   readonly hint: string;
@@ -21,13 +21,20 @@ export interface Complaint {
 /** Anchors are welcome; a file that expands to more than it could hold is not. */
 const MOST_ALIASES = 100;
 
-/** @throws MkbaseError `config/malformed` */
-export function parseYaml(text: string, file: string): YamlFile {
+export interface YamlOptions {
+  /** What messages call the file. */
+  readonly file: string;
+  /** Of its errors. */
+  readonly kind: ErrorClass;
+}
+
+/** @throws MkbaseError `KIND/malformed` */
+export function parseYaml(text: string, { file, kind }: YamlOptions): YamlFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const errorAt = (offset: number, { what, reason, hint }: Complaint) => {
     const { line, col } = lines.linePos(offset);
-    return new MkbaseError(`config/${what}`, `${file}:${line}:${col}: ${reason}`, { hint });
+    return new MkbaseError(`${kind}/${what}`, `${file}:${line}:${col}: ${reason}`, { hint });
   };
   const [error] = document.errors;
   if (error !== undefined) {
@@ -35,18 +42,18 @@ export function parseYaml(text: string, file: string): YamlFile {
     throw errorAt(error.pos[0], { what: 'malformed', reason: oneLine(error.message), hint });
   }
   return {
-    value: toValue(document, file),
+    value: toValue(document, { file, kind }),
     lineOf: (path) => lines.linePos(offsetOf(document, path)).line,
     error: (path, complaint) => errorAt(offsetOf(document, path), complaint),
   };
 }
 
-function toValue(document: Document, file: string): unknown {
+function toValue(document: Document, { file, kind }: YamlOptions): unknown {
   try {
     return document.toJS({ maxAliasCount: MOST_ALIASES });
   } catch (error) {
-    throw new MkbaseError('config/malformed', `${file}: ${oneLine(reasonOf(error))}`, {
-      hint: 'use fewer aliases: say what images share in `defaults`',
+    throw new MkbaseError(`${kind}/malformed`, `${file}: ${oneLine(reasonOf(error))}`, {
+      hint: 'use fewer aliases: say what is shared once, as in `defaults` of a list of images',
       cause: error,
     });
   }

@@ -1,0 +1,54 @@
+/**
+ * Compiles `recipes/*.yaml` into `dist/recipes/*.json`, one complete recipe a file, and `index.json`, which
+ * tells what name is in which file: no run of mkbase reads YAML for a recipe that comes with it. `npm run
+ * build` does it.
+ */
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { MkbaseError } from '../src/errors.ts';
+import type { RecipeEntry } from '../src/recipe/built-in.ts';
+import type { Recipe } from '../src/recipe/recipe.ts';
+import { readRecipeFile } from '../src/recipe/recipe-file.ts';
+
+// From dist/scripts, where this module runs.
+const SOURCES = new URL('../../recipes/', import.meta.url);
+const COMPILED = new URL('../recipes/', import.meta.url);
+
+const compiled: { readonly file: string; readonly recipe: Recipe }[] = [];
+for (const name of (await readdir(SOURCES)).sort()) {
+  if (!name.endsWith('.yaml')) continue;
+  const shown = `recipes/${name}`;
+  const found = await readRecipeFile(fileURLToPath(new URL(name, SOURCES)), { shown, named });
+  if (found !== null) compiled.push({ file: name.replace(/\.yaml$/, ''), recipe: found.recipe });
+}
+compiled.sort((a, b) => compare(placeOf(a.recipe), placeOf(b.recipe)));
+
+await mkdir(COMPILED, { recursive: true });
+for (const { file, recipe } of compiled) await writeJson(file, recipe);
+await writeJson(
+  'index',
+  compiled.map(({ file, recipe: { distribution, family, suite, release, aliases } }): RecipeEntry => {
+    return { file, distribution, family, suite, release, aliases };
+  }),
+);
+
+async function named(name: string): Promise<never> {
+  throw new MkbaseError('recipe/bad-value', `\`${name}\` is not compiled yet`, { hint: 'name its file' });
+}
+
+/** As people list them: Debian first, each oldest first, what is never released last. */
+function placeOf({ distribution, release }: Recipe): readonly (string | number)[] {
+  const order = ['debian', 'ubuntu', 'alpine'].indexOf(distribution);
+  const parts = release === null ? [Infinity] : release.split('.').map(Number);
+  return [order === -1 ? Infinity : order, distribution, ...parts];
+}
+
+function compare(a: readonly (string | number)[], b: readonly (string | number)[]): number {
+  const at = a.findIndex((part, index) => part !== b[index]);
+  if (at === -1) return a.length - b.length;
+  return b[at] === undefined || a[at]! > b[at]! ? 1 : -1;
+}
+
+async function writeJson(name: string, value: unknown): Promise<void> {
+  await writeFile(new URL(`${name}.json`, COMPILED), `${JSON.stringify(value)}\n`);
+}
