@@ -1,7 +1,7 @@
 /**
- * Compiles `recipes/*.yaml` into `dist/recipes/*.json`, one complete recipe a file, and `index.json`, which
- * tells what name is in which file: no run of mkbase reads YAML for a recipe that comes with it. `npm run
- * build` does it.
+ * Compiles `recipes/*.yaml` into `dist/recipes/*.json`, one complete recipe a file, with what
+ * `recipes/releases.csv` says of it, and `index.json`, which tells what name is in which file: no run of mkbase
+ * reads YAML for a recipe that comes with it. `npm run build` does it.
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,17 +9,19 @@ import { MkbaseError } from '../src/errors.ts';
 import type { RecipeEntry } from '../src/recipe/built-in.ts';
 import type { Recipe } from '../src/recipe/recipe.ts';
 import { readRecipeFile } from '../src/recipe/recipe-file.ts';
+import { readReleases } from '../src/recipe/releases.ts';
 
 // From dist/scripts, where this module runs.
 const SOURCES = new URL('../../recipes/', import.meta.url);
 const COMPILED = new URL('../recipes/', import.meta.url);
 
+const releases = await readReleases();
 const compiled: { readonly file: string; readonly recipe: Recipe }[] = [];
 for (const name of (await readdir(SOURCES)).sort()) {
   if (!name.endsWith('.yaml')) continue;
   const shown = `recipes/${name}`;
   const found = await readRecipeFile(fileURLToPath(new URL(name, SOURCES)), { shown, named });
-  if (found !== null) compiled.push({ file: name.replace(/\.yaml$/, ''), recipe: found.recipe });
+  if (found !== null) compiled.push({ file: name.replace(/\.yaml$/, ''), recipe: dated(found.recipe) });
 }
 compiled.sort((a, b) => compare(placeOf(a.recipe), placeOf(b.recipe)));
 
@@ -34,6 +36,13 @@ await writeJson(
 
 async function named(name: string): Promise<never> {
   throw new MkbaseError('recipe/bad-value', `\`${name}\` is not compiled yet`, { hint: 'name its file' });
+}
+
+function dated(recipe: Recipe): Recipe {
+  const found = releases.get(`${recipe.distribution}:${recipe.suite}`);
+  if (found === undefined) return recipe;
+  const { release, eol, eolLts, aliases } = found;
+  return { ...recipe, release, endOfLife: eolLts ?? eol, aliases };
 }
 
 /** As people list them: Debian first, each oldest first, what is never released last. */
