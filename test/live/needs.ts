@@ -20,7 +20,8 @@ export function sharedPath(part: string): string {
   return fileURLToPath(new URL(`../../${part}`, import.meta.url));
 }
 
-function has(part: Part): boolean {
+/** Whether this machine has a part. */
+export function has(part: Part): boolean {
   if (part === 'root') return process.getuid?.() === 0;
   if (part === 'user namespaces') return spawnSync('unshare', ['--user', 'true']).status === 0;
   if (part.startsWith('../')) return existsSync(sharedPath(part));

@@ -229,5 +229,7 @@ describe('what an index says of a package', () => {
 
   test('is taken where a lock may hold it', async () => {
     await expect(checkLockable([pack('hello')])).resolves.toBeUndefined();
+    const digest = `sha512:${HEX}${HEX}`;
+    await expect(checkLockable([{ ...pack('hello'), digest }])).resolves.toBeUndefined();
   });
 });
