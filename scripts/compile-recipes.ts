@@ -1,7 +1,7 @@
 /**
- * Compiles `recipes/*.yaml` into `dist/recipes/*.json`, one complete recipe a file, with what
- * `recipes/releases.csv` says of it, and `index.json`, which tells what name is in which file: no run of mkbase
- * reads YAML for a recipe that comes with it. `npm run build` does it.
+ * Compiles `recipes/*.yaml` into `dist/recipes/*.json`, one complete recipe a file, and `index.json`, which
+ * tells what name is in which file: no run of mkbase reads YAML for a recipe that comes with it. What moves with
+ * time comes from `recipes/releases.csv`. `npm run build` does it.
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,20 +9,23 @@ import { MkbaseError } from '../src/errors.ts';
 import type { RecipeEntry } from '../src/recipe/built-in.ts';
 import type { Recipe } from '../src/recipe/recipe.ts';
 import { readRecipeFile } from '../src/recipe/recipe-file.ts';
-import { readReleases } from '../src/recipe/releases.ts';
+import { readReleases } from './release-table.ts';
 
 // From dist/scripts, where this module runs.
 const SOURCES = new URL('../../recipes/', import.meta.url);
 const COMPILED = new URL('../recipes/', import.meta.url);
 
-const releases = await readReleases();
+const releases = new Map(await readReleases());
 const compiled: { readonly file: string; readonly recipe: Recipe }[] = [];
 for (const name of (await readdir(SOURCES)).sort()) {
   if (!name.endsWith('.yaml')) continue;
   const shown = `recipes/${name}`;
   const found = await readRecipeFile(fileURLToPath(new URL(name, SOURCES)), { shown, named });
-  if (found !== null) compiled.push({ file: name.replace(/\.yaml$/, ''), recipe: dated(found.recipe) });
+  if (found !== null)
+    compiled.push({ file: name.replace(/\.yaml$/, ''), recipe: dated(found.recipe, shown) });
 }
+for (const name of releases.keys())
+  throw new Error(`recipes/releases.csv has ${name}, and no recipe is of it`);
 compiled.sort((a, b) => compare(placeOf(a.recipe), placeOf(b.recipe)));
 
 await mkdir(COMPILED, { recursive: true });
@@ -34,15 +37,20 @@ await writeJson(
   }),
 );
 
-async function named(name: string): Promise<never> {
-  throw new MkbaseError('recipe/bad-value', `\`${name}\` is not compiled yet`, { hint: 'name its file' });
+/** The recipe with its row of the table, which is then taken. */
+function dated(recipe: Recipe, file: string): Recipe {
+  const name = `${recipe.distribution}:${recipe.suite}`;
+  const row = releases.get(name);
+  if (row === undefined) throw new Error(`recipes/releases.csv has no ${name}, which ${file} describes`);
+  if (recipe.release !== null || recipe.endOfLife !== null || recipe.aliases.length > 0) {
+    throw new Error(`${file}: release, aliases and endOfLife of ${name} go into recipes/releases.csv`);
+  }
+  releases.delete(name);
+  return { ...recipe, release: row.release, aliases: row.aliases, endOfLife: row.eolLts ?? row.eol };
 }
 
-function dated(recipe: Recipe): Recipe {
-  const found = releases.get(`${recipe.distribution}:${recipe.suite}`);
-  if (found === undefined) return recipe;
-  const { release, eol, eolLts, aliases } = found;
-  return { ...recipe, release, endOfLife: eolLts ?? eol, aliases };
+async function named(name: string): Promise<never> {
+  throw new MkbaseError('recipe/bad-value', `\`${name}\` is not compiled yet`, { hint: 'name its file' });
 }
 
 /** As people list them: Debian first, each oldest first, what is never released last. */

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Row, readReleases, readTable } from '../src/recipe/releases.ts';
+import { type Row, readReleases, readTable } from './release-table.ts';
 import { staleReleases } from './stale-releases.ts';
 
 const run = promisify(execFile);

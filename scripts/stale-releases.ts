@@ -1,4 +1,4 @@
-import type { Release, Row } from '../src/recipe/releases.ts';
+import type { Release, Row } from './release-table.ts';
 
 export interface Comparison {
   /** Of recipes/releases.csv, by name. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
-// From dist/src/recipe, where this module runs.
-const FILE = new URL('../../../recipes/releases.csv', import.meta.url);
+// From dist/scripts, where this module runs.
+const FILE = new URL('../../recipes/releases.csv', import.meta.url);
 
 /** What is known of a suite and moves with time. Dates are YYYY-MM-DD, null where none is set. */
 export interface Release {
