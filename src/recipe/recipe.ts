@@ -30,9 +30,9 @@ export interface Pocket {
   readonly mirrors: Mirrors;
   /**
    * sha256 of the last Release of a suite that has ended: it is good though its keys or its Valid-Until
-   * have expired since, as nothing newer can come.
+   * have expired since, as nothing newer can come. Mirrors and the archive of what has ended may each have another.
    */
-  readonly lastRelease?: string;
+  readonly lastReleases?: readonly string[];
   /** Where its states of the past are, each below a moment as in `20240131T120000Z`. No trailing slash. */
   readonly snapshots?: string;
   /**

@@ -25,7 +25,10 @@ function plan(change: Partial<Job>) {
   return planJob(job, { http, store, aptFolder: '/etc/apt' }, { emit: () => {} });
 }
 
-const debian = recipes.filter(({ distribution }) => distribution === 'debian');
+// What ended earlier is on no usual mirror any more.
+const debian = recipes.filter(
+  ({ distribution, release }) => distribution === 'debian' && Number(release ?? 99) >= 11,
+);
 
 describe.each(debian.map(({ suite }) => suite))('%s from the real mirror', (suite) => {
   // A copy of these that is a week old is past its Valid-Until; its signature must hold all the same.

@@ -97,7 +97,7 @@ function ownRepository(
     ladder: { rungs: [address], chosen: [address], official: ownUri },
     keyring: keys,
     checksOff: [...checksOff, ...turnedOff(options, ownUri, checksOff)],
-    lastRelease: null,
+    lastReleases: [],
     moment: null,
     memory: `own/${ownUri}/${withArch(suite)}`,
     ownUri,

@@ -20,7 +20,7 @@ export interface Repository {
   /** What is not checked here. */
   readonly checksOff: readonly Check[];
   /** sha256 of a Release that is good whatever its age, see `Pocket`. */
-  readonly lastRelease: string | null;
+  readonly lastReleases: readonly string[];
   /** The name that what was seen of it is remembered by, apart from its keys. */
   readonly memory: string;
   /** The moment as of which it is read, and its dates are judged; null is the present. */
@@ -41,10 +41,10 @@ export interface PocketSettings {
 
 /** A pocket of the recipe as a repository. */
 export function pocketRepository(pocket: Pocket, settings: PocketSettings): Repository {
-  const { name, suite, alsoNamed = [], lastRelease = null } = pocket;
+  const { name, suite, alsoNamed = [], lastReleases = [] } = pocket;
   const { distribution, components, arch, ladder, keyring, checksOff, moment } = settings;
   return {
-    ...{ name, suite, alsoNamed, lastRelease, components, arch, ladder, keyring, checksOff, moment },
+    ...{ name, suite, alsoNamed, lastReleases, components, arch, ladder, keyring, checksOff, moment },
     // A state of the past says nothing of the present one.
     memory: `${distribution}/${suite}${moment === null ? '' : `/${stampOf(moment)}`}`,
     ownUri: null,
