@@ -385,6 +385,8 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['a lock edited by hand', 'lock/lock', 'by hand is seen'],
       ['a lock of a newer format', 'lock/lock', 'a newer format says so'],
       ['a lock that is none', 'lock/lock', 'no lock is refused'],
+      ['a lock of a family that is not known', 'lock/lock', 'of a family that is not known'],
+      ['a lock of version 1, edited', 'lock/version-1', 'is refused where somebody has changed it'],
       ['a version that no lock may hold', 'lock/lock', 'that no lock may hold'],
       ['a registry that is down', 'refresh/refresh', 'is put off by a registry that is down'],
       ['a registry that is full', 'refresh/refresh', 'is put off by a registry that is full'],

@@ -5,7 +5,7 @@ import type { Hook, Verbosity } from './hooks/hook.ts';
 import type { Image, ImageIndex } from './image/image.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';
-import type { Check, Lock, Pin } from './lock/lock.ts';
+import type { Check, Lock } from './lock/lock.ts';
 import type { Solver, Variant } from './recipe/recipe.ts';
 import type { RegistrySettings } from './registry/session.ts';
 import type { RuleTally } from './rootfs/exclusion-tally.ts';
@@ -96,6 +96,13 @@ export interface Job {
   readonly lockOut: string | false | null;
   /** Unpacking workers. */
   readonly jobs: number;
+}
+
+/** A priority that the user gave, apt_preferences(5). */
+export interface Pin {
+  /** The name of a pocket, or what a Release calls itself: `Suite` or `Codename`. */
+  readonly suite: string;
+  readonly priority: number;
 }
 
 /** A source beside the suite's pockets: an address, or text in the form of sources.list(5). */

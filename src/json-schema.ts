@@ -1,5 +1,6 @@
 /** The part of JSON Schema (2020-12) that mkbase's own schemas use. */
 export interface JsonSchema {
+  readonly description?: string;
   readonly type?: JsonSchemaType | readonly JsonSchemaType[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];

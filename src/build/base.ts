@@ -21,5 +21,5 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
   opening.catch(() => {}); // Reported when it is needed; a plan that fails comes first.
   // All else is loaded while it starts.
   const { stageBase } = await import('./stage-base.ts');
-  return stageBase(job, targets, { family, mode, opening }, surroundings);
+  return stageBase(job, targets, { mode, opening }, surroundings);
 }

@@ -15,7 +15,7 @@ export async function planJob(job: Job, io: PlanIo, { emit }: Pick<Surroundings,
   emit({ type: 'phase', phase: 'plan' });
   const recipe = await loadRecipe(findRecipe(job.suite));
   const plan = await (await familyOf(recipe).planner()).plan(job, recipe, io);
-  if (job.lock === null) await checkLockable(plan.lock.packages);
+  if (job.lock === null) checkLockable(plan.lock.packages);
   for (const message of plan.warnings) emit({ type: 'warning', message });
   return plan;
 }

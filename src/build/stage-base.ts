@@ -6,7 +6,7 @@ import { MkbaseError, restated } from '../errors.ts';
 import type { Plan, PlanIo } from '../families/family.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
-import { type Lock, makeLock } from '../lock/lock.ts';
+import type { Lock } from '../lock/lock.ts';
 import { untilAborted } from '../promises.ts';
 import { makeStagingDirectory, type StagingDirectory, TAR } from '../staging/directory.ts';
 import { ADDITIONS, LAYER, type Setup, type Staged, type StageJob } from '../staging/protocol.ts';
@@ -39,7 +39,7 @@ export interface BaseTargets {
 export async function stageBase(
   job: Job,
   targets: BaseTargets,
-  { family, mode, opening }: Pick<Setup, 'family' | 'mode'> & { readonly opening: Promise<Workshop> },
+  { mode, opening }: Pick<Setup, 'mode'> & { readonly opening: Promise<Workshop> },
   surroundings: Surroundings,
 ): Promise<Base> {
   const directories: StagingDirectory[] = [];
@@ -63,7 +63,7 @@ export async function stageBase(
     if (job.additions !== null) await writeFile(join(main.path, ADDITIONS), job.additions);
     const stageJob = {
       ...stageJobOf(job, plan, surroundings),
-      ...{ family, mode, directory: main.path, leftovers: directories.flatMap(({ leftovers }) => leftovers) },
+      ...{ mode, directory: main.path, leftovers: directories.flatMap(({ leftovers }) => leftovers) },
       ...outputsOf(job, targets, directories),
     };
     const staged = await untilAborted(
@@ -71,7 +71,7 @@ export async function stageBase(
       stageAndFetch(stageJob, plan, { ...cache, workshop, ...surroundings, isLocked: job.lock !== null }),
     );
     return {
-      lock: makeLock({ ...plan.lock, epoch: staged.epoch }),
+      lock: { ...plan.lock, epoch: staged.epoch },
       staged,
       layerFile: join(main.path, LAYER),
       deliver: async () => {
@@ -104,7 +104,7 @@ function stageJobOf(
   { lock, seedFiles }: Plan,
   { env, fsync = true, verbosity = 1 }: Surroundings,
 ) {
-  const { arch, variant, packages, pathRules, image } = lock;
+  const { arch, variant, packages, pathRules, image, family } = lock;
   const epoch = lock.epoch ?? sourceDateEpoch(env);
   return {
     ...{
@@ -120,8 +120,7 @@ function stageJobOf(
       hooks,
     },
     ...{ env, include, fsync, verbosity },
-    ...(image.apt !== undefined && { apt: image.apt }),
-    ...(image.apk !== undefined && { apk: image.apk }),
+    family: family!,
     allFirst: variant === 'custom',
     keepSecrets: image.keepSecrets,
     accounts: image.accounts,

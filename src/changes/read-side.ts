@@ -2,6 +2,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { hostArch } from '../families/host-arch.ts';
+import { LOCK_SECTIONS } from '../families/index.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import { imageOfArchitecture } from '../image/one-architecture.ts';
 import { readLocks } from '../lock/lock-file.ts';
@@ -24,7 +25,7 @@ export async function readSide(text: string, options: ReadOptions): Promise<Side
   const path = resolve(options.cwd, text);
   switch (await kindOf(text, path)) {
     case 'lock':
-      return sideOfLocks(text, await readLocks(await readFile(path, 'utf8'), text));
+      return sideOfLocks(text, await readLocks(await readFile(path, 'utf8'), text, LOCK_SECTIONS));
     case 'rootfs':
       return sideOfRootfs(text, path);
     case 'image':

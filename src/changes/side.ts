@@ -2,7 +2,6 @@ import { digestOf } from '../image/blob.ts';
 import { containerConfig } from '../image/config.ts';
 import type { Lock } from '../lock/lock.ts';
 import type { FamilyName } from '../recipe/recipe.ts';
-import { findRecipe } from '../recipe/recipes.ts';
 import type { FileFacts } from './files.ts';
 import type { PackageSet } from './packages.ts';
 import { type Settings, settingsOf, textOf } from './settings.ts';
@@ -24,10 +23,10 @@ export interface Side {
 
 /** The side that locks of one image are. */
 export function sideOfLocks(name: string, locks: readonly Lock[]): Side {
-  const [{ image, recipe }] = locks as readonly [Lock];
+  const [{ image, family }] = locks as readonly [Lock];
   return {
     name,
-    family: findRecipe(recipe.name).family,
+    family: (family?.name ?? null) as Side['family'],
     packages: locks.map(({ arch, packages }) => ({
       arch,
       packages: packages.map(({ name, version, arch, pocket, digest, size }) => {

@@ -3,11 +3,11 @@ import { compareSides } from '../changes/compare.ts';
 import { type Side, sideOfLocks } from '../changes/side.ts';
 import { changesText, headline } from '../changes/text.ts';
 import { MkbaseError } from '../errors.ts';
+import { requestOf } from '../families/lock-request.ts';
 import { replaceFile } from '../image/replace-file.ts';
 import type { Job } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { writeLocks } from '../lock/lock-file.ts';
-import { requestOf } from '../lock/lock-request.ts';
 import { jsonText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
@@ -41,7 +41,10 @@ async function check(args: Arguments, world: World): Promise<void> {
     world,
   );
   const changes = compareSides(packagesOf(name, locks), packagesOf('now', current));
-  const sameRecipe = locks.every(({ recipe }, index) => recipe.digest === current[index]!.recipe.digest);
+  // Version 1 holds another digest of the recipe, which nothing can be compared with.
+  const sameRecipe = locks.every(
+    ({ version, recipe }, index) => version === 1 || recipe.digest === current[index]!.recipe.digest,
+  );
   const reasons = [
     ...(changes.packages.length > 0 ? [headline(changes)] : []),
     ...(sameRecipe ? [] : ['the recipe has changed']),

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { familyOf } from '../families/index.ts';
+import { familyOf, LOCK_SECTIONS } from '../families/index.ts';
 import type { Event, Job } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { readLocks } from '../lock/lock-file.ts';
@@ -31,7 +31,7 @@ export async function jobsOf(args: Arguments, { env, cwd, stdin }: World): Promi
 
 /** @throws MkbaseError `usage/unreadable-file`, and what readLocks throws */
 export async function readLockFile(file: string): Promise<readonly Lock[]> {
-  return readLocks(await readOptionFile('lock', file), file);
+  return readLocks(await readOptionFile('lock', file), file, LOCK_SECTIONS);
 }
 
 /** Where there is none for the architecture, another one, so that the plan can say what it is for. */

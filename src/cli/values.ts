@@ -1,6 +1,6 @@
 import { MkbaseError } from '../errors.ts';
 import type { Family } from '../families/family.ts';
-import type { Pin } from '../lock/lock.ts';
+import type { Pin } from '../job.ts';
 import { didYouMean } from '../nearest.ts';
 import { parseDuration } from '../time.ts';
 import type { Option } from './options/option.ts';

@@ -4,7 +4,8 @@ import type { Store } from '../fetch/store.ts';
 import type { TarEntry } from '../formats/tar.ts';
 import type { Hooks } from '../hooks/run.ts';
 import type { Job, Mode } from '../job.ts';
-import type { ApkImage, AptImage, Lock, LockedFile, LockedPackage } from '../lock/lock.ts';
+import type { Lock, LockedFamily, LockedFile, LockedPackage } from '../lock/lock.ts';
+import type { LockSection } from '../lock/section.ts';
 import type { PlatformNames } from '../recipe/arch.ts';
 import type { FamilyName, Mirrors, Recipe, Variant } from '../recipe/recipe.ts';
 import type { LoadedRecipe } from '../recipe/recipes.ts';
@@ -36,6 +37,8 @@ export interface Family {
   readonly purlType: string;
   /** Negative, zero, positive, as the first version is older, equal, newer. */
   readonly compareVersions: (a: string, b: string) => number;
+  /** What its locks have beside what all have. */
+  readonly lock: LockSection;
   readonly database: Database;
   readonly ownArch: OwnArch;
   readonly planner: () => Promise<Planner>;
@@ -186,8 +189,8 @@ export interface InstallJob {
   readonly epoch: number | null;
   /** Answers in debconf-set-selections(1)'s format. */
   readonly debconfSelections: string | null;
-  readonly apt?: AptImage;
-  readonly apk?: ApkImage;
+  /** What the lock says for this family alone. */
+  readonly family: LockedFamily;
 }
 
 export interface InstallTools {

@@ -3,7 +3,7 @@ import { canonicalJson } from '../canonical-json.ts';
 import { MkbaseError } from '../errors.ts';
 import { lockedHooks } from '../hooks/hook.ts';
 import type { Job } from '../job.ts';
-import type { Lock } from '../lock/lock.ts';
+import { digestOf, type Lock, type LockedRecipe } from '../lock/lock.ts';
 import { archOf } from '../recipe/arch.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { LoadedRecipe } from '../recipe/recipes.ts';
@@ -34,6 +34,12 @@ export function checkLock(lock: Lock, job: Job, recipe: LoadedRecipe<Recipe>): v
   }
 }
 
+/** What a Lock says of the suite. `decides`: what of the recipe decides the choice of packages, and is nowhere else in it. */
+export function lockedRecipe(recipe: LoadedRecipe<Recipe>, decides: unknown): LockedRecipe {
+  const { name, distribution, suite, release } = recipe;
+  return { name, distribution, suite, release, digest: digestOf(decides) };
+}
+
 /** What the image of a Lock has as the job says it, whatever the family. */
 export function imageChoices(job: Job) {
   return {
@@ -57,12 +63,6 @@ export function packagesOf(lock: Lock): readonly PlannedPackage[] {
   return lock.packages.map(({ name, version, arch, pocket, size }) => {
     return { name, version, arch, pocket, size, installedSize: null };
   });
-}
-
-/** What is said where the recipe is no longer the one that the lock was made with. */
-export function recipeWarnings(lock: Lock, recipe: LoadedRecipe<Recipe>): readonly string[] {
-  if (lock.recipe.digest === recipe.digest) return [];
-  return [`the lock was made with another version of the recipe \`${recipe.name}\``];
 }
 
 /** What is said of a suite whose support is over. */

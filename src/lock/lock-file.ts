@@ -1,14 +1,17 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { MkbaseError, quoted, reasonOf } from '../errors.ts';
 import { findFault, firstFault, type JsonSchema } from '../json-schema.ts';
-import { type ApkImage, type AptImage, inputsDigest, type Lock, lockDigest } from './lock.ts';
+import { inputsDigest, type Lock, lockDigest } from './lock.ts';
+import type { LockSection, LockSections } from './section.ts';
+import { digestsOfVersion1, fromVersion1, type LockV1, toVersion1 } from './version-1.ts';
 
 /** The media type of a lock file beside an image. */
 export const LOCK_TYPE = 'application/vnd.dev.mkbase.lock.v1+json';
 
-const VERSION = 1;
+const VERSION = 2;
 // From dist/src/lock, where this module runs.
-const SCHEMA = new URL('../../../docs/lock.schema.json', import.meta.url);
+const DOCS = new URL('../../../docs/', import.meta.url);
+const SCHEMAS = { 1: 'lock.v1.schema.json', 2: 'lock.schema.json' } as const;
 
 /** The text of a lock file: a Lock, or an array of them where there are several architectures. */
 export function writeLocks(locks: readonly Lock[]): string {
@@ -16,41 +19,31 @@ export function writeLocks(locks: readonly Lock[]): string {
   return `[\n${locks.map((lock) => writeLock(lock).trimEnd()).join(',\n')}\n]\n`;
 }
 
+/** Members that have lines of their own for what is in them; all others are on one. */
+const LAYOUT: Readonly<Record<string, (value: unknown) => string>> = {
+  ...{ options: indented, pathRules: indented, image: indented, family: indented },
+  ...{ indexes: rows, packages: rows },
+};
+
 /**
- * A Lock as its file holds it: UTF-8 JSON, keys always in the same order, a line for each package and
+ * A Lock as its file holds it: UTF-8 JSON, keys always in the order of the schema, a line for each package and
  * each index, so that a diff shows what changed and no more.
  */
 function writeLock(lock: Lock): string {
-  const { version, recipe, arch, variant, components, options, pathRules, image } = lock;
-  const { indexes, checksOff, packages, epoch, inputsDigest, lockDigest } = lock;
-  const members = [
-    ['version', indented(version)],
-    ['recipe', line({ name: recipe.name, digest: recipe.digest })],
-    ['arch', line(arch)],
-    ['variant', line(variant)],
-    ['components', line(components)],
-    ['options', indented(optionsInOrder(options))],
-    ['pathRules', indented(pathRules)],
-    ['image', indented(imageInOrder(image))],
-    ['indexes', rows(indexes.map(indexInOrder))],
-    ['checksOff', line(checksOff)],
-    ['packages', rows(packages.map(packageInOrder))],
-    ['epoch', line(epoch)],
-    ['inputsDigest', line(inputsDigest)],
-    ['lockDigest', line(lockDigest)],
-  ];
-  return `{\n${members.map(([key, value]) => `  "${key}": ${value}`).join(',\n')}\n}\n`;
+  const value = lock.version === 1 ? toVersion1(lock) : lock;
+  const members = Object.entries(inOrder(value, schemaOf(lock.version)) as object);
+  const lines = members.map(([key, member]) => `  "${key}": ${(LAYOUT[key] ?? line)(member)}`);
+  return `{\n${lines.join(',\n')}\n}\n`;
 }
 
 /**
  * The Locks in `text`, one an architecture; `name` is its file's, for messages. Every member is checked,
  * and both digests.
  */
-export async function readLocks(text: string, name: string): Promise<readonly Lock[]> {
-  const schema = await lockSchema();
+export function readLocks(text: string, name: string, sections: LockSections): readonly Lock[] {
   const value = parsed(text, name);
-  if (!Array.isArray(value)) return [checkedLock(value, name, schema)];
-  const locks = value.map((item) => checkedLock(item, name, schema));
+  if (!Array.isArray(value)) return [checkedLock(value, name, sections)];
+  const locks = value.map((item) => checkedLock(item, name, sections));
   const arches = locks.map(({ arch }) => arch);
   const twice = arches.find((arch, index) => arches.indexOf(arch) !== index);
   if (twice !== undefined) throw malformed(name, `architecture \`${twice}\` is in it twice`);
@@ -63,8 +56,8 @@ export async function readLocks(text: string, name: string): Promise<readonly Lo
  *
  * @throws MkbaseError `package/bad-field`
  */
-export async function checkLockable(packages: Lock['packages']): Promise<void> {
-  const { properties } = await lockSchema();
+export function checkLockable(packages: Lock['packages']): void {
+  const { properties } = schemaOf(2);
   const { path: [place = 0, field = ''] = [] } = findFault(packages, properties!.packages!) ?? {};
   if (field === '') return;
   const { name, ...facts } = packages[Number(place)]!;
@@ -76,21 +69,60 @@ export async function checkLockable(packages: Lock['packages']): Promise<void> {
   );
 }
 
-async function lockSchema(): Promise<JsonSchema> {
-  return JSON.parse(await readFile(SCHEMA, 'utf8')) as JsonSchema;
+function schemaOf(version: Lock['version']): JsonSchema {
+  const file = SCHEMAS[version];
+  return JSON.parse(readFileSync(new URL(file, DOCS), 'utf8')) as JsonSchema;
 }
 
-function checkedLock(value: unknown, name: string, schema: JsonSchema): Lock {
+/** The schema with what the family says of its section. */
+function withSection(schema: JsonSchema, family: unknown, sections: LockSections): JsonSchema {
+  const section = isRecord(family) ? sections[String(family.name)] : undefined;
+  if (section === undefined) return schema;
+  const common = schema.properties!.family!;
+  const properties = { ...common.properties, ...section.schema };
+  return { ...schema, properties: { ...schema.properties, family: { ...common, properties } } };
+}
+
+function checkedLock(value: unknown, name: string, sections: LockSections): Lock {
   const version = isRecord(value) ? value.version : undefined;
   if (typeof version === 'number' && version > VERSION) throw newerFormat(name, version);
+  if (version === 1) return readVersion1(value, name, sections);
+  const family = isRecord(value) ? value.family : undefined;
+  const schema = withSection(schemaOf(2), family, sections);
+  checkForm(value, name, schema);
+  const lock = inOrder(value, schema) as Lock;
+  const section = sectionOf(lock, name, sections);
+  const digests = [lockDigest(lock, section), inputsDigest(lock, section)];
+  if (lock.lockDigest !== digests[0] || lock.inputsDigest !== digests[1]) throw mismatch(name);
+  return lock;
+}
+
+/** With all that this version does not say and its recipe does; its digests stay those by which images know it. */
+function readVersion1(value: unknown, name: string, sections: LockSections): Lock {
+  checkForm(value, name, schemaOf(1));
+  const old = value as LockV1;
+  const digests = digestsOfVersion1(old);
+  if (old.lockDigest !== digests.lock || old.inputsDigest !== digests.inputs) throw mismatch(name);
+  return fromVersion1(old, sections);
+}
+
+function checkForm(value: unknown, name: string, schema: JsonSchema): void {
   const fault = firstFault(value, schema);
   if (fault !== undefined) throw malformed(name, fault);
-  const lock = value as Lock;
-  const names = lock.packages.map((item) => `${item.name}:${item.arch}`);
+  const names = (value as Lock).packages.map((item) => `${item.name}:${item.arch}`);
   const twice = names.find((item, index) => names.indexOf(item) !== index);
   if (twice !== undefined) throw malformed(name, `package \`${twice}\` is in it twice`);
-  if (lock.lockDigest !== lockDigest(lock) || lock.inputsDigest !== inputsDigest(lock)) throw mismatch(name);
-  return lock;
+}
+
+function sectionOf({ family }: Lock, name: string, sections: LockSections): LockSection | null {
+  if (family === null) return null;
+  const section = sections[family.name];
+  if (section !== undefined) return section;
+  throw new MkbaseError(
+    'lock/unknown-family',
+    `the lock \`${name}\` is of a distribution of the family \`${family.name}\`, which this mkbase does not know`,
+    { hint: 'take the mkbase that wrote it, or a newer one' },
+  );
 }
 
 function parsed(text: string, name: string): unknown {
@@ -101,67 +133,16 @@ function parsed(text: string, name: string): unknown {
   }
 }
 
-function optionsInOrder(options: Lock['options']): Lock['options'] {
-  const { include, exclude, scripts, apt } = options;
-  if (apt === undefined) return { include, exclude, scripts };
-  const { recommends, solver, preferences, debconfSelections, pins, snapshot, local } = apt;
-  return {
-    ...{ include, exclude, scripts },
-    apt: {
-      ...{ recommends, solver, preferences, debconfSelections },
-      pins: pins.map(({ suite, priority }) => ({ suite, priority })),
-      ...{ snapshot, local },
-    },
-  };
+/** The members that the schema has, in its order. */
+function inOrder(value: unknown, { properties, items }: JsonSchema): unknown {
+  if (Array.isArray(value)) return items === undefined ? value : value.map((item) => inOrder(item, items));
+  if (!isRecord(value) || properties === undefined) return value;
+  const names = Object.keys(properties).filter((name) => value[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, inOrder(value[name], properties[name]!)]));
 }
 
-function imageInOrder(image: Lock['image']): Lock['image'] {
-  const { files, accounts, additions, hooks, programs, keepSecrets, settings, annotations, created } = image;
-  const { apt, apk } = image;
-  return {
-    files: files.map(({ path, mode, content, encoding }) => {
-      return { path, mode, content, ...(encoding !== undefined && { encoding }) };
-    }),
-    accounts: accounts.map(({ name, uid, gid, home, shell }) => ({ name, uid, gid, home, shell })),
-    additions,
-    ...(hooks !== undefined && { hooks: hooks.map(({ phase, digest }) => ({ phase, digest })) }),
-    ...(programs !== undefined && {
-      programs: programs.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
-    }),
-    keepSecrets,
-    settings,
-    annotations,
-    created,
-    ...(apt !== undefined && { apt: aptInOrder(apt) }),
-    ...(apk !== undefined && { apk: apkInOrder(apk) }),
-  };
-}
-
-function apkInOrder({ rootPassword, releaseFiles, apkTools }: ApkImage): ApkImage {
-  return { rootPassword, releaseFiles, ...(apkTools !== undefined && { apkTools }) };
-}
-
-function aptInOrder({ mergedUsr, silenced, dockerSettings, statusDirectory }: AptImage): AptImage {
-  return { mergedUsr, silenced, dockerSettings, ...(statusDirectory !== undefined && { statusDirectory }) };
-}
-
-function indexInOrder(index: Lock['indexes'][number]): Lock['indexes'][number] {
-  const { pocket, suite, digest, date, signedBy, own } = index;
-  return {
-    ...{ pocket, suite, digest, date, signedBy },
-    ...(own !== undefined && { own: { uri: own.uri, checksOff: own.checksOff } }),
-  };
-}
-
-function packageInOrder(item: Lock['packages'][number]): Lock['packages'][number] {
-  const { name, version, arch, pocket, path, size, digest, reason, tag } = item;
-  return {
-    ...{ name, version, arch, pocket, path, size, digest, reason },
-    ...(tag !== undefined && { tag }),
-  };
-}
-
-function rows(values: readonly unknown[]): string {
+function rows(value: unknown): string {
+  const values = value as readonly unknown[];
   if (values.length === 0) return '[]';
   return `[\n${values.map((value) => `    ${line(value)}`).join(',\n')}\n  ]`;
 }

@@ -3,31 +3,32 @@ import type { Account } from '../additions/account.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { LockedHook } from '../hooks/hook.ts';
 import type { ImageSettings } from '../image/settings.ts';
-import type { Solver, Variant } from '../recipe/recipe.ts';
+import type { Variant } from '../recipe/recipe.ts';
+import type { LockSection } from './section.ts';
 
 /** A signed index that the resolution was made from. */
 export interface LockedIndex {
-  /** Of apt, the pocket, or the name that an own source got; of apk, the component. */
+  /** The pocket or component, or the name that an own source got. */
   readonly pocket: string;
   readonly suite: string;
+  /**
+   * Its official address, below which the paths of its packages are, wherever they came from; that of a source
+   * of the user's own, without credentials.
+   */
+  readonly uri: string;
   /** sha256 of the text as signed, lower-case hex. */
   readonly digest: string;
   /** Release's `Date:`, or the newest build time in an apk index; ISO 8601. */
   readonly date: string;
   /**
-   * Fingerprint of the primary key that signed it, upper-case hex, or the name of apk's key file; null
+   * Fingerprint of the primary key that signed it, upper-case hex, or the name of the key's file; null
    * where the check was off.
    */
   readonly signedBy: string | null;
-  /** Of a source of the user's own, and not the recipe's. */
-  readonly own?: OwnIndex;
-}
-
-export interface OwnIndex {
-  /** Its address, without credentials. */
-  readonly uri: string;
-  /** Checks that its source turned off. */
-  readonly checksOff: readonly Check[];
+  /** Where its states of the past are, each below a moment as in `20240131T120000Z`. */
+  readonly snapshots?: string;
+  /** Of a source of the user's own, and not the recipe's: the checks that it turned off. */
+  readonly own?: { readonly checksOff: readonly Check[] };
 }
 
 export interface LockedPackage {
@@ -39,14 +40,14 @@ export interface LockedPackage {
   /** Path on the mirror, below its root: `pool/main/h/hello/hello_2.10-3_amd64.deb`. */
   readonly path: string;
   readonly size: number;
-  /** What the file is checked by, as its index gives it: `sha256:HEX`, or `apk:HEX`, apk's identity. */
+  /** What the file is checked by, as its index gives it: `sha256:HEX`, `sha512:HEX`, or in a way of its family. */
   readonly digest: string;
   /**
    * `essential`: of the set that is in place before any script runs. `requested`: by the variant or by
    * name. `dependency`: pulled in, and marked as such for apt's autoremove.
    */
   readonly reason: 'essential' | 'requested' | 'dependency';
-  /** Of apk: the tag by which its repository was allowed, without the `@`. */
+  /** The tag by which its repository was allowed, without the `@`, where repositories have some. */
   readonly tag?: string;
 }
 
@@ -58,27 +59,6 @@ export interface LockedOptions {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly scripts: 'run' | 'skip';
-  readonly apt?: AptOptions;
-}
-
-export interface AptOptions {
-  readonly recommends: boolean;
-  readonly solver: Solver;
-  readonly preferences: boolean;
-  /** sha256 of the answers given to debconf, which may hold secrets; null where none are. */
-  readonly debconfSelections: string | null;
-  readonly pins: readonly Pin[];
-  /** The moment that the suite's pockets were taken as of, ISO 8601: their Valid-Until was judged by it. */
-  readonly snapshot: string | null;
-  /** Package files of the user's machine, `sha256:HEX`. */
-  readonly local: readonly string[];
-}
-
-/** A priority that the user gave, apt_preferences(5). */
-export interface Pin {
-  /** The name of a pocket, or what a Release calls itself: `Suite` or `Codename`. */
-  readonly suite: string;
-  readonly priority: number;
 }
 
 /** A file that is written into the image beside the packages' own: apt's sources, settings. */
@@ -113,8 +93,15 @@ export interface LockedImage {
   readonly annotations: Readonly<Record<string, string>>;
   /** Seconds since 1970 that the image says it was made at; null is the epoch. */
   readonly created: number | null;
-  readonly apt?: AptImage;
-  readonly apk?: ApkImage;
+}
+
+/** The part of a lock that only the family of its distribution understands. */
+export interface LockedFamily {
+  readonly name: string;
+  /** What was asked for. */
+  readonly options: object;
+  /** What the image gets. */
+  readonly image: object;
 }
 
 /** A file of this machine that is in the image as it is: a program, a library that it needs. */
@@ -126,32 +113,26 @@ export interface LockedProgram {
   readonly sha256: string;
 }
 
-export interface ApkImage {
-  /** What stands for root's password in etc/shadow where its package leaves it empty: nobody can log in with it. */
-  readonly rootPassword: '*' | '!';
-  /** Of the packages, the one of which only files below /etc are unpacked, and that is not installed. */
-  readonly releaseFiles: string | null;
-  /** The version of apk-tools whose database it has; that of apk-tools 2 where it is not told. */
-  readonly apkTools?: 3;
-}
-
-export interface AptImage {
-  readonly mergedUsr: boolean;
-  /** Programs that do nothing while scripts run: the recipe's. */
-  readonly silenced: readonly string[];
-  /** Whether services stay forbidden and silenced programs diverted, as in Docker's images. */
-  readonly dockerSettings: boolean;
-  /** Whether `status.d` stands in the place of dpkg's database; left out where it does not. */
-  readonly statusDirectory?: boolean;
+export interface LockedRecipe {
+  /** `debian:bookworm` */
+  readonly name: string;
+  readonly distribution: string;
+  /** Codename, or branch. */
+  readonly suite: string;
+  /** `12`; null where it has none. */
+  readonly release: string | null;
+  /** sha256, hex, of what of the recipe decides which packages are chosen, and is nowhere else in the lock. */
+  readonly digest: string;
 }
 
 /**
- * What is built, exactly. Key order is the order below. Packages of apt are sorted by name, then arch: the
- * order of installation follows from them. Those of apk are in the order of installation.
+ * What is built, exactly: nothing else is needed to make it, or to say of what it is made. Key order is the
+ * order below. Packages are in an order from which that of their installation follows.
  */
 export interface Lock {
-  readonly version: 1;
-  readonly recipe: { readonly name: string; readonly digest: string };
+  /** Of a file of version 1, which is written as such again: images know it by its digests. */
+  readonly version: 1 | 2;
+  readonly recipe: LockedRecipe;
   readonly arch: string;
   readonly variant: Variant;
   readonly components: readonly string[];
@@ -159,6 +140,8 @@ export interface Lock {
   /** dpkg path rules in order, as in dpkg.cfg: `path-exclude=/usr/share/doc/*`. */
   readonly pathRules: readonly string[];
   readonly image: LockedImage;
+  /** Null where there are no packages. */
+  readonly family: LockedFamily | null;
   readonly indexes: readonly LockedIndex[];
   readonly checksOff: readonly Check[];
   readonly packages: readonly LockedPackage[];
@@ -170,9 +153,14 @@ export interface Lock {
 
 export type LockContent = Omit<Lock, 'version' | 'inputsDigest' | 'lockDigest'>;
 
-/** A Lock from its content: digests computed. */
-export function makeLock(content: LockContent): Lock {
-  return { version: 1, ...content, inputsDigest: inputsDigest(content), lockDigest: lockDigest(content) };
+/** A Lock from its content: digests computed. `section` is of its family. */
+export function makeLock(content: LockContent, section: LockSection | null): Lock {
+  return {
+    ...content,
+    version: 2,
+    inputsDigest: inputsDigest(content, section),
+    lockDigest: lockDigest(content, section),
+  };
 }
 
 /** Packages by name, then architecture. */
@@ -183,34 +171,38 @@ export function sorted<Package extends Pick<LockedPackage, 'name' | 'arch'>>(
 }
 
 /**
- * sha256 over the configuration and the signed indexes: equal where nothing that resolution reads has
+ * sha256 over what was asked for and the signed indexes: equal where nothing that resolution reads has
  * changed, so that a refresh need not resolve.
  */
-export function inputsDigest(lock: LockContent): string {
-  const { recipe, arch, variant, components, options, pathRules, image, checksOff } = lock;
-  const indexes = lock.indexes.map(({ pocket, suite, digest, own }) => {
-    return { pocket, suite, digest, ...(own !== undefined && { uri: own.uri }) };
+export function inputsDigest(lock: LockContent, section: LockSection | null): string {
+  const { arch, variant, components, options, pathRules, image, family, checksOff } = lock;
+  const { name, digest } = lock.recipe;
+  const indexes = lock.indexes.map(({ pocket, suite, uri, digest, own }) => {
+    return { pocket, suite, digest, ...(own !== undefined && { uri }) };
   });
   return digestOf({
-    ...{ recipe, arch, variant, components, options, pathRules, image, checksOff, indexes },
+    ...{ recipe: { name, digest }, arch, variant, components, options, pathRules, image, checksOff, indexes },
+    family: family && { name: family.name, ...section?.inputs(family) },
   });
 }
 
 /**
- * sha256 over what decides the result: recipe, packages, exclusions and image settings. Neither the
- * epoch nor dates nor index digests are in it: signing the same packages again changes nothing.
+ * sha256 over what decides the image: packages, exclusions, settings, and its names in it. Neither the recipe,
+ * the epoch nor dates and digests of indexes are in it: signing the same packages again changes nothing.
  */
-export function lockDigest(lock: LockContent): string {
-  const { recipe, arch, pathRules, image } = lock;
-  const { scripts, apt } = lock.options;
-  const debconfSelections = apt?.debconfSelections ?? null;
+export function lockDigest(lock: LockContent, section: LockSection | null): string {
+  const { recipe, arch, variant, pathRules, image, family, options } = lock;
   const packages = lock.packages.map(({ name, version, arch, digest, reason, tag }) => {
     return { name, version, arch, digest, reason, ...(tag !== undefined && { tag }) };
   });
-  return digestOf({ recipe, arch, pathRules, image, scripts, debconfSelections, packages });
+  return digestOf({
+    ...{ name: recipe.name, arch, variant, pathRules, image, scripts: options.scripts, packages },
+    family: family && { name: family.name, ...section?.result(family) },
+  });
 }
 
-function digestOf(value: unknown): string {
+/** sha256 of a value as canonical JSON, lower-case hex. */
+export function digestOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 

@@ -9,7 +9,7 @@ import { MkbaseError } from '../errors.ts';
 import { bytesBlob, type Digest } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import type { Job } from '../job.ts';
-import { type Lock, makeLock } from '../lock/lock.ts';
+import type { Lock } from '../lock/lock.ts';
 import { LOCK_TYPE, writeLocks } from '../lock/lock-file.ts';
 import { type Attachment, companionOf } from '../registry/attachment.ts';
 import type { Companion } from '../registry/companion.ts';
@@ -99,7 +99,7 @@ async function documentsOf(
 /** In a base of its own, as what the command leaves behind must not be in the image. */
 async function smokeTest(job: Job, lock: Lock, { options, surroundings }: Tools): Promise<void> {
   const { hooks, lockedHooks } = testHook(job, options.test!);
-  const tested = makeLock({ ...lock, image: { ...lock.image, hooks: lockedHooks } });
+  const tested = { ...lock, image: { ...lock.image, hooks: lockedHooks } };
   try {
     const base = await makeBase(
       { ...job, hooks, lock: tested },

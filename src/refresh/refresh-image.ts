@@ -4,6 +4,7 @@ import { plan } from '../build/plan.ts';
 import { compareSides } from '../changes/compare.ts';
 import { sideOfLocks } from '../changes/side.ts';
 import { MkbaseError } from '../errors.ts';
+import { LOCK_SECTIONS } from '../families/index.ts';
 import { bytesOf } from '../image/blob.ts';
 import { combinedDigest } from '../lock/labels.ts';
 import type { Lock } from '../lock/lock.ts';
@@ -62,7 +63,7 @@ async function locksBefore(
   const blob = await readAttachment(state.digest, LOCK_TYPE, registry);
   if (blob === null) return null;
   try {
-    const locks = await readLocks((await bytesOf(blob)).toString(), 'lock in the registry');
+    const locks = await readLocks((await bytesOf(blob)).toString(), 'lock in the registry', LOCK_SECTIONS);
     // Anybody who may push there can attach a lock; only that of the image itself counts.
     return lockDigestOf(locks) === state.lock ? locks : null;
   } catch (error) {

@@ -63,7 +63,7 @@ function packageComponent(item: PackageItem): Component {
     ...(sha256 !== null && { hashes: [{ alg: 'SHA-256', content: sha256 }] }),
     ...(licence !== null && { licenses: [{ expression: licence }] }),
     purl,
-    externalReferences: [{ type: 'distribution', url }],
+    ...(url !== null && { externalReferences: [{ type: 'distribution', url }] }),
     properties: [
       ...(source === null ? [] : [{ name: 'mkbase:source-package', value: source }]),
       { name: 'mkbase:reason', value: reason },

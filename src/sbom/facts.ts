@@ -6,7 +6,6 @@ import { familyOf } from '../families/index.ts';
 import type { Store } from '../fetch/store.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Lock, LockedPackage } from '../lock/lock.ts';
-import { findRecipe } from '../recipe/recipes.ts';
 import type { PackageFile, PackageReader } from '../rootfs/package-file.ts';
 import { licenceOfCopyright } from './copyright.ts';
 
@@ -33,8 +32,8 @@ export type Facts = ReadonlyMap<string, PackageFacts>;
  * beside them.
  */
 export async function readFacts(lock: Lock, { store }: { readonly store: Store }): Promise<Facts> {
-  if (lock.packages.length === 0) return new Map();
-  const reader = (await import(familyOf(findRecipe(lock.recipe.name)).reader)) as PackageReader;
+  if (lock.family === null) return new Map();
+  const reader = (await import(familyOf({ family: lock.family.name }).reader)) as PackageReader;
   const facts = new Map<string, PackageFacts>();
   for (const item of lock.packages) {
     const known = await factsOf(item, { store, reader });

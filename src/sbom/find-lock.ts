@@ -1,6 +1,7 @@
 /** The locks of an image that is there already. */
 import { readFile } from 'node:fs/promises';
 import { MkbaseError } from '../errors.ts';
+import { LOCK_SECTIONS } from '../families/index.ts';
 import { bytesOf } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
 import { combinedDigest, LOCK_DIGEST } from '../lock/labels.ts';
@@ -21,7 +22,7 @@ export async function findLocks(text: string, cwd: string, options: OpenOptions)
   const source = await parseImageSource(text, cwd);
   const file = 'path' in source ? await readFile(source.path).catch(() => null) : null;
   if ('name' in source && source.name === null && file?.[0] === BRACE)
-    return readLocks(file.toString(), text);
+    return readLocks(file.toString(), text, LOCK_SECTIONS);
   const { image, close } = await openImage(source, options);
   try {
     const digest = await lockDigestIn(image);
@@ -30,6 +31,7 @@ export async function findLocks(text: string, cwd: string, options: OpenOptions)
     const locks = await readLocks(
       'path' in source ? await readBeside(lock, text) : await readReferring(image, { source, text, options }),
       lock,
+      LOCK_SECTIONS,
     );
     if (combinedDigest(locks.map(({ lockDigest }) => lockDigest)) !== digest) throw otherImage(text, lock);
     return locks;

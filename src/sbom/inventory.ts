@@ -3,9 +3,7 @@
 import { createHash } from 'node:crypto';
 import { familyOf } from '../families/index.ts';
 import { createdAt, historyOf } from '../lock/labels.ts';
-import type { Lock, LockedIndex, LockedPackage } from '../lock/lock.ts';
-import type { Recipe } from '../recipe/recipe.ts';
-import { findRecipe } from '../recipe/recipes.ts';
+import type { Lock, LockedFamily, LockedIndex, LockedPackage, LockedRecipe } from '../lock/lock.ts';
 import type { Facts, Source } from './facts.ts';
 
 export interface Inventory {
@@ -38,8 +36,10 @@ export interface PackageItem {
   readonly supplier: string | null;
   /** The name of its source package: advisories name that. */
   readonly source: string | null;
-  /** Where it can be had. */
-  readonly url: string;
+  /** Below the address of its repository. */
+  readonly path: string;
+  /** Where it can be had; null for a file of the machine that made the image. */
+  readonly url: string | null;
   readonly size: number;
   /** Hex; null where its index vouches for it otherwise and the cache does not have it. */
   readonly sha256: string | null;
@@ -59,16 +59,15 @@ export interface FileItem {
 
 /** The same Lock and facts give the same, in the order of the Lock. */
 export function inventoryOf(lock: Lock, facts: Facts): Inventory {
-  const { recipe, arch, lockDigest, image, pathRules, indexes } = lock;
-  const found = lock.packages.length === 0 ? null : findRecipe(recipe.name);
+  const { recipe, arch, lockDigest, image, family, pathRules, indexes } = lock;
   return {
     name: recipe.name,
     arch,
     summary: historyOf(lock),
     lockDigest,
     created: createdAt(lock),
-    system: found && { name: found.distribution, version: found.release ?? found.suite },
-    packages: lock.packages.map((item) => packageItem(item, { recipe: found!, indexes, facts })),
+    system: family && { name: recipe.distribution, version: recipe.release ?? recipe.suite },
+    packages: lock.packages.map((item) => packageItem(item, { recipe, family: family!, indexes, facts })),
     files: filesOf(image),
     pathRules,
     hasHooks: (image.hooks ?? []).length > 0,
@@ -76,21 +75,23 @@ export function inventoryOf(lock: Lock, facts: Facts): Inventory {
 }
 
 interface Origins {
-  readonly recipe: Recipe;
+  readonly recipe: LockedRecipe;
+  readonly family: LockedFamily;
   readonly indexes: readonly LockedIndex[];
   readonly facts: Facts;
 }
 
-function packageItem(item: LockedPackage, { recipe, indexes, facts }: Origins): PackageItem {
+function packageItem(item: LockedPackage, { recipe, family, indexes, facts }: Origins): PackageItem {
   const { name, version, arch, pocket, path, size, digest, reason } = item;
-  const own = indexes.find((index) => index.pocket === pocket)?.own?.uri ?? null;
+  const index = indexes.find((one) => one.pocket === pocket);
+  const own = index?.own === undefined ? null : index.uri;
   const source = facts.get(digest)?.source ?? sourceIn(path);
   return {
-    ...{ name, version, arch, size, reason },
-    purl: purlOf(item, { recipe, source, repository: own }),
+    ...{ name, version, arch, path, size, reason },
+    purl: purlOf(item, { recipe, family, source, repository: own }),
     supplier: own === null ? recipe.distribution : null,
     source: source?.name ?? null,
-    url: `${own ?? mirrorOf(item, recipe)}/${path}`,
+    url: index === undefined ? null : `${index.uri}/${path}`,
     // apk knows packages by another digest.
     sha256: digest.startsWith('sha256:')
       ? digest.slice('sha256:'.length)
@@ -107,16 +108,20 @@ function sourceIn(path: string): Source | null {
 }
 
 interface PurlOptions {
-  readonly recipe: Recipe;
+  readonly recipe: LockedRecipe;
+  readonly family: LockedFamily;
   readonly source: Source | null;
   /** The address of a source of the user's own. */
   readonly repository: string | null;
 }
 
 /** With the qualifiers by which syft, grype and trivy find advisories: those of a distribution name sources. */
-function purlOf({ name, version, arch }: LockedPackage, { recipe, source, repository }: PurlOptions): string {
+function purlOf(
+  { name, version, arch }: LockedPackage,
+  { recipe, family, source, repository }: PurlOptions,
+): string {
   const { distribution, suite, release } = recipe;
-  const { purlType } = familyOf(recipe);
+  const { purlType } = familyOf({ family: family.name });
   const [type, path] = [purlType, [distribution, name].map(encodeURIComponent).join('/')];
   // The specification leaves the colon of an epoch as it is.
   const escaped = encodeURIComponent(version).replaceAll('%3A', ':');
@@ -130,13 +135,6 @@ function purlOf({ name, version, arch }: LockedPackage, { recipe, source, reposi
     ...(repository === null ? [] : [`repository_url=${encodeURIComponent(repository)}`]),
   ];
   return `pkg:${type}/${path}@${escaped}?${qualifiers.join('&')}`;
-}
-
-/** The distribution's own, wherever it was fetched from. */
-function mirrorOf({ pocket, arch }: LockedPackage, recipe: Recipe): string {
-  const repositories = familyOf(recipe).repositoriesOf(recipe);
-  const { mirrors } = repositories.find(({ name }) => name === pocket) ?? repositories[0]!;
-  return (mirrors[arch] ?? mirrors.default)[0]!;
 }
 
 function filesOf({ files, additions, programs = [] }: Lock['image']): FileItem[] {

@@ -73,14 +73,14 @@ function systemPart({ name, version }: NonNullable<Inventory['system']>): Part {
 }
 
 function packagePart(item: PackageItem, id: string): Part {
-  const { name, version, purl, supplier, source, url, sha256, licence } = item;
+  const { name, version, purl, supplier, source, path, url, sha256, licence } = item;
   return {
     name,
     SPDXID: id,
     versionInfo: version,
-    packageFileName: url.slice(url.lastIndexOf('/') + 1),
+    packageFileName: path.slice(path.lastIndexOf('/') + 1),
     supplier: supplier === null ? UNKNOWN : `Organization: ${supplier}`,
-    downloadLocation: url,
+    downloadLocation: url ?? 'NOASSERTION',
     filesAnalyzed: false,
     ...(sha256 !== null && { checksums: [{ algorithm: 'SHA256', checksumValue: sha256 }] }),
     ...(source !== null && { sourceInfo: `built from the source package ${source}` }),

@@ -3,8 +3,7 @@ import { MkbaseError, quoted } from '../errors.ts';
 import type { ScratchParts, TakenPackage } from '../families/family.ts';
 import { readTar } from '../formats/tar.ts';
 import type { Job } from '../job.ts';
-import type { LockedFile, LockedProgram } from '../lock/lock.ts';
-import { findRecipe } from '../recipe/recipes.ts';
+import type { LockedFile, LockedProgram, LockedRecipe } from '../lock/lock.ts';
 import { followInTree, parentOf } from '../rootfs/tree-path.ts';
 import { CA_BUNDLE, type CertificateChoice } from './certificates.ts';
 import {
@@ -65,7 +64,7 @@ export function fillContents({
   const libraries = collected === null ? [] : putLibraries(contents, collected);
   const before = new Set(tree.keys());
   putUsers(contents, user, job.accounts);
-  if (taken !== null) putFile(contents, 'etc/os-release', osRelease(taken.lock.recipe.name));
+  if (taken !== null) putFile(contents, 'etc/os-release', osRelease(taken.lock.recipe));
   for (const { name, pem } of certificates.own) putFile(contents, `${OWN_CERTIFICATES}/${name}`, pem);
   const files = lockedFiles(contents, before);
   putBundle(contents, { certificates, taken, family });
@@ -140,8 +139,7 @@ function putPackage(
 }
 
 /** os-release(5), as far as scanners need it to know whose packages these are. */
-function osRelease(recipeName: string): string {
-  const { distribution, suite, release } = findRecipe(recipeName);
+function osRelease({ distribution, suite, release }: LockedRecipe): string {
   return [
     `ID=${distribution}`,
     ...(release === null ? [] : [`VERSION_ID="${release}"`]),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LOCK_SECTIONS } from '../families/index.ts';
 import type { Job } from '../job.ts';
 import { type Lock, type LockContent, type LockedFile, type LockedProgram, makeLock } from '../lock/lock.ts';
 import type { Taken } from './packages.ts';
@@ -18,7 +19,7 @@ export interface ScratchLockOptions {
 export function scratchLock({ job, arch, taken, files, programs, fixedEpoch }: ScratchLockOptions): Lock {
   const base: LockContent = taken?.lock ?? { ...WITHOUT_PACKAGES, arch };
   const built = (taken?.packages ?? []).map((item) => item.built);
-  return makeLock({
+  const content: LockContent = {
     ...base,
     image: {
       ...base.image,
@@ -32,12 +33,16 @@ export function scratchLock({ job, arch, taken, files, programs, fixedEpoch }: S
     },
     // Without packages nothing has a time that all machines agree on.
     epoch: fixedEpoch ?? Math.max(0, ...built),
-  });
+  };
+  return makeLock(content, base.family && LOCK_SECTIONS[base.family.name]!);
 }
 
 /** A recipe of nothing. */
 const WITHOUT_PACKAGES: Omit<LockContent, 'arch'> = {
-  recipe: { name: 'mkbase:scratch', digest: sha256(Buffer.alloc(0)) },
+  recipe: {
+    ...{ name: 'mkbase:scratch', distribution: 'mkbase', suite: 'scratch', release: null },
+    digest: sha256(Buffer.alloc(0)),
+  },
   variant: 'scratch',
   components: [],
   options: {
@@ -56,6 +61,7 @@ const WITHOUT_PACKAGES: Omit<LockContent, 'arch'> = {
     annotations: {},
     created: null,
   },
+  family: null,
   indexes: [],
   checksOff: [],
   packages: [],

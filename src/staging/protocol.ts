@@ -13,7 +13,6 @@ import type { Compression } from '../target/target.ts';
 
 /** Everything that is staged lies in one directory, beside the target. */
 export interface StageJob extends InstallJob {
-  readonly family: FamilyName;
   readonly scripts: 'run' | 'skip';
   /** Seconds that one script, or one hook, may take; null is no limit. */
   readonly scriptTimeout: number | null;
@@ -48,7 +47,9 @@ export interface StageJob extends InstallJob {
 }
 
 /** What decides how the process sets itself up, known before the plan is: its argument, as JSON. */
-export type Setup = Pick<StageJob, 'family' | 'mode' | 'jobs' | 'scripts' | 'scriptTimeout'>;
+export interface Setup extends Pick<StageJob, 'mode' | 'jobs' | 'scripts' | 'scriptTimeout'> {
+  readonly family: FamilyName;
+}
 
 export type ToInside =
   | { readonly type: 'stage'; readonly job: StageJob }

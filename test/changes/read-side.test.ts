@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { compareSides } from '../../src/changes/compare.ts';
 import { readSide } from '../../src/changes/read-side.ts';
 import { run } from '../../src/cli/run.ts';
+import { LOCK_SECTIONS } from '../../src/families/index.ts';
 import { makeLock } from '../../src/lock/lock.ts';
 import { writeLocks } from '../../src/lock/lock-file.ts';
 import { lockOf } from '../support/lock.ts';
@@ -80,7 +81,7 @@ it('of images, settings differ too', async () => {
 
 it('a lock and a root filesystem are compared by their packages', async () => {
   await status('a', '2.10-4');
-  await writeFile(join(cwd, 'l.json'), writeLocks([makeLock(lockOf())]));
+  await writeFile(join(cwd, 'l.json'), writeLocks([makeLock(lockOf(), LOCK_SECTIONS.apt!)]));
   const { packages, files, size } = await compare('l.json', 'a');
   expect(packages).toMatchObject([
     { kind: 'upgraded', name: 'hello' },

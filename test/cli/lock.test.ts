@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
+import { LOCK_SECTIONS } from '../../src/families/index.ts';
 import { readLocks } from '../../src/lock/lock-file.ts';
 import { mirrorOf, suiteSpec, theKey } from '../families/apt/plan-support.ts';
 import type { RepositoryPackage } from '../support/apt-repository.ts';
@@ -33,7 +34,7 @@ describe('mkbase lock', () => {
   it('prints the lock, and nothing else on standard output', async () => {
     const { status, stdout } = await mkbase('lock bookworm --arch amd64');
     expect(status).toBe(0);
-    const [lock, ...others] = await readLocks(stdout, 'x');
+    const [lock, ...others] = await readLocks(stdout, 'x', LOCK_SECTIONS);
     expect(lock).toMatchObject({ arch: 'amd64', epoch: null, packages: [{ name: 'base', version: '1.0' }] });
     expect(others).toEqual([]);
   });
@@ -43,7 +44,7 @@ describe('mkbase lock', () => {
     expect(await mkbase('lock bookworm --arch=amd64,arm64 -o l.json', packages)).toMatchObject({
       stdout: '',
     });
-    const locks = await readLocks(await readFile(join(cwd, 'l.json'), 'utf8'), 'l.json');
+    const locks = await readLocks(await readFile(join(cwd, 'l.json'), 'utf8'), 'l.json', LOCK_SECTIONS);
     expect(locks.map(({ arch }) => arch)).toEqual(['amd64', 'arm64']);
   });
 

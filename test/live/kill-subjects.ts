@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LOCK_SECTIONS } from '../../src/families/index.ts';
 import { readLocks } from '../../src/lock/lock-file.ts';
 import { buildElf } from '../support/elf.ts';
 import type { TestRegistry } from '../support/registry.ts';
@@ -119,7 +120,7 @@ async function digestOf(path: string, name: string): Promise<string | null> {
   if (name === 'layout') return layoutDigest(path);
   if (/^[a-z]+\.tar$/.test(name)) return hash(await readFile(path));
   if (!name.endsWith('.lock.json')) return null;
-  return (await readLocks(await readFile(path, 'utf8'), name))[0]!.lockDigest;
+  return (await readLocks(await readFile(path, 'utf8'), name, LOCK_SECTIONS))[0]!.lockDigest;
 }
 
 /** Every blob of a layout by its name: one that is not what it says is found here. */

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
+import { LOCK_SECTIONS } from '../../src/families/index.ts';
 import { readLocks } from '../../src/lock/lock-file.ts';
 import type { Outcome } from '../../src/refresh/outcome.ts';
 import { worldOf } from '../support/streams.ts';
@@ -83,7 +84,9 @@ describe('mkbase refresh', () => {
     const lock = [...bench.registry.repository('base').blobs.values()].find((bytes) =>
       bytes.includes('"lockDigest"'),
     );
-    expect((await readLocks(lock!.toString(), 'x'))[0]).toMatchObject({ packages: [{ name: 'base' }] });
+    expect((await readLocks(lock!.toString(), 'x', LOCK_SECTIONS))[0]).toMatchObject({
+      packages: [{ name: 'base' }],
+    });
   });
 
   it.each(['--check', '--dry-run'])('with %s only says what would change', async (option) => {

@@ -21,9 +21,10 @@ const lock = lockOf({
     { ...libc!, pocket: 'own-1' },
   ],
   indexes: [
+    ...lockOf().indexes,
     {
       ...{ pocket: 'own-1', suite: 'stable', digest: 'd'.repeat(64), date: '2025-01-01T00:00:00Z' },
-      ...{ signedBy: null, own: { uri: 'https://deb.example/x', checksOff: [] } },
+      ...{ uri: 'https://deb.example/x', signedBy: null, own: { checksOff: [] } },
     },
   ],
 });
@@ -39,7 +40,11 @@ const facts = new Map([
 const inventory = inventoryOf(lock, facts);
 const withoutPackages = inventoryOf(
   lockOf({
-    recipe: { name: 'mkbase:scratch', digest: '0'.repeat(64) },
+    recipe: {
+      ...{ name: 'mkbase:scratch', distribution: 'mkbase', suite: 'scratch', release: null },
+      digest: '0'.repeat(64),
+    },
+    family: null,
     variant: 'scratch',
     packages: [],
     image,
@@ -58,6 +63,7 @@ describe('inventoryOf', () => {
       purl: 'pkg:deb/debian/hello@1:2.10-3%2Bb1~x?arch=amd64&distro=debian-12',
       supplier: 'debian',
       source: 'hello',
+      path: 'pool/main/h/hello/hello_2.10-3_amd64.deb',
       url: 'http://ftp.debian.org/debian/pool/main/h/hello/hello_2.10-3_amd64.deb',
       sha256: 'c'.repeat(64),
       licence: 'GPL-3.0-or-later AND LicenseRef-debian-odd',
@@ -76,7 +82,12 @@ describe('inventoryOf', () => {
   it('has the sha256 of packages that apk knows by their identity, where the cache has them', () => {
     const digest = `apk:${'e'.repeat(40)}`;
     const alpine = lockOf({
-      recipe: { name: 'alpine:v3.20', digest: '0'.repeat(64) },
+      recipe: {
+        ...{ name: 'alpine:v3.20', distribution: 'alpine', suite: 'v3.20', release: '3.20' },
+        digest: '0'.repeat(64),
+      },
+      family: { name: 'apk', options: {}, image: {} },
+      indexes: [{ ...lockOf().indexes[0]!, pocket: 'main', uri: 'https://dl-cdn.alpinelinux.org/alpine' }],
       packages: [
         {
           ...hello!,

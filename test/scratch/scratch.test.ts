@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { Ajv } from 'ajv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
+import { LOCK_SECTIONS } from '../../src/families/index.ts';
 import { readTar, type TarEntry } from '../../src/formats/tar.ts';
 import { readLocks } from '../../src/lock/lock-file.ts';
 import { buildElf } from '../support/elf.ts';
@@ -68,7 +69,7 @@ describe('mkbase scratch', () => {
     ]);
     expect(files.get('app')).toMatchObject({ mode: 0o755, uid: 0, mtime: 0 });
     expect(files.get('tmp/')).toMatchObject({ mode: 0o1777 });
-    const [lock] = await readLocks(await readFile(join(cwd, 'out.lock.json'), 'utf8'), 'lock');
+    const [lock] = await readLocks(await readFile(join(cwd, 'out.lock.json'), 'utf8'), 'lock', LOCK_SECTIONS);
     expect(lock).toMatchObject({ variant: 'scratch', arch: 'arm64', packages: [], epoch: 0 });
     expect(lock?.image.programs).toMatchObject([{ path: 'app', size: buildElf().length }]);
   });

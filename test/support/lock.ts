@@ -1,7 +1,7 @@
 import type { Lock } from '../../src/lock/lock.ts';
 
 /** What a build of a Debian base has chosen where nothing else was asked for. */
-export const APT_OPTIONS = {
+const APT_OPTIONS = {
   recommends: false,
   solver: 'apt',
   preferences: true,
@@ -10,6 +10,12 @@ export const APT_OPTIONS = {
   snapshot: null,
   local: [],
 } as const;
+
+export const APT_FAMILY = {
+  name: 'apt',
+  options: APT_OPTIONS,
+  image: { mergedUsr: true, silenced: [], dockerSettings: false },
+};
 
 /** A lock of two packages, as a build would write it. */
 export function lockOf(change: Partial<Lock> = {}): Lock {
@@ -20,8 +26,11 @@ export function lockOf(change: Partial<Lock> = {}): Lock {
     reason: 'requested',
   } as const;
   return {
-    version: 1,
-    recipe: { name: 'debian:bookworm', digest: '1'.repeat(64) },
+    version: 2,
+    recipe: {
+      ...{ name: 'debian:bookworm', distribution: 'debian', suite: 'bookworm', release: '12' },
+      digest: '1'.repeat(64),
+    },
     arch: 'amd64',
     variant: 'minbase',
     components: ['main'],
@@ -29,7 +38,6 @@ export function lockOf(change: Partial<Lock> = {}): Lock {
       include: [],
       exclude: [],
       scripts: 'run',
-      apt: APT_OPTIONS,
     },
     pathRules: [],
     image: {
@@ -40,9 +48,14 @@ export function lockOf(change: Partial<Lock> = {}): Lock {
       settings: {},
       annotations: {},
       created: null,
-      apt: { mergedUsr: true, silenced: [], dockerSettings: false },
     },
-    indexes: [],
+    family: APT_FAMILY,
+    indexes: [
+      {
+        ...{ pocket: 'release', suite: 'bookworm', uri: 'http://ftp.debian.org/debian' },
+        ...{ digest: '4'.repeat(64), date: '2024-01-01T00:00:00Z', signedBy: null },
+      },
+    ],
     checksOff: [],
     packages: [
       {

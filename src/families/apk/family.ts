@@ -2,6 +2,7 @@ import type { ApkRecipe } from '../../recipe/recipe.ts';
 import { VARIANTS } from '../../recipe/recipe.ts';
 import type { Family } from '../family.ts';
 import { nameFault } from './choose/name-fault.ts';
+import { section } from './lock-section.ts';
 import { DATABASE_PATHS, readInstalled } from './package/installed.ts';
 import { PLATFORMS } from './package/platforms.ts';
 import { compareVersions } from './package/version.ts';
@@ -22,6 +23,7 @@ export const apk: Family = {
   platforms: PLATFORMS,
   purlType: 'apk',
   compareVersions,
+  lock: section,
   database: { paths: DATABASE_PATHS, read: readInstalled },
   ownArch: {
     path: 'etc/apk/arch',

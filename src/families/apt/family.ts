@@ -2,6 +2,7 @@ import type { AptRecipe, Recipe } from '../../recipe/recipe.ts';
 import { VARIANTS } from '../../recipe/recipe.ts';
 import type { Family } from '../family.ts';
 import { nameFault } from './choose/name-fault.ts';
+import { section } from './lock-section.ts';
 import { archOfDpkg, DATABASE_PATHS, readInstalled, STATUS } from './package/installed.ts';
 import { compareVersions } from './package/version.ts';
 
@@ -30,6 +31,7 @@ export const apt: Family = {
   platforms: {},
   purlType: 'deb',
   compareVersions,
+  lock: section,
   database: { paths: DATABASE_PATHS, read: readInstalled },
   ownArch: { path: STATUS, read: archOfDpkg, signs: [STATUS] },
   planner: () => import('./plan/planner.ts'),

@@ -77,6 +77,8 @@ export async function installFiles(
         ...{ arch: 'x86_64', packages: [...files.keys()], pathRules: [], seedFiles: [] },
         ...{ keepSecrets: false, epoch: null, debconfSelections: null, allFirst: false },
         mode: privileged ? 'root' : 'none',
+        // null leaves the password as the package has it.
+        family: { name: 'apk', options: {}, image: { rootPassword: null, releaseFiles: null } },
         ...job,
       },
       {

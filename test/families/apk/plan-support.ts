@@ -36,7 +36,10 @@ export interface PlanOptions {
 }
 
 /** The recipe of 3.20 with the tests' key, no package of its own and the component main. */
-export async function testRecipe({ recipe, mirrors = [] }: PlanOptions): Promise<LoadedRecipe<ApkRecipe>> {
+export async function testRecipe({
+  recipe,
+  mirrors = ['http://official.example/alpine'],
+}: PlanOptions): Promise<LoadedRecipe<ApkRecipe>> {
   const real = findRecipe('alpine:3.20') as ApkRecipe;
   const { name, publicPem } = theApkKey();
   return {

@@ -3,7 +3,7 @@ import { MkbaseError, quoted } from '../../../errors.ts';
 import { shownUrl } from '../../../fetch/address.ts';
 import { withoutEnd } from '../../../formats/line-end.ts';
 import type { GivenSource } from '../../../job.ts';
-import type { OwnIndex } from '../../../lock/lock.ts';
+import type { Check } from '../../../lock/lock.ts';
 import { checkedMirror, withoutCredentials } from '../../mirror-address.ts';
 
 /** A repository that packages are chosen from: a component of the branch, or one of the user's own. */
@@ -17,7 +17,14 @@ export interface Repository {
   /** `@tag` in `etc/apk/repositories`: taken from only where a world entry asks for it; null: always. */
   readonly tag: string | null;
   /** Of the user's own; null for a component of the recipe. */
-  readonly own: OwnIndex | null;
+  readonly own: OwnRepository | null;
+}
+
+export interface OwnRepository {
+  /** Its address, without credentials. */
+  readonly uri: string;
+  /** Checks that its source turned off. */
+  readonly checksOff: readonly Check[];
 }
 
 /** The components of a branch as repositories, at the recipe's mirrors or the one that was given. */
@@ -34,7 +41,7 @@ export function componentRepositories(
 export interface OwnSettings {
   /** Names that are given away. */
   readonly taken: readonly string[];
-  readonly checksOff: OwnIndex['checksOff'];
+  readonly checksOff: OwnRepository['checksOff'];
 }
 
 /**

@@ -1,10 +1,10 @@
 /** What is made once all packages are in place: the database, and what apk itself leaves to others. */
-import type { ApkImage } from '../../../lock/lock.ts';
 import type { Excluded, Exclusion } from '../../../rootfs/exclusions.ts';
 import { prune } from '../../../rootfs/prune.ts';
 import type { Entry } from '../../../rootfs/tree.ts';
 import { followInTree } from '../../../rootfs/tree-path.ts';
 import type { TextFile } from '../../../rootfs/unpack-protocol.ts';
+import type { ApkImage } from '../lock-section.ts';
 import { installedText, triggersText } from './installed-database.ts';
 import type { PackageRecord } from './package-record.ts';
 import type { Rootfs } from './rootfs.ts';

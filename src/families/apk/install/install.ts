@@ -11,6 +11,7 @@ import type { TextFile } from '../../../rootfs/unpack-protocol.ts';
 import { AHEAD, type Arriving, createArrivals, openAhead } from '../../arriving.ts';
 import type { Installed, InstallJob, InstallTools } from '../../family.ts';
 import { naming } from '../../package-error.ts';
+import { apkFamily } from '../lock-section.ts';
 import { readApkControl } from '../package/apk-file.ts';
 import { type PkgInfo, readPkgInfo } from '../package/pkginfo.ts';
 import { linkApplets, listApplets } from './busybox.ts';
@@ -23,6 +24,7 @@ import { startTree } from './start-tree.ts';
 /** See {@link Installer}. */
 export async function install(job: InstallJob, tools: InstallTools): Promise<Installed> {
   const { sandbox } = tools;
+  const { image } = apkFamily(job);
   const { arriving, epoch } = await arrive(job, tools);
   const exclusion = compileExclusions(parsePathRules(job.pathRules));
   const rootfs = openRootfs(startTree(epoch), { ...tools, exclusion });
@@ -46,7 +48,7 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
       naming(item, async () =>
         rootfs.add(scripted.record, contents, { ...(await configuration.rules(contents.heads)), takes }),
       );
-    if (item.name === job.apk?.releaseFiles) {
+    if (item.name === image.releaseFiles) {
       await unpack((path) => path.startsWith('etc/'));
       continue;
     }
@@ -62,8 +64,8 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     sandbox !== null || (await linkApplets(rootfs, epoch, () => listApplets(tools.root, job.mode)));
   await finishRootfs(rootfs, installed, {
     ...{ epoch, exclusion, onExcluded: tools.onExcluded },
-    rootPassword: job.apk?.rootPassword ?? null,
-    apkTools: job.apk?.apkTools ?? 2,
+    rootPassword: image.rootPassword,
+    apkTools: image.apkTools ?? 2,
   });
   // Nothing of apk's comes before the rest: when its essential set is configured, all is.
   await runHooks('essential');

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import type { LockContent } from '../../../lock/lock.ts';
 import { isoTime } from '../../../time.ts';
-import { imageChoices } from '../../locked.ts';
+import { imageChoices, lockedRecipe } from '../../locked.ts';
 import { withoutCredentials } from '../../mirror-address.ts';
 import { type Repository, repositoryLine } from '../archive/repositories.ts';
 import type { TrustedIndex } from '../archive/trusted-index.ts';
-import type { ApkRequest } from './request.ts';
+import { type ApkFamily, officialMirror } from '../lock-section.ts';
+import { type ApkRequest, releaseFilesOf } from './request.ts';
 import { seedFiles } from './seed-files.ts';
 
 export interface Found {
@@ -21,7 +22,7 @@ export function lockContent(
 ): Omit<LockContent, 'packages'> {
   const { job, recipe, arch, variant, components, world } = request;
   return {
-    recipe: { name: recipe.name, digest: recipe.digest },
+    recipe: lockedRecipe(recipe, { releaseFiles: releaseFilesOf(request) }),
     ...{ arch, variant, components },
     options: { include: job.include, exclude: job.exclude, scripts: job.scripts },
     pathRules: job.pathRules,
@@ -32,16 +33,21 @@ export function lockContent(
         keys: keysForImage(request, indexes),
       }),
       ...imageChoices(job),
-      apk: {
+    },
+    family: {
+      name: recipe.family,
+      options: {},
+      image: {
         rootPassword: recipe.image.rootPassword,
         releaseFiles,
         ...(recipe.image.apkTools === 3 && { apkTools: recipe.image.apkTools }),
       },
-    },
-    indexes: indexes.map(({ repository: { name, own }, digest, newest, signedBy }) => {
-      const date = isoTime(newest);
-      return { pocket: name, suite: recipe.suite, digest, date, signedBy, ...(own !== null && { own }) };
-    }),
+    } satisfies ApkFamily,
+    indexes: indexes.map(({ repository: { name, own }, digest, newest, signedBy }) => ({
+      ...{ pocket: name, suite: recipe.suite, uri: own?.uri ?? officialMirror(recipe, arch) },
+      ...{ digest, date: isoTime(newest), signedBy },
+      ...(own !== null && { own: { checksOff: own.checksOff } }),
+    })),
     checksOff: job.checksOff,
     epoch: null,
   };
@@ -53,8 +59,8 @@ function imageLine(repository: Repository, { job, recipe, arch }: ApkRequest): s
   const [given = ''] = rungs;
   const isReachable = /^https?:/.test(given);
   if (own !== null) return isReachable ? repositoryLine(repository, own.uri) : null;
-  const [official = ''] = recipe.mirrors[arch] ?? recipe.mirrors.default;
-  const mirror = job.mirror !== null && isReachable ? withoutCredentials(given) : official;
+  const mirror =
+    job.mirror !== null && isReachable ? withoutCredentials(given) : officialMirror(recipe, arch);
   return `${mirror}/${folder}`.replace(/\/$/, '');
 }
 

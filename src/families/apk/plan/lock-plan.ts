@@ -4,7 +4,7 @@ import type { ApkRecipe } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import type { Plan } from '../../family.ts';
 import { addresses, checkLocalFiles } from '../../local-files.ts';
-import { checkLock, packagesOf, recipeWarnings } from '../../locked.ts';
+import { checkLock, packagesOf } from '../../locked.ts';
 import { componentRepositories, ownRepositories } from '../archive/repositories.ts';
 import { readLocalPackages } from './local-packages.ts';
 import { packageCheck } from './package-check.ts';
@@ -25,7 +25,7 @@ export async function planFromLock(lock: Lock, job: Job, recipe: LoadedRecipe<Ap
     urlsOf: addresses(rungsOf(lock, job, recipe), local),
     seedFiles: lock.image.files,
     ...packageCheck(job, job.checkPackages ? await keysOf(job, recipe, lock.arch) : null),
-    warnings: recipeWarnings(lock, recipe),
+    warnings: [],
   };
 }
 
@@ -39,10 +39,10 @@ function rungsOf(lock: Lock, job: Job, recipe: ApkRecipe): ReadonlyMap<string, r
   const again = ownRepositories(job.sources, { taken: [], checksOff: [] });
   return new Map([
     ...components.map(({ name, rungs }) => [name, rungs] as const),
-    ...lock.indexes.flatMap(({ pocket, own }) => {
+    ...lock.indexes.flatMap(({ pocket, uri, own }) => {
       if (own === undefined) return [];
-      const given = again.find((one) => one.own?.uri === own.uri);
-      return [[pocket, given?.rungs ?? [own.uri]] as const];
+      const given = again.find((one) => one.own?.uri === uri);
+      return [[pocket, given?.rungs ?? [uri]] as const];
     }),
   ]);
 }

@@ -12,11 +12,12 @@ import { checkNeededPaths, shellAt } from '../../needed-paths.ts';
 import type { Repository } from '../archive/repositories.ts';
 import { findIndex, type IndexIo, type TrustedIndex } from '../archive/trusted-index.ts';
 import { solveWorld } from '../choose/world.ts';
+import { section } from '../lock-section.ts';
 import type { ApkPackage } from '../package/apk-package.ts';
 import { compareVersions } from '../package/version.ts';
 import { lockContent } from './lock-content.ts';
 import { packageCheck } from './package-check.ts';
-import { type ApkRequest, requestFrom } from './request.ts';
+import { type ApkRequest, releaseFilesOf, requestFrom } from './request.ts';
 
 /** What scripts cannot do without. */
 const NEEDED_PATHS = ['/bin/sh', '/bin/busybox'].map(shellAt);
@@ -28,9 +29,7 @@ const LOCAL_REPOSITORY: Repository = { name: LOCAL, rungs: [], folder: '', tag: 
 export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: IndexIo): Promise<Plan> {
   const request = await requestFrom(job, recipe);
   checkNeededPaths(NEEDED_PATHS, job);
-  const indexes = await allInOrder(
-    request.repositories.map((repository) => findIndex(repository, request, io)),
-  );
+  const indexes = await indexesOf(request, io);
   checkPointRelease(request, indexes);
   const sources = [
     { packages: request.local.map((one) => one.package), repository: LOCAL_REPOSITORY },
@@ -51,10 +50,10 @@ export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: Ind
   const content = lockContent(request, { indexes, releaseFiles });
   const packages = all.map(planned);
   return {
-    lock: makeLock({
-      ...content,
-      packages: packages.map(({ installedSize: _, ...locked }) => locked),
-    }),
+    lock: makeLock(
+      { ...content, packages: packages.map(({ installedSize: _, ...locked }) => locked) },
+      section,
+    ),
     packages,
     urlsOf: addresses(
       new Map(indexes.map(({ repository, rungs }) => [repository.name, rungs])),
@@ -73,7 +72,14 @@ export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: Ind
 
 /** The `inputsDigest` of the Lock that {@link planApk} would give, from the signed indexes alone. */
 export async function apkInputs(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: IndexIo): Promise<string> {
-  return inputsDigest((await planApk(job, recipe, io)).lock);
+  const request = await requestFrom(job, recipe);
+  const indexes = await indexesOf(request, io);
+  const content = lockContent(request, { indexes, releaseFiles: null });
+  return inputsDigest({ ...content, packages: [] }, section);
+}
+
+function indexesOf(request: ApkRequest, io: IndexIo): Promise<TrustedIndex[]> {
+  return allInOrder(request.repositories.map((repository) => findIndex(repository, request, io)));
 }
 
 /** A name such as `alpine:3.23.1` is held against the version that the packages of the release itself have. */
@@ -94,8 +100,8 @@ interface Chosen {
 }
 
 /** The package that the recipe names for it. */
-function releasePackage({ recipe, variant }: ApkRequest, indexes: readonly TrustedIndex[]): Chosen | null {
-  const name = variant === 'minirootfs' ? recipe.image.releaseFiles : null;
+function releasePackage(request: ApkRequest, indexes: readonly TrustedIndex[]): Chosen | null {
+  const name = releaseFilesOf(request);
   return name === null ? null : newestOf(name, indexes);
 }
 
@@ -125,9 +131,9 @@ function planned({ item, repository, tag, reason }: Chosen) {
 /** A branch that is supported gets fixes more often than this. */
 const OLD = 180 * SECONDS_A_DAY;
 
-function releaseWarning({ recipe, variant }: ApkRequest, found: Chosen | null): readonly string[] {
-  const { releaseFiles } = recipe.image;
-  if (variant !== 'minirootfs' || releaseFiles === null || found !== null) return [];
+function releaseWarning(request: ApkRequest, found: Chosen | null): readonly string[] {
+  const releaseFiles = releaseFilesOf(request);
+  if (releaseFiles === null || found !== null) return [];
   return [`no repository has \`${releaseFiles}\`: the base does not say what release it is`];
 }
 

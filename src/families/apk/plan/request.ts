@@ -44,6 +44,11 @@ export async function requestFrom(job: Job, recipe: LoadedRecipe<ApkRecipe>): Pr
   };
 }
 
+/** The package that the recipe names for the files that say what release it is; null where the base has none such. */
+export function releaseFilesOf({ recipe, variant }: Pick<ApkRequest, 'recipe' | 'variant'>): string | null {
+  return variant === 'minirootfs' ? recipe.image.releaseFiles : null;
+}
+
 /** The user's replaces all others. */
 export function mirrorsOf({ mirror }: Job, { mirrors }: ApkRecipe, arch: string): readonly string[] {
   return mirror === null ? (mirrors[arch] ?? mirrors.default) : [checkedMirror(mirror)];

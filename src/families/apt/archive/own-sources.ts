@@ -98,6 +98,7 @@ function ownRepository(
     keyring: keys,
     checksOff: [...checksOff, ...turnedOff(options, ownUri, checksOff)],
     lastReleases: [],
+    snapshots: null,
     moment: null,
     memory: `own/${ownUri}/${withArch(suite)}`,
     ownUri,

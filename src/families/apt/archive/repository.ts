@@ -25,6 +25,8 @@ export interface Repository {
   readonly memory: string;
   /** The moment as of which it is read, and its dates are judged; null is the present. */
   readonly moment: Date | null;
+  /** Where its states of the past are, each below a moment; null where no service has them. */
+  readonly snapshots: string | null;
   /** The address that the user wrote, without credentials; null for a pocket of the recipe. */
   readonly ownUri: string | null;
 }
@@ -41,10 +43,11 @@ export interface PocketSettings {
 
 /** A pocket of the recipe as a repository. */
 export function pocketRepository(pocket: Pocket, settings: PocketSettings): Repository {
-  const { name, suite, alsoNamed = [], lastReleases = [] } = pocket;
+  const { name, suite, alsoNamed = [], lastReleases = [], snapshots = null } = pocket;
   const { distribution, components, arch, ladder, keyring, checksOff, moment } = settings;
   return {
-    ...{ name, suite, alsoNamed, lastReleases, components, arch, ladder, keyring, checksOff, moment },
+    ...{ name, suite, alsoNamed, lastReleases, snapshots },
+    ...{ components, arch, ladder, keyring, checksOff, moment },
     // A state of the past says nothing of the present one.
     memory: `${distribution}/${suite}${moment === null ? '' : `/${stampOf(moment)}`}`,
     ownUri: null,

@@ -1,5 +1,5 @@
 import { MkbaseError } from '../../../errors.ts';
-import type { Pin } from '../../../lock/lock.ts';
+import type { Pin } from '../../../job.ts';
 import type { TrustedRepository } from '../archive/open-repository.ts';
 import type { Release } from '../archive/release.ts';
 

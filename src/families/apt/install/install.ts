@@ -5,13 +5,14 @@
  */
 import { MkbaseError } from '../../../errors.ts';
 import type { HookPhase } from '../../../hooks/hook.ts';
-import type { AptImage, LockedPackage } from '../../../lock/lock.ts';
+import type { LockedPackage } from '../../../lock/lock.ts';
 import { Root } from '../../../rootfs/root.ts';
 import { scanPlaces, scanTree } from '../../../rootfs/scan.ts';
 import type { Entry } from '../../../rootfs/tree.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import { FAR_AHEAD, openAhead } from '../../arriving.ts';
 import type { Installed, InstallJob, InstallTools } from '../../family.ts';
+import { aptFamily } from '../lock-section.ts';
 import { aptState, extendedStates } from './apt-state.ts';
 import { awaitArrivals } from './arrivals.ts';
 import { deviceNodes } from './device-nodes.ts';
@@ -30,8 +31,6 @@ import { SILENT, STUBS } from './stubs.ts';
 import { unpackOnly } from './unpack-only.ts';
 import { type Arrived, openRootfs, type Rootfs, unpackWave, type WaveTools, waveTools } from './wave.ts';
 
-const DEFAULTS: AptImage = { mergedUsr: true, silenced: [], dockerSettings: false };
-
 /** See {@link Installer}. */
 export function install(job: InstallJob, tools: InstallTools): Promise<Installed> {
   const { sandbox } = tools;
@@ -46,7 +45,7 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   const { sandbox, unpacker, root } = tools;
   const dpkg = job.packages.find(({ name }) => name === 'dpkg');
   if (dpkg === undefined) throw noDpkg();
-  const { mergedUsr, silenced, dockerSettings } = job.apt ?? DEFAULTS;
+  const { mergedUsr, silenced, dockerSettings } = aptFamily(job).image;
   const rootfs = openRootfs();
   const isFirst = ({ reason }: LockedPackage) => job.allFirst || reason === 'essential';
   const arrivals = awaitArrivals(job, tools, isFirst);

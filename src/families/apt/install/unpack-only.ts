@@ -1,4 +1,5 @@
 import type { Installed, InstallJob, InstallTools } from '../../family.ts';
+import { aptFamily } from '../lock-section.ts';
 import { awaitArrivals } from './arrivals.ts';
 import { deviceNodes } from './device-nodes.ts';
 import { installOrder } from './install-order.ts';
@@ -9,12 +10,13 @@ import { type Arrived, openRootfs, unpackWave, waveTools } from './wave.ts';
 
 /** Places a locked set of Debian packages whose scripts are left out: all of them in one wave. */
 export async function unpackOnly(job: InstallJob, tools: InstallTools): Promise<Installed> {
+  const { image } = aptFamily(job);
   const rootfs = openRootfs();
   const arrivals = awaitArrivals(job, tools, () => true);
   const packages = installOrder(await arrivals.first);
   const rules = {
     ...initialRedirections(tools.root),
-    usr: job.apt?.mergedUsr === false ? 'as-shipped' : 'merge',
+    usr: image.mergedUsr ? 'merge' : 'as-shipped',
     conffiles: 'final',
   } as const;
   const refusedNodes = await unpackWave(
@@ -25,7 +27,7 @@ export async function unpackOnly(job: InstallJob, tools: InstallTools): Promise<
     waveTools(job, tools, arrivals.epoch),
   );
   const epoch = await arrivals.epoch;
-  if (job.apt?.statusDirectory === true) {
+  if (image.statusDirectory === true) {
     await tools.unpacker.finish(statusDirectory(tools.root, { packages, arch: job.arch, epoch }));
   }
   return {

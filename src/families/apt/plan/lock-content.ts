@@ -3,10 +3,11 @@ import { fingerprintOf, type Keyring, readKeyring } from '../../../formats/openp
 import type { Job } from '../../../job.ts';
 import type { LockContent, LockedIndex } from '../../../lock/lock.ts';
 import { isoTime } from '../../../time.ts';
-import { imageChoices } from '../../locked.ts';
+import { imageChoices, lockedRecipe } from '../../locked.ts';
 import { withoutCredentials } from '../../mirror-address.ts';
 import type { TrustedRepository } from '../archive/open-repository.ts';
 import { writtenPins } from '../choose/pins.ts';
+import type { AptFamily } from '../lock-section.ts';
 import type { AptRequest } from './request.ts';
 import { seedFiles } from './seed-files.ts';
 import { type SourcePocket, sourceFiles } from './source-files.ts';
@@ -32,38 +33,46 @@ export async function lockContent(
     pathRules,
   });
   return {
-    recipe: { name: recipe.name, digest: recipe.digest },
+    recipe: lockedRecipe(recipe, choiceOf(request)),
     arch: request.arch,
     variant,
     components: request.components,
-    options: {
-      include: job.include,
-      exclude: job.exclude,
-      scripts: job.scripts,
-      apt: {
-        recommends: job.recommends,
-        solver: request.solver,
-        preferences: job.preferences,
-        debconfSelections: selectionsDigest(job),
-        pins: job.pins,
-        snapshot: job.snapshot === null ? null : isoTime(job.snapshot),
-        local: request.local.map(({ sha256 }) => `sha256:${sha256}`),
-      },
-    },
+    options: { include: job.include, exclude: job.exclude, scripts: job.scripts },
     pathRules,
-    image: {
-      files,
-      ...imageChoices(job),
-      apt: {
-        mergedUsr: job.mergedUsr ?? !recipe.splitUsr.includes(variant),
-        silenced: recipe.silenced,
-        dockerSettings: job.dockerSettings,
-        ...(job.statusDirectory && { statusDirectory: true }),
-      },
-    },
+    image: { files, ...imageChoices(job) },
+    family: familyOf(request),
     indexes: found.map((repository) => lockedIndex(repository, job)),
     checksOff: job.checksOff,
     epoch: null,
+  };
+}
+
+/** Of the recipe: what the indexes, and all else in the Lock, do not decide. */
+function choiceOf({ job, recipe, variant }: AptRequest) {
+  const preferences = job.preferences ? recipe.preferences : [];
+  return {
+    preferences: preferences.map(({ prefer, over }) => ({ prefer, over })),
+    extra: recipe.extra[variant] ?? [],
+    withRequired: !recipe.withoutRequired.includes(variant),
+  };
+}
+
+function familyOf({ job, recipe, variant, solver, local }: AptRequest): AptFamily {
+  return {
+    name: recipe.family,
+    options: {
+      ...{ recommends: job.recommends, solver, preferences: job.preferences },
+      debconfSelections: selectionsDigest(job),
+      pins: job.pins,
+      snapshot: job.snapshot === null ? null : isoTime(job.snapshot),
+      local: local.map(({ sha256 }) => `sha256:${sha256}`),
+    },
+    image: {
+      mergedUsr: job.mergedUsr ?? !recipe.splitUsr.includes(variant),
+      silenced: recipe.silenced,
+      dockerSettings: job.dockerSettings,
+      ...(job.statusDirectory && { statusDirectory: true }),
+    },
   };
 }
 
@@ -73,15 +82,17 @@ export function selectionsDigest({ debconfSelections }: Job): string | null {
 }
 
 function lockedIndex({ repository, trusted }: TrustedRepository, job: Job): LockedIndex {
-  const { name, suite, ownUri } = repository;
+  const { name, suite, ladder, snapshots, ownUri } = repository;
   const checksOff = repository.checksOff.filter((check) => !job.checksOff.includes(check));
   return {
     pocket: name,
     suite,
+    uri: ownUri ?? ladder.official,
     digest: trusted.digest,
     date: isoTime(trusted.release.date),
     signedBy: trusted.signedBy,
-    ...(ownUri !== null && { own: { uri: ownUri, checksOff } }),
+    ...(snapshots !== null && { snapshots }),
+    ...(ownUri !== null && { own: { checksOff } }),
   };
 }
 

@@ -6,11 +6,12 @@ import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import type { Plan } from '../../family.ts';
 import { hostArch } from '../../host-arch.ts';
 import { addresses, checkLocalFiles, type LocalFile } from '../../local-files.ts';
-import { checkLock, packagesOf, recipeWarnings } from '../../locked.ts';
+import { checkLock, packagesOf } from '../../locked.ts';
 import type { LentMirrors } from '../archive/host-sources.ts';
 import { ladderOf } from '../archive/mirrors.ts';
 import { ownRepositories, readLists } from '../archive/own-sources.ts';
 import { snapshotLadder } from '../archive/snapshot.ts';
+import { aptFamily } from '../lock-section.ts';
 import { selectionsDigest } from './lock-content.ts';
 
 /**
@@ -24,7 +25,7 @@ export function planFromLock(
   { lent, local }: { readonly lent: LentMirrors; readonly local: readonly LocalFile[] },
 ): Plan {
   checkLock(lock, job, recipe);
-  if (selectionsDigest(job) !== (lock.options.apt?.debconfSelections ?? null)) {
+  if (selectionsDigest(job) !== aptFamily(lock).options.debconfSelections) {
     throw new MkbaseError('lock/other-selections', 'the lock was made with other answers for debconf', {
       hint: 'give the same file with `--debconf-selections FILE`',
     });
@@ -32,7 +33,7 @@ export function planFromLock(
   checkLocalFiles(lock, local);
   const rungs = [
     ...recipe.pockets.map((pocket) => [pocket.name, pocketRungs(pocket, lock, job, lent)] as const),
-    ...lock.indexes.flatMap(({ pocket, own }) => (own === undefined ? [] : [[pocket, [own.uri]] as const])),
+    ...lock.indexes.flatMap(({ pocket, uri, own }) => (own === undefined ? [] : [[pocket, [uri]] as const])),
     ...givenAgain(lock, job, recipe),
   ];
   return {
@@ -41,7 +42,7 @@ export function planFromLock(
     // Of a pocket given twice the last counts.
     urlsOf: addresses(new Map(rungs), local),
     seedFiles: lock.image.files,
-    warnings: recipeWarnings(lock, recipe),
+    warnings: [],
   };
 }
 
@@ -51,13 +52,9 @@ export function planFromLock(
  */
 const SNAPSHOT_DELAY = 12 * 3600 * 1000;
 
-function pocketRungs(
-  pocket: Pocket,
-  { arch, options, indexes }: Lock,
-  { mirror }: Job,
-  lent: LentMirrors,
-): readonly string[] {
-  const snapshot = options.apt?.snapshot ?? null;
+function pocketRungs(pocket: Pocket, lock: Lock, { mirror }: Job, lent: LentMirrors): readonly string[] {
+  const { arch, indexes } = lock;
+  const { snapshot } = aptFamily(lock).options;
   const index = indexes.find((one) => one.pocket === pocket.name);
   // A pocket that was left out may have no snapshots, and nobody asks for them.
   if (snapshot !== null && index !== undefined)
@@ -79,7 +76,7 @@ function givenAgain(lock: Lock, job: Job, recipe: AptRecipe): (readonly [string,
     checksOff: ['trusted'],
   }).flatMap(({ suite, ownUri, ladder }) =>
     lock.indexes
-      .filter((index) => index.own?.uri === ownUri && index.suite === suite)
+      .filter((index) => index.own !== undefined && index.uri === ownUri && index.suite === suite)
       .map(({ pocket }) => [pocket, ladder.rungs] as const),
   );
 }

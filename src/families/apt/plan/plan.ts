@@ -20,6 +20,7 @@ import { findRelease, type ReleaseIo } from '../archive/signed-release.ts';
 import type { AptSource } from '../choose/apt-version.ts';
 import { namesOf, priorityOf } from '../choose/pins.ts';
 import { choosePackages } from '../choose/variants.ts';
+import { section } from '../lock-section.ts';
 import { localSource } from './local-packages.ts';
 import { lockContent } from './lock-content.ts';
 import { type AptRequest, repositoriesOf, requestFrom } from './request.ts';
@@ -63,10 +64,10 @@ export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: Apt
     },
   );
   const content = await lockContent(request, opened);
-  const lock = makeLock({
-    ...content,
-    packages: sorted(packages).map(({ installedSize: _, ...locked }) => locked),
-  });
+  const lock = makeLock(
+    { ...content, packages: sorted(packages).map(({ installedSize: _, ...locked }) => locked) },
+    section,
+  );
   return {
     lock,
     packages,
@@ -87,7 +88,7 @@ export async function aptInputs(job: Job, recipe: LoadedRecipe<AptRecipe>, io: A
       return { repository, trusted: await findRelease(repository, io, job) };
     }),
   );
-  return inputsDigest({ ...(await lockContent(request, found)), packages: [] });
+  return inputsDigest({ ...(await lockContent(request, found)), packages: [] }, section);
 }
 
 function aptSources(open: OpenRepository, { job, recipe }: AptRequest): AptSource[] {

@@ -34,7 +34,8 @@ describe('a repository of one’s own', () => {
     expect(urlsOf('x86_64/lib-2-r0.apk', 'mine')).toEqual([`${url}/x86_64/lib-2-r0.apk`]);
     expect(lock.indexes[1]).toMatchObject({
       pocket: 'mine',
-      own: { uri: `${mirror.url}/mine`, checksOff: [] },
+      uri: `${mirror.url}/mine`,
+      own: { checksOff: [] },
     });
     const written = seedFiles.find(({ path }) => path === 'etc/apk/repositories')?.content;
     expect(written).toBe(`${mirror.url}/v3.20/main\n${mirror.url}/mine\n`);

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import type { ApkImage } from '../../../../src/families/apk/lock-section.ts';
 import { readTar } from '../../../../src/formats/tar.ts';
 import { type ApkSpec, buildApk } from '../../../support/apk.ts';
 import type { TarSpec } from '../../../support/tar.ts';
@@ -198,18 +199,23 @@ describe('without scripts', () => {
   });
 });
 
+const familyOf = (image: ApkImage) => ({ name: 'apk', options: {}, image });
+
 describe('what the plan adds', () => {
   const shadow: ApkSpec = { name: 'data', files: { 'etc/shadow': 'root::1:0:::::\nbin:!::0:::::\n' } };
 
   test('root is locked where its package leaves it open', async () => {
-    const { root } = await installApks({ apks: [shadow], apk: { rootPassword: '*', releaseFiles: null } });
+    const { root } = await installApks({
+      apks: [shadow],
+      family: familyOf({ rootPassword: '*', releaseFiles: null }),
+    });
     expect(await readFile(join(root, 'etc/shadow'), 'utf8')).toBe('root:*:1:0:::::\nbin:!::0:::::\n');
   });
 
   test('the database of a branch with apk-tools 3 has its scripts sorted and packed, and no lock', async () => {
     const scripted = (name: string): ApkSpec => ({ name, scripts: { '.post-install': `#!/bin/${name}\n` } });
-    const apk = { rootPassword: '*', releaseFiles: null, apkTools: 3 } as const;
-    const { root } = await installApks({ apks: [scripted('zeta'), scripted('alpha')], apk });
+    const family = familyOf({ rootPassword: '*', releaseFiles: null, apkTools: 3 });
+    const { root } = await installApks({ apks: [scripted('zeta'), scripted('alpha')], family });
     const folder = join(root, 'lib/apk/db');
     expect(readdirSync(folder).sort()).toEqual(['installed', 'scripts.tar.gz', 'triggers']);
     const entries = readTar(gunzipSync(await readFile(join(folder, 'scripts.tar.gz'))));
@@ -228,8 +234,8 @@ describe('what the plan adds', () => {
       scripts: { '.post-install': '' },
       files: { 'etc/os-release': 'ID=alpine\n', 'usr/lib/other': 'x' },
     };
-    const apk = { rootPassword: '*', releaseFiles: 'alpine-release' } as const;
-    const { root, skipped } = await installApks({ apks: [shadow, release], apk });
+    const family = familyOf({ rootPassword: '*', releaseFiles: 'alpine-release' });
+    const { root, skipped } = await installApks({ apks: [shadow, release], family });
     expect(await readFile(join(root, 'etc/os-release'), 'utf8')).toBe('ID=alpine\n');
     expect(existsSync(join(root, 'usr/lib/other'))).toBe(false);
     expect(await readFile(join(root, 'lib/apk/db/installed'), 'utf8')).not.toContain('alpine-release');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { LOCK_SECTIONS } from '../../../../src/families/index.ts';
 import { readLocks, writeLocks } from '../../../../src/lock/lock-file.ts';
 import { makeApkKey, theApkKey } from '../../../support/apk.ts';
 import type { RepositorySpec } from '../../../support/apk-repository.ts';
@@ -79,14 +80,14 @@ describe('a plan of an Alpine base', () => {
       ['data', '1.0-r0'],
       ['alpine-release', '3.20.3-r0'],
     ]);
-    expect(plan.lock.image.apk).toEqual({ rootPassword: '*', releaseFiles: 'alpine-release' });
+    expect(plan.lock.family!.image).toEqual({ rootPassword: '*', releaseFiles: 'alpine-release' });
     const bare = await apkMirror({ packages: PACKAGES });
     const { warnings } = await planWith({ job: { mirror: bare.url, variant: 'minirootfs' } });
     expect(warnings).toEqual([
       'no repository has `alpine-release`: the base does not say what release it is',
     ]);
     const base = await planWith({ job: { mirror: mirror.url, variant: 'base', include: ['data'] } });
-    expect(base.lock.image.apk?.releaseFiles).toBe(null);
+    expect(base.lock.family!.image).toMatchObject({ releaseFiles: null });
   });
 
   test('holds a point release to the version of the release’s own packages', async () => {
@@ -116,7 +117,7 @@ describe('a plan of an Alpine base', () => {
   test('is the same from its lock, with no question to the mirror', async () => {
     const mirror = await apkMirror({ packages: PACKAGES });
     const first = await planWith({ job: { mirror: mirror.url, include: ['app'] } });
-    const [lock = null] = await readLocks(writeLocks([first.lock]), 'lock');
+    const [lock = null] = await readLocks(writeLocks([first.lock]), 'lock', LOCK_SECTIONS);
     const asked = mirror.requests.length;
     const again = await planWith({ job: { mirror: mirror.url, lock, variant: 'empty' } });
     expect(mirror.requests.length).toBe(asked);

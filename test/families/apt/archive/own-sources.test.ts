@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { planFromLock } from '../../../../src/families/apt/plan/lock-plan.ts';
 import type { Plan } from '../../../../src/families/family.ts';
+import { LOCK_SECTIONS } from '../../../../src/families/index.ts';
 import type { GivenSource, Job } from '../../../../src/job.ts';
 import { bytesOf } from '../../../../src/lock/lock.ts';
 import { readLocks, writeLocks } from '../../../../src/lock/lock-file.ts';
@@ -64,8 +65,8 @@ describe('sources of the user’s own', () => {
       { name: 'base', version: '1.1', pocket: 'bookworm-updates', path: expect.any(String) },
     ]);
     expect(plan.lock.indexes).toMatchObject([
-      { pocket: 'bookworm', suite: 'bookworm', own: { uri: mirror.url, checksOff: [] } },
-      { pocket: 'bookworm-updates', suite: 'bookworm-updates', own: { uri: mirror.url } },
+      { pocket: 'bookworm', suite: 'bookworm', uri: mirror.url, own: { checksOff: [] } },
+      { pocket: 'bookworm-updates', suite: 'bookworm-updates', uri: mirror.url, own: {} },
     ]);
     expect(plan.seedFiles.map(({ path, content }) => [path, content])).toEqual([
       ['etc/apt/sources.list', `deb ${mirror.url} bookworm main\n`],
@@ -74,7 +75,7 @@ describe('sources of the user’s own', () => {
         `Types: deb\nURIs: ${mirror.url}/\nSuites: bookworm-updates\nComponents: main\n`,
       ],
     ]);
-    expect(await readLocks(writeLocks([plan.lock]), 'x')).toEqual([plan.lock]);
+    expect(await readLocks(writeLocks([plan.lock]), 'x', LOCK_SECTIONS)).toEqual([plan.lock]);
   });
 
   test('beside the pockets, with a key that goes into the image', async () => {

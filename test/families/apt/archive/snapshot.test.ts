@@ -2,10 +2,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { snapshotLadder } from '../../../../src/families/apt/archive/snapshot.ts';
 import { planFromLock } from '../../../../src/families/apt/plan/lock-plan.ts';
 import type { Plan } from '../../../../src/families/family.ts';
+import { requestOf } from '../../../../src/families/lock-request.ts';
 import { parseDigest } from '../../../../src/formats/digest.ts';
 import type { Job } from '../../../../src/job.ts';
 import type { Lock } from '../../../../src/lock/lock.ts';
-import { requestOf } from '../../../../src/lock/lock-request.ts';
 import type { AptRecipe, Pocket } from '../../../../src/recipe/recipe.ts';
 import { findRecipe } from '../../../../src/recipe/recipes.ts';
 import { quickStore, temporaryDirectory } from '../../../fetch/support.ts';
@@ -51,7 +51,7 @@ describe('a suite as it was', () => {
     const mirror = await service();
     const { lock, seedFiles, urlsOf } = await planThen(mirror);
     expect(lock.packages).toMatchObject([{ version: '0.9', pocket: 'release' }]);
-    expect(lock.options.apt?.snapshot).toBe('2024-03-01T06:00:00Z');
+    expect(lock.family!.options).toMatchObject({ snapshot: '2024-03-01T06:00:00Z' });
     expect(lock.checksOff).toEqual([]);
     expect(urlsOf('x', 'release')).toEqual([`${mirror}/${STAMP}/x`]);
     expect(seedFiles[0]!.content).toMatch(

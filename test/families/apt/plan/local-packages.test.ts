@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { readLocalPackages } from '../../../../src/families/apt/plan/local-packages.ts';
 import { planFromLock } from '../../../../src/families/apt/plan/lock-plan.ts';
-import { requestOf } from '../../../../src/lock/lock-request.ts';
+import { requestOf } from '../../../../src/families/lock-request.ts';
 import { temporaryDirectory } from '../../../fetch/support.ts';
 import { buildDeb, type DebSpec } from '../../../support/deb.ts';
 import { jobOf, mirrorOf, namesOf, planWith, suiteSpec, testRecipe } from '../plan-support.ts';
@@ -41,7 +41,7 @@ describe('a package file of this machine', () => {
       ...{ size, digest, reason: 'requested' },
     });
     expect(plan.urlsOf(tool!.path, 'local')).toEqual([pathToFileURL(file).href]);
-    expect(plan.lock.options.apt?.local).toEqual([digest]);
+    expect(plan.lock.family!.options).toMatchObject({ local: [digest] });
     const without = await planWith({ mirrors: [mirror.url], job: { include: ['user'] } });
     expect(without.lock.inputsDigest).not.toBe(plan.lock.inputsDigest);
   });

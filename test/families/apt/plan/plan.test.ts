@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { aptFamily } from '../../../../src/families/apt/lock-section.ts';
+import { LOCK_SECTIONS } from '../../../../src/families/index.ts';
 import { contentPath } from '../../../../src/fetch/layout.ts';
 import { bytesOf } from '../../../../src/lock/lock.ts';
 import { readLocks, writeLocks } from '../../../../src/lock/lock-file.ts';
@@ -36,12 +38,13 @@ describe('planApt', () => {
       ['bookworm', 'bookworm-updates', 'bookworm-security'].map((suite, at) => ({
         pocket: ['release', 'updates', 'security'][at],
         suite,
+        uri: mirror.url,
         digest: expect.stringMatching(/^[0-9a-f]{64}$/),
         date: '2026-01-01T00:00:00Z',
         signedBy,
       })),
     );
-    expect(await readLocks(writeLocks([plan.lock]), 'x')).toEqual([plan.lock]);
+    expect(await readLocks(writeLocks([plan.lock]), 'x', LOCK_SECTIONS)).toEqual([plan.lock]);
     const [locked] = plan.lock.packages;
     expect(plan.urlsOf(locked!.path, 'release')).toEqual([
       `${mirror.url}/pool/main/b/base/base_1.0_amd64.deb`,
@@ -72,11 +75,11 @@ describe('planApt', () => {
   test('chooses as the suite’s own apt where no solver is named, and merges /usr as it is asked to', async () => {
     const mirror = await mirrorOf(suiteSpec());
     const { lock } = await planWith({ mirrors: [mirror.url] });
-    expect(lock.options.apt?.solver).toBe('apt');
-    expect(lock.image.apt?.mergedUsr).toBe(true);
+    expect(aptFamily(lock).options.solver).toBe('apt');
+    expect(aptFamily(lock).image.mergedUsr).toBe(true);
     const other = await planWith({ mirrors: [mirror.url], job: { solver: '3', mergedUsr: false } });
-    expect(other.lock.options.apt?.solver).toBe('3');
-    expect(other.lock.image.apt?.mergedUsr).toBe(false);
+    expect(aptFamily(other.lock).options.solver).toBe('3');
+    expect(aptFamily(other.lock).image.mergedUsr).toBe(false);
   });
 
   test('a re-signed index changes the inputs and not the lock', async () => {

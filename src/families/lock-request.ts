@@ -1,34 +1,29 @@
 import { MkbaseError } from '../errors.ts';
 import type { Job } from '../job.ts';
-import type { Lock } from './lock.ts';
+import type { Lock } from '../lock/lock.ts';
+import { LOCK_SECTIONS } from './index.ts';
+import { LOCAL } from './local-files.ts';
 
 /**
  * The request that a Lock answered, to be asked again for its packages: transport, clock and checks are
  * those of `job`. So are sources of the user's own and local files: of these a Lock holds neither keys nor
  * credentials nor contents. What only changes files is not asked for, as it does not change the choice.
  */
-export function requestOf(
-  { recipe, arch, variant, components, options, indexes, image }: Lock,
-  job: Job,
-): Job {
-  const { include, exclude, scripts, apt } = options;
-  const { recommends, solver, preferences, pins } = apt ?? job;
+export function requestOf(lock: Lock, job: Job): Job {
+  const { recipe, arch, variant, components, options, indexes, packages, image, family } = lock;
+  const { include, exclude, scripts } = options;
   const pockets = indexes.filter(({ own }) => own === undefined);
   if (pockets.length < indexes.length && job.sources.length === 0) throw sourcesMissing(recipe.name);
-  if (apt !== undefined && apt.local.length > 0 && job.localPackages.length === 0) {
+  if (packages.some(({ pocket }) => pocket === LOCAL) && job.localPackages.length === 0) {
     throw filesMissing(recipe.name);
   }
   return {
     ...job,
     ...{ suite: recipe.name, arch, variant, components, lock: null },
-    ...{ include, exclude, recommends, solver, preferences, pins, scripts },
-    pockets: apt === undefined ? [] : pockets.map(({ pocket }) => pocket),
-    snapshot: apt?.snapshot ? new Date(apt.snapshot) : null,
+    ...{ include, exclude, scripts, settings: image.settings },
     sourcesOnly: pockets.length === 0 && indexes.length > 0,
-    settings: image.settings,
-    pathRules: [],
-    dockerSettings: false,
-    statusDirectory: false,
+    ...{ pathRules: [], dockerSettings: false, statusDirectory: false },
+    ...(family !== null && LOCK_SECTIONS[family.name]!.request(lock)),
   };
 }
 
@@ -40,6 +35,6 @@ function sourcesMissing(name: string): MkbaseError {
 
 function filesMissing(name: string): MkbaseError {
   return new MkbaseError('lock/other-packages', `the lock of \`${name}\` was made with local packages`, {
-    hint: 'name the files as they are now with `--include ./FILE.deb`',
+    hint: 'name the files as they are now with `--include ./FILE`',
   });
 }

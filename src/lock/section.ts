@@ -1,0 +1,26 @@
+import type { Job } from '../job.ts';
+import type { JsonSchema } from '../json-schema.ts';
+import type { Mirrors, Recipe } from '../recipe/recipe.ts';
+import type { Lock, LockedFamily } from './lock.ts';
+
+/** What a family of distributions says of its own part of a lock. */
+export interface LockSection {
+  /** Of `options` and `image`; a file has their members in the order of the properties. */
+  readonly schema: { readonly options: JsonSchema; readonly image: JsonSchema };
+  /** What is known of it before packages are chosen: the inputs digest covers it. */
+  readonly inputs: (family: LockedFamily) => object;
+  /** What of it decides the image: the lock digest covers it. */
+  readonly result: (family: LockedFamily) => object;
+  /** The part of the request that the lock answered which is nowhere else in it. */
+  readonly request: (lock: Lock) => Partial<Job>;
+}
+
+/** By the name of the family, with where its repositories are: locks of version 1 leave that to the recipe. */
+export type LockSections = Readonly<
+  Record<string, LockSection & { readonly repositoriesOf: (recipe: Recipe) => readonly Official[] }>
+>;
+
+interface Official {
+  readonly name: string;
+  readonly mirrors: Mirrors;
+}
