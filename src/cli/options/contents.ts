@@ -12,6 +12,7 @@ const ARCHES = [
   'i386',
   'loong64',
   'loongarch64',
+  'mips',
   'mips64',
   'mips64el',
   'mipsel',
