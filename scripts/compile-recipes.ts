@@ -20,7 +20,11 @@ const compiled: { readonly file: string; readonly recipe: Recipe }[] = [];
 for (const name of (await readdir(SOURCES)).sort()) {
   if (!name.endsWith('.yaml')) continue;
   const shown = `recipes/${name}`;
-  const found = await readRecipeFile(fileURLToPath(new URL(name, SOURCES)), { shown, named });
+  const found = await readRecipeFile(fileURLToPath(new URL(name, SOURCES)), {
+    shown,
+    named,
+    bringsKeys: true,
+  });
   if (found !== null)
     compiled.push({ file: name.replace(/\.yaml$/, ''), recipe: dated(found.recipe, shown) });
 }

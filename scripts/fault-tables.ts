@@ -365,6 +365,10 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['a recipe that expands without end', 'recipe/recipe-file', 'expands without end'],
       ['a recipe that is too large', 'recipe/recipe-file', 'is of 2 MB'],
       ['no recipe where one is named', 'recipe/recipe-file', 'is no file: none.yaml'],
+      ['a recipe without a suite', 'cli/recipe', 'for others to be like'],
+      ['a recipe of another suite', 'cli/recipe', 'takes any name where'],
+      ['a name that clashes', 'cli/recipe', 'may not take the name of one of mkbase'],
+      ['a recipe in a list of images', 'refresh/refresh', './acme.yaml'],
     ],
   },
   {

@@ -6,7 +6,8 @@ import type { Image, ImageIndex } from './image/image.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';
 import type { Check, Lock } from './lock/lock.ts';
-import type { Solver, Variant } from './recipe/recipe.ts';
+import type { Recipe, Solver, Variant } from './recipe/recipe.ts';
+import type { LoadedRecipe } from './recipe/recipes.ts';
 import type { RegistrySettings } from './registry/session.ts';
 import type { RuleTally } from './rootfs/exclusion-tally.ts';
 import type { SbomFormat } from './sbom/format.ts';
@@ -21,6 +22,8 @@ export type Mode = 'root' | 'unshare' | 'chroot' | 'none';
 export interface Job {
   /** As the user wrote it: `bookworm`, `debian:12`, `stable`. */
   readonly suite: string;
+  /** What `suite` stands for. */
+  readonly recipe: LoadedRecipe<Recipe>;
   /** As the user wrote it; null means the host's. */
   readonly arch: string | null;
   readonly variant: Variant;

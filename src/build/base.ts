@@ -1,6 +1,5 @@
 /** One base, ready to be delivered. */
 import type { Job, Surroundings } from '../job.ts';
-import { findRecipe } from '../recipe/recipes.ts';
 import { chooseMode } from '../sandbox/namespaces.ts';
 import { openWorkshop } from '../staging/workshop.ts';
 import type { Base, BaseTargets } from './stage-base.ts';
@@ -13,7 +12,7 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
   const mode = chooseMode(job.mode, job.scripts);
   if (mode === 'chroot' && job.scripts === 'run') surroundings.emit({ type: 'warning', message: PLAIN });
   const toStdout = targets.rootfs.some(({ kind }) => kind === 'stdout');
-  const { family } = findRecipe(job.suite);
+  const { family } = job.recipe;
   const opening = openWorkshop(
     { family, mode, jobs: job.jobs, scripts: job.scripts, scriptTimeout: job.scriptTimeout },
     toStdout ? 'inherit' : 'ignore',

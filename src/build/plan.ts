@@ -3,7 +3,6 @@ import type { Plan, PlanIo } from '../families/family.ts';
 import { familyOf } from '../families/index.ts';
 import type { Job, Surroundings } from '../job.ts';
 import { checkLockable } from '../lock/lock-file.ts';
-import { findRecipe, loadRecipe } from '../recipe/recipes.ts';
 
 /** Resolves the job and touches nothing but the cache. */
 export async function plan(job: Job, surroundings: Surroundings): Promise<Plan> {
@@ -13,7 +12,7 @@ export async function plan(job: Job, surroundings: Surroundings): Promise<Plan> 
 /** What is to be installed and from where: read from the job's lock, or resolved from the signed indexes. */
 export async function planJob(job: Job, io: PlanIo, { emit }: Pick<Surroundings, 'emit'>): Promise<Plan> {
   emit({ type: 'phase', phase: 'plan' });
-  const recipe = await loadRecipe(findRecipe(job.suite));
+  const { recipe } = job;
   const plan = await (await familyOf(recipe).planner()).plan(job, recipe, io);
   if (job.lock === null) checkLockable(plan.lock.packages);
   for (const message of plan.warnings) emit({ type: 'warning', message });
@@ -22,6 +21,6 @@ export async function planJob(job: Job, io: PlanIo, { emit }: Pick<Surroundings,
 
 /** The digest of all that the job's plan is made from, in as few requests as can tell. */
 export async function inputsOf(job: Job, io: PlanIo): Promise<string> {
-  const recipe = await loadRecipe(findRecipe(job.suite));
+  const { recipe } = job;
   return (await familyOf(recipe).planner()).inputs(job, recipe, io);
 }

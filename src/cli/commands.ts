@@ -73,6 +73,12 @@ export const NAMED_COMMANDS: readonly Command[] = [
     options: ['json'],
   },
   {
+    name: 'recipe',
+    usage: 'recipe show NAME|check FILE',
+    summary: 'print a recipe to copy; check one',
+    options: ['recipe', 'json', 'verbose', 'quiet'],
+  },
+  {
     name: 'lock',
     usage: 'lock SUITE|--check FILE',
     summary: 'pin what would be installed; tell whether a lock is current',
@@ -114,8 +120,20 @@ export const NAMED_COMMANDS: readonly Command[] = [
     usage: 'refresh FILE [NAME...]',
     summary: 'rebuild and push what is no longer current in a list of images',
     options: [
-      ...[...ORIGIN, ...CHECKS, ...REGISTRY].map(({ name }) => name).filter((name) => name !== 'lock'),
-      ...(['mode', 'jobs', 'check', 'simulate', 'detailed-exitcode', 'shard', 'timeout', 'watch'] as const),
+      ...[...ORIGIN, ...CHECKS, ...REGISTRY]
+        .map(({ name }) => name)
+        .filter((name) => name !== 'lock' && name !== 'recipe'),
+      ...([
+        'allow-recipes',
+        'mode',
+        'jobs',
+        'check',
+        'simulate',
+        'detailed-exitcode',
+        'shard',
+        'timeout',
+        'watch',
+      ] as const),
       ...(['test', 'key', 'report', 'metrics', 'webhook', 'exec-on-change'] as const),
       ...(['json', 'verbose', 'quiet'] as const),
     ],

@@ -1,6 +1,6 @@
 import type { OfficialRepository } from '../families/family.ts';
 import { familyOf } from '../families/index.ts';
-import { builtInRecipes } from '../recipe/built-in.ts';
+import { type ListedRecipe, listRecipes } from '../recipe/open-recipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { columns, jsonText, linesText } from '../text.ts';
 import { isoDay } from '../time.ts';
@@ -11,22 +11,25 @@ import { type World, write } from './world.ts';
 /** `mkbase list` */
 export async function list(args: Arguments, world: World): Promise<void> {
   checkOperands(args, { names: [], needed: 0 });
-  const recipes = builtInRecipes();
+  const recipes = await listRecipes(world);
   const today = isoDay(new Date());
   await write(world.stdout, args.flags.json ? listJson(recipes) : listText(recipes, today));
 }
 
 /** A line a suite; the mirrors of its pockets below. `today` is YYYY-MM-DD. */
-export function listText(recipes: readonly Recipe[], today: string): string {
-  const head = ['suite', 'release', 'also', 'end of life', 'architectures'];
-  const rows = recipes.map((recipe) => [
+export function listText(recipes: readonly ListedRecipe[], today: string): string {
+  const head = ['suite', 'release', 'also', 'end of life', 'from', 'architectures'];
+  const rows = recipes.map(({ recipe, from }) => [
     `${recipe.distribution}:${recipe.suite}`,
     recipe.release ?? '-',
     recipe.aliases.join(' ') || '-',
     endOf(recipe, today),
+    from ?? 'mkbase',
     recipe.arches.join(' '),
   ]);
-  const mirrors = recipes.flatMap((recipe) => familyOf(recipe).repositoriesOf(recipe).flatMap(mirrorRows));
+  const mirrors = recipes.flatMap(({ recipe }) =>
+    familyOf(recipe).repositoriesOf(recipe).flatMap(mirrorRows),
+  );
   return linesText([
     ...columns([head, ...rows]),
     '',
@@ -51,8 +54,9 @@ function mirrorRows({ suite, mirrors }: Pick<OfficialRepository, 'suite' | 'mirr
 }
 
 /** An array with an object a suite. */
-export function listJson(recipes: readonly Recipe[]): string {
-  const suites = recipes.map((recipe) => ({
+export function listJson(recipes: readonly ListedRecipe[]): string {
+  const suites = recipes.map(({ recipe, from }) => ({
+    from,
     distribution: recipe.distribution,
     suite: recipe.suite,
     release: recipe.release,

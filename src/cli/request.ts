@@ -7,8 +7,8 @@ import { FORMATS } from '../image/media-types.ts';
 import type { Job } from '../job.ts';
 import type { Check } from '../lock/lock.ts';
 import { archOf } from '../recipe/arch.ts';
+import { openRecipe } from '../recipe/open-recipe.ts';
 import type { Recipe, Variant } from '../recipe/recipe.ts';
-import { findRecipe } from '../recipe/recipes.ts';
 import type { SbomFormat } from '../sbom/format.ts';
 import type { Arguments } from './arguments.ts';
 import { cacheDirOf } from './cache-directory.ts';
@@ -89,13 +89,14 @@ export async function jobFrom(
   { env, cwd, stdin, now, processors }: RequestSurroundings,
 ): Promise<Job> {
   checkConflicts(flags);
-  const recipe = findRecipe(operands[0]!);
+  const recipe = await openRecipe(operands[0]!, { file: flags.recipe, env, cwd });
   checkFamily(flags, recipe);
   const family = familyOf(recipe);
   const mode = (allowed('mode', flags.mode) ?? 'auto') as Job['mode'];
   const scripts = (allowed('scripts', flags.scripts) ?? 'run') as Job['scripts'];
   return {
     suite: operands[0]!,
+    recipe,
     arch: flags.arch.length === 0 ? null : archOf(recipe, allowed('arch', flags.arch[0]!), family.platforms),
     variant: variantOf(flags, recipe),
     include: flags.include

@@ -37,6 +37,7 @@ const NAMED: Readonly<Record<string, Run>> = {
   sbom: async (...call) => (await import('./sbom.ts')).sbom(...call),
   inspect: async (...call) => (await import('./inspect.ts')).inspect(...call),
   list: async (...call) => (await import('./list.ts')).list(...call),
+  recipe: async (...call) => (await import('./recipe.ts')).recipe(...call),
   lock: async (...call) => (await import('./lock.ts')).lock(...call),
   diff: async (...call) => (await import('./diff.ts')).diff(...call),
   import: async (...call) => (await import('./import.ts')).importCommand(...call),

@@ -5,7 +5,6 @@ import type { Event, Job } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { readLocks } from '../lock/lock-file.ts';
 import { archOf } from '../recipe/arch.ts';
-import { findRecipe } from '../recipe/recipes.ts';
 import { type Arguments, hasData } from './arguments.ts';
 import { readOptionFile } from './option-file.ts';
 import { openProgress, type ProgressStyle } from './progress.ts';
@@ -22,7 +21,7 @@ export async function jobsOf(args: Arguments, { env, cwd, stdin }: World): Promi
   const { flags } = args;
   const job = await jobFrom(args, { env, cwd, stdin, now: new Date(), processors: availableParallelism() });
   const locks = flags.lock === null ? [] : await readLockFile(resolve(cwd, flags.lock));
-  const recipe = findRecipe(args.operands[0]!);
+  const { recipe } = job;
   const asked = flags.arch.map((name) => archOf(recipe, allowed('arch', name), familyOf(recipe).platforms));
   const arches = asked.length > 0 ? asked : locks.map(({ arch }) => arch);
   if (arches.length === 0) return [job];

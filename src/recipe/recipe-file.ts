@@ -6,6 +6,7 @@ import { didYouMean } from '../nearest.ts';
 import { parseYaml, type YamlFile } from '../yaml-file.ts';
 import { type InnerFile, readBeside, readBounded, readKeys } from './recipe-folder.ts';
 import { completed, mergedOver, type RecipeSource, recipeOf } from './recipe-source.ts';
+import type { KeyFile } from './recipes.ts';
 
 // From dist/src/recipe, where this module runs.
 const SCHEMA = new URL('../../../docs/recipe.schema.json', import.meta.url);
@@ -15,6 +16,8 @@ export interface RecipeFileOptions {
   readonly shown: string;
   /** What `like` stands for where it is the name of a recipe. */
   readonly named: (name: string) => Promise<RecipeSource>;
+  /** Whether the suites' own packages bring the keys, where a file says nothing of it. */
+  readonly bringsKeys?: boolean;
 }
 
 /**
@@ -25,10 +28,10 @@ export interface RecipeFileOptions {
  */
 export async function readRecipeFile(
   file: string,
-  { shown, named }: RecipeFileOptions,
+  { shown, named, bringsKeys = false }: RecipeFileOptions,
 ): Promise<ReturnType<typeof recipeOf> | null> {
   const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as JsonSchema;
-  const { yaml, source } = await readSource({ path: file, shown }, { schema, named, within: [] });
+  const { yaml, source } = await readSource({ path: file, shown }, { schema, named, bringsKeys, within: [] });
   if (source.suite === undefined) return null;
   const whole = completed(source);
   const family = { ...schema.$defs![source.family ?? 'apt']!, $defs: schema.$defs! };
@@ -37,7 +40,7 @@ export async function readRecipeFile(
   return recipeOf(whole);
 }
 
-interface Reading extends Pick<RecipeFileOptions, 'named'> {
+interface Reading extends Required<Pick<RecipeFileOptions, 'named' | 'bringsKeys'>> {
   readonly schema: JsonSchema;
   /** Files whose `like` led here, with all links followed. */
   readonly within: readonly string[];
@@ -48,7 +51,8 @@ interface Read {
   readonly source: RecipeSource;
 }
 
-async function readSource(file: InnerFile, { schema, named, within }: Reading): Promise<Read> {
+async function readSource(file: InnerFile, reading: Reading): Promise<Read> {
+  const { schema, named, bringsKeys, within } = reading;
   const bytes = await readBounded(file);
   const real = await realpath(file.path);
   const yaml = parseYaml(bytes.toString(), { file: file.shown, kind: 'recipe' });
@@ -60,16 +64,26 @@ async function readSource(file: InnerFile, { schema, named, within }: Reading): 
     keys,
     ...rest
   } = yaml.value as RecipeSource & Record<'$schema' | 'like', unknown>;
-  const own = {
-    ...rest,
-    ...(keys !== undefined && { keys: await readKeys(keys, dirname(file.path), yaml) }),
-  } as RecipeSource;
+  const own = withKeys(
+    rest,
+    keys === undefined ? undefined : await readKeys(keys, dirname(file.path), yaml),
+    bringsKeys,
+  );
   if (typeof like !== 'string') return { yaml, source: own };
   if (!like.endsWith('.yaml')) return { yaml, source: mergedOver(await named(like), own) };
   const parent = await readBeside(like, { folder: dirname(file.path), path: ['like'], yaml });
   if ([...within, real].includes(parent.path)) throw inCircle(file, like, yaml);
-  const { source } = await readSource(parent, { schema, named, within: [...within, real] });
+  const { source } = await readSource(parent, { ...reading, within: [...within, real] });
   return { yaml, source: mergedOver(source, own) };
+}
+
+/** Keys of a file that does not say where the image has them are in none of its packages. */
+function withKeys(own: RecipeSource, keys: RecipeSource['keys'], bringsKeys: boolean): RecipeSource {
+  if (keys === undefined) return own;
+  const isPlain = bringsKeys || !Array.isArray(keys) || own.image?.signedBy !== undefined;
+  if (isPlain) return { ...own, keys };
+  const ownKeys = (keys as readonly KeyFile[]).map(({ name }) => name);
+  return { ...own, keys, image: { ownKeys, ...own.image } };
 }
 
 function inCircle({ shown }: InnerFile, like: string, yaml: YamlFile): MkbaseError {

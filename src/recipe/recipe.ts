@@ -28,6 +28,8 @@ export interface Pocket {
   /** Names that the Release file may carry in `Suite:` or `Codename:`; `suite` itself always counts. */
   readonly alsoNamed?: readonly string[];
   readonly mirrors: Mirrors;
+  /** Where they are not those of the recipe. */
+  readonly components?: readonly string[];
   /**
    * sha256 of the last Release of a suite that has ended: it is good though its keys or its Valid-Until
    * have expired since, as nothing newer can come. Mirrors and the archive of what has ended may each have another.
@@ -121,6 +123,8 @@ export interface AptRecipe extends CommonRecipe {
     readonly sourcesStyle: 'one-line' | 'deb822';
     /** Path inside the image of the keyring that `Signed-By` names; null writes none. */
     readonly signedBy: string | null;
+    /** Key files that no package of the suite brings: written beside the sources of the image. */
+    readonly ownKeys?: readonly string[];
     /** Where the keys of further sources go: by default `/etc/apt/keyrings`. apt before 1.1 knows no `signed-by`. */
     readonly keyrings?: string;
     /** What `--docker-settings` writes for this suite. */

@@ -30,13 +30,17 @@ export interface KeyFile {
  * there, with or without a point release; the distribution alone where one of its suites is `latest`.
  */
 export function findRecipe(name: string): Recipe {
-  const wanted = name.toLowerCase();
-  const named = (text: string) => BUILT_IN.find((entry) => namesOf(entry).includes(text));
-  const found = named(wanted) ?? named(POINT_RELEASE.exec(wanted)?.[1] ?? wanted);
+  const found = findBuiltIn(name);
   if (found !== undefined) return builtInRecipe(found);
   throw new MkbaseError('usage/unknown-suite', `there is no recipe for \`${name}\``, {
     hint: didYouMean(name, BUILT_IN.flatMap(namesOf)) ?? 'see `mkbase list` for all suites',
   });
+}
+
+export function findBuiltIn(name: string): RecipeEntry | undefined {
+  const wanted = name.toLowerCase();
+  const named = (text: string) => BUILT_IN.find((entry) => namesOf(entry).includes(text));
+  return named(wanted) ?? named(POINT_RELEASE.exec(wanted)?.[1] ?? wanted);
 }
 
 /** `debian:13.8`: the release, and the number of the point release. */
@@ -89,6 +93,10 @@ export async function loadRecipe<R extends Recipe>(recipe: R): Promise<LoadedRec
   const keyFiles = await Promise.all(
     keysOf(recipe).map(async (name) => ({ name, bytes: await readFile(new URL(name, KEYS)) })),
   );
+  return loadedRecipe(recipe, keyFiles);
+}
+
+export function loadedRecipe<R extends Recipe>(recipe: R, keyFiles: readonly KeyFile[]): LoadedRecipe<R> {
   const keyDigests = keyFiles.map(({ bytes }) => sha256(bytes));
   return {
     ...recipe,

@@ -1,7 +1,6 @@
 import { openCache } from '../cache.ts';
 import type { LibrarySources, ScratchParts } from '../families/family.ts';
 import type { Job, Surroundings } from '../job.ts';
-import { findRecipe, loadRecipe } from '../recipe/recipes.ts';
 import type { ProgramSet } from './given-program.ts';
 import { type Collected, collectFromHost, collectFromPackages } from './libraries.ts';
 import type { Taken } from './packages.ts';
@@ -81,6 +80,5 @@ async function librarySources(
   surroundings: Surroundings,
 ): Promise<LibrarySources> {
   if (job.lock !== null) return { sourcesOf: () => [], opens: 'all' };
-  const recipe = await loadRecipe(findRecipe(job.suite));
-  return family.librarySources(job, recipe, openCache(job, surroundings));
+  return family.librarySources(job, job.recipe, openCache(job, surroundings));
 }

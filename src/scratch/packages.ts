@@ -7,7 +7,6 @@ import { familyOf } from '../families/index.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
-import { findRecipe } from '../recipe/recipes.ts';
 import type { PackageReader } from '../rootfs/package-file.ts';
 
 export interface Taken {
@@ -40,7 +39,7 @@ export async function openPool(
     cache,
     surroundings,
   );
-  const reader = (await import(familyOf(findRecipe(job.suite)).reader)) as PackageReader;
+  const reader = (await import(familyOf(job.recipe).reader)) as PackageReader;
   const opened = new Map<string, TakenPackage>();
 
   const open = async (names: readonly string[]) => {

@@ -14,7 +14,6 @@ import type { ImageSettings } from '../image/settings.ts';
 import { refuseWhiteouts } from '../image/whiteouts.ts';
 import type { BuildResult, Job, Surroundings } from '../job.ts';
 import { checkInterpreter, missedBy, missedNameServices } from '../programs/start.ts';
-import { findRecipe } from '../recipe/recipes.ts';
 import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from '../sbom/sbom.ts';
 import { openDelivery } from '../target/deliver.ts';
 import { explainSystemError } from '../target/system-error.ts';
@@ -130,7 +129,7 @@ async function seal(
   const own = jobs.find(({ arch }) => arch === set.arch);
   const job = { ...(own ?? jobs[0]!), arch: set.arch };
   const { emit, env } = surroundings;
-  const family = await familyOf(findRecipe(job.suite)).scratch();
+  const family = await familyOf(job.recipe).scratch();
   const ids = findUser(user, job.accounts);
   const parts = [...(certificates.packaged ? [family.certificates] : []), ...(timeZones ? ['tzdata'] : [])];
   const gathered = await gather(set, { job, family, wanted: { parts, libraries } }, surroundings);

@@ -2,16 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { listJson, listText } from '../../src/cli/list.ts';
 import { builtInRecipes } from '../../src/recipe/built-in.ts';
 
-const recipes = builtInRecipes();
+const recipes = builtInRecipes().map((recipe) => ({ recipe, from: null }));
 
-const SOME = recipes.filter(({ suite }) => suite === 'bookworm' || suite === 'sid');
+const SOME = recipes.filter(({ recipe: { suite } }) => suite === 'bookworm' || suite === 'sid');
 
 describe('list', () => {
   it('prints a line a suite and the mirrors of its pockets', () => {
     const lines = listText(SOME, '2026-11-21').split('\n');
-    expect(lines[0]).toMatch(/^suite +release +also +end of life +architectures$/);
-    expect(lines[1]).toMatch(/^debian:bookworm +12 .* \d{4}-\d\d-\d\d +amd64 arm64/);
-    expect(lines[2]).toMatch(/^debian:sid +- +unstable +- +amd64/);
+    expect(lines[0]).toMatch(/^suite +release +also +end of life +from +architectures$/);
+    expect(lines[1]).toMatch(/^debian:bookworm +12 .* \d{4}-\d\d-\d\d +mkbase +amd64 arm64/);
+    expect(lines[2]).toMatch(/^debian:sid +- +unstable +- +mkbase +amd64/);
     expect(lines).toContainEqual(
       expect.stringMatching(/^bookworm-security +http:\/\/security\.debian\.org\/debian-security$/),
     );
@@ -23,7 +23,7 @@ describe('list', () => {
   });
 
   it('tells the mirrors of ports apart', () => {
-    const noble = recipes.filter(({ suite }) => suite === 'noble');
+    const noble = recipes.filter(({ recipe: { suite } }) => suite === 'noble');
     expect(listText(noble, '2026-11-21').split('\n').slice(-7, -5)).toEqual([
       expect.stringMatching(/^noble .*archive\.ubuntu\.com.* \(amd64, i386\)$/),
       expect.stringMatching(/^noble .*ports\.ubuntu\.com.* \(others\)$/),

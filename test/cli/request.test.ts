@@ -31,6 +31,7 @@ describe('jobFrom', () => {
   it('completes a request without options', async () => {
     expect(await jobOf('bookworm out')).toEqual({
       suite: 'bookworm',
+      recipe: expect.objectContaining({ name: 'debian:bookworm' }),
       arch: null,
       variant: 'minbase',
       include: [],

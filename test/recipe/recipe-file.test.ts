@@ -65,6 +65,7 @@ describe('a recipe file', () => {
         settings: { env: [expect.stringMatching(/^PATH=/)], cmd: ['bash'] },
         sourcesStyle: 'deb822',
         signedBy: null,
+        ownKeys: ['acme.asc'],
         docker: { gzipOrder: false, pathRules: [] },
       },
     });

@@ -344,6 +344,7 @@ describe('mkbase refresh', () => {
       'config/unknown-suite',
       'there is no recipe for `--setup-hook=reboot`',
     ],
+    ['a: { suite: ./acme.yaml }', 'config/recipe-not-allowed', '`a`: `./acme.yaml` is a recipe file'],
     ['a: { arch: sparc }', 'config/bad-value', '`sparc` is no value'],
   ])('refuses %j before any work', async (images, code, message) => {
     await bench.list(images);

@@ -3,6 +3,12 @@ import type { Option } from './option.ts';
 /** Where packages come from. */
 export const ORIGIN = [
   {
+    name: 'recipe',
+    kind: 'value',
+    value: 'FILE',
+    summary: 'a recipe of SUITE, before all others of that name',
+  },
+  {
     name: 'components',
     kind: 'words',
     value: 'NAMES',

@@ -44,6 +44,11 @@ export const REFRESH = [
     summary: 'sign what is pushed, and believe only what is signed so',
   },
   {
+    name: 'allow-recipes',
+    kind: 'flag',
+    summary: 'let the list name recipe files beside it',
+  },
+  {
     name: 'report',
     kind: 'value',
     value: 'FILE',

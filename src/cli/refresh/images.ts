@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { MkbaseError, reasonOf } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
-import { findRecipe } from '../../recipe/recipes.ts';
+import { isRecipePath } from '../../recipe/open-recipe.ts';
 import type { RefreshImage } from '../../refresh/image.ts';
 import type { ImageSpec, OptionValue } from '../../refresh/image-spec.ts';
 import { type ImagesFile, readImagesFile } from '../../refresh/images-file.ts';
@@ -58,9 +59,10 @@ export async function refreshImageOf(
   { world, file }: { readonly world: World; readonly file: string },
 ): Promise<RefreshImage> {
   try {
-    const parsed = parseArguments(argvOf({ sbom: ['spdx'], ...spec.options }));
+    const suite = suiteOf(spec, args, resolve(world.cwd, file));
+    const parsed = parseArguments(argvOf({ sbom: ['spdx'], ...spec.options, suite }));
     const jobs = await jobsOf({ ...parsed, flags: { ...parsed.flags, ...givenFor(args) } }, world);
-    const recipe = findRecipe(jobs[0]!.suite);
+    const { recipe } = jobs[0]!;
     return {
       name: spec.name,
       jobs,
@@ -76,11 +78,21 @@ export async function refreshImageOf(
       },
     };
   } catch (error) {
-    if (!(error instanceof MkbaseError) || !error.code.startsWith('usage/')) throw error;
-    const code = `config/${error.code.slice('usage/'.length)}` as const;
+    if (!(error instanceof MkbaseError) || !/^(usage|recipe)\//.test(error.code)) throw error;
+    const code = `config/${error.code.replace(/^.*\//, '')}` as const;
     const { hint = 'see the manual of the option of this name', message } = error;
     throw new MkbaseError(code, `${file}:${spec.line}: \`${spec.name}\`: ${message}`, { hint, cause: error });
   }
+}
+
+/** A recipe file is taken from beside the list, where whoever runs it says so: anybody may propose a list. */
+function suiteOf({ options }: ImageSpec, { flags }: Arguments, list: string): string {
+  const suite = String(options.suite);
+  if (!isRecipePath(suite)) return suite;
+  if (flags['allow-recipes']) return resolve(dirname(list), suite);
+  throw new MkbaseError('usage/recipe-not-allowed', `\`${suite}\` is a recipe file`, {
+    hint: 'read it, and let the list name recipes with `--allow-recipes`',
+  });
 }
 
 /** Two images may not push to one tag: each would undo the other. */

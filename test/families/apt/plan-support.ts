@@ -96,6 +96,8 @@ export function withSnapshots(
 export function jobOf(change: Partial<Job> = {}): Job {
   return {
     suite: 'bookworm',
+    // Plans are given theirs beside the job.
+    recipe: null as never,
     arch: 'amd64',
     variant: 'minbase',
     include: [],

@@ -23,7 +23,6 @@ export async function lockContent(
     docker: job.dockerSettings ? recipe.image.docker : null,
     sources: await sourceFiles({
       recipe,
-      components: request.components,
       pockets: pockets.map(sourcePocket),
       keys: await keysForImage(request, pockets),
       own: request.lists,
@@ -97,10 +96,10 @@ function lockedIndex({ repository, trusted }: TrustedRepository, job: Job): Lock
 }
 
 function sourcePocket(found: TrustedRepository): SourcePocket {
-  const { suite, moment } = found.repository;
+  const { suite, components, moment } = found.repository;
   const [used = null] = found.trusted.rungs;
   const snapshot = moment === null || used === null ? null : withoutCredentials(used);
-  return { suite, uri: imageUri(found), snapshot };
+  return { suite, components, uri: imageUri(found), snapshot };
 }
 
 /** The user's mirror where it served the pocket, else the recipe's: a lent one is the host's affair. */
@@ -114,10 +113,10 @@ async function keysForImage(
   { job, recipe, keyring }: AptRequest,
   pockets: readonly TrustedRepository[],
 ): Promise<Keyring | null> {
-  if (job.keyrings.length === 0) return null;
-  const known = (
-    await Promise.all(recipe.keyFiles.map(({ bytes, name }) => readKeyring(bytes, name)))
-  ).flat();
+  const { ownKeys = [] } = recipe.image;
+  if (job.keyrings.length === 0 && ownKeys.length === 0) return null;
+  const packaged = recipe.keyFiles.filter(({ name }) => !ownKeys.includes(name));
+  const known = (await Promise.all(packaged.map(({ bytes, name }) => readKeyring(bytes, name)))).flat();
   const own = new Set(known.map(fingerprintOf));
   const signers = new Set(pockets.map(({ trusted }) => trusted.signedBy));
   if ([...signers].every((signer) => signer === null || own.has(signer))) return null;

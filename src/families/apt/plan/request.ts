@@ -81,7 +81,16 @@ export function repositoriesOf(request: AptRequest, lent: LentMirrors): Reposito
       moment === null
         ? ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent })
         : snapshotLadder(pocket, { arch, mirror, moment });
-    return pocketRepository(pocket, { distribution, components, arch, ladder, keyring, checksOff, moment });
+    const own = job.components.length > 0 ? components : (pocket.components ?? components);
+    return pocketRepository(pocket, {
+      distribution,
+      components: own,
+      arch,
+      ladder,
+      keyring,
+      checksOff,
+      moment,
+    });
   });
   const taken = [LOCAL, ...pockets.map(({ name }) => name)];
   const settings = { suite, components, arch, keyring, checksOff, taken };

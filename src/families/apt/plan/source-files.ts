@@ -7,7 +7,6 @@ import { keysOf, keysOfFile, readSignedBy } from '../archive/signed-by.ts';
 
 export interface SourceFilesOptions {
   readonly recipe: AptRecipe;
-  readonly components: readonly string[];
   /** Pockets in order, each with the address that the image is to use. */
   readonly pockets: readonly SourcePocket[];
   /**
@@ -22,6 +21,7 @@ export interface SourceFilesOptions {
 
 export interface SourcePocket {
   readonly suite: string;
+  readonly components: readonly string[];
   readonly uri: string;
   /** Where its packages came from, if that is a snapshot: a comment, as debuerreotype writes. */
   readonly snapshot: string | null;
@@ -180,12 +180,13 @@ function wholeFilesOf(options: ReadonlyMap<string, string>, folder: string) {
   return fingerprints.length > 0 ? [] : files;
 }
 
-/** sources.list(5), "deb822-style format": one stanza for the pockets of one address. */
-async function stanzas({ recipe, components, pockets, keys }: SourceFilesOptions): Promise<string> {
+/** sources.list(5), "deb822-style format": one stanza for the pockets of one address with the same components. */
+async function stanzas({ recipe, pockets, keys }: SourceFilesOptions): Promise<string> {
   const signedBy = keys === null ? recipe.image.signedBy : embedded(await armorKeyring(keys));
-  const uris = [...new Set(pockets.map(({ uri }) => uri))];
-  const texts = uris.map((uri) => {
-    const here = pockets.filter((source) => source.uri === uri);
+  const placeOf = ({ uri, components }: SourcePocket) => [uri, ...components].join(' ');
+  const texts = [...new Set(pockets.map(placeOf))].map((place) => {
+    const here = pockets.filter((source) => placeOf(source) === place);
+    const { uri, components } = here[0]!;
     const suites = here.map(({ suite }) => suite);
     const isFlat = suites.every((suite) => suite.endsWith('/'));
     return [
@@ -202,11 +203,11 @@ async function stanzas({ recipe, components, pockets, keys }: SourceFilesOptions
 }
 
 /** sources.list(5), "one-line-style format". */
-function lines({ recipe, components, pockets, keys }: SourceFilesOptions): string {
+function lines({ recipe, pockets, keys }: SourceFilesOptions): string {
   const signedBy = keys === null ? recipe.image.signedBy : pocketKeyring(recipe);
   // Where keys have a place of their own, apt does not know the option.
   const option = signedBy === null || recipe.image.keyrings !== undefined ? '' : `[signed-by=${signedBy}] `;
-  const texts = pockets.map(({ uri, suite, snapshot }) => {
+  const texts = pockets.map(({ uri, suite, components, snapshot }) => {
     const comment = snapshot === null ? '' : `# ${snapshot}\n`;
     return `${comment}deb ${option}${uri} ${suite}${suite.endsWith('/') ? '' : ` ${components.join(' ')}`}\n`;
   });

@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { MkbaseError } from '../errors.ts';
+import { fingerprints } from '../recipe/fingerprints.ts';
+import { openRecipe, readUserRecipe } from '../recipe/open-recipe.ts';
+import { recipeText } from '../recipe/recipe-text.ts';
+import { namesOf } from '../recipe/recipes.ts';
+import { columns, jsonText, linesText } from '../text.ts';
+import type { Arguments } from './arguments.ts';
+import { checkOperands } from './operands.ts';
+import { type World, write } from './world.ts';
+
+/** `mkbase recipe show NAME`, `mkbase recipe check FILE` */
+export async function recipe(args: Arguments, world: World): Promise<void> {
+  checkOperands(args, { names: ['show or check', 'NAME'], needed: 2 });
+  const [action, name] = args.operands as [string, string];
+  if (action === 'show') return show(name, args, world);
+  if (action === 'check') return check(name, args, world);
+  throw new MkbaseError('usage/bad-value', `\`${action}\` is nothing to do with a recipe`, {
+    hint: `the form is \`mkbase ${args.command.usage}\``,
+  });
+}
+
+/** What `--recipe` takes again for the same lock. */
+async function show(name: string, { flags }: Arguments, world: World): Promise<void> {
+  const found = await openRecipe(name, { file: flags.recipe, ...world });
+  await write(world.stdout, await recipeText(found));
+}
+
+async function check(file: string, { flags }: Arguments, world: World): Promise<void> {
+  const found = await readUserRecipe(resolve(world.cwd, file), file);
+  const keys = await Promise.all(
+    found.keyFiles.map(async (key) => ({
+      file: key.name,
+      fingerprints: await fingerprints(key, found.family),
+    })),
+  );
+  const names = namesOf(found);
+  if (flags.json)
+    return write(world.stdout, jsonText({ name: found.name, names, architectures: found.arches, keys }));
+  if (flags.quiet) return;
+  const rows = keys.flatMap((key) =>
+    key.fingerprints.map((fingerprint) => ['key', `${fingerprint} (${key.file})`]),
+  );
+  await write(
+    world.stdout,
+    linesText(
+      columns([
+        ['recipe', found.name],
+        ['names', names.join(' ')],
+        ['architectures', found.arches.join(' ')],
+        ...rows,
+      ]),
+    ),
+  );
+}
