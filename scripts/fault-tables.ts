@@ -196,6 +196,8 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ],
       ['credentials and a redirect', 'fetch/credentials', 'go to the host that they are of'],
       ['a moment that no snapshot has', 'families/apt/archive/snapshot', 'one that has not is refused'],
+      ['an archive beside Debian’s, on a mirror', 'families/apt/plan/plan', 'is never looked for on MIRROR'],
+      ['two last Releases of an ended suite', 'families/apt/plan/last-release', 'is no rollback'],
       ['a moment of a suite without snapshots', 'families/apt/archive/snapshot', 'knows no service'],
       [
         'a package that mirrors have dropped',

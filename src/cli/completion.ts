@@ -23,7 +23,10 @@ export async function completion(args: Arguments, world: World): Promise<void> {
       hint: 'there is `mkbase completion bash` and `mkbase completion zsh`',
     });
   }
-  await write(world.stdout, print(BUILT_IN.flatMap(({ suite, aliases }) => [suite, ...aliases])));
+  await write(
+    world.stdout,
+    print([...new Set(BUILT_IN.flatMap(({ suite, aliases }) => [suite, ...aliases]))]),
+  );
 }
 
 /** Put it where bash-completion looks, or `eval` it in ~/.bashrc. */

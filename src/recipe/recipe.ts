@@ -42,6 +42,11 @@ export interface Pocket {
    * the main archive's address reads `is` in this pocket's (`/debian` → `/debian-security`).
    */
   readonly sibling?: { readonly of: string; readonly is: string };
+  /**
+   * In an archive of its own, beside the distribution's: neither the user's MIRROR nor the host's mirrors stand
+   * for it. `signedBy` is the keyring in the image that its source names.
+   */
+  readonly separate?: { readonly signedBy: string | null };
 }
 
 /** A package to take before another where both satisfy a dependency. */

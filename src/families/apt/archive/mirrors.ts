@@ -23,10 +23,11 @@ export interface Ladder {
 /**
  * The user's mirror replaces all others. For a pocket with a tree of its own it stands for its sibling,
  * and where it has neither that nor the pocket itself, the pocket still has its own mirrors. Else the
- * host's lent mirrors come before the recipe's.
+ * host's lent mirrors come before the recipe's. An archive apart from the distribution's has its own alone.
  */
 export function ladderOf(pocket: Pocket, { arch, hostArch, mirror, lent }: LadderOptions): Ladder {
   const own = ownMirrors(pocket, arch);
+  if (pocket.separate) return { rungs: own, chosen: [], official: officialMirror(pocket, arch) };
   // Ubuntu's ports are not on the mirrors that an amd64 host uses.
   const lentHere = ownMirrors(pocket, hostArch).join(' ') === own.join(' ') ? lentTo(pocket, lent) : [];
   const usual = [...lentHere, ...own];

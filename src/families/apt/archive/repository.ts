@@ -1,6 +1,6 @@
 import type { Keyring } from '../../../formats/openpgp.ts';
 import type { Check } from '../../../lock/lock.ts';
-import type { Pocket } from '../../../recipe/recipe.ts';
+import type { AptRecipe, Pocket } from '../../../recipe/recipe.ts';
 import type { Ladder } from './mirrors.ts';
 import { stampOf } from './snapshot.ts';
 
@@ -32,7 +32,7 @@ export interface Repository {
 }
 
 export interface PocketSettings {
-  readonly distribution: string;
+  readonly recipe: Pick<AptRecipe, 'distribution' | 'pockets'>;
   readonly components: readonly string[];
   readonly arch: string;
   readonly ladder: Ladder;
@@ -44,14 +44,20 @@ export interface PocketSettings {
 /** A pocket of the recipe as a repository. */
 export function pocketRepository(pocket: Pocket, settings: PocketSettings): Repository {
   const { name, suite, alsoNamed = [], lastReleases = [], snapshots = null } = pocket;
-  const { distribution, components, arch, ladder, keyring, checksOff, moment } = settings;
+  const { recipe, components, arch, ladder, keyring, checksOff, moment } = settings;
   return {
     ...{ name, suite, alsoNamed, lastReleases, snapshots },
     ...{ components, arch, ladder, keyring, checksOff, moment },
     // A state of the past says nothing of the present one.
-    memory: `${distribution}/${suite}${moment === null ? '' : `/${stampOf(moment)}`}`,
+    memory: `${memoryOf(pocket, recipe)}${moment === null ? '' : `/${stampOf(moment)}`}`,
     ownUri: null,
   };
+}
+
+/** Archives beside each other may have a suite of the same name each. */
+function memoryOf({ name, suite }: Pocket, { distribution, pockets }: PocketSettings['recipe']): string {
+  const [first] = pockets.filter((pocket) => pocket.suite === suite);
+  return `${distribution}/${suite}${first === undefined || first.name === name ? '' : `/${name}`}`;
 }
 
 /** The Release of a repository, as messages call it. */

@@ -25,8 +25,8 @@ export function snapshotLadder(
   };
 }
 
-function serviceOf({ snapshots, sibling, suite }: Pocket, mirror: string | null): string {
-  if (mirror !== null) {
+function serviceOf({ snapshots, sibling, separate, suite }: Pocket, mirror: string | null): string {
+  if (mirror !== null && !separate) {
     const url = checkedMirror(mirror);
     const [address] = sibling === undefined ? [url] : siblingOf(url, sibling);
     if (address !== undefined) return address;

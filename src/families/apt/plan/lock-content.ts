@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { fingerprintOf, type Keyring, readKeyring } from '../../../formats/openpgp.ts';
 import type { Job } from '../../../job.ts';
 import type { LockContent, LockedIndex } from '../../../lock/lock.ts';
+import type { AptRecipe } from '../../../recipe/recipe.ts';
 import { isoTime } from '../../../time.ts';
 import { imageChoices, lockedRecipe } from '../../locked.ts';
 import { withoutCredentials } from '../../mirror-address.ts';
@@ -23,7 +24,7 @@ export async function lockContent(
     docker: job.dockerSettings ? recipe.image.docker : null,
     sources: await sourceFiles({
       recipe,
-      pockets: pockets.map(sourcePocket),
+      pockets: pockets.map((pocket) => sourcePocket(pocket, recipe)),
       keys: await keysForImage(request, pockets),
       own: request.lists,
       usualKeys: request.keyring,
@@ -95,11 +96,12 @@ function lockedIndex({ repository, trusted }: TrustedRepository, job: Job): Lock
   };
 }
 
-function sourcePocket(found: TrustedRepository): SourcePocket {
-  const { suite, components, moment } = found.repository;
+function sourcePocket(found: TrustedRepository, { pockets, image }: AptRecipe): SourcePocket {
+  const { name, suite, components, moment } = found.repository;
+  const { signedBy } = pockets.find((pocket) => pocket.name === name)?.separate ?? image;
   const [used = null] = found.trusted.rungs;
   const snapshot = moment === null || used === null ? null : withoutCredentials(used);
-  return { suite, components, uri: imageUri(found), snapshot };
+  return { suite, components, uri: imageUri(found), snapshot, signedBy };
 }
 
 /** The user's mirror where it served the pocket, else the recipe's: a lent one is the host's affair. */

@@ -75,7 +75,7 @@ async function allowedKeys(job: Job, recipe: LoadedRecipe<AptRecipe>): Promise<K
 export function repositoriesOf(request: AptRequest, lent: LentMirrors): Repository[] {
   const { job, recipe, arch, components, keyring } = request;
   const { checksOff, mirror, snapshot: moment } = job;
-  const { distribution, suite } = recipe;
+  const { suite } = recipe;
   const pockets = request.pockets.map((pocket) => {
     const ladder =
       moment === null
@@ -83,7 +83,7 @@ export function repositoriesOf(request: AptRequest, lent: LentMirrors): Reposito
         : snapshotLadder(pocket, { arch, mirror, moment });
     const own = job.components.length > 0 ? components : (pocket.components ?? components);
     return pocketRepository(pocket, {
-      distribution,
+      recipe,
       components: own,
       arch,
       ladder,

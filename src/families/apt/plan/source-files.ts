@@ -25,6 +25,8 @@ export interface SourcePocket {
   readonly uri: string;
   /** Where its packages came from, if that is a snapshot: a comment, as debuerreotype writes. */
   readonly snapshot: string | null;
+  /** The keyring in the image that has its keys, where no keys are given; null names none. */
+  readonly signedBy: string | null;
 }
 
 /**
@@ -181,12 +183,13 @@ function wholeFilesOf(options: ReadonlyMap<string, string>, folder: string) {
 }
 
 /** sources.list(5), "deb822-style format": one stanza for the pockets of one address with the same components. */
-async function stanzas({ recipe, pockets, keys }: SourceFilesOptions): Promise<string> {
-  const signedBy = keys === null ? recipe.image.signedBy : embedded(await armorKeyring(keys));
+async function stanzas({ pockets, keys }: SourceFilesOptions): Promise<string> {
+  const given = keys === null ? null : embedded(await armorKeyring(keys));
   const placeOf = ({ uri, components }: SourcePocket) => [uri, ...components].join(' ');
   const texts = [...new Set(pockets.map(placeOf))].map((place) => {
     const here = pockets.filter((source) => placeOf(source) === place);
     const { uri, components } = here[0]!;
+    const signedBy = given ?? here[0]!.signedBy;
     const suites = here.map(({ suite }) => suite);
     const isFlat = suites.every((suite) => suite.endsWith('/'));
     return [
@@ -204,10 +207,11 @@ async function stanzas({ recipe, pockets, keys }: SourceFilesOptions): Promise<s
 
 /** sources.list(5), "one-line-style format". */
 function lines({ recipe, pockets, keys }: SourceFilesOptions): string {
-  const signedBy = keys === null ? recipe.image.signedBy : pocketKeyring(recipe);
-  // Where keys have a place of their own, apt does not know the option.
-  const option = signedBy === null || recipe.image.keyrings !== undefined ? '' : `[signed-by=${signedBy}] `;
-  const texts = pockets.map(({ uri, suite, components, snapshot }) => {
+  const given = keys === null ? null : pocketKeyring(recipe);
+  const texts = pockets.map(({ uri, suite, components, snapshot, ...pocket }) => {
+    const signedBy = given ?? pocket.signedBy;
+    // Where keys have a place of their own, apt does not know the option.
+    const option = signedBy === null || recipe.image.keyrings !== undefined ? '' : `[signed-by=${signedBy}] `;
     const comment = snapshot === null ? '' : `# ${snapshot}\n`;
     return `${comment}deb ${option}${uri} ${suite}${suite.endsWith('/') ? '' : ` ${components.join(' ')}`}\n`;
   });

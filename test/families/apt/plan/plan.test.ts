@@ -7,9 +7,10 @@ import { LOCK_SECTIONS } from '../../../../src/families/index.ts';
 import { contentPath } from '../../../../src/fetch/layout.ts';
 import { bytesOf } from '../../../../src/lock/lock.ts';
 import { readLocks, writeLocks } from '../../../../src/lock/lock-file.ts';
+import type { Pocket } from '../../../../src/recipe/recipe.ts';
 import { itemOf, temporaryDirectory } from '../../../fetch/support.ts';
 import { makeKey } from '../../../support/key.ts';
-import { inputsWith, mirrorOf, namesOf, planWith, suiteSpec, theKey } from '../plan-support.ts';
+import { inputsWith, mirrorOf, namesOf, planWith, suiteSpec, testRecipe, theKey } from '../plan-support.ts';
 
 describe('aptInputs', () => {
   test('is the digest that the plan has, and asks for no index', async () => {
@@ -219,6 +220,48 @@ describe('planApt', () => {
     await expect(plan({ pockets: ['security'] }, { pockets: [] })).rejects.toMatchObject({
       code: 'usage/unknown-pocket',
     });
+  });
+});
+
+describe('a pocket in an archive of its own', () => {
+  /** Debian's, and one beside it that has a suite of the same name, an older Release and a newer package. */
+  async function twoArchives() {
+    const archive = await mirrorOf(suiteSpec({ date: new Date('2026-01-05T00:00:00Z') }));
+    const packages = [{ name: 'base', version: '1.0+own', priority: 'required' }];
+    const beside = await mirrorOf(suiteSpec({ packages, date: new Date('2026-01-02T00:00:00Z') }));
+    const recipe = await testRecipe({ mirrors: ['http://archive.example/debian'] });
+    const own: Pocket = {
+      ...{ name: 'own', suite: 'bookworm', mirrors: { default: [beside.url] } },
+      separate: { signedBy: '/usr/share/keyrings/own.pgp' },
+    };
+    const pockets = [recipe.pockets[0]!, own];
+    return { archive, beside, recipe: { pockets } };
+  }
+
+  test('is never looked for on MIRROR or on a mirror of the host, and has its keyring in the image', async () => {
+    const { archive, beside, recipe } = await twoArchives();
+    const lent = { archive: [archive.url], security: [] };
+    for (const job of [{ mirror: archive.url }, { mirror: null }]) {
+      const { lock, seedFiles, urlsOf } = await planWith({ job: { pockets: [], ...job }, recipe, lent });
+      expect(lock.packages).toMatchObject([{ version: '1.0+own', pocket: 'own' }]);
+      expect(urlsOf('x', 'own')).toEqual([`${beside.url}/x`]);
+      expect(seedFiles[0]!.content).toMatch(
+        new RegExp(
+          '^Types: deb\nURIs: .*\nSuites: bookworm\nComponents: main\nSigned-By: .*debian-archive-keyring.gpg\n\n' +
+            `Types: deb\nURIs: ${beside.url}\nSuites: bookworm\nComponents: main\n` +
+            'Signed-By: /usr/share/keyrings/own.pgp\n$',
+        ),
+      );
+    }
+  });
+
+  test('is remembered apart from a suite of the same name', async () => {
+    const { archive, recipe } = await twoArchives();
+    const cache = await temporaryDirectory();
+    const options = { job: { pockets: [], mirror: archive.url }, recipe, cache };
+    const { lock } = await planWith(options);
+    expect((await planWith(options)).lock).toEqual(lock);
+    expect((await planWith({ ...options, job: { ...options.job, offline: true } })).lock).toEqual(lock);
   });
 });
 
