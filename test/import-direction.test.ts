@@ -129,6 +129,32 @@ describe('the rooms of a family', () => {
   });
 });
 
+describe('a family', () => {
+  const src = fileURLToPath(new URL('../src', import.meta.url));
+  const NAMES_ONE = [
+    // File formats, and the solver that is called like the program.
+    ...['cli/options/contents.ts', 'formats/digest.ts'],
+    // What a recipe of each family says, until the family brings that, too.
+    ...['fingerprints.ts', 'recipe-file.ts', 'recipe-folder.ts', 'recipe-source.ts'].map(inRecipe),
+    ...['recipe.ts', 'recipes.ts'].map(inRecipe),
+  ];
+
+  it('is named by its own folder and the list alone', () => {
+    const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.ts') && !name.startsWith('families/'),
+    );
+    const textOf = (name: string) => readFileSync(join(src, name), 'utf8');
+    expect(files.filter((name) => /families\/ap[tk]\//.test(textOf(name)))).toEqual([]);
+    expect(
+      files.filter((name) => /'ap[tk]'|^ *ap[tk]:/m.test(textOf(name)) && !NAMES_ONE.includes(name)),
+    ).toEqual([]);
+  });
+
+  function inRecipe(name: string): string {
+    return `recipe/${name}`;
+  }
+});
+
 describe('a path below a root filesystem', () => {
   const src = fileURLToPath(new URL('../src', import.meta.url));
   /** What these name to the system lies elsewhere: packages in the store, targets, layouts, mirrors, settings. */

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MkbaseError, quoted } from '../errors.ts';
+import { FAMILIES } from '../families/index.ts';
 import type { Errand } from '../hooks/errand.ts';
 
 import { hostPath, knownOnTheWay } from '../hooks/host-path.ts';
@@ -84,7 +85,9 @@ export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): 
 
 /** Removes a directory of a user's subordinate ids, in a workshop for nothing else. */
 export async function removeInside(path: string): Promise<void> {
-  const setup = { family: 'apt', mode: 'unshare', jobs: 0, scripts: 'skip', scriptTimeout: null } as const;
+  // It opens no package: any family will do.
+  const family = FAMILIES[0]!.name;
+  const setup = { family, mode: 'unshare', jobs: 0, scripts: 'skip', scriptTimeout: null } as const;
   const workshop = await openWorkshop(setup, 'ignore');
   try {
     await workshop.remove(path);

@@ -1,0 +1,31 @@
+/** A family of packages that are plain tars, listed by a JSON file: as small as one can be, for the tests. */
+import type { Family } from '../../../src/families/family.ts';
+import type { Variant } from '../../../src/recipe/recipe.ts';
+import { mirrorsOf, section } from './section.ts';
+
+export const toy: Family = {
+  // The names of a family are in one list, which this one is not in.
+  name: 'toy' as Family['name'],
+  distributions: 'Toyland',
+  variants: ['all' as Variant],
+  options: [],
+  nameFault: (_, entry) => (/^[a-z]+$/.test(entry) ? null : 'name packages in small letters'),
+  knowsSplitUsr: () => false,
+  repositoriesOf: (recipe) => [{ name: 'release', suite: recipe.suite, mirrors: mirrorsOf(recipe) }],
+  lock: section,
+  platforms: {},
+  purlType: 'generic',
+  compareVersions: (a, b) => Number(a) - Number(b),
+  database: {
+    paths: /^var\/lib\/toy\.json$/,
+    read: (text) => JSON.parse(text),
+  },
+  ownArch: { path: 'var/lib/toy.arch', read: (text) => text, signs: ['var/lib/toy.json'] },
+  planner: () => import('./plan.ts'),
+  installer: () => import('./install.ts'),
+  reader: new URL('reader.js', import.meta.url).href,
+  early: 1,
+  scratch: async () => {
+    throw new Error('no scratch images are made of toys');
+  },
+};
