@@ -85,7 +85,8 @@ async function userRecipes({ env, hostFolder = '/etc/mkbase/recipes' }: RecipePl
   const config = env.XDG_CONFIG_HOME || (env.HOME && join(env.HOME, '.config'));
   const folders = [...(config ? [join(config, 'mkbase/recipes')] : []), hostFolder];
   const owners = new Map<string, string>(
-    BUILT_IN.flatMap((entry) =>
+    // The first of a name counts.
+    BUILT_IN.toReversed().flatMap((entry) =>
       namesOf(entry).map((name) => [name, `mkbase's own \`${entry.distribution}:${entry.suite}\``]),
     ),
   );

@@ -115,6 +115,7 @@ describe('a suite of a recipe file', () => {
 
   it.each([
     ['one of mkbase', 'bookworm', "mkbase's own `debian:bookworm`"],
+    ['mkbase’s, that a derivative has too', 'trixie', "mkbase's own `debian:trixie`"],
     ['another file', 'anvil', 'a.yaml`'],
   ])('may not take the name of %s where nobody names its file', async (_, suite, owner) => {
     await put('etc/a.yaml', recipeOf('anvil'));

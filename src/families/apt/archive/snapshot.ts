@@ -25,13 +25,15 @@ export function snapshotLadder(
   };
 }
 
-function serviceOf({ snapshots, sibling, separate, suite }: Pocket, mirror: string | null): string {
+function serviceOf({ name, snapshots, sibling, separate, suite }: Pocket, mirror: string | null): string {
   if (mirror !== null && !separate) {
     const url = checkedMirror(mirror);
     const [address] = sibling === undefined ? [url] : siblingOf(url, sibling);
     if (address !== undefined) return address;
   } else if (snapshots !== undefined) return snapshots;
   throw new MkbaseError('usage/no-snapshots', `no service with snapshots of \`${suite}\` is known`, {
-    hint: 'name one as MIRROR, as in `http://snapshot.example/archive/debian`, or leave `--snapshot` out',
+    hint: separate
+      ? `leave that archive out with \`--pockets\`: MIRROR does not stand for \`${name}\``
+      : 'name one as MIRROR, as in `http://snapshot.example/archive/debian`, or leave `--snapshot` out',
   });
 }

@@ -150,6 +150,17 @@ describe('where a moment is', () => {
     );
   });
 
+  test('an archive apart from the distribution’s is left out by name, as no MIRROR stands for it', () => {
+    const pocket: Pocket = {
+      ...{ name: 'own', suite: 'own', mirrors: { default: ['http://m/own'] } },
+      separate: { signedBy: null },
+    };
+    const mirror = 'http://m/archive/debian';
+    expect(() => snapshotLadder(pocket, { arch: 'amd64', mirror, moment: MOMENT })).toThrow(
+      expect.objectContaining({ code: 'usage/no-snapshots', hint: expect.stringContaining('--pockets') }),
+    );
+  });
+
   test('a mirror of the service has both, and one that has not is refused', () => {
     expect(rungs('bookworm', 'http://m/archive/debian/')[2]).toBe(
       `http://m/archive/debian-security/${STAMP}`,
