@@ -113,6 +113,11 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['attributes that no file can have', 'rootfs/attributes', 'capabilities that are none'],
       ['a limit of the size of files', 'target/system-error', 'EFBIG becomes'],
       ['a lock with a file in no place', 'lock/lock', 'a file of the image at opt/'],
+      [
+        'a file where another is diverted to',
+        'families/apt/install/placement',
+        'refuses a file where another is diverted to',
+      ],
       ['an addition below a link', 'additions/pack', 'refuses what would lie below a link'],
       ['an addition that is a pipe', 'additions/pack', 'waits for nothing from a pipe'],
       ['a package that means harm, in 70 ways', 'staging/ways', 'a package that means harm'],

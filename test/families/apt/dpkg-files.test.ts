@@ -102,7 +102,14 @@ describe('dpkg’s info files', () => {
     const file = { mode: 0o644, body: Buffer.from('x') };
     const names = ['control', 'postinst', 'postinst.orig', '._control', 'list', 'md5sums'];
     const files = new Map(names.map((name) => [name, file]));
-    const placed = { control, paths: new Set(['/.']), files: 0, replaced: 0, changed: false };
+    const placed = {
+      control,
+      paths: new Set(['/.']),
+      files: 0,
+      replaced: 0,
+      changed: false,
+      lost: new Set<string>(),
+    };
     const written = infoFiles({ control, files, interests: [] }, placed, 0);
     expect(written.map(({ path }) => path)).toEqual([
       'var/lib/dpkg/info/mytool.postinst',

@@ -35,6 +35,8 @@ export interface PlacedPackage {
   replaced: number;
   /** The list on disk is no longer what `paths` says. */
   changed: boolean;
+  /** Its conffiles that another package has instead: dpkg calls them obsolete. */
+  readonly lost: Set<string>;
 }
 
 export interface Placement {
@@ -42,6 +44,8 @@ export interface Placement {
   readonly files: readonly FileTask[];
   /** Paths of everything else that is new, to make from the tree's entries once all files are there. */
   readonly others: readonly string[];
+  /** Paths that waited for dpkg to settle them, and are another package's by now. */
+  readonly removed: readonly string[];
   /** The first file whose directory neither this package has nor one before: dpkg would refuse it. */
   readonly homeless: string | undefined;
   /** What rules kept out. */
@@ -80,9 +84,17 @@ export function placePackage(
   rules: PlacementRules,
 ): Placement {
   const { tree, planned, owners } = state;
-  const placed: PlacedPackage = { control, paths: new Set(), files: 0, replaced: 0, changed: false };
+  const placed: PlacedPackage = {
+    control,
+    paths: new Set(),
+    files: 0,
+    replaced: 0,
+    changed: false,
+    lost: new Set(),
+  };
   const files: FileTask[] = [];
   const others: string[] = [];
+  const removed: string[] = [];
   /** Entry numbers of this package's regular files, by the path they were placed at. */
   const contents = new Map<string, number>();
   /** Entry numbers of all regular files by name; made when a hard link asks for one that was left out. */
@@ -91,7 +103,12 @@ export function placePackage(
   const conffiles = new Set(control.conffiles.map(({ path }) => path));
   let homeless: string | undefined;
 
-  entries.forEach((entry, number) => {
+  // dpkg takes symbolic links last, wherever they stand (tar_extractor in lib/dpkg/tarfn.c).
+  for (const [number, entry] of entries.entries()) if (entry.type !== 'symlink') place(entry, number);
+  for (const [number, entry] of entries.entries()) if (entry.type === 'symlink') place(entry, number);
+  return { placed, files, others, removed, homeless, excluded };
+
+  function place(entry: PackageHead, number: number): void {
     const name = ownPath(entry.path);
     placed.paths.add(`/${name === '' ? '.' : name}`);
     const kind = entry.type === 'dir' || entry.type === 'symlink' ? entry.type : 'file';
@@ -109,11 +126,14 @@ export function placePackage(
       placed.files++;
       return;
     }
-    if (!mayTake(name, target)) return;
+    const original = rules.diversions.divertedTo(name);
+    if (original !== undefined) {
+      throw conflict(`\`/${name}\` of`, name, `it is the diverted \`/${original}\``);
+    }
+    if (!mayTake(name)) return;
     const conffile = conffiles.has(`/${name}`);
     for (const path of conffile ? conffilePaths(target) : [target]) placeFile(path, entry, number);
-  });
-  return { placed, files, others, homeless, excluded };
+  }
 
   function placeDirectory(name: string, entry: PackageHead): void {
     if (rules.usr === 'merge' && ALIASED.has(name) && !tree.has(name)) {
@@ -150,24 +170,43 @@ export function placePackage(
   }
 
   /** Whether this package may have the file, with the other owner's loss where it replaces it. */
-  function mayTake(name: string, target: string): boolean {
-    const owner = owners.get(target);
-    if (owner !== undefined && owner !== placed) {
+  function mayTake(name: string): boolean {
+    const diverter = rules.diversions.diverterOf(name);
+    if (diverter === control.name) {
+      placed.files++;
+      return true;
+    }
+    const owner = owners.get(name);
+    // Whoever diverts a name shares it with one other package.
+    if (owner !== undefined && owner !== placed && owner.control.name !== diverter) {
       if (replaces(control, owner.control)) {
         owner.paths.delete(`/${name}`);
         owner.replaced++;
         owner.changed = true;
+        takeConffile(name, owner);
       } else if (replaces(owner.control, control)) {
         placed.paths.delete(`/${name}`);
+        if (conffiles.has(`/${name}`)) placed.lost.add(`/${name}`);
         return false;
       } else {
         const { name: other, version } = owner.control;
         throw conflict(`\`/${name}\` of`, name, `it is also in \`${other}\` ${version}`);
       }
     }
-    owners.set(target, placed);
+    owners.set(name, placed);
     placed.files++;
     return true;
+  }
+
+  /** dpkg marks what another's conffile replaces; what a plain file replaces only waits no longer. */
+  function takeConffile(name: string, owner: PlacedPackage): void {
+    if (!owner.control.conffiles.some(({ path }) => path === `/${name}`)) return;
+    if (conffiles.has(`/${name}`)) {
+      owner.lost.add(`/${name}`);
+      return;
+    }
+    const waiting = resolveInTree(tree, `${rules.diversions.pathFor(name, owner.control.name)}.dpkg-new`);
+    if (tree.delete(waiting)) removed.push(waiting);
   }
 
   function conffilePaths(target: string): readonly string[] {

@@ -13,6 +13,7 @@ import { type Arriving, openAhead } from '../../arriving.ts';
 import type { InstallJob, InstallTools } from '../../family.ts';
 import { naming } from '../../package-error.ts';
 import type { BroughtAccounts } from './brought-accounts.ts';
+import { conffileHashes, markObsolete } from './conffile-states.ts';
 import { DPKG_DIR, infoFiles, listText, type Opened, textFile, triggerFiles } from './dpkg-database.ts';
 import { type PlacedPackage, type PlacementRules, placePackage } from './placement.ts';
 import { unpackedStanza } from './status-stanza.ts';
@@ -75,6 +76,7 @@ export async function unpackWave(
 ): Promise<readonly string[]> {
   const writes: Promise<void>[] = [];
   const others: string[] = [];
+  const removed: string[] = [];
   const settle: string[] = [];
   const mine: { readonly arrived: Arrived; readonly placed: PlacedPackage }[] = [];
 
@@ -85,6 +87,7 @@ export async function unpackWave(
     );
     onExcluded(placement.excluded);
     others.push(...placement.others);
+    removed.push(...placement.removed);
     settle.push(...placement.files.filter(({ over }) => over).map(({ path }) => path));
     mine.push({ arrived: { ...arrived, files: contents.control }, placed: placement.placed });
     rootfs.placed.push(placement.placed);
@@ -99,7 +102,7 @@ export async function unpackWave(
   const epoch = await tools.epoch;
   const database = await databaseFiles(rootfs, mine, { before, epoch });
   return unpacker.finish({
-    remove: [],
+    remove: removed,
     settle,
     others: others.map((path) => [path, rootfs.planned.get(path)!]),
     texts: [...texts(epoch), ...database],
@@ -135,8 +138,19 @@ async function databaseFiles(
   // A package all of whose files were replaced has gone, dpkg(1) --unpack.
   const gone = (placed: PlacedPackage) => placed.replaced > 0 && placed.files === placed.replaced;
   const kept = wave.filter(({ placed }) => !gone(placed));
-  const stanzas = kept.map(({ arrived }) => unpackedStanza(arrived.control, () => 'newconffile'));
-  add('status', [await before('status'), ...stanzas.map((stanza) => `${stanza}\n`)].join(''));
+  const lost = new Map(
+    rootfs.placed
+      .filter((placed) => placed.lost.size > 0)
+      .map((placed) => [placed.control.name, placed.lost]),
+  );
+  const status = await before('status');
+  // Who takes over a conffile starts from what is there, dpkg(1): it was not changed by hand.
+  const hashes = lost.size === 0 ? undefined : conffileHashes(status);
+  const isContested = (path: string) => [...lost.values()].some((paths) => paths.has(path));
+  const stateOf = (path: string) => (isContested(path) && hashes?.get(path)) || 'newconffile';
+  const stanzas = kept.map(({ arrived }) => unpackedStanza(arrived.control, stateOf));
+  const text = [status, ...stanzas.map((stanza) => `${stanza}\n`)].join('');
+  add('status', markObsolete(text, lost));
 
   for (const { arrived, placed } of kept) files.push(...infoFiles(arrived, placed, epoch));
   for (const placed of rootfs.placed) {

@@ -53,6 +53,13 @@ describe('placing a package', () => {
     expect([...placed.paths]).toEqual(['/.', '/etc', '/etc/a']);
   });
 
+  it('takes symbolic links last, as dpkg does', () => {
+    const link = head('opt/a', { type: 'symlink', link: 'b' });
+    const { placed, others } = place(emptyRoot(), control('a'), [head('opt/'), link, head('opt/b')]);
+    expect([...placed.paths]).toEqual(['/opt', '/opt/b', '/opt/a']);
+    expect(others).toEqual(['opt', 'opt/a']);
+  });
+
   it('names the first file whose directory no package has', () => {
     const root = emptyRoot();
     place(root, control('a'), [head('opt/')]);
@@ -135,6 +142,23 @@ describe('placing a package', () => {
     expect((winner === 'a' ? b : a).paths.has('/x')).toBe(false);
   });
 
+  it('counts a conffile as lost as dpkg does, and leaves none waiting that a plain file replaces', () => {
+    const conffiles = '/etc/x\n';
+    const lose = (first: Control, second: Control) => {
+      const root = emptyRoot();
+      const rules = { conffiles: 'new' } as const;
+      const one = place(root, first, [head('etc/'), head('etc/x')], rules);
+      const two = place(root, second, [head('etc/x')], rules);
+      return [[...one.placed.lost], [...two.placed.lost], two.removed];
+    };
+    const [old, plain] = [control('old', '', conffiles), control('new', 'Replaces: old\n')];
+    const taker = control('new', 'Replaces: old\n', conffiles);
+    expect(lose(old, taker)).toEqual([['/etc/x'], [], []]);
+    expect(lose(taker, old)).toEqual([[], ['/etc/x'], []]);
+    expect(lose(old, plain)).toEqual([[], [], ['etc/x.dpkg-new']]);
+    expect(lose(plain, old)).toEqual([[], ['/etc/x'], []]);
+  });
+
   it('refuses it where the version of Replaces does not fit', () => {
     const root = emptyRoot();
     place(root, control('a'), [head('x')]);
@@ -163,6 +187,30 @@ describe('placing a package', () => {
     const a = place(root, control('a'), [head('x')]).placed;
     place(root, control('b', 'Replaces: a\n'), [head('x')]);
     expect([a.files, a.replaced, a.changed]).toEqual([1, 1, true]);
+  });
+
+  it.each([
+    ['before', [], '/sbin/halt\n/sbin/halt.real\nguard\n'],
+    ['by an earlier diversion', ['guard'], '/sbin/halt\n/sbin/halt.real\nguard\n'],
+  ])('lets a package that diverts a name take it from who had it %s', (_, first, diversions) => {
+    const root = emptyRoot();
+    for (const name of first) place(root, control(name), [head('sbin/halt')], { diversions });
+    place(root, control('init'), [head('sbin/halt')], { diversions: first.length === 0 ? '' : diversions });
+    place(root, control('guard'), [head('sbin/halt')], { diversions });
+    const third = () => place(root, control('third'), [head('sbin/halt')], { diversions });
+    expect(third).toThrow(codeOf('package/file-conflict'));
+  });
+
+  it('refuses a file where another is diverted to, as dpkg does', () => {
+    const diversions = '/sbin/halt\n/sbin/halt.real\n:\n';
+    const bring = (name: string) => place(emptyRoot(), control('a'), [head(name)], { diversions });
+    expect(() => bring('sbin/halt.real')).toThrow(
+      expect.objectContaining({
+        code: 'package/file-conflict',
+        message: 'cannot place `/sbin/halt.real` of `a`: it is the diverted `/sbin/halt`',
+      }),
+    );
+    expect(() => bring('sbin/halt')).not.toThrow();
   });
 
   it('sends a diverted file elsewhere, but not that of the package that diverts', () => {
