@@ -10,8 +10,11 @@ import { type RefreshState, readState } from './state.ts';
 import { expandTemplate, isPlain } from './template.ts';
 import type { Tools } from './tools.ts';
 
-/** Raised where the same lock gives other bytes than with the version before. */
-const BUILD_FORMAT = 1;
+/**
+ * Raised where the same lock gives other bytes than with the version before, or digests cover something else.
+ * 2: neither digest covers a recipe's aliases, mirrors, keys and end of life.
+ */
+const BUILD_FORMAT = 2;
 
 /** What a first look found: few requests, and nothing is resolved. It can be sent to another process. */
 export interface Look {

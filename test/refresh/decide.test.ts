@@ -6,7 +6,7 @@ import { firstLook, secondLook } from '../../src/refresh/decide.ts';
 import { type RefreshState, readState, withState } from '../../src/refresh/state.ts';
 import { readStateKey } from '../../src/refresh/state-key.ts';
 
-const STATE: RefreshState = { digest: 'sha256:d', inputs: 'i', lock: 'l', build: 'b', trusted: true };
+const STATE: RefreshState = { digest: 'sha256:d', inputs: 'i', lock: 'l', build: '2 gzip', trusted: true };
 
 describe('what is to be done', () => {
   it.each<[string, RefreshState | null, string | null]>([
@@ -14,10 +14,12 @@ describe('what is to be done', () => {
     ['a new image', null, 'new'],
     ['a foreign one', { ...STATE, lock: null }, 'foreign'],
     ['an unsigned one', { ...STATE, trusted: false }, 'unsigned'],
-    ['one packed in another way', { ...STATE, build: 'x' }, 'build'],
+    ['one packed in another way', { ...STATE, build: '2 none' }, 'build'],
+    ['one of which nobody knows how it was packed', { ...STATE, build: null }, 'build'],
+    ['one whose digests covered something else', { ...STATE, build: '1 gzip' }, 'migration'],
     ['one of other inputs', { ...STATE, inputs: 'x' }, 'inputs'],
   ])('first look: %s', (_, state, reason) => {
-    const look = firstLook(state, { inputs: 'i', build: 'b' });
+    const look = firstLook(state, { inputs: 'i', build: '2 gzip' });
     expect(look).toEqual(reason === null ? { verdict: 'unchanged' } : { verdict: 'resolve', reason });
   });
 
@@ -26,7 +28,7 @@ describe('what is to be done', () => {
     ['other packages', { ...STATE, lock: 'x' }, 'packages'],
     ['an unsigned one', { ...STATE, trusted: false }, 'unsigned'],
   ])('second look: %s', (_, state, reason) => {
-    const look = secondLook(state, { lock: 'l', build: 'b' });
+    const look = secondLook(state, { lock: 'l', build: '2 gzip' });
     expect(look).toEqual(reason === null ? { verdict: 'unchanged' } : { verdict: 'build', reason });
   });
 });
@@ -41,7 +43,7 @@ describe('the state of an image', () => {
   };
 
   it('is what its annotations say', async () => {
-    const stated = await withState(image, { build: 'b', key: null });
+    const stated = await withState(image, { build: '2 gzip', key: null });
     expect(await readState(stated.manifest, null)).toEqual({
       ...STATE,
       digest: stated.manifest.digest,

@@ -8,6 +8,7 @@ import { run } from '../../src/cli/run.ts';
 import { LOCK_SECTIONS } from '../../src/families/index.ts';
 import { readLocks } from '../../src/lock/lock-file.ts';
 import type { Outcome } from '../../src/refresh/outcome.ts';
+import { outcomeText } from '../../src/refresh/report.ts';
 import { worldOf } from '../support/streams.ts';
 import { BASE, type Bench, DAY, openBench, SECRET } from './refresh-support.ts';
 
@@ -113,6 +114,22 @@ describe('mkbase refresh', () => {
     await bench.refresh();
     await bench.list('base: { compression: none }');
     expect((await bench.refresh()).outcome).toMatchObject({ result: 'changed', reason: 'build' });
+  });
+
+  it('makes an image of an earlier mkbase again, says why, and is quiet from then on', async () => {
+    await bench.refresh();
+    const { manifests } = bench.registry.repository('base');
+    const { mediaType, bytes } = manifests.get('base')!;
+    const manifest = JSON.parse(bytes.toString());
+    const annotations = {
+      ...manifest.annotations,
+      ...{ 'dev.mkbase.build': '1 gzip', 'dev.mkbase.inputs.digest': `sha256:${'1'.repeat(64)}` },
+    };
+    manifests.set('base', { mediaType, bytes: Buffer.from(JSON.stringify({ ...manifest, annotations })) });
+    const { outcome } = await bench.refresh();
+    expect(outcome).toMatchObject({ result: 'changed', reason: 'migration' });
+    expect(outcomeText(outcome)).toMatch(/^changed +base: .*an earlier mkbase made it, .* this happens once/);
+    expect((await bench.refresh()).outcome.result).toBe('unchanged');
   });
 
   it('puts a tag that is new in the list on the image that is there', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { plan } from '../../../src/families/apk/plan/planner.ts';
+import { inputs, plan } from '../../../src/families/apk/plan/planner.ts';
 import type { Plan } from '../../../src/families/family.ts';
 import type { Job } from '../../../src/job.ts';
 import type { ApkRecipe } from '../../../src/recipe/recipe.ts';
@@ -54,6 +54,15 @@ export async function testRecipe({
 }
 
 export async function planWith(options: PlanOptions = {}): Promise<Plan> {
+  return plan(...(await call(options)));
+}
+
+/** The digest of the same plan's inputs. */
+export async function inputsWith(options: PlanOptions = {}): Promise<string> {
+  return inputs(...(await call(options)));
+}
+
+async function call(options: PlanOptions): Promise<Parameters<typeof plan>> {
   const { job = {}, cache } = options;
   const complete = jobOf({
     ...{ suite: 'alpine:3.20', arch: 'x86_64', variant: 'empty', now: NOW },
@@ -61,7 +70,7 @@ export async function planWith(options: PlanOptions = {}): Promise<Plan> {
   });
   const http = quickHttp({ offline: complete.offline });
   const store = await quickStore({ http, offline: complete.offline, ...(cache && { directory: cache }) });
-  return plan(complete, await testRecipe(options), { http, store, aptFolder: '/nonexistent' });
+  return [complete, await testRecipe(options), { http, store, aptFolder: '/nonexistent' }];
 }
 
 /** A folder that ends with the test, with these files. */

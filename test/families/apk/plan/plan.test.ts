@@ -4,7 +4,7 @@ import { LOCK_SECTIONS } from '../../../../src/families/index.ts';
 import { readLocks, writeLocks } from '../../../../src/lock/lock-file.ts';
 import { makeApkKey, theApkKey } from '../../../support/apk.ts';
 import type { RepositorySpec } from '../../../support/apk-repository.ts';
-import { apkMirror, folderWith, NOW, type PlanOptions, planWith } from '../plan-support.ts';
+import { apkMirror, folderWith, inputsWith, NOW, type PlanOptions, planWith } from '../plan-support.ts';
 
 const PACKAGES = [
   { name: 'app', version: '2-r1', info: { depend: ['lib>=1', 'so:x'] }, built: 1_600_500_000 },
@@ -86,6 +86,14 @@ describe('a plan of an Alpine base', () => {
     expect(warnings).toEqual([
       'no repository has `alpine-release`: the base does not say what release it is',
     ]);
+    // Known before packages are chosen, though the lock says what came of it.
+    const job = { mirror: mirror.url, variant: 'minirootfs', include: ['data'] } as const;
+    expect(await inputsWith({ job })).toBe(plan.lock.inputsDigest);
+    const edited = {
+      mirrors: ['http://official.example/alpine', 'http://b.example'],
+      recipe: { aliases: ['new'] },
+    };
+    expect(await inputsWith({ job, ...edited })).toBe(plan.lock.inputsDigest);
     const base = await planWith({ job: { mirror: mirror.url, variant: 'base', include: ['data'] } });
     expect(base.lock.family!.image).toMatchObject({ releaseFiles: null });
   });

@@ -23,6 +23,20 @@ describe('aptInputs', () => {
 });
 
 describe('planApt', () => {
+  test('gives the same lock and inputs whatever aliases, end of life, keys and further mirrors the recipe has', async () => {
+    const mirror = await mirrorOf(suiteSpec());
+    const { lock } = await planWith({ mirrors: [mirror.url] });
+    const recipe = await testRecipe({ mirrors: [mirror.url, 'http://further.example/debian'] });
+    const more = { ...recipe, aliases: ['older'], endOfLife: '2031-01-01', release: '12.1', digest: '' };
+    const edited = {
+      recipe: { ...more, keyFiles: [...recipe.keyFiles, { name: 'x', bytes: recipe.keyFiles[0]!.bytes }] },
+    };
+    expect(await inputsWith(edited)).toBe(lock.inputsDigest);
+    expect((await planWith(edited)).lock).toMatchObject({ lockDigest: lock.lockDigest });
+    const preferring = { recipe: { ...recipe, preferences: [{ prefer: 'a', over: 'b', reason: 'c' }] } };
+    expect(await inputsWith(preferring)).not.toBe(lock.inputsDigest);
+  });
+
   test('gives a lock of every pocket, resolved together', async () => {
     const mirror = await mirrorOf(
       suiteSpec({ packages: [{ name: 'base', priority: 'required', depends: 'lib' }, { name: 'lib' }] }),
