@@ -74,9 +74,20 @@ export const NAMED_COMMANDS: readonly Command[] = [
   },
   {
     name: 'recipe',
-    usage: 'recipe show NAME|check FILE',
-    summary: 'print a recipe to copy; check one',
-    options: ['recipe', 'json', 'verbose', 'quiet'],
+    usage: 'recipe show|check|from NAME',
+    summary: 'print a recipe to copy; check one; make one of sources',
+    options: [
+      ...(['recipe', 'like', 'source', 'mirror', 'keyring', 'certificate', 'private-key'] as const),
+      ...(['ca-certificate', 'cache-dir', 'offline', 'arch', 'max-age', 'debug-now'] as const),
+      ...([
+        'no-check-sig',
+        'allow-trusted',
+        'no-check-valid-until',
+        'no-check-date',
+        'no-check-suite',
+      ] as const),
+      ...(['no-check-rollback', 'json', 'verbose', 'quiet'] as const),
+    ],
   },
   {
     name: 'lock',
@@ -122,7 +133,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
     options: [
       ...[...ORIGIN, ...CHECKS, ...REGISTRY]
         .map(({ name }) => name)
-        .filter((name) => name !== 'lock' && name !== 'recipe'),
+        .filter((name) => !['lock', 'recipe', 'like'].includes(name)),
       ...([
         'allow-recipes',
         'mode',

@@ -7,14 +7,21 @@ import { namesOf } from '../recipe/recipes.ts';
 import { columns, jsonText, linesText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
+import { derived, likedSource } from './recipe-for.ts';
+import { originOf } from './request.ts';
 import { type World, write } from './world.ts';
 
-/** `mkbase recipe show NAME`, `mkbase recipe check FILE` */
+/** `mkbase recipe show NAME`, `mkbase recipe check FILE`, `mkbase recipe from SOURCE...` */
 export async function recipe(args: Arguments, world: World): Promise<void> {
-  checkOperands(args, { names: ['show or check', 'NAME'], needed: 2 });
+  checkOperands(args, {
+    names: ['show, check or from', 'NAME'],
+    needed: 2,
+    repeated: args.operands[0] === 'from',
+  });
   const [action, name] = args.operands as [string, string];
   if (action === 'show') return show(name, args, world);
   if (action === 'check') return check(name, args, world);
+  if (action === 'from') return from(args, world);
   throw new MkbaseError('usage/bad-value', `\`${action}\` is nothing to do with a recipe`, {
     hint: `the form is \`mkbase ${args.command.usage}\``,
   });
@@ -52,4 +59,15 @@ async function check(file: string, { flags }: Arguments, world: World): Promise<
       ]),
     ),
   );
+}
+
+/** A recipe of what the sources are of, with their keys, to be kept and changed. */
+async function from({ operands, flags }: Arguments, world: World): Promise<void> {
+  const origin = await originOf(
+    { operands: ['', '', ...operands.slice(1)], flags },
+    { ...world, now: new Date() },
+  );
+  const like = flags.like === null ? null : await likedSource(flags.like, world);
+  const found = await derived({ suite: null, like, asPockets: true }, origin, world);
+  await write(world.stdout, await recipeText(found));
 }

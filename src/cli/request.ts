@@ -7,7 +7,6 @@ import { FORMATS } from '../image/media-types.ts';
 import type { Job } from '../job.ts';
 import type { Check } from '../lock/lock.ts';
 import { archOf } from '../recipe/arch.ts';
-import { openRecipe } from '../recipe/open-recipe.ts';
 import type { Recipe, Variant } from '../recipe/recipe.ts';
 import type { SbomFormat } from '../sbom/format.ts';
 import type { Arguments } from './arguments.ts';
@@ -18,6 +17,7 @@ import { annotationsOf, imageSettings } from './image-settings.ts';
 import { optionFile, readOptionFile } from './option-file.ts';
 import { type Flags, isGiven, type OptionName } from './options.ts';
 import { readPathRules } from './path-rules.ts';
+import { type Origin, type RecipeWays, recipeFor } from './recipe-for.ts';
 import { sourcesFrom } from './sources.ts';
 import { tlsFrom } from './tls.ts';
 import {
@@ -32,9 +32,7 @@ import {
   time,
 } from './values.ts';
 
-export interface RequestSurroundings {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
+export interface RequestSurroundings extends Pick<RecipeWays, 'env' | 'cwd' | 'locks' | 'signal'> {
   /** Standard input to its end. */
   readonly stdin: () => Promise<string>;
   readonly now: Date;
@@ -86,10 +84,17 @@ export function ignoredBesideLock(flags: Flags): OptionName[] {
 /** What the command line asks for but its lock, checked: from here on nothing is text that may mean nothing. */
 export async function jobFrom(
   { operands, flags, pathRules }: Pick<Arguments, 'operands' | 'flags' | 'pathRules'>,
-  { env, cwd, stdin, now, processors }: RequestSurroundings,
+  surroundings: RequestSurroundings,
 ): Promise<Job> {
+  const { cwd, processors } = surroundings;
   checkConflicts(flags);
-  const recipe = await openRecipe(operands[0]!, { file: flags.recipe, env, cwd });
+  // Read once, and not before it is known that the suite is.
+  let read: ReturnType<typeof originOf> | undefined;
+  const origin = () => {
+    read ??= originOf({ operands, flags }, surroundings);
+    return read;
+  };
+  const recipe = await recipeFor({ operands, flags }, origin, surroundings);
   checkFamily(flags, recipe);
   const family = familyOf(recipe);
   const mode = (allowed('mode', flags.mode) ?? 'auto') as Job['mode'];
@@ -97,6 +102,7 @@ export async function jobFrom(
   return {
     suite: operands[0]!,
     recipe,
+    ...(await origin()),
     arch: flags.arch.length === 0 ? null : archOf(recipe, allowed('arch', flags.arch[0]!), family.platforms),
     variant: variantOf(flags, recipe),
     include: flags.include
@@ -108,24 +114,13 @@ export async function jobFrom(
     exclude: flags.exclude.map((name) => packageEntry('exclude', name, family)),
     components: flags.components.map(componentName),
     pockets: flags.pockets,
-    ...(await sourcesFrom(
-      { mirrors: operands.slice(2), mirror: flags.mirror, sources: flags.source },
-      { cwd, stdin },
-    )),
     pins: flags.pin.map(pin),
-    snapshot: flags.snapshot === null ? null : moment('snapshot', flags.snapshot, now),
-    tls: await tlsFrom(flags, cwd),
-    keyrings: await Promise.all(flags.keyring.map((file) => optionFile('keyring', resolve(cwd, file)))),
-    checksOff: Object.entries(CHECKS).flatMap(([name, check]) => (flags[name as OptionName] ? [check] : [])),
+    snapshot: flags.snapshot === null ? null : moment('snapshot', flags.snapshot, surroundings.now),
     checkPackages: flags['check-packages'],
-    maxAge: flags['max-age'] === null ? null : duration('max-age', flags['max-age']),
-    now: flags['debug-now'] === null ? now : time('debug-now', flags['debug-now']),
     recommends: flags.recommends,
     mergedUsr: mergedUsrOf(flags, recipe),
     solver: allowed('solver', flags.solver) as Job['solver'],
     preferences: !flags['no-preferences'],
-    cacheDir: cacheDirOf(flags, { env, cwd }),
-    offline: flags.offline,
     mode,
     scripts: mode === 'none' ? 'skip' : scripts,
     scriptTimeout: scriptTimeout(flags['script-timeout'] ?? '2h'),
@@ -152,6 +147,27 @@ export async function jobFrom(
 function lockOut(file: string | null, cwd: string): Job['lockOut'] {
   if (file === '-') return false;
   return file === null ? null : resolve(cwd, file);
+}
+
+/** Where packages come from and what that is held to: it needs no recipe. */
+export async function originOf(
+  { operands, flags }: Pick<Arguments, 'operands' | 'flags'>,
+  { env, cwd, stdin, now }: Pick<RequestSurroundings, 'env' | 'cwd' | 'stdin' | 'now'>,
+): Promise<Origin & Pick<Job, 'sourcesOnly'>> {
+  return {
+    arch: flags.arch.length === 0 ? null : allowed('arch', flags.arch[0]!),
+    ...(await sourcesFrom(
+      { mirrors: operands.slice(2), mirror: flags.mirror, sources: flags.source },
+      { cwd, stdin },
+    )),
+    tls: await tlsFrom(flags, cwd),
+    keyrings: await Promise.all(flags.keyring.map((file) => optionFile('keyring', resolve(cwd, file)))),
+    checksOff: Object.entries(CHECKS).flatMap(([name, check]) => (flags[name as OptionName] ? [check] : [])),
+    maxAge: flags['max-age'] === null ? null : duration('max-age', flags['max-age']),
+    now: flags['debug-now'] === null ? now : time('debug-now', flags['debug-now']),
+    cacheDir: cacheDirOf(flags, { env, cwd }),
+    offline: flags.offline,
+  };
 }
 
 function checkConflicts(flags: Flags): void {

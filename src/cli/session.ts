@@ -17,10 +17,12 @@ import type { OutStream, World } from './world.ts';
  * The jobs of the arguments, one an architecture, with this machine's clock and processors. Where a lock
  * is given and no architecture, those of the lock are meant.
  */
-export async function jobsOf(args: Arguments, { env, cwd, stdin }: World): Promise<readonly Job[]> {
+export async function jobsOf(args: Arguments, world: World): Promise<readonly Job[]> {
+  const { env, cwd, stdin, signal } = world;
   const { flags } = args;
-  const job = await jobFrom(args, { env, cwd, stdin, now: new Date(), processors: availableParallelism() });
   const locks = flags.lock === null ? [] : await readLockFile(resolve(cwd, flags.lock));
+  const processors = availableParallelism();
+  const job = await jobFrom(args, { env, cwd, stdin, signal, locks, now: new Date(), processors });
   const { recipe } = job;
   const asked = flags.arch.map((name) => archOf(recipe, allowed('arch', name), familyOf(recipe).platforms));
   const arches = asked.length > 0 ? asked : locks.map(({ arch }) => arch);

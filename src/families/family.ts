@@ -8,6 +8,7 @@ import type { Lock, LockedFamily, LockedFile, LockedPackage } from '../lock/lock
 import type { LockSection } from '../lock/section.ts';
 import type { PlatformNames } from '../recipe/arch.ts';
 import type { FamilyName, Mirrors, Recipe, Variant } from '../recipe/recipe.ts';
+import type { RecipeSource } from '../recipe/recipe-source.ts';
 import type { LoadedRecipe } from '../recipe/recipes.ts';
 import type { Excluded } from '../rootfs/exclusions.ts';
 import type { PackageFile } from '../rootfs/package-file.ts';
@@ -48,6 +49,23 @@ export interface Family {
   /** Unpacking threads to start before its packages are known; more are started as there are more bytes. */
   readonly early: number;
   readonly scratch: () => Promise<ScratchParts>;
+  /** What a suite without a recipe is, by its sources; null where sources do not say that. */
+  readonly derive: ((request: DeriveRequest, io: PlanIo) => Promise<RecipeSource>) | null;
+  /** What a Lock says of its suite; null where that is not enough to build it again. */
+  readonly recipeOfLock: ((lock: Lock) => RecipeSource) | null;
+}
+
+export interface DeriveRequest {
+  /** One of the sources has to be of it; null takes that of the first. */
+  readonly suite: string | null;
+  readonly origin: Pick<
+    Job,
+    'arch' | 'mirror' | 'sources' | 'keyrings' | 'checksOff' | 'maxAge' | 'now' | 'offline'
+  >;
+  /** What the recipe is merged over. */
+  readonly like: RecipeSource | null;
+  /** Whether all sources become pockets of the recipe, with their keys. */
+  readonly asPockets: boolean;
 }
 
 export interface OfficialRepository {

@@ -62,6 +62,25 @@ function mergedImage(base: ImageSource = {}, own: ImageSource = {}): ImageSource
   };
 }
 
+/** The same for another suite of the distribution, whose pockets are called after it. */
+export function renamed(source: RecipeSource, suite: string): RecipeSource {
+  const { suite: before = '', pockets = {} } = source;
+  const named = Object.entries(pockets).map(([name, pocket]) => {
+    if (pocket === null) return [name, null] as const;
+    const { lastReleases: _, ...kept } = pocket;
+    const place = kept.suite ?? suiteOf(name, before);
+    return [
+      name,
+      { ...kept, suite: place.startsWith(before) ? suite + place.slice(before.length) : place },
+    ] as const;
+  });
+  return {
+    ...mergedOver(source, { suite }),
+    ...(source.pockets !== undefined && { pockets: Object.fromEntries(named) }),
+    ...(source.branch !== undefined && { branch: source.branch === before ? suite : source.branch }),
+  };
+}
+
 /** The pockets of a suite keep their suites in what is like it. */
 function withSuites(source: RecipeSource): RecipeSource {
   const { suite, pockets } = source;

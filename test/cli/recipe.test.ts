@@ -9,6 +9,7 @@ import { readLocks } from '../../src/lock/lock-file.ts';
 import { BUILT_IN } from '../../src/recipe/built-in.ts';
 import { openRecipe } from '../../src/recipe/open-recipe.ts';
 import { mirrorOf, theKey } from '../families/apt/plan-support.ts';
+import type { SuiteSpec } from '../support/apt-repository.ts';
 import { worldOf } from '../support/streams.ts';
 
 const KEY = readFileSync(new URL('../../recipes/keys/ubuntu-archive-2018.asc', import.meta.url), 'utf8');
@@ -190,4 +191,117 @@ pockets:
   const sources = lock?.image.files.find(({ path }) => path === 'etc/apt/sources.list.d/acme.sources');
   expect(sources?.content).toMatch(/Suites: bookworm\nComponents: main\nSigned-By: ?\n -----BEGIN PGP/);
   expect(sources?.content).toMatch(/Suites: anvil\nComponents: extra\nSigned-By: ?\n -----BEGIN PGP/);
+});
+
+describe('a suite without a recipe', () => {
+  const key = theKey();
+  const BASE = { name: 'base', priority: 'required' };
+  const options = '--arch amd64 --cache-dir c --debug-now 2026-01-10';
+  const anvil = async (more: Partial<SuiteSpec> = {}): Promise<SuiteSpec> => ({
+    suite: 'anvil',
+    release: { Origin: 'Acme' },
+    packages: [BASE, { name: 'tool' }],
+    keys: [await key],
+    ...more,
+  });
+  beforeEach(async () => put('test.asc', (await key).armored));
+
+  /** An argument may have spaces. */
+  async function call(words: readonly string[]) {
+    const { world, stdout, stderr } = worldOf({ cwd, env: { HOME: cwd } });
+    const status = await run([...words, ...options.split(' ')], world);
+    return { status, stdout: stdout.text(), stderr: stderr.text() };
+  }
+
+  it('is what a `deb` line with its key says', async () => {
+    const { url } = await mirrorOf(anvil());
+    const { stdout, stderr } = await call(['lock', 'anvil', `deb [signed-by=test.asc] ${url} anvil main`]);
+    expect(stderr).not.toContain('error');
+    const [lock] = readLocks(stdout, 'x', LOCK_SECTIONS);
+    expect(lock).toMatchObject({
+      recipe: { name: 'acme:anvil', distribution: 'acme', suite: 'anvil', release: null },
+      packages: [{ name: 'base' }],
+      indexes: [{ pocket: 'anvil', suite: 'anvil', uri: url }],
+    });
+  });
+
+  it('is what a mirror with `--keyring` says', async () => {
+    const { url } = await mirrorOf(anvil());
+    const { stdout } = await call(['lock', 'anvil', url, '--keyring', 'test.asc']);
+    const [lock] = readLocks(stdout, 'x', LOCK_SECTIONS);
+    expect(lock?.indexes).toMatchObject([{ pocket: 'release', suite: 'anvil', uri: url }]);
+    const sources = lock?.image.files.find(({ path }) => path.endsWith('acme.sources'));
+    expect(sources?.content).toMatch(/Suites: anvil\nComponents: main\nSigned-By: ?\n -----BEGIN PGP/);
+  });
+
+  it('is like another where `--like` names that', async () => {
+    const { url } = await mirrorOf(anvil());
+    const words = ['lock', 'anvil', '--like', 'trixie', '--pockets', 'release', '--mirror', url];
+    const { stdout, stderr } = await call([...words, '--keyring', 'test.asc']);
+    expect(stderr).not.toContain('error');
+    expect(readLocks(stdout, 'x', LOCK_SECTIONS)[0]?.recipe).toMatchObject({ suite: 'anvil' });
+  });
+
+  it('is built again from its lock with nothing else at hand', async () => {
+    const { url } = await mirrorOf(anvil());
+    const line = `deb [signed-by=test.asc] ${url} anvil main`;
+    const { stdout } = await call(['lock', 'anvil', line]);
+    await put('l.json', stdout);
+    for (const name of ['anvil', 'acme:anvil']) {
+      const again = await call([name, '--simulate', '--lock', 'l.json']);
+      expect(again).toMatchObject({ status: 0, stdout: expect.stringContaining('base') });
+    }
+  });
+
+  it('becomes a recipe by `recipe from`, which plans the same', async () => {
+    const { url } = await mirrorOf(anvil());
+    const line = `deb ${url} anvil main`;
+    const { stdout } = await call(['recipe', 'from', line, '--keyring', 'test.asc']);
+    await put('made.yaml', stdout);
+    const plan = await call(['lock', './made.yaml']);
+    expect(readLocks(plan.stdout, 'x', LOCK_SECTIONS)[0]).toMatchObject({
+      recipe: { name: 'acme:anvil' },
+      packages: [{ name: 'base' }],
+      indexes: [{ pocket: 'release', suite: 'anvil', uri: url }],
+    });
+  });
+
+  it('whose sources are of another is refused', async () => {
+    const { url } = await mirrorOf(anvil());
+    const line = `deb [signed-by=test.asc] ${url} anvil main`;
+    expect(await call(['lock', 'hammer', line])).toMatchObject({
+      status: 65,
+      stdout: '',
+      stderr: expect.stringContaining('the sources are of `anvil` and not of `hammer`'),
+    });
+  });
+
+  it('whose sources name no keys is refused', async () => {
+    const { url } = await mirrorOf(anvil());
+    expect(await call(['lock', 'anvil', `deb ${url} anvil main`])).toMatchObject({
+      status: 5,
+      stderr: expect.stringContaining(`there is no key for \`anvil\` of \`${url}\``),
+    });
+  });
+
+  it('whose sources are of two distributions is refused', async () => {
+    const one = await mirrorOf(anvil());
+    const other = await mirrorOf(anvil({ release: { Origin: 'Bcme' } }));
+    const lines = [one, other].map(({ url }) => `deb [signed-by=test.asc] ${url} anvil main`);
+    expect(await call(['lock', 'anvil', ...lines])).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining('the sources of `anvil` are of `acme` and `bcme`'),
+    });
+  });
+
+  it('and like another is refused where it has a recipe', async () => {
+    expect(await call(['lock', 'bookworm', '--like', 'trixie'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('`bookworm` has a recipe'),
+    });
+  });
+
+  it('and without sources is unknown', async () => {
+    expect((await call(['lock', 'anvil'])).stderr).toContain('there is no recipe for `anvil`');
+  });
 });

@@ -25,6 +25,8 @@ const jobOf = (line: string, env: Record<string, string> = { HOME: '/home/u' }) 
     stdin: async () => 'deb http://m/debian bookworm main\n',
     now: NOW,
     processors: 4,
+    locks: [],
+    signal: new AbortController().signal,
   });
 
 describe('jobFrom', () => {
@@ -150,7 +152,15 @@ describe('jobFrom', () => {
   it('takes a package file as one word, whatever is in its name', async () => {
     await writeFile(join(cwd, 'a, b.deb'), '');
     const parsed = parseArguments(['sid', 'out', '--include=hello', '--include=./a, b.deb']);
-    const job = await jobFrom(parsed, { env: {}, cwd, stdin: async () => '', now: NOW, processors: 1 });
+    const around = { locks: [], signal: new AbortController().signal };
+    const job = await jobFrom(parsed, {
+      ...around,
+      env: {},
+      cwd,
+      stdin: async () => '',
+      now: NOW,
+      processors: 1,
+    });
     expect(job).toMatchObject({ include: ['hello'], localPackages: [join(cwd, 'a, b.deb')] });
     const { flags } = parseArguments(['sid', 'out', '--lock=l', '--include=./a.deb']);
     expect(ignoredBesideLock(flags)).toEqual([]);

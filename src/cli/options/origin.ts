@@ -9,6 +9,12 @@ export const ORIGIN = [
     summary: 'a recipe of SUITE, before all others of that name',
   },
   {
+    name: 'like',
+    kind: 'value',
+    value: 'NAME',
+    summary: 'what SUITE is like, where it has no recipe of its own',
+  },
+  {
     name: 'components',
     kind: 'words',
     value: 'NAMES',

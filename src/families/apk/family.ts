@@ -36,4 +36,6 @@ export const apk: Family = {
   // Packages are small: the thread that plans unpacks them, until there are more bytes.
   early: 0,
   scratch: async () => (await import('./plan/scratch.ts')).scratch,
+  derive: null,
+  recipeOfLock: null,
 };

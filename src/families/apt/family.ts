@@ -5,6 +5,7 @@ import { nameFault } from './choose/name-fault.ts';
 import { section } from './lock-section.ts';
 import { archOfDpkg, DATABASE_PATHS, readInstalled, STATUS } from './package/installed.ts';
 import { compareVersions } from './package/version.ts';
+import { recipeOfLock } from './plan/recipe-of-lock.ts';
 
 /** Debian, and all whose packages are .deb and whose archives are apt's. */
 export const apt: Family = {
@@ -39,6 +40,8 @@ export const apt: Family = {
   reader: new URL('package/deb-reader.js', import.meta.url).href,
   early: Infinity,
   scratch: async () => (await import('./plan/scratch.ts')).scratch,
+  derive: async (...call) => (await import('./plan/derive.ts')).deriveRecipe(...call),
+  recipeOfLock,
 };
 
 function aptRecipe(recipe: Recipe): AptRecipe {

@@ -28,4 +28,6 @@ export const toy: Family = {
   scratch: async () => {
     throw new Error('no scratch images are made of toys');
   },
+  derive: null,
+  recipeOfLock: null,
 };

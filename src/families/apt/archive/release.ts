@@ -11,6 +11,8 @@ export interface IndexFile {
 export interface Release {
   readonly suite: string | undefined;
   readonly codename: string | undefined;
+  /** Who made the archive: `Debian`. */
+  readonly origin: string | undefined;
   /** `13.8` at a point release; undefined where the archive gives none. */
   readonly version: string | undefined;
   /** 1970 where it says none. */
@@ -48,6 +50,7 @@ export function parseRelease(text: string, what: string): Release {
   return {
     suite: fields.get('suite'),
     codename: fields.get('codename'),
+    origin: fields.get('origin'),
     version: fields.get('version'),
     date: date ?? new Date(0),
     dateFault: date !== null ? null : written === undefined ? 'it has no `Date`' : noDate(written),

@@ -110,8 +110,8 @@ function checkPointRelease({ job, recipe }: AptRequest, found: readonly TrustedR
   if (there !== wanted) throw otherPointRelease(job.suite, there);
 }
 
-function checkSuite({ job, recipe }: AptRequest, found: readonly TrustedRepository[]): void {
-  if (!job.sourcesOnly || job.variant === 'custom' || found.some((one) => isSuite(one, recipe))) return;
+function checkSuite({ job, recipe, pockets }: AptRequest, found: readonly TrustedRepository[]): void {
+  if (pockets.length > 0 || job.variant === 'custom' || found.some((one) => isSuite(one, recipe))) return;
   throw new MkbaseError('usage/no-suite', `none of the given sources is of \`${recipe.suite}\``, {
     hint: 'MIRROR stands in place of the usual mirrors: to add sources to these, name them with `--source`',
   });

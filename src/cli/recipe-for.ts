@@ -1,0 +1,78 @@
+import { openCache } from '../cache.ts';
+import { MkbaseError } from '../errors.ts';
+import type { DeriveRequest } from '../families/family.ts';
+import { FAMILIES, familyOf } from '../families/index.ts';
+import type { Job } from '../job.ts';
+import type { Lock } from '../lock/lock.ts';
+import { openRecipe, type RecipePlaces } from '../recipe/open-recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import {
+  completed,
+  mergedOver,
+  type RecipeSource,
+  recipeOf,
+  renamed,
+  sourceOf,
+} from '../recipe/recipe-source.ts';
+import { type LoadedRecipe, loadedRecipe } from '../recipe/recipes.ts';
+import type { Arguments } from './arguments.ts';
+
+export interface RecipeWays extends RecipePlaces {
+  /** The given lock, which says what its suite is. */
+  readonly locks: readonly Lock[];
+  readonly signal: AbortSignal;
+}
+
+export type Origin = DeriveRequest['origin'] & Pick<Job, 'cacheDir' | 'tls'>;
+
+/**
+ * What SUITE is: its recipe; where it has none what its lock says, or what it is like, or what its sources say.
+ *
+ * @throws MkbaseError `usage/unknown-suite`, `usage/conflict`, and what openRecipe and a family's `derive` throw
+ */
+export async function recipeFor(
+  { operands, flags }: Pick<Arguments, 'operands' | 'flags'>,
+  origin: () => Promise<Origin>,
+  ways: RecipeWays,
+): Promise<LoadedRecipe<Recipe>> {
+  const suite = operands[0]!;
+  try {
+    const found = await openRecipe(suite, { ...ways, file: flags.recipe });
+    if (flags.like === null) return found;
+  } catch (error) {
+    if (!(error instanceof MkbaseError) || error.code !== 'usage/unknown-suite') throw error;
+    const locked = ways.locks.find(({ recipe }) => [recipe.name, recipe.suite].includes(suite));
+    const known = locked?.family ? familyOf({ family: locked.family.name }).recipeOfLock : null;
+    if (locked !== undefined && known !== null) return loaded(known(locked));
+    const hasSources = operands.length > 2 || flags.source.length > 0 || flags.mirror !== null;
+    if (flags.like === null && !hasSources) throw error;
+    const like = flags.like === null ? null : await likedSource(flags.like, ways);
+    if (!hasSources) return loaded(renamed(like!, suite));
+    return derived({ suite, like, asPockets: false }, await origin(), ways);
+  }
+  throw new MkbaseError('usage/conflict', `\`${suite}\` has a recipe, and \`--like\` names another`, {
+    hint: 'leave `--like` out, or name a suite that has none',
+  });
+}
+
+/** See {@link DeriveRequest}. */
+export async function derived(
+  request: Omit<DeriveRequest, 'origin'>,
+  origin: Origin,
+  { env, signal }: Pick<RecipeWays, 'env' | 'signal'>,
+): Promise<LoadedRecipe<Recipe>> {
+  const derive = FAMILIES.find((family) => family.derive !== null)!.derive!;
+  const io = openCache(origin, { env, signal, emit: () => {} });
+  const source = await derive({ ...request, origin }, io);
+  return loaded(request.like === null ? source : mergedOver(request.like, source));
+}
+
+export async function likedSource(name: string, ways: RecipePlaces): Promise<RecipeSource> {
+  const { name: _, digest: _d, keyFiles, ...recipe } = await openRecipe(name, { ...ways, file: null });
+  return sourceOf(recipe as Recipe, keyFiles);
+}
+
+function loaded(source: RecipeSource): LoadedRecipe<Recipe> {
+  const { recipe, keyFiles } = recipeOf(completed(source));
+  return loadedRecipe(recipe, keyFiles);
+}

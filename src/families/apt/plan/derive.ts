@@ -1,0 +1,149 @@
+/** A recipe for a suite that has none, from its sources and what their signed Releases say. */
+import { MkbaseError } from '../../../errors.ts';
+import { armorKeyring, fingerprintOf, type Keyring, readKeyring } from '../../../formats/openpgp.ts';
+import { allInOrder } from '../../../promises.ts';
+import type { PocketSource, RecipeSource } from '../../../recipe/recipe-source.ts';
+import type { KeyFile } from '../../../recipe/recipes.ts';
+import type { DeriveRequest, PlanIo } from '../../family.ts';
+import { hostArch } from '../../host-arch.ts';
+import { ownRepositories, readLists } from '../archive/own-sources.ts';
+import type { Repository } from '../archive/repository.ts';
+import { keysOfFile } from '../archive/signed-by.ts';
+import { findRelease, type TrustedRelease } from '../archive/signed-release.ts';
+
+interface Found {
+  readonly repository: Repository;
+  readonly trusted: TrustedRelease;
+}
+
+/**
+ * The suite as its sources have it: architectures and components of the Release that is of the suite, the
+ * distribution after its `Origin`. A mirror becomes the pocket `release`; other sources stay the user's own,
+ * and become pockets where `asPockets` says so.
+ *
+ * @throws MkbaseError `signature/…`, `recipe/not-of-suite`, `recipe/two-distributions`, `usage/bad-source`
+ */
+export async function deriveRecipe(request: DeriveRequest, { http, store }: PlanIo): Promise<RecipeSource> {
+  const { origin, like, asPockets } = request;
+  const repositories = repositoriesOf(request);
+  for (const repository of repositories) await checkKeys(repository, request.suite ?? repository.suite);
+  const found = await allInOrder(
+    repositories.map(async (repository) => ({
+      repository,
+      trusted: await findRelease(repository, { http, store, offline: origin.offline }, origin),
+    })),
+  );
+  const suite = request.suite ?? found[0]!.trusted.release.codename ?? found[0]!.repository.suite;
+  const own = found.filter(({ trusted: { release } }) => [release.suite, release.codename].includes(suite));
+  if (own.length === 0 && request.suite !== null) throw notOfSuite(suite, found);
+  const [{ trusted }] = [...own, ...found] as [Found];
+  const names = new Set(own.map(({ trusted: { release } }) => distributionOf(release.origin)));
+  if (names.size > 1) throw twoDistributions(suite, [...names]);
+  const { release } = trusted;
+  const { mirror } = origin;
+  const pockets = asPockets
+    ? await pocketsOf(found, own[0] ?? found[0]!)
+    : mirror === null
+      ? {}
+      : { release: { suite, mirrors: { default: [repositories[0]!.ladder.official] } } };
+  const arches = release.architectures.filter((arch) => arch !== 'all' && arch !== 'source');
+  return {
+    family: 'apt',
+    distribution: distributionOf(release.origin) ?? like?.distribution ?? suite.toLowerCase(),
+    suite,
+    arches: arches.length > 0 ? arches : [origin.arch ?? hostArch()],
+    components: componentsOf(release.components),
+    ...(like === null && { keys: [] }),
+    ...(asPockets && (await ownKeys(repositories))),
+    pockets: {
+      ...Object.fromEntries(Object.keys(like?.pockets ?? {}).map((name) => [name, null])),
+      ...pockets,
+    },
+  };
+}
+
+function repositoriesOf({ suite, origin, like }: DeriveRequest): readonly Repository[] {
+  const { arch, mirror, sources, checksOff } = origin;
+  const components = like?.components ?? ['main'];
+  const given = [...(mirror === null ? [] : [{ kind: 'url', url: mirror } as const]), ...sources];
+  const keyring = usualKeys(origin.keyrings, like);
+  keyring.catch(() => {});
+  const settings = {
+    suite: suite ?? '',
+    components,
+    arch: arch ?? hostArch(),
+    keyring,
+    checksOff,
+    taken: [],
+  };
+  return ownRepositories(readLists(given, settings), settings);
+}
+
+async function usualKeys(files: readonly string[], like: RecipeSource | null): Promise<Keyring> {
+  const liked = (Array.isArray(like?.keys) ? like.keys : []) as readonly KeyFile[];
+  const keyrings =
+    files.length > 0
+      ? files.map((path) => keysOfFile({ path }))
+      : liked.map(({ name, bytes }) => readKeyring(bytes, name));
+  return (await Promise.all(keyrings)).flat();
+}
+
+async function checkKeys({ checksOff, keyring, ownUri }: Repository, suite: string): Promise<void> {
+  if (checksOff.includes('signature') || (await keyring).length > 0) return;
+  throw new MkbaseError('signature/no-key', `there is no key for \`${suite}\` of \`${ownUri}\``, {
+    hint: 'name the keys that sign it: `[signed-by=FILE]` in the line, or `--keyring FILE`',
+  });
+}
+
+/** `Kali` is `kali`; null where the archive does not say. */
+function distributionOf(origin: string | undefined): string | null {
+  const name = (origin ?? '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+  return name === '' ? null : name;
+}
+
+/** `main` where there is one; `updates/main` stands for it. */
+function componentsOf(components: readonly string[]): readonly string[] {
+  const plain = components.map((component) => component.replace(/^.*\//, ''));
+  return plain.includes('main') || plain.length === 0 ? ['main'] : plain;
+}
+
+async function pocketsOf(found: readonly Found[], suite: Found): Promise<Record<string, PocketSource>> {
+  const ordered = [suite, ...found.filter((one) => one !== suite)];
+  return Object.fromEntries(
+    ordered.map(({ repository: { name, suite, components, ladder } }, index) => [
+      index === 0 ? 'release' : name.toLowerCase(),
+      { suite, components, mirrors: { default: [ladder.official] } },
+    ]),
+  );
+}
+
+async function ownKeys(repositories: readonly Repository[]): Promise<Pick<RecipeSource, 'keys' | 'image'>> {
+  const all = (await Promise.all(repositories.map(({ keyring }) => keyring))).flat();
+  const texts = new Map(all.map((key) => [fingerprintOf(key), armorKeyring([key])]));
+  const keys = await Promise.all(
+    [...texts].map(async ([name, text]) => ({ name: `${name}.asc`, bytes: Buffer.from(await text) })),
+  );
+  return { keys, image: { ownKeys: keys.map(({ name }) => name) } };
+}
+
+function notOfSuite(suite: string, found: readonly Found[]): MkbaseError {
+  const names = new Set(found.flatMap(({ trusted: { release } }) => [release.suite, release.codename]));
+  const listed = [...names].filter((name) => name !== undefined).map((name) => `\`${name}\``);
+  return new MkbaseError(
+    'recipe/not-of-suite',
+    `the sources are of ${listed.join(', ') || 'no suite'} and not of \`${suite}\``,
+    {
+      hint: 'name the suite as its Release does, by `Suite` or `Codename`',
+    },
+  );
+}
+
+function twoDistributions(suite: string, names: readonly (string | null)[]): MkbaseError {
+  const listed = names.map((name) => `\`${name ?? 'no name'}\``).join(' and ');
+  return new MkbaseError('recipe/two-distributions', `the sources of \`${suite}\` are of ${listed}`, {
+    hint: 'give the sources of one distribution, and say the rest in a recipe: `mkbase recipe show NAME`',
+  });
+}

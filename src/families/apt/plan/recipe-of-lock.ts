@@ -1,0 +1,17 @@
+import type { Lock } from '../../../lock/lock.ts';
+import type { RecipeSource } from '../../../recipe/recipe-source.ts';
+
+/** The suite of a Lock, as far as the Lock says what it is: enough to build it again. */
+export function recipeOfLock({ recipe, arch, components, indexes }: Lock): RecipeSource {
+  const pockets = indexes
+    .filter(({ own }) => own === undefined)
+    .map(({ pocket, suite, uri, snapshots }) => {
+      const source = { suite, mirrors: { default: [uri] }, ...(snapshots !== undefined && { snapshots }) };
+      return [pocket, source] as const;
+    });
+  const { distribution, suite, release } = recipe;
+  return {
+    ...{ family: 'apt', distribution, suite, release, arches: [arch], components, keys: [] },
+    pockets: Object.fromEntries(pockets),
+  };
+}
