@@ -106,6 +106,17 @@ describe('the recipes', () => {
     },
   );
 
+  // `apt-config dump` in each of them; that of Ubuntu has it for apt and apt-get alone.
+  test.each([
+    ['trixie', 'apt'],
+    ['forky', '3'],
+    ['plucky', 'apt'],
+    ['questing', '3'],
+    ['tenacious', '3'],
+  ])('%s solves as its own apt does, with the solver %s', (suite, solver) => {
+    expect(findRecipe(suite)).toMatchObject({ solver });
+  });
+
   test('their digest changes with a fact of theirs', async () => {
     const recipe = findRecipe('bookworm') as AptRecipe;
     const { digest } = await loadRecipe(recipe);
