@@ -93,7 +93,7 @@ export function count(option: OptionName, text: string): number {
 /** A pattern that cannot begin like an absolute path never matches in dpkg, which is no one's wish. */
 export function pathRule(rule: string): string {
   const [key, pattern] = [rule.slice(0, rule.indexOf('=')), rule.slice(rule.indexOf('=') + 1)];
-  if (/^[/*?[]/.test(pattern) && !pattern.includes('\n')) return rule;
+  if (/^(?:[/*?[]|\\\/)/.test(pattern) && !pattern.includes('\n')) return rule;
   const option = key === 'path-exclude' ? 'exclude-path' : 'include-path';
   throw badValue(option, pattern, 'write a pattern that begins with `/` or `*`, as in `/usr/share/doc/*`');
 }

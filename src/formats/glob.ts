@@ -81,8 +81,7 @@ function setAt(
 ): { readonly part: Part; readonly end: number } | null {
   const isNegated = glob[at + 1] === '!' || glob[at + 1] === '^';
   const start = at + (isNegated ? 2 : 1);
-  // A bracket that comes first is a member.
-  const end = glob.indexOf(']', start + 1);
+  const end = endOfSet(glob, start);
   if (end < 0) return null;
   const members = glob.slice(start, end);
   if (pathname && members.includes('/')) return null;
@@ -90,12 +89,47 @@ function setAt(
   return { end, part: (letter) => isMember(letter) !== isNegated && (!pathname || letter !== '/') };
 }
 
-function membersOf(members: string): (letter: string) => boolean {
-  const ranges: (readonly [first: string, last: string])[] = [];
-  for (let at = 0; at < members.length; at++) {
-    const isRange = members[at + 1] === '-' && at + 2 < members.length;
-    ranges.push([members[at]!, members[isRange ? at + 2 : at]!]);
-    if (isRange) at += 2;
+/** `[:digit:]`, or one letter, which a backslash may escape. */
+const MEMBER = /\[:([a-z]+):\]|\\?([\s\S])/y;
+
+/** Where the bracket is that closes the set; a bracket that comes first, is escaped or ends a class is none. */
+function endOfSet(glob: string, start: number): number {
+  for (let at = start; at < glob.length; ) {
+    if (glob[at] === ']' && at > start) return at;
+    MEMBER.lastIndex = at;
+    at += MEMBER.exec(glob)![0].length;
   }
-  return (letter) => ranges.some(([first, last]) => first <= letter && letter <= last);
+  return -1;
+}
+
+/** POSIX's classes, in the C locale. */
+const CLASSES: Readonly<Record<string, RegExp>> = {
+  ...{ alpha: /[A-Za-z]/, digit: /\d/, alnum: /[A-Za-z\d]/, upper: /[A-Z]/, lower: /[a-z]/ },
+  ...{ space: /[ \t-\r]/, blank: /[ \t]/, punct: /[!-/:-@[-`{-~]/, print: /[ -~]/, graph: /[!-~]/ },
+  ...{ cntrl: /[\0-\x1f\x7f]/, xdigit: /[\dA-Fa-f]/ },
+};
+
+function membersOf(members: string): (letter: string) => boolean {
+  const classes: RegExp[] = [];
+  const ranges: (readonly [first: string, last: string])[] = [];
+  let at = 0;
+  const next = () => {
+    MEMBER.lastIndex = at;
+    const [whole, name, letter] = MEMBER.exec(members)!;
+    at += whole.length;
+    return { known: name === undefined ? undefined : CLASSES[name], letter: letter ?? '' };
+  };
+  while (at < members.length) {
+    const { known, letter } = next();
+    if (known !== undefined) {
+      classes.push(known);
+      continue;
+    }
+    const isRange = members[at] === '-' && at + 1 < members.length;
+    if (isRange) at++;
+    ranges.push([letter, isRange ? next().letter : letter]);
+  }
+  return (letter) =>
+    ranges.some(([first, last]) => first <= letter && letter <= last) ||
+    classes.some((one) => one.test(letter));
 }

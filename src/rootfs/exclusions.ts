@@ -2,7 +2,6 @@
  * Path rules with the meaning of dpkg's `path-exclude` and `path-include`, dpkg(1): shell globs in which
  * `*` and `?` cross `/`, the last rule that matches wins.
  */
-import { MkbaseError } from '../errors.ts';
 import { compileGlob, type Glob } from '../formats/glob.ts';
 import { withoutEnd } from '../formats/line-end.ts';
 
@@ -22,17 +21,15 @@ export interface Excluded {
   readonly bytes: number;
 }
 
-/** Parses rules of the form `path-exclude=GLOB` and `path-include=GLOB`. */
+/**
+ * Parses rules of the form `path-exclude=GLOB` and `path-include=GLOB`. As dpkg does it takes any glob, matched
+ * against the path with its slash: one that begins with neither a slash nor a wildcard matches nothing.
+ */
 export function parsePathRules(rules: readonly string[]): readonly PathRule[] {
   return rules.map((rule) => {
-    const parts = /^path-(exclude|include)=(\/.*)$/s.exec(rule);
-    if (parts === null) {
-      throw new MkbaseError('usage/bad-path-rule', `the path rule \`${rule}\` is not absolute`, {
-        hint: 'write the pattern from the root: `--exclude-path=/usr/share/doc/*`',
-      });
-    }
-    const glob = parts[2] as string;
-    return { include: parts[1] === 'include', glob, matches: compileGlob(glob) };
+    const at = rule.indexOf('=');
+    const glob = rule.slice(at + 1);
+    return { include: rule.startsWith('path-include'), glob, matches: compileGlob(glob) };
   });
 }
 
