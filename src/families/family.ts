@@ -10,7 +10,7 @@ import type { PlatformNames } from '../recipe/arch.ts';
 import type { FamilyName, Mirrors, Recipe, Variant } from '../recipe/recipe.ts';
 import type { RecipeSource } from '../recipe/recipe-source.ts';
 import type { LoadedRecipe } from '../recipe/recipes.ts';
-import type { Excluded } from '../rootfs/exclusions.ts';
+import type { Excluded, Exclusion } from '../rootfs/exclusions.ts';
 import type { PackageFile } from '../rootfs/package-file.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import type { Unpacker } from '../rootfs/unpack.ts';
@@ -212,6 +212,8 @@ export interface InstallJob {
 }
 
 export interface InstallTools {
+  /** What the job's path rules leave out. */
+  readonly exclusion: Exclusion;
   /** The staging rootfs, as this process names it. */
   readonly root: string;
   /** The verified file of a package, once it is fetched. */

@@ -1,5 +1,5 @@
 import { MkbaseError } from '../errors.ts';
-import { compileExclusions, parsePathRules } from '../rootfs/exclusions.ts';
+import { compileExclusions, type PathRule } from '../rootfs/exclusions.ts';
 
 /** A path that no rule may leave out. */
 interface NeededPath {
@@ -13,9 +13,9 @@ interface NeededPath {
 /** @throws MkbaseError `usage/exclusion-too-wide` for rules that leave out what a base cannot do without */
 export function checkNeededPaths(
   needed: readonly NeededPath[],
-  { pathRules, scripts }: { readonly pathRules: readonly string[]; readonly scripts: 'run' | 'skip' },
+  { rules, scripts }: { readonly rules: readonly PathRule[]; readonly scripts: 'run' | 'skip' },
 ): void {
-  const exclusion = compileExclusions(parsePathRules(pathRules));
+  const exclusion = compileExclusions(rules);
   for (const { path, purpose, scriptsAlone } of needed) {
     const rule = scriptsAlone && scripts === 'skip' ? null : exclusion(path, 'file');
     if (rule === null) continue;

@@ -7,6 +7,8 @@ import { withoutEnd } from '../formats/line-end.ts';
 
 export interface PathRule {
   readonly include: boolean;
+  /** `path-exclude=/usr/share/doc/*`, as in dpkg.cfg. */
+  readonly text: string;
   /** As written: `/usr/share/doc/*`. */
   readonly glob: string;
   readonly matches: Glob;
@@ -26,10 +28,9 @@ export interface Excluded {
  * against the path with its slash: one that begins with neither a slash nor a wildcard matches nothing.
  */
 export function parsePathRules(rules: readonly string[]): readonly PathRule[] {
-  return rules.map((rule) => {
-    const at = rule.indexOf('=');
-    const glob = rule.slice(at + 1);
-    return { include: rule.startsWith('path-include'), glob, matches: compileGlob(glob) };
+  return rules.map((text) => {
+    const glob = text.slice(text.indexOf('=') + 1);
+    return { include: text.startsWith('path-include'), text, glob, matches: compileGlob(glob) };
   });
 }
 

@@ -73,6 +73,7 @@ export function openStage(
       fileOf: (item) => arrivals[places.get(item) ?? -1]?.promise ?? Promise.reject(new Error(item.name)),
       unpacker,
       sandbox,
+      exclusion,
       hooks: hooks.phases,
       onStaged: (name) => emit({ type: 'staged', name }),
       onExcluded: (entries) => tally.add(entries),

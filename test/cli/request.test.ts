@@ -127,6 +127,7 @@ describe('jobFrom', () => {
     ['--mode none', { mode: 'none', scripts: 'skip' }],
     ['--mode=unshare --scripts=skip', { mode: 'unshare', scripts: 'skip' }],
     ['--exclude-path=/usr/share/doc/*', { pathRules: ['path-exclude=/usr/share/doc/*'] }],
+    ['--exclude-path=*.pyc', { pathRules: ['path-exclude=*.pyc'] }],
     ['--jobs 2 --offline', { jobs: 2, offline: true }],
     ['--cache-dir /c', { cacheDir: '/c' }],
   ])('reads %s', async (options, expected) => {

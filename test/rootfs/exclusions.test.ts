@@ -87,8 +87,23 @@ const hasDpkg = spawnSync('dpkg', ['--version']).status === 0;
 
 describe.runIf(hasDpkg)('the real dpkg leaves out the same', () => {
   const FILES = [
-    ...['/usr/lib/a/__init__.pyc', '/usr/lib/a/b.py', '/usr/share/doc/x/copyright', '/usr/share/doc/x/README'],
-    ...['/opt/a1', '/opt/b2', '/opt/]', '/opt/-', '/opt/Z', '/opt/[x', '/opt/a b', '/opt/.hidden', '/opt/a*b'],
+    ...[
+      '/usr/lib/a/__init__.pyc',
+      '/usr/lib/a/b.py',
+      '/usr/share/doc/x/copyright',
+      '/usr/share/doc/x/README',
+    ],
+    ...[
+      '/opt/a1',
+      '/opt/b2',
+      '/opt/]',
+      '/opt/-',
+      '/opt/Z',
+      '/opt/[x',
+      '/opt/a b',
+      '/opt/.hidden',
+      '/opt/a*b',
+    ],
   ];
   let folder: string;
   let deb: string;

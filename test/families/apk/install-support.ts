@@ -6,6 +6,7 @@ import { install } from '../../../src/families/apk/install/install.ts';
 import { readApkHead } from '../../../src/families/apk/package/apk-file.ts';
 import type { Installed, InstallJob } from '../../../src/families/family.ts';
 import type { LockedPackage } from '../../../src/lock/lock.ts';
+import { compileExclusions, parsePathRules } from '../../../src/rootfs/exclusions.ts';
 import { createUnpacker } from '../../../src/rootfs/unpack.ts';
 import { startSandbox } from '../../../src/sandbox/sandbox.ts';
 import { type ApkSpec, buildApk } from '../../support/apk.ts';
@@ -83,6 +84,7 @@ export async function installFiles(
       },
       {
         ...{ root, unpacker, sandbox, hooks: {} },
+        exclusion: compileExclusions(parsePathRules(job.pathRules ?? [])),
         fileOf: async (item) => files.get(item) ?? '',
         onStaged: () => {},
         onExcluded: (excluded) => events.push(...excluded.map(({ rule }) => `excluded by ${rule.glob}`)),

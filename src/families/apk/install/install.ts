@@ -5,7 +5,6 @@
 import { MkbaseError } from '../../../errors.ts';
 import type { HookPhase } from '../../../hooks/hook.ts';
 import { bytesOf, type LockedPackage } from '../../../lock/lock.ts';
-import { compileExclusions, parsePathRules } from '../../../rootfs/exclusions.ts';
 import type { OpenPackage } from '../../../rootfs/unpack.ts';
 import type { TextFile } from '../../../rootfs/unpack-protocol.ts';
 import { AHEAD, type Arriving, createArrivals, openAhead } from '../../arriving.ts';
@@ -23,11 +22,10 @@ import { startTree } from './start-tree.ts';
 
 /** See {@link Installer}. */
 export async function install(job: InstallJob, tools: InstallTools): Promise<Installed> {
-  const { sandbox } = tools;
+  const { sandbox, exclusion } = tools;
   const { image } = apkFamily(job);
   const { arriving, epoch } = await arrive(job, tools);
-  const exclusion = compileExclusions(parsePathRules(job.pathRules));
-  const rootfs = openRootfs(startTree(epoch), { ...tools, exclusion });
+  const rootfs = openRootfs(startTree(epoch), tools);
   const runHooks = async (phase: HookPhase) => {
     if (tools.hooks[phase] === undefined) return;
     await tools.hooks[phase]({ epoch, stubs: [] });

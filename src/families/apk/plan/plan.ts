@@ -3,6 +3,7 @@ import { inputsDigest, makeLock } from '../../../lock/lock.ts';
 import { allInOrder } from '../../../promises.ts';
 import type { ApkRecipe } from '../../../recipe/recipe.ts';
 import { type LoadedRecipe, otherPointRelease, pointReleaseOf } from '../../../recipe/recipes.ts';
+import { parsePathRules } from '../../../rootfs/exclusions.ts';
 import { SECONDS_A_DAY } from '../../../time.ts';
 import type { Plan, PlannedPackage } from '../../family.ts';
 import { passedOverWarnings } from '../../ladder.ts';
@@ -28,7 +29,7 @@ const LOCAL_REPOSITORY: Repository = { name: LOCAL, rungs: [], folder: '', tag: 
 /** Everything from a branch's name to what is to be installed: every index verified, all resolved at once. */
 export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: IndexIo): Promise<Plan> {
   const request = await requestFrom(job, recipe);
-  checkNeededPaths(NEEDED_PATHS, job);
+  checkNeededPaths(NEEDED_PATHS, { rules: parsePathRules(job.pathRules), scripts: job.scripts });
   const indexes = await indexesOf(request, io);
   checkPointRelease(request, indexes);
   const sources = [

@@ -1,5 +1,5 @@
 import { withoutEnd } from '../../../formats/line-end.ts';
-import { parsePathRules } from '../../../rootfs/exclusions.ts';
+import type { PathRule } from '../../../rootfs/exclusions.ts';
 import { parentOf } from '../../../rootfs/tree-path.ts';
 
 /** Where the rules of a build stand in its base. */
@@ -11,15 +11,16 @@ export const RULES_FILE = 'etc/dpkg/dpkg.cfg.d/mkbase';
  * the directories above that: a file that is brought back there would stop the installation with "No such
  * file or directory". They are included by name, at the end: the last rule that matches wins.
  */
-export function dpkgPathRules(rules: readonly string[]): readonly string[] {
-  const parsed = parsePathRules(rules);
-  const isExcluded = (path: string) =>
-    parsed.findLast(({ matches }) => matches.test(path))?.include === false;
-  const above = parsed
+export function dpkgPathRules(rules: readonly PathRule[]): readonly string[] {
+  const isExcluded = (path: string) => rules.findLast(({ matches }) => matches.test(path))?.include === false;
+  const above = rules
     .filter(({ include }) => include)
     .flatMap(({ glob }) => directoriesAbove(literalOf(glob)))
     .filter(isExcluded);
-  return [...rules, ...[...new Set(above)].sort().map((path) => `path-include=${path}`)];
+  return [
+    ...rules.map(({ text }) => text),
+    ...[...new Set(above)].sort().map((path) => `path-include=${path}`),
+  ];
 }
 
 /** What is before the first wildcard, without slashes at its end. */

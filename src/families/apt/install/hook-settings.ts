@@ -1,11 +1,20 @@
 /** Settings that hooks write into a base for apt and dpkg, and what becomes of them while it is built. */
 
+import { compileExclusions, type Exclusion, parsePathRules } from '../../../rootfs/exclusions.ts';
 import type { Tree } from '../../../rootfs/tree.ts';
 import type { TextFile } from '../../../rootfs/unpack-protocol.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import { RULES_FILE } from './dpkg-path-rules.ts';
 
 const FOLDER = '/etc/dpkg/dpkg.cfg.d';
+
+/** What they leave out, see {@link pathRulesInBase}. */
+export async function exclusionInBase(
+  sandbox: Pick<Sandbox, 'list' | 'read'>,
+  own: readonly string[],
+): Promise<Exclusion> {
+  return compileExclusions(parsePathRules(await pathRulesInBase(sandbox, own)));
+}
 
 /**
  * The path rules that dpkg would go by, in its order, dpkg.cfg(5): `own` are those that mkbase has written.

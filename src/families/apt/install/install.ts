@@ -18,7 +18,7 @@ import { awaitArrivals } from './arrivals.ts';
 import { deviceNodes } from './device-nodes.ts';
 import { DPKG_DIR } from './dpkg-database.ts';
 import { finishRootfs, forbidServices } from './finish.ts';
-import { pathRulesInBase, settingsNotHeeded } from './hook-settings.ts';
+import { exclusionInBase, settingsNotHeeded } from './hook-settings.ts';
 import { isIdle } from './idle-preinst.ts';
 import { type InstallStep, installOrder, installSteps } from './install-order.ts';
 import { settleListings } from './listings.ts';
@@ -49,7 +49,7 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   const rootfs = openRootfs();
   const isFirst = ({ reason }: LockedPackage) => job.allFirst || reason === 'essential';
   const arrivals = awaitArrivals(job, tools, isFirst);
-  const placing = waveTools(job, tools, arrivals.epoch);
+  const placing = waveTools(tools, arrivals.epoch);
   const runHooks = async (phase: HookPhase) => {
     await tools.hooks[phase]?.({ epoch: await arrivals.epoch, stubs: SILENT });
     // They may have removed directories that the unpacker knows.
@@ -92,10 +92,10 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
 
   // The Essential set was unpacked without dpkg, as mmdebstrap does it; the rest is as dpkg would unpack it.
   const mayDiffer = tools.hooks.setup !== undefined || tools.hooks.essential !== undefined;
-  const pathRules = mayDiffer ? await pathRulesInBase(sandbox, job.pathRules) : job.pathRules;
+  const exclusion = mayDiffer ? await exclusionInBase(sandbox, job.pathRules) : tools.exclusion;
   const refusedRest = await unpackAndConfigureSteps(steps, {
     ...{ ...tools, scripts, rootfs },
-    placing: waveTools({ pathRules }, tools, arrivals.epoch),
+    placing: waveTools({ ...tools, exclusion }, arrivals.epoch),
   });
   if (tools.hooks.customize !== undefined) await runHooks('customize');
   const removedSecrets = await finishRootfs(sandbox, { ...job, silenced, keepStubs: dockerSettings, epoch });

@@ -24,7 +24,7 @@ export async function unpackOnly(job: InstallJob, tools: InstallTools): Promise<
     packages,
     rules,
     startFiles(job),
-    waveTools(job, tools, arrivals.epoch),
+    waveTools(tools, arrivals.epoch),
   );
   const epoch = await arrivals.epoch;
   if (image.statusDirectory === true) {

@@ -1,16 +1,11 @@
 /** One wave of packages into the rootfs: every entry placed in the Tree, then written by the workers. */
 import { quoted } from '../../../errors.ts';
-import {
-  compileExclusions,
-  type Excluded,
-  type Exclusion,
-  parsePathRules,
-} from '../../../rootfs/exclusions.ts';
+import type { Excluded, Exclusion } from '../../../rootfs/exclusions.ts';
 import type { Entry, Place } from '../../../rootfs/tree.ts';
 import type { Unpacker } from '../../../rootfs/unpack.ts';
 import type { TextFile } from '../../../rootfs/unpack-protocol.ts';
 import { type Arriving, openAhead } from '../../arriving.ts';
-import type { InstallJob, InstallTools } from '../../family.ts';
+import type { InstallTools } from '../../family.ts';
 import { naming } from '../../package-error.ts';
 import type { BroughtAccounts } from './brought-accounts.ts';
 import { conffileHashes, markObsolete } from './conffile-states.ts';
@@ -55,11 +50,9 @@ export function openRootfs(): Rootfs {
 
 /** For the first wave: nothing is in dpkg's database yet. */
 export function waveTools(
-  { pathRules }: Pick<InstallJob, 'pathRules'>,
-  { unpacker, onStaged, onExcluded }: InstallTools,
+  { unpacker, exclusion, onStaged, onExcluded }: InstallTools,
   epoch: Promise<number>,
 ): WaveTools {
-  const exclusion = compileExclusions(parsePathRules(pathRules));
   return { unpacker, exclusion, epoch, before: async () => '', onStaged, onExcluded };
 }
 

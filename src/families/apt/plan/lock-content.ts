@@ -18,7 +18,7 @@ export async function lockContent(
   request: AptRequest,
   found: readonly TrustedRepository[],
 ): Promise<Omit<LockContent, 'packages'>> {
-  const { job, recipe, variant, pathRules } = request;
+  const { job, recipe, variant, rules } = request;
   const pockets = found.filter(({ repository }) => repository.ownUri === null);
   const files = seedFiles({
     docker: job.dockerSettings ? recipe.image.docker : null,
@@ -30,7 +30,7 @@ export async function lockContent(
       usualKeys: request.keyring,
     }),
     pins: writtenPins(job.pins, found),
-    pathRules,
+    rules,
   });
   return {
     recipe: lockedRecipe(recipe, choiceOf(request)),
@@ -38,7 +38,7 @@ export async function lockContent(
     variant,
     components: request.components,
     options: { include: job.include, exclude: job.exclude, scripts: job.scripts },
-    pathRules,
+    pathRules: rules.map(({ text }) => text),
     image: { files, ...imageChoices(job) },
     family: familyOf(request),
     indexes: found.map((repository) => lockedIndex(repository, job)),

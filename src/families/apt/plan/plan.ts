@@ -43,7 +43,7 @@ const NEEDED_PATHS = [
 /** Everything from a suite's name to what is to be installed: every index verified, all resolved at once. */
 export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: AptPlanIo): Promise<Plan> {
   const request = await requestFrom(job, recipe);
-  checkNeededPaths(NEEDED_PATHS, { pathRules: request.pathRules, scripts: job.scripts });
+  checkNeededPaths(NEEDED_PATHS, { rules: request.rules, scripts: job.scripts });
   const opened = await allInOrder(
     repositoriesOf(request, io.lent).map((repository) => openRepository(repository, request, io)),
   );

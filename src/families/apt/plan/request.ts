@@ -5,6 +5,7 @@ import type { Job } from '../../../job.ts';
 import { archOf } from '../../../recipe/arch.ts';
 import type { AptRecipe, AptVariant, Pocket, Solver } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
+import { type PathRule, parsePathRules } from '../../../rootfs/exclusions.ts';
 import { hostArch } from '../../host-arch.ts';
 import { LOCAL } from '../../local-files.ts';
 import type { LentMirrors } from '../archive/host-sources.ts';
@@ -28,7 +29,8 @@ export interface AptRequest {
   readonly lists: readonly SourceList[];
   /** What a repository is held to that names no keys of its own. */
   readonly keyring: Promise<Keyring>;
-  readonly pathRules: readonly string[];
+  /** Those of Docker's settings first. */
+  readonly rules: readonly PathRule[];
   /** Package files of this machine. */
   readonly local: readonly LocalPackage[];
 }
@@ -47,7 +49,7 @@ export async function requestFrom(job: Job, recipe: LoadedRecipe<AptRecipe>): Pr
     variant: job.variant as AptVariant,
     solver: job.solver ?? recipe.solver,
     local: await readLocalPackages(job.localPackages, arch),
-    pathRules: [...(job.dockerSettings ? recipe.image.docker.pathRules : []), ...job.pathRules],
+    rules: parsePathRules([...(job.dockerSettings ? recipe.image.docker.pathRules : []), ...job.pathRules]),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AptRecipe } from '../../../recipe/recipe.ts';
+import type { PathRule } from '../../../rootfs/exclusions.ts';
 import type { SeedFile } from '../../family.ts';
 import type { WrittenPin } from '../choose/pins.ts';
 import { dpkgPathRules, RULES_FILE } from '../install/dpkg-path-rules.ts';
@@ -9,16 +10,16 @@ export interface SeedOptions {
   /** apt's, from sourceFiles. */
   readonly sources: readonly SeedFile[];
   readonly pins: readonly WrittenPin[];
-  readonly pathRules: readonly string[];
+  readonly rules: readonly PathRule[];
 }
 
 /** What is written into the image beside the packages' own files. */
-export function seedFiles({ docker, sources, pins, pathRules }: SeedOptions): SeedFile[] {
+export function seedFiles({ docker, sources, pins, rules }: SeedOptions): SeedFile[] {
   return [
     ...sources,
     ...(pins.length > 0 ? [preferences(pins)] : []),
     ...(docker === null ? [] : dockerSettings(docker)),
-    ...(pathRules.length > 0 ? [rulesFile(pathRules)] : []),
+    ...(rules.length > 0 ? [rulesFile(rules)] : []),
   ];
 }
 
@@ -31,7 +32,7 @@ function preferences(pins: readonly WrittenPin[]): SeedFile {
 }
 
 /** dpkg.cfg(5): what was left out at the build is left out by later installs too. */
-function rulesFile(rules: readonly string[]): SeedFile {
+function rulesFile(rules: readonly PathRule[]): SeedFile {
   return file(RULES_FILE, `${dpkgPathRules(rules).join('\n')}\n`);
 }
 

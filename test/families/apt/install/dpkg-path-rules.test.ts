@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { dpkgPathRules } from '../../../../src/families/apt/install/dpkg-path-rules.ts';
+import { parsePathRules } from '../../../../src/rootfs/exclusions.ts';
 
 const DOC = 'path-exclude=/usr/share/doc/*';
 
 it('names the excluded directories above an exact include, which dpkg would not make', () => {
   const rules = [DOC, 'path-include=/usr/share/doc/a/b/LICENSE', 'path-include=/usr/share/doc/a/b/c*'];
-  expect(dpkgPathRules(rules)).toEqual([
+  expect(dpkgPathRules(parsePathRules(rules))).toEqual([
     ...rules,
     'path-include=/usr/share/doc/a',
     'path-include=/usr/share/doc/a/b',
@@ -17,5 +18,5 @@ it.each([
   ['nothing above is excluded', ['path-exclude=/etc/a/b', 'path-include=/etc/a/c']],
   ['there is nothing to include', [DOC]],
 ])('adds nothing where %s', (_, rules) => {
-  expect(dpkgPathRules(rules)).toEqual(rules);
+  expect(dpkgPathRules(parsePathRules(rules))).toEqual(rules);
 });
