@@ -276,6 +276,16 @@ describe('a suite without a recipe', () => {
     });
   });
 
+  it('may have any name with `--no-check-suite`', async () => {
+    const { url } = await mirrorOf(anvil());
+    const line = `deb [signed-by=test.asc] ${url} anvil main`;
+    const { stdout } = await call(['lock', 'hammer', line, '--no-check-suite']);
+    expect(readLocks(stdout, 'x', LOCK_SECTIONS)[0]).toMatchObject({
+      recipe: { name: 'acme:hammer' },
+      packages: [{ name: 'base' }],
+    });
+  });
+
   it('whose sources name no keys is refused', async () => {
     const { url } = await mirrorOf(anvil());
     expect(await call(['lock', 'anvil', `deb ${url} anvil main`])).toMatchObject({

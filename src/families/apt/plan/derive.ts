@@ -7,6 +7,7 @@ import type { KeyFile } from '../../../recipe/recipes.ts';
 import type { DeriveRequest, PlanIo } from '../../family.ts';
 import { hostArch } from '../../host-arch.ts';
 import { ownRepositories, readLists } from '../archive/own-sources.ts';
+import type { Release } from '../archive/release.ts';
 import type { Repository } from '../archive/repository.ts';
 import { keysOfFile } from '../archive/signed-by.ts';
 import { findRelease, type TrustedRelease } from '../archive/signed-release.ts';
@@ -35,7 +36,8 @@ export async function deriveRecipe(request: DeriveRequest, { http, store }: Plan
   );
   const suite = request.suite ?? found[0]!.trusted.release.codename ?? found[0]!.repository.suite;
   const own = found.filter(({ trusted: { release } }) => [release.suite, release.codename].includes(suite));
-  if (own.length === 0 && request.suite !== null) throw notOfSuite(suite, found);
+  const isFree = request.suite === null || origin.checksOff.includes('suite');
+  if (own.length === 0 && !isFree) throw notOfSuite(suite, found);
   const [{ trusted }] = [...own, ...found] as [Found];
   const names = new Set(own.map(({ trusted: { release } }) => distributionOf(release.origin)));
   if (names.size > 1) throw twoDistributions(suite, [...names]);
@@ -51,6 +53,8 @@ export async function deriveRecipe(request: DeriveRequest, { http, store }: Plan
     family: 'apt',
     distribution: distributionOf(release.origin) ?? like?.distribution ?? suite.toLowerCase(),
     suite,
+    // A name that nobody checks stands for what the first source is.
+    ...(own.length === 0 && { aliases: namesOf(release) }),
     arches: arches.length > 0 ? arches : [origin.arch ?? hostArch()],
     components: componentsOf(release.components),
     ...(like === null && { keys: [] }),
@@ -129,14 +133,18 @@ async function ownKeys(repositories: readonly Repository[]): Promise<Pick<Recipe
   return { keys, image: { ownKeys: keys.map(({ name }) => name) } };
 }
 
+function namesOf({ suite, codename }: Release): string[] {
+  return [suite, codename].filter((name) => name !== undefined);
+}
+
 function notOfSuite(suite: string, found: readonly Found[]): MkbaseError {
-  const names = new Set(found.flatMap(({ trusted: { release } }) => [release.suite, release.codename]));
-  const listed = [...names].filter((name) => name !== undefined).map((name) => `\`${name}\``);
+  const names = new Set(found.flatMap(({ trusted: { release } }) => namesOf(release)));
+  const listed = [...names].map((name) => `\`${name}\``);
   return new MkbaseError(
     'recipe/not-of-suite',
     `the sources are of ${listed.join(', ') || 'no suite'} and not of \`${suite}\``,
     {
-      hint: 'name the suite as its Release does, by `Suite` or `Codename`',
+      hint: 'name the suite as its Release does, by `Suite` or `Codename`; `--no-check-suite` takes any name',
     },
   );
 }
