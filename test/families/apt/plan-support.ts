@@ -93,11 +93,18 @@ export function withSnapshots(
   };
 }
 
+/** What builds of a test go by; plans are given theirs beside the job. */
+const RECIPES = new Map(
+  await Promise.all(
+    ['bookworm', 'alpine:3.20'].map(async (name) => [name, await loadRecipe(findRecipe(name))] as const),
+  ),
+);
+
 export function jobOf(change: Partial<Job> = {}): Job {
+  const { suite = 'bookworm' } = change;
   return {
-    suite: 'bookworm',
-    // Plans are given theirs beside the job.
-    recipe: null as never,
+    suite,
+    recipe: RECIPES.get(suite)!,
     arch: 'amd64',
     variant: 'minbase',
     include: [],
