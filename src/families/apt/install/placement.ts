@@ -103,9 +103,12 @@ export function placePackage(
   const conffiles = new Set(control.conffiles.map(({ path }) => path));
   let homeless: string | undefined;
 
-  // dpkg takes symbolic links last, wherever they stand (tar_extractor in lib/dpkg/tarfn.c).
-  for (const [number, entry] of entries.entries()) if (entry.type !== 'symlink') place(entry, number);
-  for (const [number, entry] of entries.entries()) if (entry.type === 'symlink') place(entry, number);
+  entries.forEach(place);
+  // dpkg takes symbolic links last, wherever they stand (tar_extractor in lib/dpkg/tarfn.c), and its list tells.
+  for (const { path } of entries.filter(({ type }) => type === 'symlink')) {
+    const listed = `/${ownPath(path)}`;
+    if (placed.paths.delete(listed)) placed.paths.add(listed);
+  }
   return { placed, files, others, removed, homeless, excluded };
 
   function place(entry: PackageHead, number: number): void {
