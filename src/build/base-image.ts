@@ -5,7 +5,6 @@ import { layerInFile, type PackedLayer } from '../image/pack-layer.ts';
 import { type PlatformNames, platformOf } from '../image/platform.ts';
 import { createdAt, digestLabels, historyOf } from '../lock/labels.ts';
 import type { Lock } from '../lock/lock.ts';
-import { findRecipe } from '../recipe/recipes.ts';
 import { isoTime } from '../time.ts';
 
 /** A base as one layer in a file. */
@@ -44,8 +43,8 @@ function imageOfBase(base: SealedBase, format: ImageFormat): Image {
 }
 
 /** An image of programs alone is of no family. */
-function platformNames({ packages, recipe }: Lock): PlatformNames {
-  return packages.length === 0 ? {} : familyOf(findRecipe(recipe.name)).platforms;
+function platformNames({ family }: Lock): PlatformNames {
+  return family === null ? {} : familyOf({ family: family.name }).platforms;
 }
 
 /** `libc6.postinst tzdata.preinst`, as dpkg names their files: who uses the image must do without them. */

@@ -6,6 +6,7 @@ import { section } from './lock-section.ts';
 import { DATABASE_PATHS, readInstalled } from './package/installed.ts';
 import { PLATFORMS } from './package/platforms.ts';
 import { compareVersions } from './package/version.ts';
+import { recipeOfLock } from './plan/recipe-of-lock.ts';
 
 /** Alpine, and all whose packages are .apk. */
 export const apk: Family = {
@@ -37,5 +38,5 @@ export const apk: Family = {
   early: 0,
   scratch: async () => (await import('./plan/scratch.ts')).scratch,
   derive: null,
-  recipeOfLock: null,
+  recipeOfLock,
 };

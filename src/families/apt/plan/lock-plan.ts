@@ -32,6 +32,7 @@ export function planFromLock(
   }
   checkLocalFiles(lock, local);
   const rungs = [
+    ...lock.indexes.map(({ pocket, uri }) => [pocket, [uri]] as const),
     ...recipe.pockets.map((pocket) => [pocket.name, pocketRungs(pocket, lock, job, lent)] as const),
     ...lock.indexes.flatMap(({ pocket, uri, own }) => (own === undefined ? [] : [[pocket, [uri]] as const])),
     ...givenAgain(lock, job, recipe),
