@@ -1,4 +1,3 @@
-import { openCache } from '../cache.ts';
 import { MkbaseError } from '../errors.ts';
 import type { DeriveRequest } from '../families/family.ts';
 import { FAMILIES, familyOf } from '../families/index.ts';
@@ -62,6 +61,7 @@ export async function derived(
   { env, signal }: Pick<RecipeWays, 'env' | 'signal'>,
 ): Promise<LoadedRecipe<Recipe>> {
   const derive = FAMILIES.find((family) => family.derive !== null)!.derive!;
+  const { openCache } = await import('../cache.ts');
   const io = openCache(origin, { env, signal, emit: () => {} });
   const source = await derive({ ...request, origin }, io);
   return loaded(request.like === null ? source : mergedOver(request.like, source));

@@ -5,7 +5,6 @@ import { MkbaseError, reasonOf } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { BUILT_IN, builtInRecipes } from './built-in.ts';
 import type { Recipe } from './recipe.ts';
-import { readRecipeFile } from './recipe-file.ts';
 import { type RecipeSource, sourceOf } from './recipe-source.ts';
 import { findBuiltIn, findRecipe, type LoadedRecipe, loadedRecipe, loadRecipe, namesOf } from './recipes.ts';
 
@@ -92,7 +91,7 @@ async function userRecipes({ env, hostFolder = '/etc/mkbase/recipes' }: RecipePl
   );
   const recipes: UserRecipe[] = [];
   for (const file of (await Promise.all(folders.map(filesIn))).flat()) {
-    const found = await readRecipeFile(file, { shown: file, named: namedSource });
+    const found = await readFile(file, file);
     if (found === null) continue;
     const recipe = loadedRecipe(found.recipe, found.keyFiles);
     for (const name of namesOf(recipe)) {
@@ -122,11 +121,17 @@ async function filesIn(folder: string): Promise<string[]> {
 
 /** @throws MkbaseError `recipe/…` */
 export async function readUserRecipe(file: string, shown: string): Promise<LoadedRecipe<Recipe>> {
-  const found = await readRecipeFile(file, { shown, named: namedSource });
+  const found = await readFile(file, shown);
   if (found !== null) return loadedRecipe(found.recipe, found.keyFiles);
   throw new MkbaseError('recipe/incomplete', `${shown}:1:1: \`suite\` is missing`, {
     hint: 'a file without it is for others to be like: say `suite: NAME`',
   });
+}
+
+/** YAML is read where there is a file of a user's alone: its library takes a tenth of a second to load. */
+async function readFile(file: string, shown: string) {
+  const { readRecipeFile } = await import('./recipe-file.ts');
+  return readRecipeFile(file, { shown, named: namedSource });
 }
 
 /** What `like` may name: a recipe of mkbase's own, which is the same on every machine. */
