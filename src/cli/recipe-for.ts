@@ -43,7 +43,7 @@ export async function recipeFor(
     const locked = ways.locks.find(({ recipe }) => [recipe.name, recipe.suite].includes(suite));
     const known = locked?.family ? familyOf({ family: locked.family.name }).recipeOfLock : null;
     if (locked !== undefined && known !== null) return loaded(known(locked));
-    const hasSources = operands.length > 2 || flags.source.length > 0 || flags.mirror !== null;
+    const hasSources = operands.length > 2 || flags.source.length > 0;
     if (flags.like === null && !hasSources) throw error;
     const like = flags.like === null ? null : await likedSource(flags.like, ways);
     if (!hasSources) return loaded(renamed(like!, suite));
