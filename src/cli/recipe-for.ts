@@ -68,7 +68,7 @@ export async function derived(
 }
 
 export async function likedSource(name: string, ways: RecipePlaces): Promise<RecipeSource> {
-  const { name: _, digest: _d, keyFiles, ...recipe } = await openRecipe(name, { ...ways, file: null });
+  const { name: _, keyFiles, ...recipe } = await openRecipe(name, { ...ways, file: null });
   return sourceOf(recipe as Recipe, keyFiles);
 }
 

@@ -18,13 +18,15 @@ export interface LockedIndex {
   readonly uri: string;
   /** sha256 of the text as signed, lower-case hex. */
   readonly digest: string;
-  /** Release's `Date:`, or the newest build time in an apk index; ISO 8601. */
+  /** Release's `Date:`, or the newest build time where an index has no date; ISO 8601. */
   readonly date: string;
   /**
    * Fingerprint of the primary key that signed it, upper-case hex, or the name of the key's file; null
    * where the check was off.
    */
   readonly signedBy: string | null;
+  /** Who says that they publish it: Release's `Origin:`. */
+  readonly origin?: string;
   /** Where its states of the past are, each below a moment as in `20240131T120000Z`. */
   readonly snapshots?: string;
   /** Of a source of the user's own, and not the recipe's: the checks that it turned off. */
@@ -44,7 +46,7 @@ export interface LockedPackage {
   readonly digest: string;
   /**
    * `essential`: of the set that is in place before any script runs. `requested`: by the variant or by
-   * name. `dependency`: pulled in, and marked as such for apt's autoremove.
+   * name. `dependency`: pulled in, and marked as such for a later autoremove.
    */
   readonly reason: 'essential' | 'requested' | 'dependency';
   /** The tag by which its repository was allowed, without the `@`, where repositories have some. */
@@ -61,7 +63,7 @@ export interface LockedOptions {
   readonly scripts: 'run' | 'skip';
 }
 
-/** A file that is written into the image beside the packages' own: apt's sources, settings. */
+/** A file that is written into the image beside the packages' own: sources, settings. */
 export interface LockedFile {
   /** As in a Tree: relative, without a leading slash. */
   readonly path: string;

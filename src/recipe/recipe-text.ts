@@ -8,12 +8,7 @@ import type { KeyFile, LoadedRecipe } from './recipes.ts';
 const ORDER = ['family', 'distribution', 'suite', 'release', 'aliases', 'endOfLife', 'arches', 'components'];
 
 /** A recipe as a YAML file that stands alone, keys and all: it is the same recipe when it is read again. */
-export async function recipeText({
-  name: _,
-  digest: _d,
-  keyFiles,
-  ...recipe
-}: LoadedRecipe<Recipe>): Promise<string> {
+export async function recipeText({ name: _, keyFiles, ...recipe }: LoadedRecipe<Recipe>): Promise<string> {
   return sourceText(sourceOf(recipe as Recipe, keyFiles));
 }
 

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { canonicalJson } from '../canonical-json.ts';
 import { MkbaseError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { BUILT_IN, builtInRecipe, type RecipeEntry } from './built-in.ts';
@@ -13,8 +11,6 @@ const KEYS = new URL('../../../recipes/keys/', import.meta.url);
 interface Loaded {
   /** `debian:bookworm`. */
   readonly name: string;
-  /** sha256, hex, of the recipe's data and its keys. */
-  readonly digest: string;
   readonly keyFiles: readonly KeyFile[];
 }
 
@@ -88,7 +84,7 @@ export function namesOf({
   return family === 'apk' ? qualified : [...names.filter((name) => !TAGS.includes(name)), ...qualified];
 }
 
-/** The recipe with its keys read, and the digest over both by which a Lock knows it. */
+/** The recipe with its keys read. */
 export async function loadRecipe<R extends Recipe>(recipe: R): Promise<LoadedRecipe<R>> {
   const keyFiles = await Promise.all(
     keysOf(recipe).map(async (name) => ({ name, bytes: await readFile(new URL(name, KEYS)) })),
@@ -97,19 +93,9 @@ export async function loadRecipe<R extends Recipe>(recipe: R): Promise<LoadedRec
 }
 
 export function loadedRecipe<R extends Recipe>(recipe: R, keyFiles: readonly KeyFile[]): LoadedRecipe<R> {
-  const keyDigests = keyFiles.map(({ bytes }) => sha256(bytes));
-  return {
-    ...recipe,
-    name: `${recipe.distribution}:${recipe.suite}`,
-    digest: sha256(canonicalJson({ recipe, keyDigests })),
-    keyFiles,
-  };
+  return { ...recipe, name: `${recipe.distribution}:${recipe.suite}`, keyFiles };
 }
 
 function keysOf({ keys }: Recipe): readonly string[] {
   return Array.isArray(keys) ? keys : [...new Set(Object.values(keys).flat())];
-}
-
-function sha256(bytes: string | Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -32,7 +32,7 @@ export interface PackageItem {
   readonly arch: string;
   /** Package URL, github.com/package-url/purl-spec. */
   readonly purl: string;
-  /** Who makes it: `debian`; null where it is from a source of the user's own. */
+  /** Who makes it: `debian`, or the origin that a source of the user's own states; null where it states none. */
   readonly supplier: string | null;
   /** The name of its source package: advisories name that. */
   readonly source: string | null;
@@ -89,7 +89,7 @@ function packageItem(item: LockedPackage, { recipe, family, indexes, facts }: Or
   return {
     ...{ name, version, arch, path, size, reason },
     purl: purlOf(item, { recipe, family, source, repository: own }),
-    supplier: own === null ? recipe.distribution : null,
+    supplier: own === null ? recipe.distribution : (index?.origin ?? null),
     source: source?.name ?? null,
     url: index === undefined ? null : `${index.uri}/${path}`,
     // apk knows packages by another digest.

@@ -24,7 +24,7 @@ const lock = lockOf({
     ...lockOf().indexes,
     {
       ...{ pocket: 'own-1', suite: 'stable', digest: 'd'.repeat(64), date: '2025-01-01T00:00:00Z' },
-      ...{ uri: 'https://deb.example/x', signedBy: null, own: { checksOff: [] } },
+      ...{ uri: 'https://deb.example/x', signedBy: null, origin: 'Acme', own: { checksOff: [] } },
     },
   ],
 });
@@ -73,7 +73,7 @@ describe('inventoryOf', () => {
   it('says of a package from a source of the user where that is, and not that Debian made it', () => {
     expect(inventory.packages[1]).toMatchObject({
       purl: 'pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12&upstream=glibc&repository_url=https%3A%2F%2Fdeb.example%2Fx',
-      supplier: null,
+      supplier: 'Acme',
       source: 'glibc',
       url: 'https://deb.example/x/pool/main/g/glibc/libc6_2.36-9_amd64.deb',
     });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Plan, PlanIo } from '../../../src/families/family.ts';
-import { checkLock, imageChoices, packagesOf } from '../../../src/families/locked.ts';
+import { checkLock, imageChoices, lockedRecipe, packagesOf } from '../../../src/families/locked.ts';
 import type { Job } from '../../../src/job.ts';
 import { type Lock, type LockContent, makeLock } from '../../../src/lock/lock.ts';
 import type { Recipe } from '../../../src/recipe/recipe.ts';
@@ -41,16 +41,21 @@ async function resolve(job: Job, recipe: LoadedRecipe<Recipe>, { http }: PlanIo)
   for (const name of chosen)
     for (const need of index.find((toy) => toy.name === name)!.needs) chosen.add(need);
   const arch = recipe.arches[0]!;
-  const { name, distribution, suite, release, digest } = recipe;
   const content: LockContent = {
-    recipe: { name, distribution, suite, release, digest },
+    recipe: lockedRecipe(recipe, {}),
     family: { name: 'toy', options: {}, image: {} },
     ...{ arch, variant: job.variant, components: [], pathRules: [], checksOff: [], epoch: null },
     options: { include: job.include, exclude: [], scripts: job.scripts },
     image: { files: [], ...imageChoices(job) },
     indexes: [
       {
-        ...{ pocket: 'release', suite, uri: mirror!, date: '2026-01-01T00:00:00Z', signedBy: null },
+        ...{
+          pocket: 'release',
+          suite: recipe.suite,
+          uri: mirror!,
+          date: '2026-01-01T00:00:00Z',
+          signedBy: null,
+        },
         digest: createHash('sha256').update(body).digest('hex'),
       },
     ],

@@ -91,6 +91,7 @@ function lockedIndex({ repository, trusted }: TrustedRepository, job: Job): Lock
     digest: trusted.digest,
     date: isoTime(trusted.release.date),
     signedBy: trusted.signedBy,
+    ...(/^[^\p{Cc}]+$/u.test(trusted.release.origin ?? '') && { origin: trusted.release.origin! }),
     ...(snapshots !== null && { snapshots }),
     ...(ownUri !== null && { own: { checksOff } }),
   };

@@ -27,7 +27,7 @@ describe('planApt', () => {
     const mirror = await mirrorOf(suiteSpec());
     const { lock } = await planWith({ mirrors: [mirror.url] });
     const recipe = await testRecipe({ mirrors: [mirror.url, 'http://further.example/debian'] });
-    const more = { ...recipe, aliases: ['older'], endOfLife: '2031-01-01', release: '12.1', digest: '' };
+    const more = { ...recipe, aliases: ['older'], endOfLife: '2031-01-01', release: '12.1' };
     const edited = {
       recipe: { ...more, keyFiles: [...recipe.keyFiles, { name: 'x', bytes: recipe.keyFiles[0]!.bytes }] },
     };
@@ -54,6 +54,7 @@ describe('planApt', () => {
         pocket: ['release', 'updates', 'security'][at],
         suite,
         uri: mirror.url,
+        origin: 'Test',
         digest: expect.stringMatching(/^[0-9a-f]{64}$/),
         date: '2026-01-01T00:00:00Z',
         signedBy,
