@@ -106,8 +106,11 @@ const INSPECTION = one<Parameters<typeof inspectionText>[0]>({
   ],
 });
 const RECIPE = one<Parameters<typeof listText>[0][number]>({
-  ...{ family: 'apk', distribution: EVIL, suite: EVIL, release: EVIL, aliases: [EVIL], arches: [EVIL] },
-  ...{ endOfLife: null, mirrors: { default: [EVIL] }, components: [EVIL] },
+  from: EVIL,
+  recipe: {
+    ...{ family: 'apk', distribution: EVIL, suite: EVIL, release: EVIL, aliases: [EVIL], arches: [EVIL] },
+    ...{ endOfLife: null, mirrors: { default: [EVIL] }, components: [EVIL] },
+  },
 });
 const EVENTS: readonly Event[] = [
   { type: 'phase', phase: 'fetch', packages: 1 },
