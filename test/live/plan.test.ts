@@ -9,6 +9,7 @@ import { openStore } from '../../src/fetch/store.ts';
 import type { Job } from '../../src/job.ts';
 import { readLocks, writeLocks } from '../../src/lock/lock-file.ts';
 import { builtInRecipes } from '../../src/recipe/built-in.ts';
+import { findRecipe, loadRecipe } from '../../src/recipe/recipes.ts';
 import { jobOf } from '../families/apt/plan-support.ts';
 
 const recipes = builtInRecipes();
@@ -19,8 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(cacheDir, { recursive: true, force: true }));
 
-function plan(change: Partial<Job>) {
-  const job = jobOf({ pockets: [], now: new Date(), ...change });
+async function plan(change: Partial<Job> & Pick<Job, 'suite'>) {
+  const recipe = await loadRecipe(findRecipe(change.suite));
+  const job = jobOf({ pockets: [], now: new Date(), recipe, ...change });
   const http = createHttp({ env: process.env, signal: new AbortController().signal, offline: job.offline });
   const store = openStore({ directory: cacheDir, http, offline: job.offline });
   return planJob(job, { http, store, aptFolder: '/etc/apt' }, { emit: () => {} });
