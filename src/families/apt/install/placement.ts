@@ -8,12 +8,13 @@ import type { Excluded, Exclusion } from '../../../rootfs/exclusions.ts';
 import type { PackageHead } from '../../../rootfs/package-file.ts';
 import { treeEntry } from '../../../rootfs/tar-entry.ts';
 import type { Entry, EntryMeta, Place } from '../../../rootfs/tree.ts';
-import { followInTree, normalizeEntryPath, parentOf, resolveInTree } from '../../../rootfs/tree-path.ts';
+import { followInTree, parentOf, resolveInTree } from '../../../rootfs/tree-path.ts';
 import type { FileTask } from '../../../rootfs/unpack-protocol.ts';
 import type { Ids } from '../../ids.ts';
 import type { Control } from '../package/control.ts';
 import { replaces } from '../package/replaces.ts';
 import type { Diversions } from './diversions.ts';
+import { firstNamesOf, ownPath } from './own-names.ts';
 import type { StatOverrides } from './stat-overrides.ts';
 
 /** The packages and paths that are in place, as dpkg's database would have them. */
@@ -293,18 +294,4 @@ export function placePackage(
       hint: `leave out one of the two packages, or exclude the file: \`--exclude-path=/${name}\``,
     });
   }
-}
-
-function firstNamesOf(entries: readonly PackageHead[]): ReadonlyMap<string, number> {
-  const names = new Map<string, number>();
-  for (const [number, { type, path }] of entries.entries()) {
-    const name = ownPath(path);
-    if (type === 'file' && !names.has(name)) names.set(name, number);
-  }
-  return names;
-}
-
-/** dpkg takes slashes off the beginning of names, and of hard links' targets. */
-function ownPath(path: string): string {
-  return normalizeEntryPath(path.replace(/^\/+/, ''));
 }
