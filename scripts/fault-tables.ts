@@ -121,7 +121,7 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['an addition below a link', 'additions/pack', 'refuses what would lie below a link'],
       ['an addition that is a pipe', 'additions/pack', 'waits for nothing from a pipe'],
       ['a package that means harm, in 70 ways', 'staging/ways', 'a package that means harm'],
-      ['the same in builds of root', 'live/ways', 'a package that means harm in a build of root'],
+      ['the same in builds of root', 'live/ways', 'packages that mean harm do none in mode root'],
       ['an owner that is none', 'staging/hostile', 'with an owner past the last id'],
       [
         'a link in the place of a directory of dpkg’s',

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { summaryOf } from '../../scripts/fault-summary.ts';
@@ -13,6 +13,16 @@ describe('the tables of faults', () => {
       (file) => !existsSync(fileURLToPath(new URL(`../${file}.test.ts`, import.meta.url))),
     );
     expect(missing).toEqual([]);
+  });
+
+  // Tests of the live suite take half an hour to tell that a name is of no test: their words are looked for.
+  it.each(FAULT_TABLES)('name faults of $of by words that the live test has', ({ faults }) => {
+    const live = faults.filter(([, file]) => file.startsWith('live/'));
+    const strange = live.filter(([, file, name]) => {
+      const text = readFileSync(new URL(`../${file}.test.ts`, import.meta.url), 'utf8');
+      return name.match(/[a-z]{3,}/gi)?.some((word) => !text.includes(word));
+    });
+    expect(strange).toEqual([]);
   });
 });
 
