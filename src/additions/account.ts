@@ -17,8 +17,8 @@ const NAME = /^[a-z_][a-z0-9_-]{0,30}\$?$/;
 const MAX_ID = 2 ** 32 - 2;
 
 /**
- * `name:uid[:gid[:home[:shell]]]`; the gid is the uid where none is given, the home `/nonexistent` and
- * the shell `/usr/sbin/nologin`, as a service has them.
+ * `name:uid[:gid[:home[:shell]]]`; the gid defaults to the uid, the home to `/nonexistent` and
+ * the shell to `/usr/sbin/nologin`, as for a service.
  *
  * @throws MkbaseError `usage/bad-account`
  */

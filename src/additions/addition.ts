@@ -4,9 +4,9 @@ import { MkbaseError } from '../errors.ts';
 export interface Addition {
   /** A file, folder or tar of this machine. */
   readonly source: string;
-  /** Absolute path in the image; with a slash at its end, what the source goes into. */
+  /** Absolute path in the image; with a trailing slash, the directory that the source is put into. */
   readonly destination: string;
-  /** Permission bits of files; null takes 0755 for programs and 0644 for all else. */
+  /** Permission bits of files; null means 0755 for programs and 0644 for other files. */
   readonly mode: number | null;
   readonly uid: number;
   readonly gid: number;

@@ -22,11 +22,11 @@ interface Packed {
 }
 
 /**
- * What the additions put into an image, as a Tree with all times 0, and the tar of it. The same contents
- * and modes give the same bytes on any machine; owners of sources do not count. Of two additions with
- * the same path the last one wins.
+ * The files that the additions put into an image, as a Tree with all times 0, and its tar. The same contents
+ * and modes give the same bytes on any machine; owners of sources are ignored. If two additions have
+ * the same path, the last one wins.
  *
- * @throws MkbaseError `usage/unreadable-file`, `usage/bad-addition`; what a bad tar gives
+ * @throws MkbaseError `usage/unreadable-file`, `usage/bad-addition`, and the errors of a bad tar
  */
 export async function packAdditions(additions: readonly Addition[]): Promise<{ tree: Tree; tar: Buffer }> {
   const packed: Packed = { tree: new Map(), contents: new Map() };
@@ -85,7 +85,7 @@ async function packTar(addition: Addition, packed: Packed): Promise<void> {
   const bytes = await decompress(codec, await readFile(addition.source), LIMIT);
   for (const entry of readTar(bytes)) {
     const path = pathBelow(addition.destination, normalizeEntryPath(entry.path));
-    // It keeps its owner: who packed it chose that.
+    // An entry of a tar keeps its owner, which its packer chose.
     const linked = (link: string) => pathBelow(addition.destination, normalizeEntryPath(link));
     put(packed, path, { entry: { ...treeEntry(entry, linked), mtime: 0 }, content: () => entry.body });
   }

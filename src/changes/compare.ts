@@ -1,4 +1,4 @@
-/** What differs between two things that mkbase makes or reads: locks, root filesystems, images. Pure. */
+/** The differences between two things that mkbase makes or reads: locks, root filesystems, images. Pure. */
 import { FAMILIES, familyOf } from '../families/index.ts';
 import {
   type FileChange,
@@ -25,13 +25,13 @@ export interface Changes {
   /** Null where a side holds no files. */
   readonly files: readonly FileChange[] | null;
   readonly settings: readonly SettingChange[];
-  /** What was asked for beside packages, where both sides are locks. */
+  /** Differences of the requests apart from packages, where both sides are locks. */
   readonly request: readonly SettingChange[];
 }
 
 /**
- * What differs: packages by the version order of the family, and of files and settings what both sides
- * have.
+ * Compares packages by the family's version order, and files and settings as far as both sides
+ * have them.
  */
 export function compareSides(before: Side, after: Side): Changes {
   const family = after.family ?? before.family;

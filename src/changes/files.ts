@@ -1,4 +1,4 @@
-/** What differs between the files of two root filesystems. Pure. Paths are binary strings. */
+/** The differences between the files of two root filesystems. Pure. Paths are binary strings. */
 import type { Entry } from '../rootfs/tree.ts';
 import { capabilityText } from './capability.ts';
 
@@ -15,7 +15,7 @@ export interface FileChange {
   /** Added, changed, deleted: as `docker diff` says. */
   readonly kind: 'A' | 'C' | 'D';
   readonly path: string;
-  /** Of a change, what: `type`, `content`, `target`, `device`, `mode`, `owner`, `attributes`. */
+  /** For a change: `type`, `content`, `target`, `device`, `mode`, `owner`, `attributes`; else empty. */
   readonly what: readonly string[];
   /** Bytes of content. */
   readonly grown: number;
@@ -29,7 +29,7 @@ export interface PrivilegeChange {
   readonly after: string | null;
 }
 
-/** Added, changed and deleted, by path; a time alone is no change. */
+/** Added, changed and deleted files, by path; a different time alone does not count. */
 export function fileChanges(before: FileFacts, after: FileFacts): FileChange[] {
   return paths(before, after).flatMap((path): FileChange[] => {
     const [was, is] = [before.get(path), after.get(path)];
@@ -42,8 +42,8 @@ export function fileChanges(before: FileFacts, after: FileFacts): FileChange[] {
 }
 
 /**
- * What a reviewer looks at first. Of files that came or went only those that are more than plain: with
- * set-uid or set-gid programs and capabilities.
+ * The changes that a reviewer looks at first. Added and deleted files are listed only where they have
+ * set-uid, set-gid or capabilities.
  */
 export function privilegeChanges(before: FileFacts, after: FileFacts): PrivilegeChange[] {
   return paths(before, after).flatMap((path) => {
@@ -68,7 +68,7 @@ function privilegesOf(fact: FileFact | undefined): Record<(typeof PRIVILEGES)[nu
     setuid: type === 'file' && mode & 0o4000 ? String(uid) : null,
     setgid: type === 'file' && mode & 0o2000 ? String(gid) : null,
     capabilities: capability === undefined ? null : capabilityText(capability),
-    // Of a symlink it means nothing.
+    // A symlink's mode means nothing.
     mode: type === 'symlink' ? null : mode.toString(8).padStart(4, '0'),
     owner: `${uid}:${gid}`,
   };
@@ -82,7 +82,7 @@ function bytesOf(fact: FileFact | undefined): number {
   return fact?.type === 'file' ? fact.size : 0;
 }
 
-/** Times are no difference: a file that was only written again is the same. */
+/** Ignores times: a file that was only written again is the same. */
 function differences(was: FileFact, is: FileFact): string[] {
   if (was.type !== is.type) return ['type'];
   const what: string[] = [];

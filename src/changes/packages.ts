@@ -1,19 +1,19 @@
-/** What differs between two sets of packages. Pure. */
+/** The differences between two sets of packages. Pure. */
 
-/** A package as one side of a comparison knows it; what it does not know is null. */
+/** A package as one side of a comparison describes it; unknown fields are null. */
 export interface PackageFact {
   readonly name: string;
   readonly version: string;
   readonly arch: string;
   readonly pocket: string | null;
-  /** Of the package file. */
+  /** The digest of the package file. */
   readonly digest: string | null;
   /** Bytes of the package file. */
   readonly size: number | null;
 }
 
 export interface PackageSet {
-  /** Of the image: a package of it may be of architecture `all`. */
+  /** The image's architecture: its packages may be of architecture `all`. */
   readonly arch: string | null;
   readonly packages: readonly PackageFact[];
 }

@@ -13,7 +13,7 @@ import { type Side, sideOfLocks } from './side.ts';
 
 export interface ReadOptions {
   readonly cwd: string;
-  /** Of an image for several; null takes this machine's, or the only one. */
+  /** The architecture to take from a multi-platform image; null takes this machine's, or the only one. */
   readonly arch: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
@@ -48,7 +48,7 @@ function oneOf(image: Image | ImageIndex, arch: string | null): Image {
   return image.images.length === 1 ? image.images[0]! : imageOfArchitecture(image, hostArch());
 }
 
-/** What is no file here is the name of an image. */
+/** A text that names no file here is the name of an image. */
 async function kindOf(text: string, path: string): Promise<'lock' | 'rootfs' | 'image'> {
   const stats = await stat(path).catch(() => null);
   if (stats === null) return 'image';

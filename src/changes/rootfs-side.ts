@@ -24,13 +24,13 @@ export async function sideOfRootfs(name: string, path: string): Promise<Side> {
   }
 }
 
-/** What differs between the files of two tars. */
+/** The differences between the files of two tars. */
 export async function compareArchives(before: string, after: string): Promise<FileChange[]> {
   const [was, is] = [await sideOfRootfs(before, before), await sideOfRootfs(after, after)];
   return fileChanges(was.files!, is.files!);
 }
 
-/** What is there when all layers are unpacked, and the settings. */
+/** The files after unpacking all layers, and the settings. */
 export async function sideOfImage(name: string, image: Image): Promise<Side> {
   const flat = await flatten(image);
   try {

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../canonical-json.ts';
 
-/** What is set, by name, as text: `Cmd`, `Env PATH`, `Labels maintainer`. */
+/** Settings by name, as text: `Cmd`, `Env PATH`, `Labels maintainer`. */
 export type Settings = ReadonlyMap<string, string>;
 
 export interface SettingChange {
@@ -10,10 +10,10 @@ export interface SettingChange {
   readonly after: string | null;
 }
 
-/** Digests of mkbase's own that say what an image was made from: they differ with all else. */
+/** mkbase's own labels hold digests of an image's inputs: any change makes them differ. */
 const OWN = /^Labels dev\.mkbase\./;
 
-/** By name; digests of mkbase's own are left out, as they differ with all else. */
+/** Changes by name, without mkbase's own labels. */
 export function settingChanges(before: Settings, after: Settings): SettingChange[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   return names

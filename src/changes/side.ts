@@ -6,18 +6,18 @@ import type { FileFacts } from './files.ts';
 import type { PackageSet } from './packages.ts';
 import { type Settings, settingsOf, textOf } from './settings.ts';
 
-/** One side of a comparison; what it does not hold is null. */
+/** One side of a comparison; parts that it does not hold are null. */
 export interface Side {
   /** As the user wrote it. */
   readonly name: string;
-  /** Whose order of versions holds; null where there are no packages. */
+  /** The family whose version order applies; null where there are no packages. */
   readonly family: FamilyName | null;
   /** One an architecture. */
   readonly packages: readonly PackageSet[];
   readonly files: FileFacts | null;
-  /** What a container is started with. */
+  /** The settings of a container. */
   readonly settings: Settings | null;
-  /** What else decides about the files, and only a lock knows. */
+  /** Other settings that decide the files, which only a lock has. */
   readonly request: Settings | null;
 }
 

@@ -1,10 +1,10 @@
-/** What is said of a program or an image: whether it would start, and what it would miss. */
+/** The diagnosis of a program or an image: whether it would start, and what it would miss. */
 export interface Diagnosis {
   /** As the user named it. */
   readonly subject: string;
   /** Debian's name; of an image as its configuration says. */
   readonly arch: string;
-  /** What it is, or what it starts, in a few words. */
+  /** A few words on its kind, or on the program that it starts. */
   readonly summary: string;
   readonly findings: readonly Finding[];
 }
@@ -13,7 +13,7 @@ export interface Finding {
   /** `error`: it would not start. `warning`: it may fail later. `note`: good to know. */
   readonly level: 'error' | 'warning' | 'note';
   readonly message: string;
-  /** What to do, without a final period. */
+  /** The remedy, without a final period. */
   readonly hint?: string;
 }
 

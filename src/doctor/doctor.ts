@@ -14,9 +14,9 @@ import { examineImage, type StartSettings } from './examine-image.ts';
 import { examineProgram } from './examine-program.ts';
 
 /**
- * Looks at a program of this machine, or at an image wherever it is, of an index at each of its images.
+ * Examines a program of this machine, or an image from any source; in an index, each image.
  *
- * @throws MkbaseError what is no program at all; what reading an image gives
+ * @throws MkbaseError where the file is not a program, and the errors of reading an image
  */
 export async function examine(
   text: string,
@@ -40,7 +40,7 @@ export async function examine(
   }
 }
 
-/** Whatever is no archive is meant as a program, so that what is wrong with it can be told. */
+/** Any file that is not an archive is taken as a program, so that a broken one is diagnosed. */
 async function isProgram(path: string): Promise<boolean> {
   const head = await readHead(path).catch(() => null);
   if (head === null) return false;

@@ -28,7 +28,7 @@ export interface ImageToExamine {
   readonly view: FileView;
 }
 
-/** What would become of a container of an image: nothing of it is run. */
+/** Predicts how a container of an image would start; nothing of it is run. */
 export function examineImage(subject: string, image: ImageToExamine): Diagnosis {
   const { platform, settings, view, tree } = image;
   const isReset = settings.entrypoint.join('\0') === '' && settings.entrypoint.length === 1;

@@ -16,9 +16,9 @@ export interface ProgramOptions {
 }
 
 /**
- * What would become of a program that is put into an empty image as it is.
+ * Predicts how a program would start in an otherwise empty image.
  *
- * @throws MkbaseError what readProgram gives: it starts nowhere
+ * @throws MkbaseError the errors of readProgram, for a program that starts nowhere
  */
 export function examineProgram(subject: string, options: ProgramOptions): Diagnosis {
   const { bytes, hostArch } = options;

@@ -17,7 +17,7 @@ function groupFindings(group: string | undefined, view: FileView): Finding[] {
     : idFindings(group, { file: '/etc/group', what: 'group', view });
 }
 
-/** Of moby's and containerd's `User`: ids are signed numbers of 32 bits there. */
+/** The limit of moby's and containerd's `User`, whose ids are signed numbers of 32 bits. */
 const MAX_ID = 2 ** 31 - 1;
 
 interface Lookup {

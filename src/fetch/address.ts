@@ -10,7 +10,7 @@ export interface Address {
 /**
  * The address of an http or https URL.
  *
- * @throws usage/address for anything else
+ * @throws usage/address for any other text
  */
 export function parseAddress(text: string): Address {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -31,7 +31,7 @@ export function parseAddress(text: string): Address {
 
 /** A URL for people to see: without user, password, query (which can carry a token) and fragment. */
 export function shownUrl(url: string | URL): string {
-  // What cannot be read may have its password anywhere before the host.
+  // An unreadable address may have a password anywhere before the host.
   if (!URL.canParse(String(url)))
     return String(url)
       .replace(/^([a-z][a-z0-9+.-]*:)?.*@/is, '$1//')

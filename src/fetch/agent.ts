@@ -16,10 +16,10 @@ export interface AgentOptions {
 
 /** PEM texts for https. */
 export interface TlsSettings {
-  /** Who this user is. */
+  /** The client certificate. */
   readonly certificate: string | null;
   readonly privateKey: string | null;
-  /** Whom to trust beside the usual authorities, which are Node's and this machine's. */
+  /** Authorities to trust beside the usual ones, which are Node's and this machine's. */
   readonly authorities: string | null;
 }
 
@@ -66,7 +66,7 @@ async function secureContext({ env, tls: own }: AgentOptions): Promise<Pick<Sett
   const secureContext = tls.createSecureContext({
     ...(certificate !== null && { cert: certificate }),
     ...(privateKey !== null && { key: privateKey }),
-    // What is given replaces the built-in list.
+    // `ca` replaces the built-in list.
     ...(others.length > 0 && { ca: [...tls.rootCertificates, ...others] }),
   });
   return { secureContext };

@@ -16,7 +16,7 @@ export interface Answer {
   readonly close: () => Promise<unknown>;
 }
 
-/** The pieces of a body. The watch runs while one is waited for; what goes wrong is thrown as `failed` says. */
+/** The pieces of a body. The watch runs while it waits for one; failures are thrown as `failed` converts them. */
 export async function* readBody(
   response: Response,
   watch: Watch,

@@ -1,4 +1,4 @@
-/** Whom this machine trusts besides Node's own list: authorities that its owner has added to those of the web. */
+/** The authorities that this machine trusts besides Node's own list, as its owner has added them. */
 import { X509Certificate } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,8 +15,8 @@ const BUNDLES = [
 
 /**
  * PEM texts from the file of `SSL_CERT_FILE` or else the distribution's, the folders of `SSL_CERT_DIR` and
- * the file of `NODE_EXTRA_CA_CERTS`. Those that Node knows are left out, and what cannot be read adds none:
- * what is missing is told by the server that is not trusted.
+ * the file of `NODE_EXTRA_CA_CERTS`. Those that Node knows are left out. Unreadable files are skipped: if one
+ * was needed, the connection to the untrusted server fails and says so.
  */
 export async function systemAuthorities(
   env: Readonly<Record<string, string | undefined>>,

@@ -1,6 +1,6 @@
 import { MkbaseError } from '../errors.ts';
 
-/** What a failed system call in the cache means for the user; other errors are given back as they are. */
+/** The user's error for a failed system call in the cache; other errors are returned unchanged. */
 export function cacheError(error: unknown, directory: string): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code)) {

@@ -8,8 +8,8 @@ export type Credentials = (url: URL) => Promise<string | null>;
 
 /**
  * Accounts from apt's `auth.conf` and `auth.conf.d/*.conf` below `aptFolder`, apt_auth.conf(5), and then
- * from `$NETRC` or `~/.netrc`. They are read when the first address is asked for; a file that this user
- * may not read is as good as none. They go into requests and nowhere else.
+ * from `$NETRC` or `~/.netrc`. They are read when the first address is looked up; a file that this user
+ * may not read counts as missing. They go into requests and nowhere else.
  */
 export function credentialsFrom({
   env,

@@ -1,7 +1,7 @@
 import { type ErrorCode, MkbaseError, reasonOf } from '../errors.ts';
 import { shownUrl } from './address.ts';
 
-/** What was asked for, from where: the subject of every message. */
+/** The file and its address, which every message names. */
 export interface Subject {
   /** For people, e.g. `hello 2.10-3 amd64`. */
   readonly what: string;
@@ -35,7 +35,7 @@ export interface Failure {
 
 const OTHER_MIRROR = 'try again later, or name another mirror with --mirror';
 
-/** Thrown by a timer of a request, and told apart from a signal of the user by this code. */
+/** Thrown by a timer of a request; the code distinguishes it from a signal of the user. */
 export function timeoutReason(what: string, milliseconds: number): Error {
   return Object.assign(new Error(`${what} for ${Math.ceil(milliseconds / 1000)} s`), { code: 'ETIMEDOUT' });
 }

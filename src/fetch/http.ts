@@ -43,15 +43,15 @@ export interface Download<T> {
   /** How many bytes are there from an earlier attempt. Default none. */
   readonly start?: () => number;
   /**
-   * Takes one answer. What it throws decides what is next: a `network/…` or `package/…` error leads to
-   * another attempt or the next mirror, anything else ends the download.
+   * Takes one answer. Its error decides the next step: a `network/…` or `package/…` error leads to
+   * another attempt or the next mirror, any other error ends the download.
    */
   readonly receive: (answer: Answer) => Promise<T>;
 }
 
 /** GET over a ladder of mirrors: the addresses of one file, tried in order. */
 export interface Http {
-  /** Brings a small file, at most `limit` bytes, that may change at any time: caches on the way are told so. */
+  /** Fetches a small file, at most `limit` bytes, that may change at any time: requests bypass caches on the way. */
   fetch(
     urls: readonly string[],
     options: { readonly what: string; readonly limit: number },

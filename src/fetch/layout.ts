@@ -11,7 +11,7 @@ export function contentPath(directory: string, digest: Digest): string {
   return join(directory, LAYOUT, algorithm, hex.slice(0, 2), hex.slice(2));
 }
 
-/** `v1/partial`: what is still being written, under names that nobody else takes. */
+/** `v1/partial`: unfinished files, under names that no other run takes. */
 export function partialFolder(directory: string): string {
   return join(directory, LAYOUT, 'partial');
 }

@@ -4,7 +4,7 @@ export interface NetrcEntry {
   readonly protocol: string | null;
   readonly host: string;
   readonly port: string | null;
-  /** What the path of an address has to begin with. */
+  /** The prefix of the paths that it is valid for. */
   readonly path: string;
   readonly login: string;
   readonly password: string;

@@ -35,9 +35,9 @@ export interface Partial {
 }
 
 /**
- * Opens a new partial file and copies into it what an interrupted run has left of the same content.
- * Every run writes to a file of its own: two that shared one could each spoil the other's, and no owner
- * can be told dead for sure (process ids say nothing across containers that share a cache).
+ * Opens a new partial file and copies into it the bytes that an interrupted run has left of the same content.
+ * Every run writes to a file of its own: two that shared one could spoil each other's, and no owner
+ * can be known to be dead (process ids mean nothing across containers that share a cache).
  */
 export async function openPartial({ folder, digest, size, onBytes }: PartialOptions): Promise<Partial> {
   const left = await leftovers(folder, digest, size);
@@ -78,7 +78,7 @@ export async function openPartial({ folder, digest, size, onBytes }: PartialOpti
       for (const name of await namesOf(folder, digest)) await rm(join(folder, name), { force: true });
     },
     close: async () => {
-      // What led here is what is told.
+      // An error here must not hide the one that led here.
       await flush().catch(() => {});
       await file.close();
       if (length === 0) await rm(path, { force: true });

@@ -15,11 +15,11 @@ export interface PostOptions {
 }
 
 const ATTEMPTS = 4;
-/** Milliseconds for one attempt: who is told something has nothing to compute. */
+/** Milliseconds for one attempt: the receiver of a notice has nothing to compute. */
 const PATIENCE = 10_000;
 
 /**
- * Sends a body, again where the other side is down or busy. A redirect is not followed: what was signed
+ * Sends a body, again where the other side is down or busy. A redirect is not followed: a body signed
  * for one place is not sent to another.
  *
  * @throws MkbaseError `network/…`

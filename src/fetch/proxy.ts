@@ -8,7 +8,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * The proxy for a URL as curl(1) and apt read it from the environment: `http_proxy`, `https_proxy`,
  * `all_proxy` and `no_proxy`, in small letters first, then in capitals. Null means a direct connection.
  *
- * @throws usage/proxy where it is no http or https address
+ * @throws usage/proxy for anything but an http or https address
  */
 export function proxyFor(url: URL, env: Environment): URL | null {
   const value = variable(env, `${url.protocol.slice(0, -1)}_proxy`) || variable(env, 'all_proxy');

@@ -5,9 +5,9 @@ const MOST_REDIRECTS = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 /**
- * Where an answer sends the request (RFC 9110, section 15.4), which was sent on so many times `before`: an
- * address, null where it is no redirect, or the reason why it is not followed. A password goes no further
- * than the host it was given for.
+ * The address that an answer redirects to (RFC 9110, section 15.4) after `before` redirects: an
+ * address, null for any other answer, or the reason why it is not followed. A password goes no further
+ * than its own host.
  */
 export function nextAddress(
   { url, authorization }: Address,

@@ -28,7 +28,7 @@ export interface RequestOptions {
   readonly signal: AbortSignal;
 }
 
-/** What a request needs from its surroundings. */
+/** The surroundings of a request. */
 export interface Transport {
   readonly route: (url: URL) => Promise<Route>;
   /** Milliseconds without a byte until the request is given up. */

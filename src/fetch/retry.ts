@@ -5,8 +5,8 @@ const LONGEST_WAIT = 60_000;
 const FIRST_WAIT = 500;
 
 /**
- * How often one mirror is asked before the next. A host that cannot be reached seldom comes back at
- * once; bad bytes are asked for twice because the second request tells caches on the way to look again.
+ * How often one mirror is asked before the next. An unreachable host seldom comes back at
+ * once; bad bytes are requested twice because the second request bypasses caches on the way.
  */
 const ATTEMPTS: Readonly<Partial<Record<ErrorCode, number>>> = {
   'network/server-error': 4,
@@ -22,7 +22,7 @@ export interface Retry {
   readonly code: ErrorCode;
   /** Attempts made so far. */
   readonly attempts: number;
-  /** What the mirror asked for in milliseconds, or null. */
+  /** The mirror's `Retry-After` in milliseconds, or null. */
   readonly retryAfter: number | null;
   /** Between 0 and 1. */
   readonly random: number;

@@ -27,7 +27,7 @@ export interface StoreItem extends Expected {
   readonly digest: Digest;
 }
 
-/** What a file is known by. */
+/** The identity of a file. */
 export type Content = Pick<StoreItem, 'size' | 'digest'>;
 
 export interface Stored {
@@ -48,8 +48,8 @@ export interface FetchAllOptions<T> {
 export type OnBytes = (change: number) => void;
 
 /**
- * A cache of files by their digest, shared by all runs, also by two at the same time. What `fetch` gives
- * was hashed in this run: while it was downloaded, or where it lay.
+ * A cache of files by their digest, shared by all runs, also by two at the same time. Files that `fetch` returns
+ * were hashed in this run: while they were downloaded, or in the cache.
  */
 export interface Store {
   /**
@@ -143,7 +143,7 @@ async function download(
   });
 }
 
-/** Takes the bytes of one answer; what turns out to be wrong is thrown away, and never resumed from. */
+/** Takes the bytes of one answer; bytes that turn out to be wrong are discarded, and never resumed from. */
 async function receive(answer: Answer, item: StoreItem, partial: Partial): Promise<void> {
   if (answer.start !== partial.length()) await partial.restart();
   const refuse = async (error: MkbaseError): Promise<never> => {

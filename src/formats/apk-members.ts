@@ -7,7 +7,7 @@ import { readTar, type TarEntry } from './tar.ts';
 export interface ApkMembers {
   /** The entries `.SIGN.*`; none in a package that is not signed. */
   readonly signatures: readonly TarEntry[];
-  /** The control member as it is packed: what is signed, and what the package is known by. */
+  /** The control member as it is packed: signatures cover it, and its SHA-1 identifies the package. */
   readonly signed: Buffer;
   /** The entries of the control member, `.PKGINFO` first. */
   readonly control: readonly [TarEntry, ...TarEntry[]];

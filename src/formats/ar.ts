@@ -17,9 +17,9 @@ const HEADER_SIZE = 60;
 
 /**
  * The members of an ar archive in the common format of deb(5): 60-byte headers, bodies padded to an
- * even length, no symbol or long-name tables. What follows a member is looked at when the next is asked for.
+ * even length, no symbol or long-name tables. The bytes after a member are read when the next one is asked for.
  *
- * @throws MkbaseError `package/bad-ar`: wrong magic, a header that is none, a member cut short
+ * @throws MkbaseError `package/bad-ar`: wrong magic, a malformed header, a member cut short
  */
 export function* readAr(bytes: Buffer): Generator<ArMember> {
   if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) {

@@ -2,9 +2,9 @@ const DASHES = '-----';
 
 /**
  * The bytes of each block of ASCII armor with this label (`PGP SIGNATURE`), RFC 9580 section 6, in the order
- * of the text; what stands between blocks is left out. The checksum of OpenPGP's older versions is not looked
- * at, as it guards against accidents alone. Null where a block has no end or is no base64. One pass, whatever
- * the text.
+ * of the text; text between blocks is skipped. The checksum of older OpenPGP versions is ignored: it guards
+ * against accidents only. Null where a block has no end or is not base64. It takes one pass over any
+ * text.
  */
 export function dearmor(text: string, label: string): Buffer[] | null {
   const begin = `${DASHES}BEGIN ${label}${DASHES}`;

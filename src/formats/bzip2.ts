@@ -16,8 +16,8 @@ export function decodeBzip2(bytes: Buffer, limit: number): Buffer {
 }
 
 /**
- * The most that a block takes, packed: 900 000 symbols of 20 bits each and its tables. What is read of a block
- * cannot be given back, so that it begins when all of it is there.
+ * The most that a block takes, packed: 900 000 symbols of 20 bits each and its tables. The decoder cannot give
+ * back a part of a block, so it starts on a block once all of it has arrived.
  */
 const LARGEST_BLOCK = 2 ** 22;
 
@@ -81,7 +81,7 @@ const PIECE = 2 ** 20;
 
 type ByteSink = ReturnType<typeof byteSink>;
 
-/** A block is of 900 kB, which stand for 46 MB at most. */
+/** A block holds 900 kB, which expand to 46 MB at most. */
 function byteSink() {
   let pieces: Buffer[] = [];
   let buffer = Buffer.allocUnsafe(PIECE);
@@ -95,7 +95,7 @@ function byteSink() {
       }
       buffer[end++] = byte;
     },
-    /** What came since it was asked last. */
+    /** The output since the last call. */
     take(): Buffer[] {
       const taken = end > begin ? [...pieces, buffer.subarray(begin, end)] : pieces;
       pieces = [];

@@ -5,7 +5,7 @@ const BEGIN = '-----BEGIN PGP SIGNED MESSAGE-----';
 const SIGNATURE = '-----BEGIN PGP SIGNATURE-----';
 const END = '-----END PGP SIGNATURE-----';
 
-/** What a cleartext-signed file says, once its signatures are found good. */
+/** The content of a cleartext-signed file whose signatures are good. */
 export interface Cleartext {
   /** The text that the signatures cover, with `\n` after each line: the bytes of a Release beside it. */
   readonly text: Buffer;
@@ -20,7 +20,7 @@ export interface Cleartext {
  * file does not begin like one.
  */
 export function openCleartext(bytes: Buffer, what: string): Cleartext | null {
-  // One character per byte: what the text is encoded in does not matter here.
+  // One character per byte: the encoding of the text does not matter here.
   const lines = bytes
     .toString('latin1')
     .split('\n')

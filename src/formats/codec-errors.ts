@@ -7,7 +7,7 @@ export function tooLarge(limit: number): MkbaseError {
   });
 }
 
-/** `package/bad-compression`: cut short, damaged or of another format. What has a code already stays as it is. */
+/** `package/bad-compression`: cut short, damaged or of another format. An error with a code is returned unchanged. */
 export function badCompression(codec: string, error: unknown): MkbaseError {
   if (error instanceof MkbaseError) return error;
   return new MkbaseError('package/bad-compression', `cannot unpack ${codec} data: ${reasonOf(error)}`, {

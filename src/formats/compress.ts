@@ -24,7 +24,7 @@ const BY_EXTENSION: Readonly<Record<string, Codec>> = {
   lzma: 'lzma',
 };
 
-/** The codec that a file name's extension stands for; `none` for any other. */
+/** The codec of a file name's extension; `none` for any other. */
 export function codecOf(fileName: string): Codec {
   const extension = /\.([^./]+)$/.exec(fileName)?.[1] ?? '';
   return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension]! : 'none';

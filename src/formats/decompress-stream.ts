@@ -5,7 +5,7 @@ import { badCompression, tooLarge } from './codec-errors.ts';
 import type { Codec } from './compress.ts';
 import { decodeWith, type StreamDecoder } from './stream-decoder.ts';
 
-/** What a file of each codec begins with; zstd's may begin with a frame to be skipped, as those of pzstd do. */
+/** The first bytes of each codec's files; a zstd file may start with a frame to be skipped, as those of pzstd do. */
 const MAGICS: readonly (readonly [Codec, RegExp])[] = [
   ['gzip', /^\x1f\x8b/],
   ['xz', /^\xfd7zXZ\0/],
@@ -41,7 +41,7 @@ export function codecOfBytes(bytes: Buffer): Codec {
   return MAGICS.find(([, magic]) => magic.test(head))?.[0] ?? 'none';
 }
 
-/** The content of a stream of at most `limit` bytes, packed or not, as its first bytes tell. */
+/** The content of a stream of at most `limit` bytes; its first bytes decide whether and how it is packed. */
 export async function* unpackedStream(source: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
   const pieces = source[Symbol.asyncIterator]();
   const head = await headOf(pieces);

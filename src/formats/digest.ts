@@ -3,7 +3,7 @@ import { MkbaseError } from '../errors.ts';
 import { apkIdentity } from './apk-members.ts';
 import { piecesOf } from './pieces.ts';
 
-/** What the content of a file is known and checked by. */
+/** The digest that identifies a file's content and that it is checked by. */
 export interface Digest {
   /** `apk`: apk's identity of a package, the SHA-1 of its control member, which vouches for the rest. */
   readonly algorithm: 'sha256' | 'sha512' | 'apk';
@@ -13,7 +13,7 @@ export interface Digest {
 
 export interface Hasher {
   update(chunk: Uint8Array): void;
-  /** Lower-case hex; of a file that is no package, with `apk`, empty. */
+  /** Lower-case hex; with `apk`, empty for a file that is not a package. */
   digest(): string;
 }
 

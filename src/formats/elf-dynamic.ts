@@ -1,4 +1,4 @@
-/** The dynamic section of an ELF file, elf(5): what the dynamic linker reads. */
+/** The dynamic section of an ELF file, elf(5), which the dynamic linker reads. */
 import { badElf, type Header, MAX_TEXT, PT_DYNAMIC, PT_LOAD, type Segment } from './elf-header.ts';
 import { readVersionDefinitions, readVersionNeeds, type VersionNeed } from './elf-versions.ts';
 

@@ -30,7 +30,7 @@ export function readHeader(bytes: Buffer): Header {
   const [bits, isLittleEndian] = [classOf(bytes[4]), byteOrderOf(bytes[5])];
   const number = reader(bytes, isLittleEndian);
   const wide = bits === 64;
-  // e_entry, e_phoff and e_shoff are as wide as an address; what follows them moves along.
+  // e_entry, e_phoff and e_shoff are as wide as an address, so the offsets after them differ too.
   const flagsAt = wide ? 48 : 36;
   const header = {
     ...{ bits, isLittleEndian, number },

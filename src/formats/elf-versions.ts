@@ -1,4 +1,4 @@
-/** Symbol versions, as the LSB describes them for GNU's linkers: what a program asks of each library. */
+/** Symbol versions, as the LSB describes them for GNU's linkers: those that a program needs of each library. */
 import type { MkbaseError } from '../errors.ts';
 import { badElf, type Header } from './elf-header.ts';
 
@@ -22,7 +22,7 @@ type Text = (at: number) => string;
 const MAX_VERSIONS = 1000;
 const WEAK = 2;
 
-/** `DT_VERNEED`; what is needed weakly is left out. */
+/** `DT_VERNEED` without the weak needs. */
 export function readVersionNeeds({ number }: Header, table: VersionTable, text: Text): VersionNeed[] {
   let total = 0;
   return chained(table, (at) => {
@@ -50,7 +50,7 @@ function tooManyVersions(): MkbaseError {
   return badElf('it has absurdly many symbol versions');
 }
 
-/** Entries that each tell how far the next one is. */
+/** Entries that each give the offset of the next one. */
 function chained<Value>(
   { at, count }: VersionTable,
   read: (at: number) => { readonly value: Value; readonly next: number },

@@ -1,4 +1,4 @@
-/** Executables and shared libraries, elf(5): what is needed to tell how one starts. Nothing is run. */
+/** Executables and shared libraries, elf(5), as far as their start depends on it. Nothing is run. */
 import { type Dynamic, readDynamic } from './elf-dynamic.ts';
 import { type Header, readHeader, readInterpreter, readSegments } from './elf-header.ts';
 

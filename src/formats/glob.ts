@@ -26,7 +26,7 @@ export function compileGlob(glob: string, { pathname = false }: GlobOptions = {}
 
 interface Rest {
   readonly parts: readonly Part[];
-  /** What a star takes. */
+  /** Whether a star matches this character. */
   readonly many: (letter: string) => boolean;
 }
 
@@ -73,7 +73,7 @@ function partsOf(glob: string, pathname: boolean): readonly Part[] {
   return parts;
 }
 
-/** `[a-z]`, `[!x]`; null where no bracket closes it, and it stands for itself. */
+/** `[a-z]`, `[!x]`; null where no bracket closes it: then `[` is literal. */
 function setAt(
   glob: string,
   at: number,

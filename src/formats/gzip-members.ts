@@ -4,7 +4,7 @@ import { tooLarge } from './codec-errors.ts';
 
 /** One member of a .gz file (RFC 1952). */
 export interface GzipMember {
-  /** The member as it stands in the file: what signatures and digests are made over. */
+  /** The member's bytes in the file, which signatures and digests cover. */
   readonly packed: Buffer;
   readonly content: Buffer;
 }

@@ -10,7 +10,7 @@ const VERSION = 2;
 const TRUSTED_CERTIFICATE = 2;
 const DIGEST_LENGTH = 20;
 
-/** What every Java knows; it keeps nobody out, and is not meant to. */
+/** The well-known password of Java's own keystore; it protects nothing and is not meant to. */
 const PASSWORD = 'changeit';
 
 /**

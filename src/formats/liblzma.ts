@@ -98,7 +98,7 @@ function reasonOf(result: number): string {
   return REASONS[result] ?? `liblzma says ${result}`;
 }
 
-/** What of an `lzma_stream` is read here. */
+/** The fields of an `lzma_stream` that are read here. */
 interface State {
   readonly avail_in: number | bigint;
   readonly avail_out: number | bigint;

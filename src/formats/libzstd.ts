@@ -14,7 +14,7 @@ export function hostZstdDecoder(): StreamDecoder | undefined {
   const stream = createStream();
   const [taken, given] = [Buffer.alloc(8), Buffer.alloc(8)];
   let begun = false;
-  /** What the decoder still expects; 0 between two frames. */
+  /** Bytes that the decoder still expects; 0 between two frames. */
   let expected: number | bigint = 0;
   let into = Buffer.allocUnsafe(PIECE);
   let begin = 0;

@@ -6,8 +6,8 @@ import { tooLarge } from './codec-errors.ts';
 const MEMORY_LIMIT = 512 * 2 ** 20;
 
 /**
- * What comes out of a piece is held in memory before any of it can be counted, and LZMA can stand for
- * 7000 times its size: small pieces keep a bomb small.
+ * A piece's output is held in memory before any of it can be counted, and LZMA output can be
+ * 7000 times its input: small pieces keep a bomb small.
  */
 const PIECE = 4096;
 

@@ -105,7 +105,7 @@ async function judge(bytes: Buffer, data: object, keyring: Keyring, now: Date): 
   const id = packet.issuerKeyID;
   const keyId = id.toHex().toUpperCase();
   const refusal = (kind: Refusal['kind'], reason: string): Refusal => ({ kind, keyId, reason });
-  // An empty id stands for any key, and would match the first.
+  // An empty id means any key, and would match the first.
   const key = /^0*$/.test(keyId) ? undefined : keyring.find((candidate) => candidate.getKeys(id).length > 0);
   const component = key?.getKeys(id)[0];
   if (key === undefined || component === undefined) return refusal('unknown', 'no such key is allowed');
@@ -131,7 +131,7 @@ async function judge(bytes: Buffer, data: object, keyring: Keyring, now: Date): 
   return fingerprintOf(key);
 }
 
-/** In the library's words, that text and signature do not belong together. All else it cannot tell. */
+/** The library's messages for a mismatch of text and signature; its other messages do not say. */
 const MISMATCHES = ['Signed digest did not match', 'Signature verification failed'];
 
 /** A packet, or why it cannot be read. */
@@ -172,13 +172,13 @@ function unsuitability(packet: SignaturePacket, { keyPacket }: Key | Subkey): st
   return critical === undefined ? undefined : `nobody knows what its critical subpacket ${critical} means`;
 }
 
-/** The library's rules, and the curve secp256k1 as in gpgv: what a keyring is given for is not weighed anew. */
+/** The library's rules plus the curve secp256k1, as in gpgv: keys that a keyring holds are trusted as they are. */
 async function anyCurve(): Promise<Config> {
   const { config } = await openpgp();
   return { ...config, rejectCurves: new Set() };
 }
 
-/** openpgp refuses these algorithms itself, but in words that do not tell them from a forgery. */
+/** openpgp refuses these algorithms itself, but its message does not distinguish them from a forgery. */
 async function weaknessOf(packet: SignaturePacket, component: Key | Subkey): Promise<string | undefined> {
   const { config } = await openpgp();
   if (config.rejectMessageHashAlgorithms.has(packet.hashAlgorithm!)) return 'its digest is too weak';

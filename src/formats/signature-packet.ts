@@ -5,7 +5,7 @@ const SIGNATURE = 2;
 const PASSED_OVER = [10, 12, 21];
 
 /**
- * The signature packets of `bytes`, each with its header, no more than one past `most`. Null where something else
+ * The signature packets of `bytes`, each with its header, at most one past `most`. Null where another packet
  * is among them, or the bytes end too soon.
  */
 export function splitSignatures(bytes: Buffer, most: number): Buffer[] | null {
@@ -20,7 +20,7 @@ export function splitSignatures(bytes: Buffer, most: number): Buffer[] | null {
   return packets;
 }
 
-/** A packet's tag, and where it ends; null where its length is cut off, or is told in parts, which only data may. */
+/** A packet's tag and end; null where its length is cut off or given in parts, which only data packets may have. */
 function readHead(bytes: Buffer, at: number): { readonly tag: number; readonly end: number } | null {
   const first = bytes[at]!;
   if ((first & 0x80) === 0) return null;

@@ -63,7 +63,7 @@ export function refusedSignatures(what: string, refusals: readonly Refusal[]): M
   );
 }
 
-/** What stands in the place of a signature is none. */
+/** The error for a signature that cannot be parsed. */
 export function malformedSignature(what: string, reason: string): MkbaseError {
   return new MkbaseError('signature/malformed', `cannot read the signature of ${what}: ${reason}`, {
     hint: 'the mirror may be broken: try another one with `--mirror URL`',

@@ -1,7 +1,7 @@
 /** A decoder that takes what is packed as it comes. */
 export interface StreamDecoder {
   /**
-   * What comes out of a piece, in pieces of bounded size.
+   * The output of a piece, in pieces of bounded size.
    *
    * @throws Error where the data are damaged, or end before their end
    */

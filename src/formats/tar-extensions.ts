@@ -2,7 +2,7 @@ import { withoutEnd } from './line-end.ts';
 import { type PaxRecords, readPax } from './pax.ts';
 import { badTar } from './tar-errors.ts';
 
-/** What the headers before an entry say of it (`globals`: of all that follow). */
+/** The extension headers before an entry (`globals` apply to all entries that follow). */
 export interface Extensions {
   readonly globals: PaxRecords;
   readonly locals?: PaxRecords;

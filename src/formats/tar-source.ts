@@ -7,7 +7,7 @@ export interface TarSource {
   slice(offset: number, length: number): Buffer;
 }
 
-/** A stored piece of a file's content; what no piece covers is zeros. */
+/** A stored piece of a file's content; everything outside the pieces is zeros. */
 export interface TarPart {
   /** Offset in the archive. */
   readonly from: number;

@@ -13,10 +13,10 @@ export interface SparseMap {
   readonly end: number;
 }
 
-/** Of all files of an archive; one of which every second block is a hole has so many at 8 GiB. */
+/** The limit for all files of an archive: a file of 8 GiB reaches it where every second block is a hole. */
 const MAX_SEGMENTS = 2 ** 20;
 
-/** What the sparse files of one archive may still ask for. */
+/** The sparse segments and holes that the rest of an archive may use. */
 export interface SparseBudget {
   /** Bytes that they may grow by. */
   holes: number;
@@ -55,7 +55,7 @@ export function readGnuSparseMap(source: TarSource, offset: number): SparseMap {
 
 /**
  * GNU's formats in PAX: 0.0 and 0.1 hold the map in the records, 1.0 before the content, as decimal
- * numbers on lines, padded to a block. `undefined` where the records tell of no sparse file.
+ * numbers on lines, padded to a block. `undefined` where the records describe no sparse file.
  */
 export function readPaxSparseMap(records: PaxRecords, read: () => Buffer): SparseMap | undefined {
   const size = records.get('GNU.sparse.realsize') ?? records.get('GNU.sparse.size');
@@ -82,7 +82,7 @@ export function readPaxSparseMap(records: PaxRecords, read: () => Buffer): Spars
 }
 
 /**
- * Where the stored pieces of a sparse file are in the archive; `stored` tells where its data lie.
+ * Where the stored pieces of a sparse file are in the archive; `stored` is the place of its data.
  *
  * @throws MkbaseError `package/bad-tar`, `package/decompression-bomb`
  */

@@ -15,7 +15,7 @@ import {
 
 export type TarType = 'file' | 'dir' | 'symlink' | 'hardlink' | 'char' | 'block' | 'fifo';
 
-/** What a tar header says, dialects and extensions resolved. Texts are binary strings. */
+/** A tar header, with dialects and extensions resolved. Texts are binary strings. */
 export interface TarHead {
   /** Exactly as in the archive: `./` before it, `/` after it and `..` inside it are kept. */
   readonly path: string;
@@ -222,7 +222,7 @@ interface Content extends TarContent {
   readonly next: number;
 }
 
-/** GNU's sparse format 1.0 has its map before the content: what is longer is no map. */
+/** GNU's sparse format 1.0 has its map before the content: anything longer is not a map. */
 const MAX_MAP = 2 ** 24;
 
 function placeContent(source: TarSource, { offset, header, type, records, budget }: ContentPlace): Content {

@@ -8,10 +8,10 @@ declare module 'seek-bzip' {
   interface ByteSink {
     writeByte(byte: number): void;
   }
-  /** A stream; what begins with `_` has no promise of its maker, and the version is pinned. */
+  /** A stream; its `_` members are private and may change, so the version is pinned. */
   export default class Bunzip {
     constructor(input: ByteSource, output: ByteSink);
-    /** Reads the next block, or tells that there is none. */
+    /** Reads the next block; false where there is none. */
     _init_block(): boolean;
     /** Writes what was read, and checks it. */
     _read_bunzip(): void;

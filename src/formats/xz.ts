@@ -12,9 +12,9 @@ export interface XzStream {
 }
 
 /**
- * All streams of an .xz file (The .xz File Format 1.2.1). The index at the end of a stream tells how
- * large its content is, so a bomb is refused before anything is unpacked, and the content is written
- * once, to its place. The decoder holds the index against what it unpacked.
+ * All streams of an .xz file (The .xz File Format 1.2.1). The index at the end of a stream gives the size of
+ * its content, so a bomb is refused before anything is unpacked, and the content is written
+ * once, to its place. The decoder checks its output against the index.
  */
 export async function decodeXz(bytes: Buffer, limit: number): Promise<Buffer> {
   const streams = findStreams(bytes);
@@ -30,7 +30,7 @@ export async function decodeXz(bytes: Buffer, limit: number): Promise<Buffer> {
   return content;
 }
 
-/** What xz-embedded was built without: large dictionaries; filters and checks. (`enum xz_ret` in its xz.h.) */
+/** The features xz-embedded was built without: large dictionaries; filters and checks. (`enum xz_ret` in its xz.h.) */
 const UNSUPPORTED: ReadonlySet<string> = new Set(['4', '6']);
 
 async function decodeStream(bytes: Buffer, into: Buffer): Promise<void> {

@@ -3,7 +3,7 @@ import * as zlib from 'node:zlib';
 import { ordered } from './blocks.ts';
 import { tooLarge } from './codec-errors.ts';
 
-/** What `node:zlib` has of zstd from Node 22.15 on; the types are those of Node 20. */
+/** The zstd functions of `node:zlib` in Node 22.15 and later; the types are those of Node 20. */
 interface NativeZstd {
   zstdDecompressSync(bytes: Uint8Array, options: { maxOutputLength: number }): Buffer;
   zstdCompress(
@@ -20,7 +20,7 @@ const native = 'zstdCompress' in zlib ? (zlib as unknown as NativeZstd) : undefi
 export interface ZstdFrame {
   readonly start: number;
   readonly end: number;
-  /** What it can unpack to at most. */
+  /** The largest size that it can unpack to. */
   readonly bound: number;
   /** Bytes that a decoder must keep of what it has unpacked. */
   readonly window: number;
@@ -50,7 +50,7 @@ export async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> 
   return all.length === 1 ? all[0]! : Buffer.concat(all, length);
 }
 
-/** What the packed data may have here, where they are held whole. */
+/** The largest packed input here, where it is held whole. */
 const LARGEST = 2 ** 30;
 
 /** The same of a stream, frame by frame, for hosts without libzstd (libzstd.ts). */

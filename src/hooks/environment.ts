@@ -16,8 +16,8 @@ export interface HookSurroundings {
 const PROGRAMS = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * What a hook finds in its environment: the user's own, but for what would mislead a chroot, and what
- * mmdebstrap(1) sets, under its names too, as hooks were written for it.
+ * The environment of a hook: the user's own without variables that would mislead a chroot, and those that
+ * mmdebstrap(1) sets, under its names too, because existing hooks read those.
  */
 export function hookEnvironment({
   env,

@@ -33,7 +33,7 @@ export interface Side {
   readonly name: 'host' | 'base';
   /** Whether owners can be set. */
   readonly owners: boolean;
-  /** What paths begin at. */
+  /** The root that paths start from. */
   readonly root: Root;
 }
 
@@ -148,7 +148,7 @@ function write(bytes: Buffer, path: string, side: Side): void {
   else side.root.write(side.root.follow(binary(path)), 0o644, bytes);
 }
 
-/** What the path leads to. */
+/** The file that the path leads to. */
 function find(path: string, { name, root }: Side): { readonly real: string; readonly stats: Stats } {
   for (const real of [root.follow(binary(path)), root.resolve(binary(path))]) {
     const stats = root.stat(real);

@@ -21,7 +21,7 @@ export interface Hook {
   readonly digest: string;
 }
 
-/** What a Lock says of a hook, whose text may hold secrets. */
+/** A hook's part of a Lock; its text may hold secrets. */
 export type LockedHook = Pick<Hook, 'phase' | 'digest'>;
 
 /** In the order in which they run. */
@@ -35,17 +35,17 @@ export type HookAction =
   /** A script for `sh -c`, or the path or name of a program; both get the root directory as an argument. */
   { readonly kind: 'shell' | 'program' } | Errands;
 
-/** What a helper copies between the host and the base: each of `from` to `to`. */
+/** A copy between the host and the base: each of `from` to `to`. */
 export interface Errands {
   readonly kind: HelperKind;
   readonly from: readonly string[];
   readonly to: string;
 }
 
-/** What is given on one side and how it is taken on the other; `in` is from the host into the base. */
+/** How one side gives and the other takes; `in` is from the host into the base. */
 interface Helper {
   readonly way: 'in' | 'out';
-  /** A path and all below it; what is below it alone; the bytes of a file; those of a tar, unpacked. */
+  /** A path and all below it; only the entries below it; the bytes of a file; the entries of a tar. */
   readonly give: 'itself' | 'contents' | 'file' | 'tar';
   /** Unpacked below a directory, or written to a file. */
   readonly take: 'below' | 'file';
@@ -66,10 +66,10 @@ export type Give = Helper['give'];
 export type Take = Helper['take'];
 
 /**
- * What a hook's text asks for. It is a helper where it begins with the name of one and a space; a program
- * where that is an executable file or has no character that means something to a shell; else a script.
+ * The action of a hook's text. It is a helper where it begins with the name of one and a space; a program
+ * where it is an executable file or has no character that is special to a shell; otherwise a script.
  *
- * @throws MkbaseError `usage/bad-hook` for a helper that does not say what goes where
+ * @throws MkbaseError `usage/bad-hook` for a helper without its operands
  */
 export function parseHookAction(text: string, cwd: string, isExecutable: boolean): HookAction {
   const name = text.slice(0, Math.max(0, text.indexOf(' ')));

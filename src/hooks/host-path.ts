@@ -1,17 +1,17 @@
 /**
- * Paths of the host that helpers are given. What a hook brings out of a base lies below the same directories, and a
- * base may hold links: of those nothing is written or read through. Links that stood there before are the
- * user's own, and lead where they do for every other program.
+ * Paths of the host in calls of helpers. Files that a hook copies out of a base lie below the same directories, and
+ * may be links: nothing is written or read through those. Links that stood there before are the
+ * user's own, and are followed as by every other program.
  */
 import { type BigIntStats, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MkbaseError, quoted } from '../errors.ts';
 import { type Errands, HELPERS, type Hook } from './hook.ts';
 
-/** What was on the way of a path and is neither a directory nor a file: links, pipes, devices. */
+/** Identities of links, pipes and devices found on the way of a path: all but directories and files. */
 export type Known = ReadonlySet<string>;
 
-/** What is there on the way of the paths that hooks name, for when none of them has run. */
+/** Those on the way of the paths that hooks name, before any of them has run. */
 export function knownOnTheWay(hooks: readonly Hook[]): Known {
   const known = new Set<string>();
   const take = (stats: BigIntStats) => known.add(identity(stats)) !== undefined;
@@ -31,9 +31,9 @@ function outside({ kind, from, to }: Errands): readonly string[] {
 }
 
 /**
- * Where an absolute path leads, without links in it; of what is not there yet the rest is as it was.
+ * The target of an absolute path, without links in it; names below the last existing one stay as they are.
  *
- * @throws MkbaseError `script/link-of-the-base` for what was not known
+ * @throws MkbaseError `script/link-of-the-base` for a link that is not among the known ones
  */
 export function hostPath(path: string, known: Known, { follow }: { readonly follow: boolean }): string {
   return walk(path, { follow, isTrusted: (stats) => known.has(identity(stats)) || isOfProc(stats) });

@@ -9,7 +9,7 @@ import { type Errand, runErrand, type Side } from './errand.ts';
 import { type Errands, HELPERS, HOOK_PHASES, type Hook, type HookPhase, type Verbosity } from './hook.ts';
 import { withStandIns } from './stand-in.ts';
 
-/** What hooks need to know of the moment at which they run. */
+/** The state of the build in which hooks run. */
 export interface HookMoment {
   /** Seconds since 1970. */
   readonly epoch: number;
@@ -108,7 +108,7 @@ async function runHelper({ kind, from, to }: Errands, { exchange, base, outside 
   }
 }
 
-/** What hooks leave in `/tmp` is not part of a base. */
+/** Files of hooks in `/tmp` are not part of a base. */
 function clearTemporary(root: Root): void {
   const folder = root.follow('tmp');
   for (const { name } of root.list(folder)) root.removeAll(joined(folder, name));

@@ -2,8 +2,8 @@ import type { Root } from '../rootfs/root.ts';
 import { SUCCEED } from '../sandbox/stub.ts';
 
 /**
- * Runs `act` while programs of the base, named by absolute paths, do nothing but succeed; then they are back,
- * even where their stand-ins were removed. What was put in the place of a stand-in stays.
+ * Runs `act` while programs of the base, named by absolute paths, do nothing but succeed; then restores them,
+ * even where their stand-ins were removed. A file that replaced a stand-in stays.
  */
 export async function withStandIns(
   programs: readonly string[],

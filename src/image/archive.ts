@@ -38,7 +38,7 @@ export function dockerArchive(image: Image, names: readonly Reference[]): AsyncI
   return tarOf([...layoutFiles(image, [name]), { path: 'manifest.json', blob: json(manifest) }]);
 }
 
-/** A layout in a tar, whose entries have their names in full: what engines with containerd's store load. */
+/** A layout in a tar whose entries have full names: engines with containerd's store load this form. */
 export function namedArchive(image: Image | ImageIndex, names: readonly Reference[]): AsyncIterable<Buffer> {
   return tarOf(
     layoutFiles(

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 
 export type Digest = `sha256:${string}`;
 
-/** What refers to a blob, OCI image specification, descriptor.md. */
+/** A reference to a blob, OCI image specification, descriptor.md. */
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: Digest;

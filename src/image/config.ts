@@ -8,7 +8,7 @@ export interface ConfigOptions {
   /** ISO 8601. */
   readonly created: string;
   readonly diffIds: readonly Digest[];
-  /** What made the layers, one text each. */
+  /** The command that made each layer. */
   readonly history: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export function imageConfig(options: ConfigOptions): Record<string, unknown> {
   };
 }
 
-/** The `config` object alone: what a container is started with. */
+/** The `config` object alone: the settings of a container. */
 export function containerConfig({
   settings,
   labels: own,

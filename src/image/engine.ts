@@ -97,7 +97,7 @@ async function send({ method, path, body }: EngineCall, line: Line): Promise<Eng
 }
 
 function connect({ address, env }: Line, options: RequestOptions): ClientRequest {
-  // What has no name of its own gets one, as HTTP wants it.
+  // A socket has no host name, but HTTP wants one.
   const nameless = { ...options, headers: { ...options.headers, host: 'docker' } };
   switch (address.kind) {
     case 'unix':

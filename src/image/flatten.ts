@@ -9,7 +9,7 @@ import { layerPath, whiteoutOf } from './whiteouts.ts';
 
 export interface FlatImage {
   readonly tree: Tree;
-  /** The content of a file in pieces, by its path in the tree; of what is no file, nothing. */
+  /** The content of a file in pieces, by its path in the tree; none for entries of other types. */
   pieces(path: string): Iterable<Buffer>;
   close(): Promise<void>;
 }

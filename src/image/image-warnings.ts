@@ -7,7 +7,7 @@ export interface ImageChoices {
   readonly compression: LayerCodec;
 }
 
-/** What programs that are in use do not make of such an image, tried with each of them. */
+/** Features of the image that engines in use ignore or refuse, tried with each of them. */
 export function imageWarnings({ settings, format, compression }: ImageChoices): readonly string[] {
   const isChecked = settings.healthcheck !== undefined && settings.healthcheck.test[0] !== 'NONE';
   return [

@@ -25,13 +25,13 @@ export interface ImageIndex {
   /** The index itself. */
   readonly manifest: Blob;
   readonly images: readonly Image[];
-  /** What else it lists and is no image, such as the attestations of `docker buildx`: goes where it goes. */
+  /** Listed artifacts that are not images, such as the attestations of `docker buildx`: copied with the index. */
   readonly artifacts: readonly Artifact[];
-  /** What it lists besides: not there where it was read (a sparse index), or of no known kind. */
+  /** Other listed manifests: absent where it was read (a sparse index), or of unknown kind. */
   readonly leftOut: readonly Digest[];
 }
 
-/** A manifest that is no image's, with what it refers to. */
+/** A manifest that does not describe an image, with the blobs it refers to. */
 export interface Artifact {
   readonly manifest: Blob;
   readonly blobs: readonly Blob[];
@@ -47,7 +47,7 @@ export interface ImageOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** Seconds since 1970. */
   readonly created: number;
-  /** What made each layer, as `docker history` shows it. */
+  /** The command that made each layer, as `docker history` shows it. */
   readonly history: readonly string[];
 }
 
@@ -90,7 +90,7 @@ export function makeIndex(
   return { kind: 'index', manifest, images, artifacts: [], leftOut: [] };
 }
 
-/** Every blob once, what is referred to before what refers to it. */
+/** Every blob once, each before the blobs that refer to it. */
 export function blobsOf(image: Image | ImageIndex): Blob[] {
   const all =
     image.kind === 'index'
@@ -103,7 +103,7 @@ export function blobsOf(image: Image | ImageIndex): Blob[] {
   return [...new Map(all.map((blob) => [blob.digest, blob])).values()];
 }
 
-/** The manifests among them, what is referred to first. */
+/** The manifests among them, each before those that refer to it. */
 export function manifestsOf(image: Image | ImageIndex): Blob[] {
   return image.kind === 'index'
     ? [...image.images, ...image.artifacts, image].map(({ manifest }) => manifest)

@@ -17,15 +17,16 @@ export interface LayerOptions {
 }
 
 /**
- * A tree as a tar, piece by piece: entries in byte order, each directory before what is in it, the
+ * A tree as a tar, piece by piece: entries in byte order, each directory before its entries, the
  * first name of a hardlinked file as the file and its other names as links to that, owners as numbers,
  * times not after the epoch. The same tree gives the same bytes, in whatever order it was filled.
  *
  * Directories end in `/` and the root is `./`. Directories that the tree leaves out are added as 0755
- * root:root, unless it is a part of another: who unpacks would make them up with the time of day.
+ * Directories end in `/` and the root is `./`. Directories missing from the tree are added as 0755
+ * root:root, unless it is a part of another tree: an unpacker would create them with the current time.
  *
  * @throws MkbaseError `target/bad-owner`, `target/file-changed`, `target/bad-attribute-name`;
- *   `internal/broken-tree` for a link to nothing or an entry below something that is no directory
+ *   `internal/broken-tree` for a link to nothing or an entry below something that is not a directory
  */
 export async function* writeLayer(
   tree: Tree,

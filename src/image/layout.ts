@@ -1,4 +1,4 @@
-/** An OCI image layout, image-layout.md: what is in one, as a directory or as a tar. */
+/** The files of an OCI image layout, image-layout.md, as a directory or as a tar. */
 import { type Blob, bytesBlob, type Descriptor, descriptorOf } from './blob.ts';
 import { blobsOf, type Image, type ImageIndex } from './image.ts';
 import { MEDIA_TYPES } from './media-types.ts';
@@ -10,7 +10,7 @@ const FULL_NAME = 'io.containerd.image.name';
 export const LAYOUT_FILE = { name: 'oci-layout', content: '{"imageLayoutVersion":"1.0.0"}' } as const;
 
 export interface LayoutName {
-  /** What umoci and skopeo take after the colon: a tag. */
+  /** The tag, which umoci and skopeo take after the colon. */
   readonly tag: string | null;
   /** The name in full; null where there is none. */
   readonly full: string | null;
@@ -50,7 +50,7 @@ function tagOf({ annotations }: Descriptor): string | undefined {
   return annotations?.[REF_NAME];
 }
 
-/** What an entry of index.json is called: its tag, and its name in full. */
+/** The names of an entry of index.json: its tag, and its full name. */
 export function layoutNames({ annotations }: Descriptor): readonly string[] {
   return [REF_NAME, FULL_NAME].flatMap((key) => annotations?.[key] ?? []);
 }

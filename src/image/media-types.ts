@@ -1,7 +1,7 @@
-/** What kinds of images there are: names alone, which the command line's tables need. */
+/** The names of the image formats, apart so that the command line's tables load nothing more. */
 
 export const FORMATS = ['oci', 'docker'] as const;
-/** Whose media types: OCI's, or those of Docker's image manifest, version 2, schema 2. */
+/** The origin of the media types: OCI, or Docker's image manifest, version 2, schema 2. */
 export type ImageFormat = (typeof FORMATS)[number];
 
 export const MEDIA_TYPES = {

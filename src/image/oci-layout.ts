@@ -93,7 +93,7 @@ async function holdsBlob(path: string, { digest, size }: Blob, fsync: boolean): 
       hash.update(piece);
     }
     if (`sha256:${hash.digest('hex')}` !== digest) return false;
-    // Who wrote it may have left it in memory.
+    // Its writer may have left it in memory.
     if (fsync) await file.sync();
     return true;
   } catch {

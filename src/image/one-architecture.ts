@@ -3,7 +3,7 @@ import type { Image, ImageIndex } from './image.ts';
 import { platformOf } from './platform.ts';
 
 /**
- * The image for an architecture, by a distribution's name. A variant that is not told fits any.
+ * The image for an architecture, by a distribution's name. A manifest without a variant fits any.
  *
  * @throws MkbaseError `image/no-such-architecture`
  */

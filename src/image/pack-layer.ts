@@ -16,7 +16,7 @@ export interface PackedLayer {
 }
 
 /**
- * Writes a tar to `file`, compressed, and tells its digests: that of the tar is the same whatever the
+ * Writes a tar to `file`, compressed, and returns its digests: that of the tar is the same for every
  * codec, that of the file is the same with the same version of Node.
  */
 export async function packLayer(

@@ -36,7 +36,7 @@ export async function openArchive(path: string, choice: ArchiveChoice): Promise<
   return imageIn(tar, path, choice);
 }
 
-/** The same from a stream, of which `where` tells where it comes from. */
+/** The same from a stream; `where` names its origin. */
 export async function openArchiveStream(
   stream: AsyncIterable<Buffer>,
   where: string,

@@ -28,9 +28,9 @@ const MAX_IMAGES = 500;
 export const MAX_LAYERS = 500;
 
 /**
- * The image or index that a descriptor refers to, byte for byte as it is: its digest stays. Documents are
- * checked now, the contents of layers whenever they are read. Of an index of which parts are not there (only
- * one architecture was copied) the rest is taken.
+ * The image or index of a descriptor, byte for byte as it is: its digest stays. Documents are
+ * checked now, the contents of layers when they are read. An index may lack some manifests (only
+ * one architecture was copied): the others are returned.
  *
  * @throws MkbaseError `image/bad-document`, `image/digest-mismatch`, `image/too-large`, `image/no-image`
  */
@@ -75,7 +75,7 @@ export async function wholeIndex(index: ImageIndex): Promise<ImageIndex> {
   return { ...index, manifest, leftOut: [] };
 }
 
-/** What layouts, archives and registries say of a manifest that they do not have. */
+/** Whether layouts, archives or registries report that they do not have a manifest. */
 function isAbsence(error: unknown): boolean {
   return error instanceof MkbaseError && ['image/missing-blob', 'registry/not-found'].includes(error.code);
 }
@@ -87,7 +87,7 @@ export function isIndex({ mediaType }: Descriptor): boolean {
 const MANIFESTS: readonly string[] = [MEDIA_TYPES.oci.manifest, MEDIA_TYPES.docker.manifest];
 const CONFIGS: readonly string[] = [MEDIA_TYPES.oci.config, MEDIA_TYPES.docker.config];
 
-/** A manifest that is no image's: what it is instead, and its parts where its form is known. */
+/** A manifest that is not an image's: its type, and its parts where its form is known. */
 interface NoImage {
   readonly kind: 'other';
   readonly is: string;
@@ -99,7 +99,7 @@ async function readManifest(descriptor: Descriptor, blobs: BlobSource): Promise<
   const { blob, document } = await readDocument(descriptor, blobs, 'the manifest');
   const config = asDescriptor(document.config, 'the manifest');
   const layers = asArray(document.layers, 'the manifest').map((one) => asDescriptor(one, 'the manifest'));
-  // Older attestations of `docker buildx` have an image's configuration: the platform alone tells.
+  // Older attestations of `docker buildx` have an image's configuration: only the platform distinguishes them.
   const isAttestation = descriptor.platform?.os === 'unknown';
   if (isAttestation || !CONFIGS.includes(config.mediaType)) {
     const parts = await Promise.all([config, ...layers].map(async (one) => verified(await blobs(one))));
@@ -127,7 +127,7 @@ async function readManifest(descriptor: Descriptor, blobs: BlobSource): Promise<
   };
 }
 
-/** What of a configuration says how its layers belong together. */
+/** The fields of a configuration that describe the platform and the order of the layers. */
 export async function readConfig(config: Blob): Promise<{
   readonly platform: Image['platform'];
   readonly diffIds: readonly Digest[];

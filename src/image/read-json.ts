@@ -64,7 +64,7 @@ export function asDescriptor(value: unknown, what: string): Descriptor {
   };
 }
 
-/** Of an index's entry or of a configuration: both have these fields. */
+/** The platform of an index's entry or of a configuration: both have these fields. */
 export function asPlatform(value: unknown, what: string): Platform {
   const { architecture, os, variant } = asObject(value, what);
   return {
@@ -81,7 +81,7 @@ export function badDocument(what: string, reason: string, cause?: unknown): Mkba
   });
 }
 
-/** @returns an error `image/too-large`; `size` is told as in "4 bytes" */
+/** @returns an error `image/too-large`; `size` is a text such as "4 bytes" */
 export function tooLarge(what: string, size: string): MkbaseError {
   return new MkbaseError('image/too-large', `${what} of the image has ${size}: no honest one does`, {
     hint: 'copy the image again from where it was made',

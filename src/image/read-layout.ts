@@ -36,7 +36,7 @@ export async function readLayout(files: ImageFiles, name: string | null): Promis
   return readImage(entry, (descriptor) => blobIn(files, descriptor));
 }
 
-/** What index.json lists; null where there is none. */
+/** The entries of index.json; null where there is no such file. */
 export async function layoutEntries(files: ImageFiles): Promise<readonly Descriptor[] | null> {
   const what = '`index.json`';
   const bytes = await smallFile(files, 'index.json');

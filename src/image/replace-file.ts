@@ -7,8 +7,9 @@ import { type Durability, makeFolder, syncFolder } from '../durable.ts';
 import { findUnfinished, unfinishedName } from '../unfinished.ts';
 
 /**
- * Writes a file, with its directories, so that at every moment its name leads to the old or to the new one,
- * also after a loss of power: the data is on the disk before the rename, the name before this ends. A link stays one, and into what is no file (`/dev/stdout`) is simply written.
+ * Writes a file, with its directories, so that its name always leads to the old or to the new content,
+ * also after a loss of power: the data is on the disk before the rename, and the name before this returns. A link
+ * stays a link; a target that is not a regular file (`/dev/stdout`) is written directly.
  */
 export async function replaceFile(
   named: string,

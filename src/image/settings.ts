@@ -1,6 +1,6 @@
 /**
- * What a container gets that is started from an image: the `config` object of OCI's image
- * configuration, with docker's additions. What is absent is not set.
+ * The settings of a container that is started from an image: the `config` object of OCI's image
+ * configuration, with docker's additions. Absent fields are not set.
  */
 export interface ImageSettings {
   readonly user?: string;

@@ -5,7 +5,7 @@ import { withoutEnd } from '../formats/line-end.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { parentOf } from '../rootfs/tree-path.ts';
 
-/** What goes of the layers below. Paths have no slashes at their ends; the root is `''`. */
+/** A path that a layer removes from the layers below. Paths have no slashes at their ends; the root is `''`. */
 export interface Whiteout {
   readonly path: string;
   /** Whether the path itself goes too, or all that is in it alone: "opaque". */
@@ -14,7 +14,7 @@ export interface Whiteout {
 
 const OPAQUE = '.wh..opq';
 
-/** What an entry of a layer says of those below; null where it is no whiteout. */
+/** The whiteout that an entry of a layer stands for; null for any other entry. */
 export function whiteoutOf(path: string): Whiteout | null {
   if (!path.includes('.wh.')) return null;
   const [, folder = '', name] = /^(.*\/)?\.wh\.([^/]*)$/s.exec(path) ?? [];

@@ -17,15 +17,15 @@ export interface RootfsContents {
   readonly open: LayerOptions['open'];
 }
 
-/** What names of architectures mean in a root filesystem, where Debian's mean something else. */
+/** A family's own names of architectures, where the root filesystem is one of its; those differ from Debian's. */
 export function platformNames(tree: Tree): PlatformNames {
   const family = FAMILIES.find(({ ownArch }) => ownArch.signs.some((path) => tree.has(path)));
   return family?.platforms ?? {};
 }
 
 /**
- * The name of the architecture that a root filesystem is for: what its package database says, else what its
- * shell, or any program in it, was built for. Null where nothing tells.
+ * The architecture of a root filesystem, by its package database, or else by the machine type of its
+ * shell or any program in it. Null where none of them shows it.
  */
 export async function findArchitecture(rootfs: RootfsContents): Promise<string | null> {
   for (const { ownArch } of FAMILIES) {

@@ -5,7 +5,7 @@ import { mountsWithin } from '../rootfs/remove.ts';
 import type { Tree } from '../rootfs/tree.ts';
 
 export interface RootfsDirectory extends HostDirectory {
-  /** What could not be taken as it is, for the user to know. */
+  /** Notices about entries that were changed or left out. */
   readonly notices: readonly string[];
 }
 

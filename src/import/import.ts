@@ -22,10 +22,10 @@ import { makeWorkFolder } from '../unfinished.ts';
 import { findArchitecture, platformNames } from './architecture.ts';
 import { type OpenRootfs, openRootfs, type RootfsSource } from './open-rootfs.ts';
 
-/** As a Job has them; what is not said, `created` too, is what the files tell. */
+/** As in a Job; values that are not given, `created` too, come from the files. */
 export interface ImportRequest extends Choices {
   readonly source: RootfsSource;
-  /** Any distribution's name; null is what the root filesystem tells. */
+  /** Any distribution's name; null reads it from the root filesystem. */
   readonly arch: string | null;
 }
 
@@ -91,7 +91,7 @@ function rootWarnings(tree: Tree): readonly string[] {
   return [`the root directory is ${found} and not 0755 0:0: some engines take it as it is, others do not`];
 }
 
-/** What goes into the image: neither what path rules leave out, nor what copies must not share. */
+/** The entries for the image: without those that path rules exclude, or that copies must not share. */
 function takenOf(
   whole: Tree,
   { pathRules, keepSecrets }: ImportRequest,

@@ -38,7 +38,7 @@ function within(triples: readonly string[]): (id: number) => boolean {
   return (id) => numbers.some((first, at) => at % 3 === 1 && id >= first && id < first + numbers[at + 1]!);
 }
 
-/** The directory as a tar with the owners that it has inside of the user namespace, and what is to be told of it. */
+/** The directory as a tar with the owners that it has inside of the user namespace, and the notices about it. */
 export async function mappedTar(
   root: string,
   limits: TarLimits,

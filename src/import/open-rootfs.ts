@@ -18,7 +18,7 @@ export interface OpenRootfs {
   readonly open: LayerOptions['open'];
   /** Refuses a part of the tree of which this user may not read all. */
   check(taken: Tree): void;
-  /** What could not be taken as it is, for the user to know. */
+  /** Notices about entries that were changed or left out. */
   readonly notices: readonly string[];
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface OpenRootfs {
 const LIMITS = { size: 256 * 2 ** 30, holes: 64 * 2 ** 30 };
 
 /**
- * A directory or a tar, packed or not, as a Tree. A tar is not unpacked: its owners are those it tells,
+ * A directory or a tar, packed or not, as a Tree. A tar is not unpacked: its entries keep their owners,
  * whoever reads it.
  *
  * @throws MkbaseError `image/not-found`, `image/unreadable`, `image/bad-rootfs`, `image/not-a-rootfs`
@@ -43,7 +43,7 @@ export async function openRootfs(source: RootfsSource): Promise<OpenRootfs> {
   return archiveRootfs(`\`${path}\``, () => openTarFile(path, LIMITS));
 }
 
-/** A tar, with what is to be told of how it was made. */
+/** A tar, with the notices from making it. */
 type NotedTar = TarFile & Partial<Pick<OpenRootfs, 'notices'>>;
 
 async function archiveRootfs(name: string, open: () => Promise<NotedTar>): Promise<OpenRootfs> {
@@ -73,7 +73,7 @@ async function archiveRootfs(name: string, open: () => Promise<NotedTar>): Promi
   }
 }
 
-/** What of tars and codecs tells nothing of root filesystems. */
+/** Restates an error about tars and codecs as one about root filesystems. */
 function unreadable(name: string, error: unknown): MkbaseError {
   if (error instanceof MkbaseError && !error.code.startsWith('package/')) return error;
   return new MkbaseError('image/unreadable', `cannot read ${name}: ${reasonOf(error)}`, {
@@ -100,7 +100,7 @@ async function directoryRootfs(root: string): Promise<OpenRootfs> {
   };
 }
 
-/** What `docker save`, podman, skopeo and others put at the top of an image's archive or layout. */
+/** The top-level names in an image's archive or layout from `docker save`, podman, skopeo and others. */
 const OF_AN_IMAGE =
   /^(?:oci-layout|index\.json|manifest\.json|repositories|blobs|ingest|(?:sha256:)?[0-9a-f]{64}(?:\.json|\.tar(?:\.gz)?)?)$/;
 

@@ -7,7 +7,7 @@ import { asArray, asObject, asText, asTexts, type JsonObject, parseObject } from
 import { readLayerFiles } from './layers.ts';
 import { installedPackages, isDatabasePath, systemName } from './packages.ts';
 
-/** What is in an image, or in each image of an index; the same as `mkbase inspect --json` prints. */
+/** The contents of an image, or of each image of an index; `mkbase inspect --json` prints the same. */
 export interface Inspection {
   readonly digest: Digest;
   readonly mediaType: string;
@@ -24,7 +24,7 @@ export interface InspectedImage {
   readonly annotations: Readonly<Record<string, string>>;
   readonly created: string | null;
   readonly author: string | null;
-  /** What a container is started with, as it stands in the configuration. */
+  /** The settings of a container, as in the configuration. */
   readonly config: JsonObject;
   readonly layers: readonly InspectedLayer[];
   readonly history: readonly InspectedStep[];

@@ -1,4 +1,4 @@
-/** What an image says of the Locks it was made from. */
+/** The labels by which an image refers to the Locks it was made from. */
 import { createHash } from 'node:crypto';
 import type { Lock } from './lock.ts';
 
@@ -20,7 +20,7 @@ export function combinedDigest(digests: readonly string[]): string {
   return `sha256:${createHash('sha256').update(digests.toSorted().join('\n')).digest('hex')}`;
 }
 
-/** What made it, as `docker history` shows it: `mkbase debian:bookworm --variant=minbase`. */
+/** The command that made it, as `docker history` shows it: `mkbase debian:bookworm --variant=minbase`. */
 export function historyOf({ recipe, variant, image }: Lock): string {
   return image.programs !== undefined ? 'mkbase scratch' : `mkbase ${recipe.name} --variant=${variant}`;
 }

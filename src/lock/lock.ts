@@ -25,11 +25,11 @@ export interface LockedIndex {
    * where the check was off.
    */
   readonly signedBy: string | null;
-  /** Who says that they publish it: Release's `Origin:`. */
+  /** The publisher that it names: Release's `Origin:`. */
   readonly origin?: string;
   /** Where its states of the past are, each below a moment as in `20240131T120000Z`. */
   readonly snapshots?: string;
-  /** Of a source of the user's own, and not the recipe's: the checks that it turned off. */
+  /** Only for a source of the user's own, not the recipe's: the checks that it turned off. */
   readonly own?: { readonly checksOff: readonly Check[] };
 }
 
@@ -42,7 +42,7 @@ export interface LockedPackage {
   /** Path on the mirror, below its root: `pool/main/h/hello/hello_2.10-3_amd64.deb`. */
   readonly path: string;
   readonly size: number;
-  /** What the file is checked by, as its index gives it: `sha256:HEX`, `sha512:HEX`, or in a way of its family. */
+  /** The file's digest, as its index gives it: `sha256:HEX`, `sha512:HEX`, or in a form of its family. */
   readonly digest: string;
   /**
    * `essential`: of the set that is in place before any script runs. `requested`: by the variant or by
@@ -56,7 +56,7 @@ export interface LockedPackage {
 /** Checks that a user turns off by name; `trusted` is that no source calls itself so. */
 export type Check = 'signature' | 'trusted' | 'valid-until' | 'date' | 'suite' | 'rollback';
 
-/** What the user asked for beyond the variant. */
+/** The user's choices beyond the variant. */
 export interface LockedOptions {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
@@ -69,7 +69,7 @@ export interface LockedFile {
   readonly path: string;
   /** Permission bits. */
   readonly mode: number;
-  /** UTF-8, where `encoding` says nothing else. */
+  /** UTF-8, unless `encoding` is set. */
   readonly content: string;
   readonly encoding?: 'base64';
 }
@@ -86,11 +86,11 @@ export interface LockedImage {
   readonly additions: string | null;
   /** The user's own programs, if any, in the order they ran, by sha256: their text may hold secrets. */
   readonly hooks?: readonly LockedHook[];
-  /** Of a scratch image, sorted by path. */
+  /** The programs of a scratch image, sorted by path. */
   readonly programs?: readonly LockedProgram[];
   /** Whether private keys that scripts draw stay. */
   readonly keepSecrets: boolean;
-  /** What a container is started with, and what the image says of itself. */
+  /** The settings of a container, with labels. */
   readonly settings: ImageSettings;
   readonly annotations: Readonly<Record<string, string>>;
   /** Seconds since 1970 that the image says it was made at; null is the epoch. */
@@ -100,9 +100,9 @@ export interface LockedImage {
 /** The part of a lock that only the family of its distribution understands. */
 export interface LockedFamily {
   readonly name: string;
-  /** What was asked for. */
+  /** The family's part of the request. */
   readonly options: object;
-  /** What the image gets. */
+  /** The family's part of the image. */
   readonly image: object;
 }
 
@@ -123,16 +123,16 @@ export interface LockedRecipe {
   readonly suite: string;
   /** `12`; null where it has none. */
   readonly release: string | null;
-  /** sha256, hex, of what of the recipe decides which packages are chosen, and is nowhere else in the lock. */
+  /** sha256, hex, of the parts of the recipe that decide the choice of packages and are nowhere else in the lock. */
   readonly digest: string;
 }
 
 /**
- * What is built, exactly: nothing else is needed to make it, or to say of what it is made. Key order is the
- * order below. Packages are in an order from which that of their installation follows.
+ * The exact inputs of a build: nothing else is needed to make it, or to list its contents. Key order is the
+ * order below. The order of packages determines that of their installation.
  */
 export interface Lock {
-  /** Of a file of version 1, which is written as such again: images know it by its digests. */
+  /** 1 for a file of version 1, which is written as such again: images refer to it by its digests. */
   readonly version: 1 | 2;
   readonly recipe: LockedRecipe;
   readonly arch: string;

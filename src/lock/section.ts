@@ -3,13 +3,13 @@ import type { JsonSchema } from '../json-schema.ts';
 import type { Mirrors, Recipe } from '../recipe/recipe.ts';
 import type { Lock, LockedFamily } from './lock.ts';
 
-/** What a family of distributions says of its own part of a lock. */
+/** A family's own part of a lock. */
 export interface LockSection {
-  /** Of `options` and `image`; a file has their members in the order of the properties. */
+  /** The schemas of `options` and `image`; a file has their members in the order of the properties. */
   readonly schema: { readonly options: JsonSchema; readonly image: JsonSchema };
-  /** What is known of it before packages are chosen: the inputs digest covers it. */
+  /** The part that is known before packages are chosen: the inputs digest covers it. */
   readonly inputs: (family: LockedFamily) => object;
-  /** What of it decides the image: the lock digest covers it. */
+  /** The part that decides the image: the lock digest covers it. */
   readonly result: (family: LockedFamily) => object;
   /** The part of the request that the lock answered which is nowhere else in it. */
   readonly request: (lock: Lock) => Partial<Job>;

@@ -93,7 +93,7 @@ export function toVersion1(lock: Lock): LockV1 {
   };
 }
 
-/** What mkbase computed them over then: the digest of the recipe was in both. */
+/** The digests as they were computed for version 1: both covered the recipe's digest. */
 export function digestsOfVersion1(lock: LockV1): { readonly inputs: string; readonly lock: string } {
   const { recipe, arch, variant, components, options, pathRules, image, checksOff } = lock;
   const indexes = lock.indexes.map(({ pocket, suite, digest, own }) => {

@@ -8,7 +8,7 @@ export interface FileView {
   readonly read: (real: string) => Buffer;
   /** Its bytes. */
   readonly sizeOf: (real: string) => number;
-  /** Names in a directory; none where there is no such directory. */
+  /** Names in a directory; empty where the directory does not exist. */
   readonly list: (path: string) => readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface Followed {
   readonly kind: 'file' | 'directory' | 'other';
 }
 
-/** What one path is: a link with its target, or what else. */
+/** A path's own type: a link with its target, or another kind. */
 export type Looked = { readonly target: string } | Followed['kind'] | null;
 
 /**
@@ -63,7 +63,7 @@ function mebibytes(size: number): string {
 const MAX_LINKS = 40;
 const PATH_MAX = 4096;
 
-/** {@link FileView.follow} from what tells of a single path, in whose directories no links are. */
+/** {@link FileView.follow} over a function that examines a single path, whose directories contain no links. */
 export function followWith(look: (path: string) => Looked): FileView['follow'] {
   return (path) => {
     const links = new Map<string, string>();

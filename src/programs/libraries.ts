@@ -11,7 +11,7 @@ export interface Start {
   readonly arch: string;
   /** Absolute path where it lies in the system. */
   readonly at: string;
-  /** Absolute path that it is to have: what it finds by its own place is found from there. */
+  /** The absolute path that it will have: `$ORIGIN` means its directory. */
   readonly place: string;
 }
 
@@ -50,8 +50,8 @@ export interface MissingLibrary {
 }
 
 /**
- * What `ldd` would tell, by RPATH, RUNPATH, `$ORIGIN`, ld.so.conf(5) and the built-in directories of
- * glibc's and musl's linkers. Libraries that the program loads while it runs (dlopen) are not seen.
+ * The libraries that `ldd` would show, by RPATH, RUNPATH, `$ORIGIN`, ld.so.conf(5) and the built-in directories of
+ * glibc's and musl's linkers. Libraries that the program loads while it runs (dlopen) are not included.
  */
 export function findLibraries(start: Start, view: FileView): Closure {
   const { interpreter } = start.elf;
@@ -108,7 +108,7 @@ function nameServicesOf(loaded: readonly (Loaded & Partial<Library>)[]): readonl
   return ['libnss_files.so.2', 'libnss_dns.so.2'].map((name) => posix.join(posix.dirname(libc.place), name));
 }
 
-/** Of libraries without any versions the dynamic linker asks none. */
+/** The dynamic linker does not check versions of a library that defines none. */
 function outdatedFor({ elf, at }: Loaded, libraries: readonly LoadedLibrary[]): OutdatedLibrary[] {
   return elf.versionNeeds.flatMap(({ file, versions }) => {
     const library = libraries.find((one) =>

@@ -1,4 +1,4 @@
-/** What a file would be started as, told from its bytes alone. */
+/** How a file would be started, read from its bytes alone. */
 import { MkbaseError, quoted, restated } from '../errors.ts';
 import { type Elf, isElf, readElf } from '../formats/elf.ts';
 import { architectureOf } from './architecture.ts';

@@ -3,7 +3,7 @@ import { compileGlob } from '../formats/glob.ts';
 import { withoutEnd } from '../formats/line-end.ts';
 import { type FileView, readText } from './file-view.ts';
 
-/** What GNU calls the architectures that Debian has: the folders of their libraries. */
+/** GNU's names of Debian's architectures, which are the directories of their libraries. */
 const TRIPLETS: Readonly<Record<string, string>> = {
   amd64: 'x86_64-linux-gnu',
   arm64: 'aarch64-linux-gnu',
@@ -20,9 +20,9 @@ const TRIPLETS: Readonly<Record<string, string>> = {
 };
 
 export interface SearchPath {
-  /** What ld.so.conf(5) adds, whose contents a real system finds by its cache. */
+  /** The directories of ld.so.conf(5), whose contents a real system finds by its cache. */
   readonly configured: readonly string[];
-  /** What is built into the dynamic linker: an image without a cache is searched there alone. */
+  /** The directories built into the dynamic linker: without a cache it searches only these. */
   readonly builtIn: readonly string[];
 }
 

@@ -2,14 +2,14 @@
 import { MkbaseError, quoted } from '../errors.ts';
 import type { Program } from './program.ts';
 
-/** What is around a program: paths are absolute, links are followed. */
+/** The files around a program: paths are absolute, links are followed. */
 export interface Around {
   readonly has: (path: string) => boolean;
 }
 
 /**
- * Refuses a program whose interpreter is not there: what Linux says of it is "no such file or
- * directory", of a file that is there.
+ * Refuses a program whose interpreter is missing: Linux reports "no such file or
+ * directory" for it, although the program is there.
  *
  * @throws MkbaseError `binary/dynamic`, `binary/script`
  */
@@ -37,7 +37,7 @@ export function checkInterpreter(program: Program, name: string, { has }: Around
   );
 }
 
-/** Of a program's name services those that are not there, in words; null where none is missing. */
+/** The missing ones of a program's name services, in words; null where none is missing. */
 export function missedNameServices(paths: readonly string[], { has }: Around): string | null {
   const missing = paths.filter((path) => !has(path));
   if (missing.length === 0) return null;
@@ -48,14 +48,14 @@ export function missedNameServices(paths: readonly string[], { has }: Around): s
 /** Texts by which programs find the certificates of authorities. */
 const CERTIFICATE_PLACES = ['/etc/ssl/certs', '/etc/ssl/cert.pem', 'SSL_CERT_FILE'];
 
-/** What a program may look for and not find. */
+/** Something that a program may look for and not find. */
 export interface Missed {
   readonly what: 'certificates' | 'name services' | 'libraries';
   readonly message: string;
 }
 
 /**
- * What a program looks for while it runs and would not find: told by names in its bytes, as nothing is run.
+ * The files that a program looks for while it runs and would not find, by the names in its bytes: nothing is run.
  */
 export function missedBy(program: Program, name: string, { has }: Around): readonly Missed[] {
   if (program.kind === 'script') return [];

@@ -24,7 +24,7 @@ export interface Attachment {
 /** OCI image specification, manifest.md, "Guidance for an Empty Descriptor". */
 const EMPTY = bytesBlob('application/vnd.oci.empty.v1+json', Buffer.from('{}'));
 
-/** What attaches a document to a manifest. */
+/** The manifest and blobs that attach a document to a manifest. */
 export function companionOf(attachment: Attachment): Companion {
   const { artifactType, blob } = attachment;
   return { kind: artifactType, manifest: artifactManifest(attachment), tag: null, blobs: [blob, EMPTY] };

@@ -10,18 +10,18 @@ import { createTokenCache } from './token-cache.ts';
 
 /** Answers a registry that asks who is there. */
 export interface Authorizer {
-  /** What a request is sent with from the start, as far as is known; null for nothing. */
+  /** The `Authorization` to send with a request from the start, as far as it is known; null for none. */
   authorization(alsoPull: string | undefined): Promise<string | null>;
-  /** What to send after a 401; null where there is nothing that was not refused already. */
+  /** The `Authorization` to send after a 401; null where all were refused already. */
   answer(challenge: string, context: ChallengeContext): Promise<string | null>;
-  /** What a 401 means that comes in spite of it. */
+  /** The error for a 401 in spite of credentials. */
   explain(error: RegistryError): Promise<RegistryError>;
 }
 
 export interface ChallengeContext {
-  /** Of the registry. */
+  /** The registry's base address. */
   readonly base: URL;
-  /** What the refused request was sent with. */
+  /** The `Authorization` of the refused request. */
   readonly rejected: string | null;
   readonly alsoPull: string | undefined;
 }

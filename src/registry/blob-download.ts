@@ -40,7 +40,7 @@ interface Part {
   readonly client: Client;
 }
 
-/** What follows the first `start` bytes. */
+/** The bytes after the first `start`. */
 async function* piecesFrom(
   start: number,
   { digest, task, client }: Part,
@@ -60,7 +60,7 @@ async function* piecesFrom(
   }
 }
 
-/** Servers need not heed a range: 200 begins at the first byte. */
+/** Servers may ignore a range: 200 begins at the first byte. */
 function firstByte(answer: Answer): number {
   if (answer.status === 200) return 0;
   return Number(/^bytes (\d+)-/.exec(answer.header('content-range') ?? '')?.[1] ?? Number.POSITIVE_INFINITY);

@@ -71,7 +71,7 @@ export async function checkPush(client: Client): Promise<void> {
   const begun = await client.insist({ method: 'POST', at: 'blobs/uploads/', task, good: SUCCESS, headers });
   await begun.discard();
   const at = locationOf(begun, client);
-  // Registries clear away what is given up; that some do not let it be said is no failure.
+  // Registries clear away abandoned uploads; some refuse this request, which does no harm.
   const answer = await client.ask({ method: 'DELETE', at, task, good: SUCCESS }).catch(() => null);
   await answer?.discard();
 }
@@ -83,7 +83,7 @@ async function begin(blob: Blob, client: Client, mountFrom: string | null): Prom
     const query = new URLSearchParams({ mount: blob.digest, from: mountFrom });
     const at = `blobs/uploads/?${query}`;
     const mounted = await client.ask({ ...ask, at, good: SUCCESS, alsoPull: mountFrom }).catch((error) => {
-      // Who may not read there may write here all the same.
+      // A user who may not read there may still write here.
       if (!(error instanceof RegistryError) || !REFUSALS.includes(error.status ?? 0)) throw error;
       return null;
     });

@@ -13,7 +13,7 @@ const PARAMETER = new RegExp(
 );
 const SCHEME = new RegExp(`[\\s,]*(${TOKEN})(?:\\s+|\\s*,|$)`, 'sy');
 
-/** The challenges of a `WWW-Authenticate`, which may hold several; what has no such form ends the list. */
+/** The challenges of a `WWW-Authenticate`, which may hold several; the first malformed one ends the list. */
 export function parseChallenges(header: string): Challenge[] {
   const challenges: Challenge[] = [];
   let at = 0;

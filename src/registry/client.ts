@@ -12,9 +12,9 @@ export const SUCCESS: readonly number[] = [200, 201, 202, 203, 204, 205];
 export interface Ask extends Omit<Call, 'url' | 'task'> {
   /** Relative to `/v2/REPOSITORY/`, or an address that the registry gave. */
   readonly at: string | URL;
-  /** What fails where this fails, after "cannot". */
+  /** The failed task for an error message, after "cannot". */
   readonly task: string;
-  /** Statuses that are no failure. */
+  /** Statuses that count as success. */
   readonly good: readonly number[];
   /** A second repository that is read from. */
   readonly alsoPull?: string;
@@ -73,14 +73,14 @@ export function createClient({ name, path, endpoint, authorizer, session }: Clie
   return { name, session, ask, insist: (request) => withRetries(session, () => ask(request)) };
 }
 
-/** What a stranger may be answered where he is asked for his name at `/v2/` alone. */
+/** Statuses that an anonymous request may get where only `/v2/` asks for credentials. */
 const STRANGERS: readonly number[] = [401, 403, 404];
 
 /** docker, podman and crane begin at `/v2/`, so some registries ask there and nowhere else who is there. */
 async function challengeAtTheDoor(base: URL, { task }: Call, session: Session): Promise<string | null> {
   const call: Call = { method: 'GET', url: new URL('v2/', base), task };
   const answer = await exchange(call, null, session).catch((error: unknown) => {
-    // What was answered before says more than that nothing comes of this.
+    // The first answer says more than this failure.
     if (error instanceof RegistryError) return null;
     throw error;
   });
@@ -88,7 +88,7 @@ async function challengeAtTheDoor(base: URL, { task }: Call, session: Session): 
   return answer?.status === 401 ? answer.header('www-authenticate') : null;
 }
 
-/** The failure that an answer tells of. */
+/** The error of an answer. */
 async function refusal(answer: Answer, { task }: Call, session: Session): Promise<RegistryError> {
   const { status } = answer;
   const isText = /^text\/plain/i.test(answer.header('content-type') ?? '');
@@ -100,7 +100,7 @@ async function refusal(answer: Answer, { task }: Call, session: Session): Promis
 
 const LONGEST_COMPLAINT = 65_536;
 
-/** What comes of a short text; a connection that is cut meanwhile loses no more than the reason. */
+/** The beginning of the body; a connection that is cut meanwhile loses only the reason. */
 async function beginningOf(answer: Answer): Promise<string> {
   const pieces: Buffer[] = [];
   let length = 0;

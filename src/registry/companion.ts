@@ -1,4 +1,4 @@
-/** What a registry keeps beside an image, from one repository to another: bills of materials, locks, signatures. */
+/** The artifacts that a registry keeps beside an image: bills of materials, locks, signatures; copied with it. */
 import { type Blob, bytesOf, type Descriptor, type Digest } from '../image/blob.ts';
 import { type Artifact, type Image, type ImageIndex, manifestsOf } from '../image/image.ts';
 import { isIndex } from '../image/read-image.ts';
@@ -7,7 +7,7 @@ import { nullWhereBarred, RegistryError } from './failure.ts';
 import type { Registry } from './registry.ts';
 
 export interface Companion extends Artifact {
-  /** What it is, for people: its type, or the tag that it lies under. */
+  /** Its type for people: the artifact type, or the tag that it has. */
   readonly kind: string;
   /** Null where it is found by what it refers to. */
   readonly tag: string | null;
@@ -41,8 +41,8 @@ const MOST = 1000;
 const ENDINGS = ['sig', 'att', 'sbom'];
 
 /**
- * What a repository keeps beside an image and beside each image of an index, and beside that again, as
- * a signature beside a bill of materials. What is referred to comes first.
+ * The artifacts beside an image and beside each image of an index, and those beside these in turn, such as
+ * a signature beside a bill of materials. A subject comes before the artifacts that refer to it.
  */
 export async function companionsOf(image: Image | ImageIndex, from: Registry): Promise<readonly Companion[]> {
   const found = new Map<string, Companion>();

@@ -5,7 +5,7 @@ import { printableText } from './text.ts';
 export interface HelperOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
-  /** What to ask for: a host, or Docker Hub's `https://index.docker.io/v1/`. */
+  /** The server to ask about: a host, or Docker Hub's `https://index.docker.io/v1/`. */
   readonly server: string;
 }
 
@@ -21,9 +21,9 @@ const LONGEST_ANSWER = 65_536;
 const PATIENCE = 60_000;
 
 /**
- * What `docker-credential-NAME get` says, by github.com/docker/docker-credential-helpers: the server on
- * standard input, a JSON object or a complaint on standard output. Null where it knows of none. What it
- * prints is never shown but where it fails: then it is a complaint by that protocol.
+ * The answer of `docker-credential-NAME get`, by github.com/docker/docker-credential-helpers: the server on
+ * standard input, a JSON object or a complaint on standard output. Null where the helper knows no account. Its
+ * output is shown only where it fails: by that protocol it is then a complaint.
  */
 export async function askHelper(name: string, options: HelperOptions): Promise<HelperAnswer | null> {
   const program = `docker-credential-${name}`;
@@ -82,7 +82,7 @@ function output(
       else reject(failed(program, reasonOf(error), error));
     });
     child.once('close', (status) => resolve({ status, text }));
-    // A helper that does not read has its own reason, which its status tells.
+    // A helper that does not read has its own reason, which its exit status shows.
     child.stdin.on('error', () => {});
     child.stdin.end(server);
   });

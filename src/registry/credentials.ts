@@ -7,7 +7,7 @@ import type { Reference } from '../image/reference.ts';
 import { askHelper, type HelperAnswer } from './credential-helper.ts';
 import { isToken } from './text.ts';
 
-/** Who the user is at a registry. */
+/** The user's credentials at a registry. */
 export type Credentials =
   | { readonly kind: 'password'; readonly user: string; readonly password: string }
   /** Changed into an access token by OAuth 2. */
@@ -135,14 +135,14 @@ function accountOf(
   return null;
 }
 
-/** Of `https://registry.example/v1/` and `registry.example/v2/`; docker's own has three names. */
+/** The host of `https://registry.example/v1/` and `registry.example/v2/`; Docker Hub has three names. */
 function hostOf(key: string): string | null {
   const host =
     /^(?:https?:\/\/([^/]+).*|([^/]+)(?:\/v[12]\/?|\/)?)$/.exec(key)?.slice(1).find(Boolean) ?? null;
   return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
 }
 
-/** Null for the empty entry that stands for an account which a store keeps. */
+/** Null for the empty entry, which means that a store keeps the account. */
 function parsedAccount(account: Account, path: string): Credentials | null {
   const { auth = '', username = '', password = '', identitytoken = '', registrytoken = '' } = account ?? {};
   if ([auth, username, password, identitytoken, registrytoken].some((text) => typeof text !== 'string')) {

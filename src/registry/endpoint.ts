@@ -21,7 +21,7 @@ export async function endpointOf({ domain }: Reference, session: Session): Promi
     await answer.discard();
     return secure;
   } catch (error) {
-    // A certificate that is not trusted is no reason to go on without.
+    // An untrusted certificate must not lead to plain HTTP.
     if (!(error instanceof RegistryError) || error.code === 'registry/tls') throw error;
     return new URL(`http://${host}/`);
   }

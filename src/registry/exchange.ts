@@ -13,7 +13,7 @@ import { RegistryError, redirected, unreachable, WEB_PAGE } from './failure.ts';
 export interface Call {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
-  /** What fails where this fails, after "cannot": "push `registry.example/base`". */
+  /** The failed task for an error message, after "cannot": "push `registry.example/base`". */
   readonly task: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Opened again where the request is sent again. */
@@ -45,7 +45,7 @@ export interface Line {
 /**
  * One request with its redirects, which take no password to another host.
  *
- * @throws RegistryError where no answer of a registry comes; a status is no error here
+ * @throws RegistryError where the registry does not answer; an answer of any status is returned
  */
 export async function exchange(call: Call, authorization: string | null, line: Line): Promise<Answer> {
   let address: Address = { url: call.url, authorization };
@@ -86,7 +86,7 @@ async function send(
   const failed = (error: unknown): MkbaseError => {
     watch.stop();
     if (signal.aborted) return new MkbaseError('interrupted/signal', 'interrupted', { cause: error });
-    // What reading the blob itself throws is told as it is.
+    // An error of reading the blob itself is passed on unchanged.
     if (error instanceof MkbaseError) return error;
     const reason = watch.expired() ?? error;
     const cause = withoutAddress(reason);
@@ -123,7 +123,7 @@ async function send(
   }
 }
 
-/** Bytes: what a server that takes any at all takes in one wait. */
+/** Bytes that any working server accepts within one timeout. */
 const PIECE = 65_536;
 
 /** The pieces of a body. Time runs while one is sent: not over the whole of a blob, nor while it is read. */

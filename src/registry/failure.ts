@@ -2,20 +2,20 @@ import { MkbaseError } from '../errors.ts';
 import { connectionFailure, type Failure } from '../fetch/failure.ts';
 import { printableText } from './text.ts';
 
-/** What a registry said of an error, OCI distribution specification, "Error Codes". */
+/** An error as a registry reports it, OCI distribution specification, "Error Codes". */
 export interface Complaint {
   /** `BLOB_UPLOAD_UNKNOWN`; empty where it gave none. */
   readonly code: string;
   readonly message: string;
-  /** Whatever it adds; what is no text is JSON. */
+  /** Anything that it adds, as text or JSON. */
   readonly detail: string;
 }
 
 /** A request that a registry did not grant. */
 export class RegistryError extends MkbaseError {
-  /** What failed, after "cannot". */
+  /** The failed task, after "cannot". */
   readonly task: string;
-  /** Of the answer; null where none came. */
+  /** The status of the answer; null where none came. */
   readonly status: number | null;
   readonly complaints: readonly Complaint[];
   /** Milliseconds that the server asked to wait for, or null. */
@@ -53,7 +53,7 @@ interface Extra {
 
 const LATER = 'try again later; what is there already is not sent again';
 
-/** What a system, TLS or protocol error means. */
+/** The failure that a system, TLS or protocol error means. */
 export function unreachable(error: unknown, host: string): Failure {
   if (/wrong version number|packet length too long/i.test(reasonsOf(error))) return NO_TLS;
   const { code, reason } = connectionFailure(error, host);
@@ -61,7 +61,7 @@ export function unreachable(error: unknown, host: string): Failure {
   return { code: `registry/${what}`, reason, hint: HINTS[what] ?? LATER };
 }
 
-/** What OpenSSL says to bytes that are no TLS. */
+/** OpenSSL's error for bytes that are not TLS. */
 const NO_TLS: Failure = {
   code: 'registry/no-tls',
   reason: 'it does not speak TLS',
@@ -92,10 +92,10 @@ export function redirected(reason: string): Failure {
   };
 }
 
-/** What docker-registry passes on of a full disk, with status 500; and words of those that have quotas. */
+/** docker-registry's message for a full disk, with status 500, and the words of registries with quotas. */
 const NO_ROOM = /no space left|quota.{0,40}exceeded|exceed.{0,40}quota/i;
 
-/** What a status says that was not hoped for; `retryAfter`: milliseconds that the server asks to wait, or null. */
+/** The failure that an unexpected status means; `retryAfter`: milliseconds that the server asks to wait, or null. */
 export function refused(
   status: number,
   complaints: readonly Complaint[],

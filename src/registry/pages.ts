@@ -15,7 +15,7 @@ export interface PagesOptions {
   readonly client: Client;
 }
 
-/** The documents of a list in pages, and the answers that brought them; none where there is no such list. */
+/** The documents of a paged list, with the answers that brought them; empty where the list does not exist. */
 export async function* pagesOf({
   at,
   task,

@@ -6,14 +6,14 @@ import type { Registry } from './registry.ts';
 
 interface PushOptions {
   readonly open: (reference: Reference) => Registry;
-  /** What goes with it, wherever it goes. */
+  /** Artifacts that are pushed beside the image to each repository. */
   readonly beside?: readonly Companion[];
 }
 
 /**
- * Pushes an image under its names, in this order: blobs, manifests by their digest, what goes beside
- * them, and when every repository has everything, the tags. On a failure no tag has moved that came after
- * it, and none at all where an upload fails.
+ * Pushes an image under its names, in this order: blobs, manifests by digest, the artifacts beside
+ * them, and when every repository has everything, the tags. After a failure, later tags have not moved,
+ * and no tag has where an upload failed.
  */
 export async function pushImage(
   image: Image | ImageIndex,
@@ -32,7 +32,7 @@ export async function pushImage(
 export async function pushContent(image: Image | ImageIndex, registry: Registry): Promise<void> {
   const manifests = new Set(manifestsOf(image).map(({ digest }) => digest));
   const [first, ...others] = blobsOf(image).filter(({ digest }) => !manifests.has(digest));
-  // The first alone: it finds out where and as whom, for all.
+  // The first one alone: it finds the endpoint and the credentials for all.
   if (first !== undefined) await registry.pushBlob(first);
   await Promise.all(others.map((blob) => registry.pushBlob(blob)));
   for (const manifest of manifestsOf(image)) {

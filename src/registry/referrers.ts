@@ -8,8 +8,8 @@ import { pagesOf } from './pages.ts';
 const WHAT = 'the list of referrers';
 
 /**
- * What refers to a manifest, OCI distribution specification, "Listing Referrers"; where a registry has no
- * such list, what clients keep under a tag in its place.
+ * The manifests that refer to a manifest, OCI distribution specification, "Listing Referrers"; where a registry
+ * lacks that API, those of the index that clients keep under the fallback tag.
  */
 export async function listReferrers(
   digest: Digest,
@@ -27,7 +27,7 @@ export async function listReferrers(
   return all.filter((one) => artifactType === null || one.artifactType === artifactType);
 }
 
-/** Puts a manifest, and where it has a subject that the registry does not heed, lists it under the tag. */
+/** Puts a manifest, and lists it under the fallback tag if it has a subject that the registry does not process. */
 export async function putReferrer(
   manifest: Blob,
   { reference, client }: { readonly reference: string; readonly client: Client },

@@ -23,13 +23,13 @@ export interface Registry {
   /** A blob, which is fetched and checked when it is opened. */
   blob(descriptor: Descriptor): Blob;
   tags(): Promise<readonly string[]>;
-  /** What refers to a manifest: of one kind, or all. */
+  /** The manifests that refer to this one: of one kind, or all. */
   referrers(digest: Digest, artifactType?: string): Promise<readonly Descriptor[]>;
   /** Fails where nothing may be pushed. */
   checkPush(): Promise<void>;
   /** Sends a blob unless it is there, or can be mounted from another repository; the same blob once. */
   pushBlob(blob: Blob): Promise<Pushed>;
-  /** Puts a manifest under a tag, or under its digest alone. What it refers to must be there. */
+  /** Puts a manifest under a tag, or by digest only. The blobs and manifests that it refers to must be there. */
   pushManifest(manifest: Blob, tag: string | null): Promise<void>;
   /** Deletes a manifest with all its tags; false where there is none. */
   deleteManifest(digest: Digest): Promise<boolean>;
@@ -37,7 +37,7 @@ export interface Registry {
 
 export interface RegistryOptions {
   readonly session: Session;
-  /** What rights are asked for. */
+  /** The access to ask for. */
   readonly access: 'pull' | 'push' | 'delete';
 }
 

@@ -4,7 +4,7 @@ import type { Digest } from '../image/blob.ts';
 import { registryRoutes } from './certificates.ts';
 import type { Line } from './exchange.ts';
 
-/** What a user may say about registries. */
+/** The user's settings for registries. */
 export interface RegistrySettings {
   /** A file of credentials to use instead of podman's and docker's, absolute. */
   readonly authFile?: string | null;
@@ -32,7 +32,7 @@ export interface SessionOptions extends RegistrySettings {
   readonly timeouts?: { readonly connect: number; readonly idle: number };
 }
 
-/** What all registries of one run share. */
+/** State that all registries of one run share. */
 export interface Session extends Line {
   readonly env: SessionOptions['env'];
   readonly authFile: string | null;

@@ -2,7 +2,7 @@ import { asArray, asText, parseObject } from '../image/read-json.ts';
 import type { Client } from './client.ts';
 import { pagesOf } from './pages.ts';
 
-/** All tags of the repository, in the registry's order; none where there is no such repository. */
+/** All tags of the repository, in the registry's order; empty where the repository does not exist. */
 export async function listTags(client: Client): Promise<readonly string[]> {
   const what = 'the list of tags';
   const tags: string[] = [];

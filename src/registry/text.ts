@@ -1,6 +1,6 @@
 const LONGEST = 200;
 
-/** What a server said, for a message: one line of bounded length. */
+/** A server's text for a message: one line of bounded length. */
 export function printableText(text: string): string {
   const line = text
     .replace(/[^ -~]+/g, ' ')

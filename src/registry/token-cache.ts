@@ -21,7 +21,7 @@ export function createTokenCache({ fetch, now }: TokenCacheOptions): TokenCache 
       const key = scopes.join(' ');
       const kept = tokens.get(key);
       const isOld = kept !== undefined && (await kept).renewAt <= now();
-      // Of several requests that find it old, the first renews it.
+      // The first of several requests that find it old renews it.
       if (isOld && tokens.get(key) === kept) tokens.delete(key);
       const token = tokens.get(key) ?? fetch(scopes);
       tokens.set(key, token);

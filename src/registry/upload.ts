@@ -33,7 +33,7 @@ async function put(blob: Blob, client: Client, { at, body }: Sending): Promise<v
   throw new RegistryError(failure, taskOf(blob, client));
 }
 
-/** One request a chunk; the registry tells after each how much it has. */
+/** Sends one request per chunk; each answer says how much the registry has. */
 async function sendInChunks(
   blob: Blob,
   client: Client,
@@ -119,7 +119,7 @@ export function locationOf(answer: Answer, client: Client): URL {
   throw new RegistryError(failure, `push to \`${client.name}\``);
 }
 
-/** What fails where a blob cannot be pushed. */
+/** The task that fails where a blob cannot be pushed. */
 export function taskOf({ digest }: Blob, { name }: Client): string {
   return `push the blob \`${digest.slice(0, 19)}\` to \`${name}\``;
 }

@@ -12,7 +12,7 @@ import {
 
 export interface Refusal {
   readonly requests: readonly Request[];
-  /** What was left broken when the solver gave up. */
+  /** Relations that were broken when the solver gave up. */
   readonly broken: readonly Relation[];
   /** Names that may not be installed. */
   readonly excluded: readonly string[];
@@ -24,9 +24,9 @@ type Need = Extract<Fact, { kind: 'need' }>;
 const LONGEST_CHAIN = 60;
 
 /**
- * Why a set of requests is refused, as an error: one minimal cause, told as a chain from what was asked
- * for, both sides of a conflict with what pulls each in; the hint says what would help. `data` holds the
- * same for programs. A cause that cannot be found within bounds is `resolution/undecided`.
+ * Why a set of requests is refused, as an error: one minimal cause, written as a chain from the
+ * requests, with both sides of a conflict and the packages that pull each in; the hint says what would help. `data`
+ * holds the same for programs. A cause that cannot be found within bounds is `resolution/undecided`.
  */
 export function explainRefusal(universe: Universe, { requests, broken, excluded }: Refusal): MkbaseError {
   const finding = findContradiction(universe, requests);
@@ -118,7 +118,7 @@ function showConflict({ relation, rival }: Extract<Fact, { kind: 'conflict' }>):
   return `${showRelation(relation)}${means}: ${show(rival)}`;
 }
 
-/** Why nothing meets a relation: what there is of each name. */
+/** Why nothing satisfies a relation: the versions there are of each name. */
 function whatIsThere(
   universe: Universe,
   { fact, excluded }: { fact: Need; excluded: readonly string[] },

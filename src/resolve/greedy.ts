@@ -111,7 +111,7 @@ function createMarking(state: PlanState, preferences: SolveOptions['preferences'
     mark.auto = !byUser;
   }
 
-  /** Only this package: what was marked for its sake stays, and is dropped at the end if unused. */
+  /** Discards this package only: those marked for its sake stay, and are dropped at the end if unused. */
   function discard(name: Package, mark: Mark): void {
     if (state.isInstalled(name)) return;
     mark.chosen = null;
@@ -145,7 +145,7 @@ function createMarking(state: PlanState, preferences: SolveOptions['preferences'
     );
   }
 
-  /** `forGood`: what conflicts is barred from the rest of the run. */
+  /** `forGood`: bars the conflicting packages from the rest of the run. */
   function removeConflicting(
     conflicts: readonly Relation[],
     { keepGoing, forGood }: { keepGoing: boolean; forGood: boolean },

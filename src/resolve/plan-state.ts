@@ -8,11 +8,11 @@ import {
   type Version,
 } from './universe.ts';
 
-/** What a run of the greedy solver decided about one package so far. */
+/** The greedy solver's decision about one package so far. */
 export interface Mark {
   /** The version of the plan; null when the package is not in it. */
   chosen: Version | null;
-  /** What may still be chosen; null once it was discarded for this run. */
+  /** The version that may still be chosen; null once it was discarded for this run. */
   candidate: Version | null;
   /** Only the user's own wish may change it. */
   protected: boolean;

@@ -25,7 +25,7 @@ function compare(state: PlanState, target: Target, [a, b]: readonly [Version, Ve
   );
 }
 
-/** What both of apt's solvers weigh: whether it is the name itself, what a system cannot be without, priority. */
+/** The order of both apt solvers: the package of that name, essential, protected, then priority. */
 export function compareRank(target: Package, a: Version, b: Version): number {
   return (
     first(a.package === target, b.package === target) ||

@@ -18,7 +18,7 @@ export type Refutation =
  */
 const BOUND = 200_000_000;
 
-/** What is left of the bound. A count, and no clock, keeps the answer the same on every machine. */
+/** The rest of the bound. A count instead of a clock keeps the answer the same on every machine. */
 interface Budget {
   left: number;
 }
@@ -33,7 +33,7 @@ export function refute(clauses: readonly Clause[], bound = BOUND): Refutation {
   const found = findCore(clauses, [...clauses.keys()], budget);
   if (found.kind !== 'contradiction') return found;
   let { core } = found;
-  // Each clause that can be left out is: what remains is one cause, and not all of them.
+  // Each clause that is not needed is left out: the rest is a single cause.
   for (const candidate of core) {
     if (!core.includes(candidate)) continue;
     const smaller = findCore(clauses, without(core, candidate), budget);
@@ -179,7 +179,7 @@ function analyze(
   }
 }
 
-/** What the clauses follow from, and what the falsehood of the literals, all set at level 0, follows from. */
+/** The origins of the clauses, and of the falsehood of the literals, which are all set at level 0. */
 function originsOf(search: Search, clauses: readonly number[], literals: Clause): number[] {
   const origins = new Set(clauses.flatMap((index) => [...search.origins[index]!]));
   const pending = [...literals];

@@ -75,7 +75,7 @@ export function repair(state: PlanState, marking: Marking): readonly Relation[] 
     return false;
   }
 
-  /** Puts a package back and, where needed, what it lacks; each package is tried once. */
+  /** Puts a package back together with its missing dependencies where needed; each package is tried once. */
   function* reinstate(name: Package): Step<boolean> {
     const mark = state.markOf(name);
     if (reinstated.has(name) || mark.candidate === null || mark.protected) return false;

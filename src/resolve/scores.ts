@@ -1,7 +1,7 @@
 import type { PlanState } from './plan-state.ts';
 import { isCritical, isNegative, matches, type Package, type Relation, type Version } from './universe.ts';
 
-/** What apt's repair adds for a priority: required, important, standard, optional, extra. */
+/** The score that apt's repair adds for a priority: required, important, standard, optional, extra. */
 const PRIORITY_SCORE: readonly number[] = [0, 3, 2, 1, -1, -2];
 const ESSENTIAL_SCORE = 100;
 const ESSENTIAL_BONUS = 5000;

@@ -20,7 +20,7 @@ export interface Item {
   decision: boolean | null;
   level: number;
   discovered: boolean;
-  /** What it asks for. */
+  /** The rules that it owns. */
   readonly rules: Rule[];
   /** The rules that it is a solution of. */
   readonly users: Rule[];
@@ -85,7 +85,7 @@ export function createClauses(
     const pending = [start];
     for (const next of pending) {
       const owner = make(next.package, null);
-      // The package first: what all its versions share is asked for once.
+      // The package first, so that dependencies of all its versions are added once.
       const item = next.version !== null && !owner.discovered ? owner : next;
       if (item.discovered) continue;
       item.discovered = true;

@@ -10,7 +10,7 @@ interface Work {
   readonly open: number;
 }
 
-/** What was done, in order, so that it can be taken back. */
+/** A step of the trail, for undoing it. */
 interface Step {
   readonly assigned: Item | null;
   readonly work: Work | null;
@@ -25,8 +25,8 @@ interface Step {
 const MAX_VISITS = 5_000_000;
 
 /**
- * Chooses versions as apt 3's solver does: what is forced first, then the rules with the fewest choices,
- * with backtracking. It refuses exactly where no plan has all requests, or where it would take too long.
+ * Chooses versions as apt 3's solver does: forced ones first, then the rules with the fewest choices,
+ * with backtracking. It refuses only where no plan satisfies all requests, or where the search takes too long.
  */
 export function solveLikeApt3(universe: Universe, options: SolveOptions): Outcome {
   return { plan: search(universe, options), broken: [] };
@@ -113,7 +113,7 @@ function search(universe: Universe, options: SolveOptions): readonly Version[] |
     return true;
   }
 
-  /** What needs a choice that is gone: another one is forced, or the owner goes too. */
+  /** Rules that lose a solution: another one is forced, or the owner goes too. */
   function withdraw(item: Item): boolean {
     visits += item.users.length;
     return item.users.every((rule) => {

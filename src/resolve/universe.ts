@@ -1,5 +1,5 @@
 /**
- * What can be installed, as a solver sees it: the border between the solvers, which know nothing
+ * The packages that can be installed, as a solver sees them: the border between the solvers, which know nothing
  * of index files, and the families, which know nothing of solving.
  */
 export interface Universe {
@@ -78,7 +78,7 @@ export interface SolveOptions {
 export interface Outcome {
   /** With what was in place; null where the solver refuses. */
   readonly plan: readonly Version[] | null;
-  /** What was left broken, where the solver can tell. */
+  /** Relations left broken, where the solver knows them. */
   readonly broken: readonly Relation[];
 }
 
@@ -92,9 +92,9 @@ export function isCritical(relation: Relation): boolean {
 }
 
 /**
- * The versions that `target` means, among those that `chosen` gives for a package: the package
- * itself, then who provides it. What a package conflicts with is never the package itself, nor what
- * it provides.
+ * The versions that satisfy `target`, among those that `chosen` gives for a package: the package
+ * itself, then its providers. A package never conflicts with itself, nor with
+ * the names that it provides.
  */
 export function matches(
   universe: Universe,

@@ -1,6 +1,6 @@
 /**
- * What the calling thread, and with it all that it starts from then on, gives up before a script runs. What it
- * is left with is bounded by namespaces where there are some.
+ * The privileges that the calling thread, and with it all that it starts from then on, gives up before a script
+ * runs. Namespaces, where there are any, bound the rest.
  */
 import koffi from 'koffi';
 import { MkbaseError } from '../errors.ts';
@@ -25,7 +25,7 @@ const calls = {
 export interface Confinement {
   /** Whether the process is in namespaces of its own. */
   readonly isolated: boolean;
-  /** Of the rootfs, by the name that its distribution has for it; null where no script of it runs. */
+  /** The rootfs's architecture, by its distribution's name; null where none of its scripts run. */
   readonly arch: string | null;
   /** The capabilities that it has. */
   readonly permitted: bigint;
@@ -41,7 +41,7 @@ export function confine({ isolated, arch, permitted }: Confinement): void {
   leaveGroups();
   joinOwnKeyring();
   limit(RLIMIT.NOFILE, OPEN_FILES);
-  // What a program that crashes would leave is no part of a base.
+  // A core dump must not become part of a base.
   limit(RLIMIT.CORE, 0);
   // This process still has threads with every capability; a script must not reach their memory.
   hideFromTracers();
@@ -115,7 +115,7 @@ const CAP = {
 } as const;
 
 /**
- * What maintainer scripts keep: a Docker container's set less MKNOD and NET_RAW. DAC_READ_SEARCH is among the
+ * Capabilities that maintainer scripts keep: a Docker container's set less MKNOD and NET_RAW. DAC_READ_SEARCH is
  * dropped: with it, open_by_handle_at(2) would reach the host's files.
  */
 const KEPT: readonly number[] = Object.values(CAP);

@@ -11,7 +11,7 @@ import { ABIS, type Abi, JUDGED, type Numbers, REFUSED, REFUSED_AMONG_OTHERS } f
 export interface FilterOptions {
   /** Whether the processes of the host are in sight. */
   readonly amongOthers: boolean;
-  /** Whether `socketcall` is allowed, whose arguments a filter cannot see: what C libraries of some use. */
+  /** Whether `socketcall` is allowed, whose arguments a filter cannot see: some C libraries use it. */
   readonly socketcall: boolean;
 }
 
@@ -38,7 +38,7 @@ const EAFNOSUPPORT = 97;
 const NUMBER = 0;
 const ARCH = 4;
 const ARGUMENTS = 16;
-/** What matters of an argument is in its lower half. */
+/** Offset of the lower half of an argument, which is all that matters. */
 const LOWER = endianness() === 'LE' ? 0 : 4;
 
 const CLONE_NEW = 0x7e020000;
@@ -68,7 +68,7 @@ function rulesOf(
   { amongOthers, socketcall }: FilterOptions,
 ): readonly Instruction[] {
   const rules: Instruction[] = [[BPF.LOAD, 0, 0, NUMBER]];
-  /** For one call alone: what to do about it. */
+  /** Adds the instructions for one system call. */
   const at = (numbers: Numbers, body: readonly Instruction[]) => {
     const number = numberOf(numbers);
     if (number !== null) rules.push([BPF.EQUAL, 0, body.length, number], ...body);

@@ -55,7 +55,7 @@ process.on('message', (request: Numbered) => {
 });
 process.umask(0o022);
 
-/** What runs ends too: in a namespace of its own by the kernel. */
+/** Ends the running commands too; in a pid namespace the kernel does. */
 function end(): void {
   for (const pid of running) sendSignal(-pid, 'SIGKILL');
   process.exit(0);
@@ -115,7 +115,7 @@ const LARGEST = 64 * 2 ** 20;
 /** A script may have made it of any size, and be making it larger. */
 function read(fd: number, path: string): Buffer {
   const { size } = fstatSync(fd);
-  // Of a file that is not empty Node reads as much as it had when it was opened.
+  // Node reads at most the size that a non-empty file had when it was opened.
   if (size <= LARGEST) return size === 0 ? Buffer.alloc(0) : readFileSync(fd);
   throw new MkbaseError('script/file-too-large', `${quoted(path)} in the base has more than 64 MiB`, {
     hint: 'a script of a package has put something else in its place',
@@ -161,7 +161,7 @@ function write(path: string, bytes: Uint8Array, mode: number): void {
 function run(id: number, { argv, env, input, cwd = '/' }: Command): Promise<number> {
   const [program = '', ...args] = argv;
   const stdin = input === undefined ? 'ignore' : 'pipe';
-  // A session of its own: what a script does to its group reaches nobody else.
+  // A session of its own: a script that signals its group reaches nobody else.
   const child = spawn(program, args, { env, cwd, detached: true, stdio: [stdin, 'pipe', 'pipe', 'pipe'] });
   if (child.pid !== undefined) running.add(child.pid);
   child.stdin?.on('error', () => {}); // A command need not read its input.

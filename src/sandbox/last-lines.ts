@@ -1,6 +1,6 @@
-/** Characters that are kept: what a program says last tells why it failed. */
+/** Characters to keep: the last lines say why a program failed. */
 const KEPT = 2 ** 21;
-/** What a line takes beside its characters. */
+/** Memory that a line takes beside its characters. */
 const OVERHEAD = 32;
 
 export interface LastLines {

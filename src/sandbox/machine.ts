@@ -8,7 +8,7 @@ interface CallNumbers {
   readonly seccomp: number;
 }
 
-/** asm-generic/unistd.h: what every architecture since 2012 uses. */
+/** asm-generic/unistd.h, which every architecture since 2012 uses. */
 const GENERIC: CallNumbers = { capset: 91, keyctl: 219, pivotRoot: 41, seccomp: 277 };
 
 /** By Node's names; from each architecture's asm/unistd.h. */

@@ -38,7 +38,7 @@ const MASKED = [
 /** Bytes of the file systems in memory, which together may not take the host's: of /dev and of /dev/shm as Docker's. */
 const SIZE_OF_DEV = 2 ** 20;
 const SIZE_OF_SHM = 64 * 2 ** 20;
-/** Of what is available; a rootfs in memory takes three quarters at most (src/staging/workspace.ts). */
+/** Share of the available memory; a rootfs in memory takes three quarters at most (src/staging/workspace.ts). */
 const SHARE_OF_TMP = 1 / 8;
 
 /** Mounts all but /tmp below `root`, itself made a mount point on which device nodes mean nothing. */
@@ -54,7 +54,7 @@ export function mountSandbox(root: string, stubs: readonly Stub[]): void {
   for (const stub of stubs) cover(root, stub);
 }
 
-/** What is written to /tmp is for this sandbox alone, and gone with it. */
+/** A /tmp of this sandbox alone, which disappears with it. */
 export function mountTemporary(root: string): void {
   const size = Math.floor(availableMemory() * SHARE_OF_TMP);
   const data = `mode=1777,size=${size}`;

@@ -32,7 +32,7 @@ const CAP_SYS_ADMIN = 21;
 const MEMORY = { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) };
 
 /**
- * The mode that `auto` stands for.
+ * The mode that `auto` means.
  *
  * @throws MkbaseError `usage/mode-without-scripts`, `host/too-few-ids`
  */

@@ -1,4 +1,4 @@
-/** What a command in the sandbox says, told to the sandbox's owner no faster than that takes it. */
+/** The output of a command in the sandbox, passed to the sandbox's owner no faster than the owner takes it. */
 import type { Readable } from 'node:stream';
 import { linesOf } from './lines.ts';
 
@@ -11,8 +11,8 @@ export interface Output {
   /** Told to the last line. */
   readonly told: Promise<void>;
   /**
-   * Says that the command has ended. A program that it has left running may hold the stream open: what
-   * comes at once is the command's, and then the stream is closed.
+   * Says that the command has ended. A program that it has left running may hold the stream open: output
+   * that comes at once is the command's, and then the stream is closed.
    */
   commandEnded(): void;
 }

@@ -43,7 +43,7 @@ export function enterPlainRoot(root: string, stubs: readonly Stub[]): Covered {
   };
 }
 
-/** For a directory, what removes all that is made in it from now on and gives it back its time. */
+/** Returns a function that removes later additions to a directory and restores its time. */
 function remember(directory: string): () => void {
   const before = lstatSync(directory, { throwIfNoEntry: false });
   if (before?.isDirectory() !== true) return () => {};
@@ -59,7 +59,7 @@ function remember(directory: string): () => void {
 
 const aside = (path: string) => `${path}.mkbase`;
 
-/** Its path, in merged /usr behind the link; none where there is no such program. */
+/** Puts the stub in the program's place (in merged /usr, behind the link) and returns the path; else nothing. */
 function cover(stub: Stub): string[] {
   const path = existsSync(stub.path) ? realpathSync(stub.path) : '';
   if (path === '' || !lstatSync(path).isFile()) return [];

@@ -1,7 +1,7 @@
 import type { PortableError } from '../portable-error.ts';
 import type { Stub } from './stub.ts';
 
-/** What the sandbox's process 1 is asked, and what it answers, over the message channel. */
+/** Requests to the sandbox's process 1, and its answers, over the message channel. */
 export type Request =
   /** Mounts and enters `root`, which is named from outside; every later path is inside. */
   | {
@@ -24,7 +24,7 @@ export type Request =
 /** The owner has dealt with a batch of what commands said. */
 export interface Taken {
   readonly call: 'taken';
-  /** Of the batch. */
+  /** The id of the batch. */
   readonly id: number;
 }
 
@@ -33,7 +33,7 @@ export type Requested<Call extends Request['call']> = Request & { readonly call:
 export interface Command {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Standard input; none is /dev/null. */
+  /** Standard input; /dev/null by default. */
   readonly input?: string;
   /** Where it runs; `/` is the default. */
   readonly cwd?: string;

@@ -4,7 +4,7 @@
  * programs, and interfaces whose faults have been ways to root. Docker's default profile refuses the same.
  */
 
-/** What one way of calling the kernel is called by seccomp(2), `AUDIT_ARCH_*` of linux/audit.h. */
+/** The ways to call the kernel, as seccomp(2) identifies them: `AUDIT_ARCH_*` of linux/audit.h. */
 export const ABIS = {
   x64: [0xc000003e],
   i386: [0x40000003],
@@ -19,7 +19,7 @@ export const ABIS = {
 
 export type Abi = keyof typeof ABIS;
 
-/** A number for each, in the order of ABIS; null where there is no such call. */
+/** A number for each, in the order of ABIS; null where that one lacks the call. */
 export type Numbers = readonly (number | null)[];
 
 const everywhere = (number: number): Numbers => Object.keys(ABIS).map(() => number);
@@ -70,7 +70,7 @@ export const REFUSED: Readonly<Record<string, Numbers>> = {
   ioperm: [173, 101, null, null, null, 101, 101],
 };
 
-/** What reaches other processes, where no namespace hides those of the host. */
+/** Calls that reach other processes, refused where no namespace hides those of the host. */
 export const REFUSED_AMONG_OTHERS: Readonly<Record<string, Numbers>> = {
   ptrace: [101, 26, 26, 117, 26, 26, 26],
   process_vm_readv: [310, 347, 376, 270, 340, 340, 351],

@@ -12,7 +12,7 @@ import type { Stub } from './stub.ts';
 
 export interface Sandbox {
   /**
-   * Makes `root` the sandbox's root; once, before anything else. While it lasts the stubs stand for their
+   * Makes `root` the sandbox's root; once, before anything else. Until the sandbox ends, the stubs replace their
    * programs; the files themselves stay untouched.
    */
   enter(root: string, options?: EnterOptions): Promise<void>;
@@ -31,9 +31,9 @@ export interface Sandbox {
   read(path: string): Promise<Buffer | null>;
   /** Makes or replaces a file, with its directories. */
   write(path: string, bytes: Uint8Array | string, mode?: number): Promise<void>;
-  /** Changes what an existing file holds; its owner and mode stay. A link is not followed: it is no file. */
+  /** Changes the content of an existing file; its owner and mode stay. A link is refused: it is not a file. */
   edit(path: string, bytes: Uint8Array): Promise<void>;
-  /** Removes a file or a whole directory; what is not there is no error. */
+  /** Removes a file or a whole directory; a missing path is not an error. */
   remove(path: string): Promise<void>;
   /** Names in a directory, sorted; empty where there is none. */
   list(path: string): Promise<readonly string[]>;
@@ -43,7 +43,7 @@ export interface Sandbox {
 
 export interface EnterOptions {
   readonly stubs?: readonly Stub[];
-  /** Of the rootfs, by its distribution's name: decides how its programs may make sockets. */
+  /** The rootfs's architecture, by its distribution's name: decides how its programs may make sockets. */
   readonly arch?: string | null;
 }
 
@@ -63,7 +63,7 @@ interface Waiting {
   readonly listen: Listener;
 }
 
-/** The namespaces of a sandbox: all but the user's. What it mounts is seen by nobody else. */
+/** The namespaces of a sandbox: all but the user's. Its mounts are seen by nobody else. */
 const UNSHARE = ['unshare', '--mount', '--propagation=slave', '--pid', '--net', '--ipc', '--uts'];
 
 /**

@@ -1,6 +1,6 @@
-/** A program of the rootfs that something else stands for while the sandbox lasts. */
+/** A script that replaces a program of the rootfs while the sandbox lasts. */
 export interface Stub {
-  /** Absolute; behind links the program itself is covered. Where there is none, there is no stub. */
+  /** Absolute; behind links the program itself is covered. A missing program gets no stub. */
   readonly path: string;
   /** Commands for sh(1) to run in its place; `$real` is the program. */
   readonly commands: string;
@@ -14,7 +14,7 @@ export function silent(path: string): Stub {
   return { path, commands: 'exit 0' };
 }
 
-/** The script that stands for a program, which can be run as `real`. */
+/** The script that replaces a program, which it can run as `real`. */
 export function stubScript({ commands }: Stub, real: string): string {
   return `#!/bin/sh\nreal='${real.replaceAll("'", `'\\''`)}'\n${commands}\n`;
 }

@@ -1,6 +1,6 @@
 /**
- * What scripts leave running where no pid namespace ends with them. A process may leave its session and its
- * parents, but not those that it descends from: as the adopter of orphans this process has all of them below it.
+ * Processes that scripts leave running where no pid namespace ends them. A process may leave its session and its
+ * parents, but not its ancestors: as the adopter of orphans, this process is an ancestor of all of them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descendantsOf, sendSignal } from '../processes.ts';
@@ -19,7 +19,7 @@ export function adoptOrphans(): void {
 /** Times that are tried, a hundredth of a second apart, to see the last one go. */
 const TRIES = 1000;
 
-/** Ends every process below this one. They are stopped first: one that makes others is not outrun else. */
+/** Ends every process below this one. They are stopped first, so that none can fork faster than it is ended. */
 export async function endDescendants(): Promise<void> {
   const stopped = new Set<number>();
   for (let left = TRIES; left > 0; left--) {

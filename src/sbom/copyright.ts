@@ -5,7 +5,7 @@ const FORMAT = /^Format(?:-Specification)?:\s*\S*(?:dep5|copyright-format|DEP-?5
 
 /**
  * The licences of a package's files as one SPDX expression, or null where the file is for people alone.
- * Of a text with several paragraphs all hold; licences of packaging and tests are among them.
+ * All paragraphs count; the licences of packaging and tests are among them.
  */
 export function licenceOfCopyright(text: string): string | null {
   if (!FORMAT.test(text)) return null;
@@ -13,7 +13,7 @@ export function licenceOfCopyright(text: string): string | null {
   for (const paragraph of text.split(/\n[ \t]*\n/)) {
     if (!/^Files:/im.test(paragraph)) continue;
     const [, name = ''] = /^License:[ \t]*(.*)$/im.exec(paragraph) ?? [];
-    // Words with one space between them: what follows looks for words.
+    // Words with one space between them, as expressionOf expects.
     const words = name.trim().split(/\s+/).join(' ');
     if (words !== '') terms.add(expressionOf(words));
   }

@@ -39,7 +39,7 @@ export function cyclonedxDocument(inventory: Inventory, toolVersion: string): Re
       { ref: image, dependsOn: components.map((component) => component['bom-ref']) },
       ...components.map((component) => ({ ref: component['bom-ref'] })),
     ],
-    // Of hooks the Lock has no more than their digests.
+    // The Lock has only the digests of hooks.
     compositions: [{ aggregate: hasHooks ? 'incomplete' : 'complete', assemblies: [image] }],
   };
 }

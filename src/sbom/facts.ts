@@ -1,4 +1,4 @@
-/** What the Lock does not say of its packages, read from the packages themselves. */
+/** Facts about packages that the Lock does not have, read from the packages themselves. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { MkbaseError } from '../errors.ts';
@@ -9,13 +9,13 @@ import type { Lock, LockedPackage } from '../lock/lock.ts';
 import type { PackageFile, PackageReader } from '../rootfs/package-file.ts';
 import { licenceOfCopyright } from './copyright.ts';
 
-/** What a package says of itself, and what its index does not. */
+/** Facts that a package has and its index lacks. */
 export interface PackageFacts {
   /** SPDX licence expression. */
   readonly licence: string | null;
-  /** Of the package file, hex. */
+  /** The digest of the package file, hex. */
   readonly sha256: string;
-  /** What it was built from; the version where it is another one. */
+  /** The source that it was built from; with a version where that differs. */
   readonly source: Source;
 }
 
@@ -28,7 +28,7 @@ export interface Source {
 export type Facts = ReadonlyMap<string, PackageFacts>;
 
 /**
- * Of those packages that the cache has: a bill of materials fetches nothing. What was read once is kept
+ * The facts of the packages that the cache has: a bill of materials fetches nothing. Results are kept
  * beside them.
  */
 export async function readFacts(lock: Lock, { store }: { readonly store: Store }): Promise<Facts> {

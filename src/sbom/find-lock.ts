@@ -14,9 +14,9 @@ import { type ImageSource, type OpenOptions, openImage, parseImageSource } from 
 
 /**
  * `text` names a lock, or an image as parseImageSource takes it: its lock lies beside it, or refers to it
- * in its registry. Which one is right is told by the digest that the image carries.
+ * in its registry. The digest in the image decides which lock is the right one.
  *
- * @throws MkbaseError `lock/not-found`, `lock/other-image`; what reading the image or the lock gives
+ * @throws MkbaseError `lock/not-found`, `lock/other-image`, and the errors of reading the image or the lock
  */
 export async function findLocks(text: string, cwd: string, options: OpenOptions): Promise<readonly Lock[]> {
   const source = await parseImageSource(text, cwd);
@@ -46,7 +46,7 @@ interface Remote {
   readonly options: OpenOptions;
 }
 
-/** What `mkbase refresh`, or a build with `--sbom`, has pushed beside the image. */
+/** The lock that `mkbase refresh`, or a build with `--sbom`, has pushed beside the image. */
 async function readReferring(image: Image | ImageIndex, { source, text, options }: Remote): Promise<string> {
   if (source.kind === 'docker-daemon') throw nowhere(text);
   const { env, signal, registry = {}, log = () => {} } = options;

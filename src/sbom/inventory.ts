@@ -1,4 +1,4 @@
-/** What an image is made of, as a Lock says: the same facts for every form of a bill of materials. */
+/** The contents of an image by its Lock: the same facts for every form of a bill of materials. */
 
 import { createHash } from 'node:crypto';
 import { familyOf } from '../families/index.ts';
@@ -20,9 +20,9 @@ export interface Inventory {
   readonly system: { readonly name: string; readonly version: string } | null;
   readonly packages: readonly PackageItem[];
   readonly files: readonly FileItem[];
-  /** dpkg path rules, `path-exclude=GLOB`: what packages have of it is not in the image. */
+  /** dpkg path rules, `path-exclude=GLOB`: files of packages that match are not in the image. */
   readonly pathRules: readonly string[];
-  /** Programs of the user ran in it: what they changed is not known. */
+  /** Whether programs of the user ran in it: their changes are not known. */
   readonly hasHooks: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface PackageItem {
   readonly arch: string;
   /** Package URL, github.com/package-url/purl-spec. */
   readonly purl: string;
-  /** Who makes it: `debian`, or the origin that a source of the user's own states; null where it states none. */
+  /** The supplier: `debian`, or the origin that a user's own source states; null where it states none. */
   readonly supplier: string | null;
   /** The name of its source package: advisories name that. */
   readonly source: string | null;

@@ -37,7 +37,7 @@ const KNOWN = [
 
 const BY_LOWER_CASE = new Map(KNOWN.map((name) => [name.toLowerCase(), name as string]));
 
-/** Which the `+` and the missing number of the family of GNU stand for. */
+/** The GNU licences by their names without `+`, a suffix or a final `.0`. */
 const GNU_VERSIONS = new Map(
   Object.entries({
     'gpl-1': 'GPL-1.0',

@@ -33,7 +33,7 @@ export async function sbomText(
 
 export interface Sbom {
   readonly format: SbomFormat;
-  /** Of which of the locks. */
+  /** The index of its lock. */
   readonly of: number;
   readonly text: string;
 }

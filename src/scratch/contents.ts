@@ -1,4 +1,4 @@
-/** What is in an image that is made without a package manager, held in memory. */
+/** The contents of an image that is made without a package manager, held in memory. */
 
 import type { TarEntry } from '../formats/tar.ts';
 import type { FileView } from '../programs/file-view.ts';
@@ -10,7 +10,7 @@ import { treeView } from '../rootfs/tree-view.ts';
 export interface Contents {
   /** Paths as in a Tree. */
   readonly tree: Map<string, Entry>;
-  /** Of regular files. */
+  /** The contents of regular files. */
   readonly bodies: Map<string, Buffer>;
 }
 
@@ -68,7 +68,7 @@ export function putAdditions(contents: Contents, entries: readonly TarEntry[]): 
   }
 }
 
-/** Whether a folder is there, or a link that leads to one: what is put below `/lib` then goes through it, as for COPY. */
+/** Whether a folder, or a link to one, is there: a file put below `/lib` then goes through the link, as for COPY. */
 function isFolder(contents: Contents, path: string): boolean {
   const { tree } = contents;
   if (tree.get(followInTree(tree, path))?.type === 'dir') return true;

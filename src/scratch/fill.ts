@@ -40,7 +40,7 @@ export interface Filled {
   readonly has: (path: string) => boolean;
 }
 
-/** What an image has in it: parts of packages, accounts, certificates, local content and the programs last. */
+/** Fills an image: parts of packages, accounts, certificates, local content, and the programs last. */
 export function fillContents({
   set,
   job,
@@ -89,7 +89,7 @@ function placing<T>(place: () => T): T {
   }
 }
 
-/** What is added may lie below a program, or a program below a file that is added. */
+/** An addition may lie below a program, or a program below a file that is added. */
 function checkFolders(tree: Contents['tree']): void {
   for (const path of tree.keys()) {
     for (let at = parentOf(path); at !== ''; at = parentOf(at)) {

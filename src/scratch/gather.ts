@@ -9,7 +9,7 @@ import { withDependencies } from './whole-packages.ts';
 export interface Wanted {
   /** Packages of which files are taken by name. */
   readonly parts: readonly string[];
-  /** Whose libraries the programs get. */
+  /** The source of the programs' libraries. */
   readonly libraries: LibrarySource;
 }
 
@@ -29,7 +29,7 @@ export interface Gathered {
   readonly collected: Collected | null;
 }
 
-/** What of packages and of this machine goes around the programs. */
+/** Collects the parts of packages and of this machine that go with the programs. */
 export async function gather(
   { programs }: ProgramSet,
   { job, wanted, family }: GatherOptions,

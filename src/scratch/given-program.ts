@@ -95,7 +95,7 @@ function archOf({ program }: GivenProgram): string | null {
   return program.kind === 'elf' ? program.arch : null;
 }
 
-/** Endings by which builds for several architectures are told apart: Debian's, Go's and the kernel's names. */
+/** Endings that distinguish builds for several architectures: Debian's, Go's and the kernel's names. */
 const ENDING =
   /[-_.](linux[-_.])?(amd64|x86_64|arm64|aarch64|arm64v8|armhf|armv7l?|armel|arm|i386|386|i686|riscv64|s390x|ppc64el|ppc64le|mips64el|mips64le|loong64|loongarch64)$/;
 

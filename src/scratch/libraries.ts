@@ -51,8 +51,8 @@ export interface PackagedOptions extends LibrarySources {
 }
 
 /**
- * Those of packages: each that has a missing library is opened, until none is missing. Libraries that
- * packages need in turn are found in the same way, and not by what packages depend on.
+ * The libraries from packages: each package with a missing library is opened, until none is missing. Libraries of
+ * libraries are found in the same way, not through the packages' dependencies.
  *
  * @throws MkbaseError `binary/missing-library`, `binary/outdated-library`
  */
@@ -82,14 +82,14 @@ export async function collectFromPackages(
   }
 }
 
-/** What a scratch image has of them. Of this machine's, the Lock gets each by its content. */
+/** Puts the libraries into a scratch image. The Lock gets each library of this machine by its content. */
 export function putLibraries(
   contents: Contents,
   { libraries, view, owners }: Omit<Collected, 'nameServices'>,
 ): LockedProgram[] {
   const locked: LockedProgram[] = [];
-  // As found, with the links on the way; found by a program's own place, it must be below its new one. Links come
-  // first: what is put below /lib by one library's place is below /usr/lib where another's says so.
+  // As found, with the links on the way; a library found by a program's own place must be below its new one. Links
+  // come first: a file below /lib for one library is below /usr/lib where another's link says so.
   for (const { at, place, followed } of libraries) {
     if (at === place) for (const [link, target] of followed.links) putLink(contents, link.slice(1), target);
   }
@@ -125,7 +125,7 @@ function closureOf(programs: readonly GivenProgram[], view: FileView): Closure {
   };
 }
 
-/** What the programs ask for themselves: what else they need is among what that depends on. */
+/** The libraries that the programs name themselves; those libraries' dependencies bring the rest. */
 function firstNames(programs: readonly GivenProgram[]): string[] {
   return programs.flatMap(({ program }) => {
     if (program.kind === 'script' || program.elf.interpreter === null) return [];
@@ -133,7 +133,7 @@ function firstNames(programs: readonly GivenProgram[]): string[] {
   });
 }
 
-/** Of several one that is planned already, else the first. */
+/** The package that is planned already, else the first. */
 function chosenSource(sources: readonly string[], pool: Pool): readonly string[] {
   return [sources.find((one) => pool.names.has(one)) ?? sources[0] ?? []].flat();
 }

@@ -15,7 +15,7 @@ export interface ScratchLockOptions {
   readonly fixedEpoch: number | null;
 }
 
-/** What a scratch image was made of: packages as in any Lock, and the files of this machine. */
+/** The Lock of a scratch image: packages as in any Lock, and the files of this machine. */
 export function scratchLock({ job, arch, taken, files, programs, fixedEpoch }: ScratchLockOptions): Lock {
   const base: LockContent = taken?.lock ?? { ...WITHOUT_PACKAGES, arch };
   const built = (taken?.packages ?? []).map((item) => item.built);

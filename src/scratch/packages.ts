@@ -15,12 +15,12 @@ export interface Taken {
   readonly packages: readonly TakenPackage[];
 }
 
-/** What was asked for and all that it depends on, planned together; a package is fetched when it is wanted. */
+/** The requested packages and their dependencies, planned together; each is fetched when it is wanted. */
 export interface Pool {
   readonly names: ReadonlySet<string>;
   /** Fetches and opens those that it has, and that were not taken before. */
   open(names: readonly string[]): Promise<readonly TakenPackage[]>;
-  /** Of all that was opened, those named. */
+  /** The named packages among all that were opened. */
   take(names: readonly string[]): Taken;
 }
 

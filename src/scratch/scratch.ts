@@ -31,8 +31,8 @@ import { findUser } from './users.ts';
 
 export interface ScratchRequest {
   /**
-   * What goes for every image and for packages: the suite, the cache, local content, accounts, format. The
-   * first stands for every architecture that has no job of its own.
+   * The settings of every image and of packages: the suite, the cache, local content, accounts, format. The
+   * first applies to every architecture that has no job of its own.
    */
   readonly jobs: readonly Job[];
   /** The first is what the image starts. */
@@ -52,7 +52,7 @@ export interface ScratchResult extends BuildResult {
   readonly image: Image | ImageIndex;
 }
 
-/** Makes the image and puts it where the targets say; what would not start is refused before that. */
+/** Makes the image and puts it into its targets; a program that would not start is refused before that. */
 export async function makeScratch(
   request: ScratchRequest,
   targets: readonly ImageTarget[],
@@ -60,7 +60,7 @@ export async function makeScratch(
 ): Promise<ScratchResult> {
   const { format, lockOut, sbom, cacheDir } = request.jobs[0]!;
   const { fsync = true } = surroundings;
-  // One after the other: of several bad ones the first is told.
+  // One after the other: the first of several bad ones is reported.
   const programs: GivenProgram[] = [];
   for (const program of request.programs) programs.push(await readGivenProgram(program));
   const sets = byArchitecture(programs, { asked: request.arches, host: hostArch() });

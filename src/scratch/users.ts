@@ -8,7 +8,7 @@ export interface User {
 }
 
 const NO_SHELL = '/sbin/nologin';
-/** Who is known in every image; `nonroot` as the images of distroless and ko have it. */
+/** The accounts of every image; `nonroot` as in the images of distroless and ko. */
 const USUAL: readonly Account[] = [
   { name: 'root', uid: 0, gid: 0, home: '/root', shell: NO_SHELL },
   { name: 'nobody', uid: 65534, gid: 65534, home: '/nonexistent', shell: NO_SHELL },
@@ -16,8 +16,8 @@ const USUAL: readonly Account[] = [
 ];
 
 /**
- * The ids that `--user` stands for: a name that is known, or numbers, as `UID` or `UID:GID`. Ids alone
- * go into an image, as kubernetes cannot tell a name from root.
+ * The ids of `--user`: a known name, or numbers, as `UID` or `UID:GID`. Only ids
+ * go into an image, because kubernetes cannot recognise a name as non-root.
  *
  * @throws MkbaseError `usage/unknown-user`
  */

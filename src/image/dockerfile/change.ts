@@ -71,7 +71,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 };
 
 /**
- * The settings after the changes, in order. Variables stand for what ENV has set before.
+ * The settings after the changes, in order. Variables expand to values that ENV has set before.
  *
  * @throws MkbaseError `usage/bad-change`
  */

@@ -5,7 +5,7 @@ import { splitWords } from './words.ts';
 export interface Instruction {
   /** In upper case. */
   readonly name: string;
-  /** What follows the name, without white space around it. */
+  /** The text after the name, without white space around it. */
   readonly rest: string;
   /** The line as it was given, for messages. */
   readonly line: string;

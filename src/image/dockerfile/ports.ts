@@ -3,7 +3,7 @@ import { badChange, type Instruction } from './instruction.ts';
 /** Port of a container, `80`, `443/tcp`, `8000-8003/udp` or after one of the host's: `8080:80`. */
 const FORM = /^(?:[^/]*:)?(\d{1,5})(?:-(\d{1,5}))?(?:\/([A-Za-z]+))?$/;
 
-/** What EXPOSE's word stands for: `80/tcp`, each port of a range by itself. */
+/** The ports of a word of EXPOSE: `80/tcp`; a range gives each port. */
 export function portsOf(spec: string, { line }: Pick<Instruction, 'line'>): string[] {
   const [, first, last = first, protocol = 'tcp'] = FORM.exec(spec) ?? [];
   const [from, to] = [Number(first), Number(last)];

@@ -67,7 +67,7 @@ function doubleQuoted(reader: Reader, env: Environment): string[] {
   throw unfinished(reader, 'a double quote');
 }
 
-/** What follows `$`: a name, or one in braces with `:-word`, `:+word` or `:?word`. */
+/** The variable after `$`: a name, or one in braces with `:-word`, `:+word` or `:?word`. */
 function variable(reader: Reader, env: Environment): string {
   const braced = reader.text[reader.at] === '{';
   if (braced) reader.at++;
