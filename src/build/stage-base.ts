@@ -104,7 +104,7 @@ function stageJobOf(
   { lock, seedFiles }: Plan,
   { env, fsync = true, verbosity = 1 }: Surroundings,
 ) {
-  const { arch, variant, packages, pathRules, image, family } = lock;
+  const { arch, variant, packages, options, pathRules, image, family } = lock;
   const epoch = lock.epoch ?? sourceDateEpoch(env);
   return {
     ...{
@@ -122,6 +122,7 @@ function stageJobOf(
     ...{ env, include, fsync, verbosity },
     family: family!,
     allFirst: variant === 'custom',
+    included: options.include,
     keepSecrets: image.keepSecrets,
     accounts: image.accounts,
     hasAdditions: additions !== null,

@@ -199,6 +199,8 @@ export interface InstallJob {
    * `custom` need not have that set, and mmdebstrap does so.
    */
   readonly allFirst: boolean;
+  /** What the user has asked for beside the variant, as entries of `--include`; local files are not among them. */
+  readonly included: readonly string[];
   readonly pathRules: readonly string[];
   readonly seedFiles: readonly LockedFile[];
   /** Keep private keys that scripts have drawn. */

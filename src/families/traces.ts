@@ -22,7 +22,8 @@ export async function removeTraces(
 ): Promise<readonly string[]> {
   // Empty, not absent: systemd fills it at first boot, machine-id(5).
   if ((await sandbox.read('/etc/machine-id')) !== null) await sandbox.write('/etc/machine-id', '', 0o444);
-  for (const name of ['shadow', 'shadow-']) await fixShadow(sandbox, `/etc/${name}`, epoch);
+  // It would be the day of the build.
+  await datePasswords(sandbox, (day) => Math.min(day, dayOf(epoch)));
   await fixJavaTrust(sandbox, epoch).catch(unlessOfOtherKind);
   return keepSecrets ? [] : removeSecrets(sandbox);
 }
@@ -46,15 +47,21 @@ async function removeSecrets(sandbox: Sandbox): Promise<readonly string[]> {
   return removed;
 }
 
-/** The day of the last password change, shadow(5)'s third field, would be the day of the build. */
-async function fixShadow(sandbox: Sandbox, path: string, epoch: number): Promise<void> {
-  const text = (await sandbox.read(path))?.toString('latin1');
-  if (text === undefined) return;
-  const latest = Math.floor(epoch / SECONDS_A_DAY);
-  const fixed = text.replace(/^([^:\n]*:[^:\n]*:)(\d+)(?=:)/gm, (whole, before: string, day: string) =>
-    Number(day) > latest ? `${before}${latest}` : whole,
-  );
-  if (fixed !== text) await sandbox.edit(path, Buffer.from(fixed, 'latin1'));
+/** Changes the days of the last password changes, shadow(5)'s third field. */
+export async function datePasswords(sandbox: Sandbox, dated: (day: number) => number): Promise<void> {
+  for (const path of ['/etc/shadow', '/etc/shadow-']) {
+    const text = (await sandbox.read(path))?.toString('latin1');
+    const fixed = text?.replace(/^([^:\n]*:[^:\n]*:)(\d+)(?=:)/gm, (whole, before: string, day: string) => {
+      const other = dated(Number(day));
+      return other === Number(day) ? whole : `${before}${other}`;
+    });
+    if (fixed !== undefined && fixed !== text) await sandbox.edit(path, Buffer.from(fixed, 'latin1'));
+  }
+}
+
+/** As shadow(5) counts them. */
+export function dayOf(seconds: number): number {
+  return Math.floor(seconds / SECONDS_A_DAY);
 }
 
 /** Each certificate has the millisecond in which the script took it up. */

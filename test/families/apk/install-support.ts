@@ -76,7 +76,7 @@ export async function installFiles(
     const installed = await install(
       {
         ...{ arch: 'x86_64', packages: [...files.keys()], pathRules: [], seedFiles: [] },
-        ...{ keepSecrets: false, epoch: null, debconfSelections: null, allFirst: false },
+        ...{ keepSecrets: false, epoch: null, debconfSelections: null, allFirst: false, included: [] },
         mode: privileged ? 'root' : 'none',
         // null leaves the password as the package has it.
         family: { name: 'apk', options: {}, image: { rootPassword: null, releaseFiles: null } },

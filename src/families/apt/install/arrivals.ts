@@ -37,7 +37,7 @@ export function awaitArrivals(
     return naming(item, () => {
       const control = readControl(text('control'), text('conffiles'));
       checkIdentity(control, item);
-      return { item, open, files, control, interests: interestsOf(files) };
+      return { item, open, files, control, built, interests: interestsOf(files) };
     });
   };
   const first = Promise.all(packages.filter(isFirst).map(arrive));

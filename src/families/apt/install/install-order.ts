@@ -36,6 +36,16 @@ function score({ essential, preDepends, name, priority }: Control): number {
   );
 }
 
+/** The roots and what they need of the packages, Pre-Depends and Depends: in the order of the packages. */
+export function withNeeds<P extends { readonly control: Control }>(
+  roots: readonly P[],
+  packages: readonly P[],
+): readonly P[] {
+  const find = finderFor(packages);
+  const needed = new Set(roots.flatMap((root) => [...closureOf(root, find)]));
+  return packages.filter((item) => needed.has(item));
+}
+
 /** Packages that are unpacked one after another, and what is configured right before them. */
 export interface InstallStep<P> {
   readonly configure: readonly P[];

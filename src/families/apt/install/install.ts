@@ -12,15 +12,17 @@ import type { Entry } from '../../../rootfs/tree.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import { FAR_AHEAD, openAhead } from '../../arriving.ts';
 import type { Installed, InstallJob, InstallTools } from '../../family.ts';
+import { datePasswords, dayOf } from '../../traces.ts';
 import { aptFamily } from '../lock-section.ts';
 import { aptState, extendedStates } from './apt-state.ts';
 import { awaitArrivals } from './arrivals.ts';
+import { splitBase } from './base-set.ts';
 import { deviceNodes } from './device-nodes.ts';
 import { DPKG_DIR } from './dpkg-database.ts';
 import { finishRootfs, forbidServices } from './finish.ts';
 import { exclusionInBase, settingsNotHeeded } from './hook-settings.ts';
 import { isIdle } from './idle-preinst.ts';
-import { type InstallStep, installOrder, installSteps } from './install-order.ts';
+import { installOrder, installSteps } from './install-order.ts';
 import { settleListings } from './listings.ts';
 import { createScriptRunner, type ScriptRunner } from './maintainer-scripts.ts';
 import { initialRedirections, readRedirections } from './redirections.ts';
@@ -76,12 +78,13 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   const refusedFirst = await unpackWave(rootfs, first, rules, texts, placing);
   tools.onScripts();
   const epoch = await arrivals.epoch;
-  const rest = installOrder(await arrivals.rest);
-  const steps = installSteps(rest, hasPreinst);
+  const { base, added } = splitBase({ first, rest: await arrivals.rest }, job);
+  const baseEpoch = job.allFirst ? epoch : Math.min(epoch, newestOf([...first, ...base]));
+  const scriptsAt = (time: number) =>
+    createScriptRunner({ sandbox, env: scriptEnvironment(time), dpkgVersion: dpkg.version, log: tools.log });
+  const scripts = scriptsAt(baseEpoch);
   await sandbox.enter(root, { stubs: STUBS, arch: job.arch });
-  openAhead(rest, FAR_AHEAD);
-  const env = scriptEnvironment(epoch);
-  const scripts = createScriptRunner({ sandbox, env, dpkgVersion: dpkg.version, log: tools.log });
+  openAhead([...installOrder(base), ...installOrder(added)], FAR_AHEAD);
   await scripts.check(job.arch);
   await forbidServices(sandbox);
   for (const opened of first) if (hasPreinst(opened)) await scripts.preinst(opened);
@@ -93,14 +96,16 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
   // The Essential set was unpacked without dpkg, as mmdebstrap does it; the rest is as dpkg would unpack it.
   const mayDiffer = tools.hooks.setup !== undefined || tools.hooks.essential !== undefined;
   const exclusion = mayDiffer ? await exclusionInBase(sandbox, job.pathRules) : tools.exclusion;
-  const refusedRest = await unpackAndConfigureSteps(steps, {
-    ...{ ...tools, scripts, rootfs },
-    placing: waveTools({ ...tools, exclusion }, arrivals.epoch),
-  });
+  const surroundings = { ...tools, rootfs, placing: waveTools({ ...tools, exclusion }, arrivals.epoch) };
+  const refusedBase = await unpackAndConfigureSet(base, { ...surroundings, scripts });
+  await datePasswords(sandbox, (day) => Math.min(day, dayOf(baseEpoch)));
+  const refusedAdded = await unpackAndConfigureSet(added, { ...surroundings, scripts: scriptsAt(epoch) });
+  // Whatever was added, all have the same day.
+  await datePasswords(sandbox, (day) => (day === dayOf(baseEpoch) ? dayOf(epoch) : day));
   if (tools.hooks.customize !== undefined) await runHooks('customize');
   const removedSecrets = await finishRootfs(sandbox, { ...job, silenced, keepStubs: dockerSettings, epoch });
   if (job.packages.some(({ name }) => name === 'apt')) {
-    const states = extendedStates([...first, ...rest], job.arch);
+    const states = extendedStates([...first, ...base, ...added], job.arch);
     const passwd = (await sandbox.read('/etc/passwd'))?.toString('latin1') ?? '';
     await unpacker.finish(aptState(states, passwd, epoch));
   }
@@ -109,7 +114,7 @@ async function unpackAndConfigure(job: InstallJob, tools: Tools): Promise<Instal
     skipped: [],
     notices: rootfs.notices,
     removedSecrets,
-    refusedNodes: [...refusedFirst, ...refusedRest],
+    refusedNodes: [...refusedFirst, ...refusedBase, ...refusedAdded],
     tree: rootfs.planned,
     devices: deviceNodes(epoch),
   };
@@ -122,13 +127,14 @@ interface StepSurroundings extends Tools {
 }
 
 /**
- * The packages beside the Essential set; gives the paths of device nodes that were refused. A preinst finds the
+ * Packages on top of what is configured; gives the paths of device nodes that were refused. A preinst finds the
  * files of all packages before its own, as it does where apt unpacks one after another.
  */
-async function unpackAndConfigureSteps(
-  steps: readonly InstallStep<Arrived>[],
+async function unpackAndConfigureSet(
+  packages: readonly Arrived[],
   { root, sandbox, onConfigured, scripts, rootfs, placing }: StepSurroundings,
 ): Promise<readonly string[]> {
+  const steps = installSteps(installOrder(packages), hasPreinst);
   const before = async (name: string) =>
     (await sandbox.read(`/${DPKG_DIR}/${name}`))?.toString('latin1') ?? '';
   const refused: string[] = [];
@@ -152,6 +158,11 @@ async function unpackAndConfigureSteps(
 function hasPreinst({ files }: Arrived): boolean {
   const preinst = files.get('preinst');
   return preinst !== undefined && !isIdle(Buffer.from(preinst.body).toString('latin1'));
+}
+
+/** When the newest was built. */
+function newestOf(packages: readonly Arrived[]): number {
+  return Math.max(0, ...packages.map(({ built }) => built));
 }
 
 function namesOf(packages: readonly Arrived[]): readonly string[] {

@@ -15,7 +15,10 @@ import { unpackedStanza } from './status-stanza.ts';
 import { activations } from './triggers.ts';
 
 /** A package whose file is there and whose control files were read. */
-export interface Arrived extends Opened, Arriving {}
+export interface Arrived extends Opened, Arriving {
+  /** When it was built, seconds since 1970. */
+  readonly built: number;
+}
 
 /** What is in place, as far as placing more needs to know. */
 export interface Rootfs {
