@@ -1,12 +1,15 @@
 /**
- * Compiles `recipes/*.yaml` into `dist/recipes/*.json`, one complete recipe a file, and `index.json`, which
- * tells what name is in which file: no run of mkbase reads YAML for a recipe that comes with it. What moves with
- * time comes from `recipes/releases.csv`. `npm run build` does it.
+ * Compiles `recipes/*.yaml` into `dist/recipes/*.json`, one complete recipe a file, `index.json`, which tells
+ * what name is in which file, and `list.json`, all that `mkbase list` shows: no run of mkbase reads YAML for a recipe
+ * that comes with it. What moves with time comes from `recipes/releases.csv`. `npm run build` does it.
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { MkbaseError } from '../src/errors.ts';
-import type { RecipeEntry } from '../src/recipe/built-in.ts';
+import { FAMILIES, familyOf, RECIPE_FORMS } from '../src/families/index.ts';
+import type { RecipeEntry, RecipeIndex } from '../src/recipe/built-in.ts';
+import { listedSuite } from '../src/recipe/listed-suite.ts';
+import { namesOf } from '../src/recipe/names.ts';
 import type { Recipe } from '../src/recipe/recipe.ts';
 import { readRecipeFile } from '../src/recipe/recipe-file.ts';
 import { readReleases } from './release-table.ts';
@@ -22,6 +25,7 @@ for (const name of (await readdir(SOURCES)).sort()) {
   const shown = `recipes/${name}`;
   const found = await readRecipeFile(fileURLToPath(new URL(name, SOURCES)), {
     shown,
+    forms: RECIPE_FORMS,
     named,
     bringsKeys: true,
   });
@@ -34,12 +38,21 @@ compiled.sort((a, b) => compare(placeOf(a.recipe), placeOf(b.recipe)));
 
 await mkdir(COMPILED, { recursive: true });
 for (const { file, recipe } of compiled) await writeJson(file, recipe);
+const recipes = compiled.map(({ recipe }) => recipe);
+await writeJson('index', {
+  recipes: compiled.map(entryOf),
+  arches: [...new Set(recipes.flatMap(({ arches }) => arches))].sort(),
+  variants: FAMILIES.flatMap(({ variants }) => variants),
+} satisfies RecipeIndex);
 await writeJson(
-  'index',
-  compiled.map(({ file, recipe: { distribution, family, suite, release, aliases } }): RecipeEntry => {
-    return { file, distribution, family, suite, release, aliases };
-  }),
+  'list',
+  recipes.map((recipe) => listedSuite(recipe, familyOf(recipe).repositoriesOf(recipe))),
 );
+
+function entryOf({ file, recipe }: (typeof compiled)[number]): RecipeEntry {
+  const { distribution, suite, aliases } = recipe;
+  return { file, distribution, suite, aliases, names: namesOf(recipe, RECIPE_FORMS[recipe.family]!) };
+}
 
 /** The recipe with its row of the table, which is then taken. */
 function dated(recipe: Recipe, file: string): Recipe {

@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { MkbaseError, reasonOf } from '../src/errors.ts';
 import { lentMirrors, readHostSources } from '../src/families/apt/archive/host-sources.ts';
+import type { AptRecipe } from '../src/families/apt/recipe.ts';
 import { createHttp, type Http } from '../src/fetch/http.ts';
 import { builtInRecipes } from '../src/recipe/built-in.ts';
-import type { AptRecipe } from '../src/recipe/recipe.ts';
 
 /** Milliseconds for which a file that changes on the mirror is served as it was. */
 const FRESH = 24 * 3600 * 1000;

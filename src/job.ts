@@ -6,7 +6,7 @@ import type { Image, ImageIndex } from './image/image.ts';
 import type { ImageFormat, LayerCodec } from './image/media-types.ts';
 import type { ImageSettings } from './image/settings.ts';
 import type { Check, Lock } from './lock/lock.ts';
-import type { Recipe, Solver, Variant } from './recipe/recipe.ts';
+import type { Recipe } from './recipe/recipe.ts';
 import type { LoadedRecipe } from './recipe/recipes.ts';
 import type { RegistrySettings } from './registry/session.ts';
 import type { RuleTally } from './rootfs/exclusion-tally.ts';
@@ -26,7 +26,7 @@ export interface Job {
   readonly recipe: LoadedRecipe<Recipe>;
   /** As the user wrote it; null means the host's. */
   readonly arch: string | null;
-  readonly variant: Variant;
+  readonly variant: string;
   readonly include: readonly string[];
   /** Absolute paths of package files that are included too. */
   readonly localPackages: readonly string[];
@@ -60,7 +60,7 @@ export interface Job {
   /** Whether /bin, /sbin and /lib are links into /usr; null leaves it to the suite and the variant. */
   readonly mergedUsr: boolean | null;
   /** Whose choices to make; null for those of the suite's own apt. */
-  readonly solver: Solver | null;
+  readonly solver: string | null;
   /** Whether the recipe's preferences between alternatives count. */
   readonly preferences: boolean;
   readonly cacheDir: string;

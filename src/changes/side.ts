@@ -1,7 +1,6 @@
 import { digestOf } from '../image/blob.ts';
 import { containerConfig } from '../image/config.ts';
 import type { Lock } from '../lock/lock.ts';
-import type { FamilyName } from '../recipe/recipe.ts';
 import type { FileFacts } from './files.ts';
 import type { PackageSet } from './packages.ts';
 import { type Settings, settingsOf, textOf } from './settings.ts';
@@ -11,7 +10,7 @@ export interface Side {
   /** As the user wrote it. */
   readonly name: string;
   /** The family whose version order applies; null where there are no packages. */
-  readonly family: FamilyName | null;
+  readonly family: string | null;
   /** One an architecture. */
   readonly packages: readonly PackageSet[];
   readonly files: FileFacts | null;
@@ -26,7 +25,7 @@ export function sideOfLocks(name: string, locks: readonly Lock[]): Side {
   const [{ image, family }] = locks as readonly [Lock];
   return {
     name,
-    family: (family?.name ?? null) as Side['family'],
+    family: family?.name ?? null,
     packages: locks.map(({ arch, packages }) => ({
       arch,
       packages: packages.map(({ name, version, arch, pocket, digest, size }) => {

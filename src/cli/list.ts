@@ -1,49 +1,63 @@
-import type { OfficialRepository } from '../families/family.ts';
-import { familyOf } from '../families/index.ts';
-import { type ListedRecipe, listRecipes } from '../recipe/open-recipe.ts';
-import type { Recipe } from '../recipe/recipe.ts';
+import { listedBuiltIn } from '../recipe/built-in.ts';
+import { type ListedSuite, listedSuite } from '../recipe/listed-suite.ts';
+import { readUserRecipes, userRecipeFiles } from '../recipe/open-recipe.ts';
 import { columns, jsonText, linesText } from '../text.ts';
 import { isoDay } from '../time.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
 import { type World, write } from './world.ts';
 
-/** `mkbase list` */
+/** A suite, and the file of the user's that it was read from; null for one of mkbase's own. */
+type Row = ListedSuite & { readonly from: string | null };
+
+/** `mkbase list`: a file that is no recipe is told, and the rest is listed. */
 export async function list(args: Arguments, world: World): Promise<void> {
   checkOperands(args, { names: [], needed: 0 });
-  const recipes = await listRecipes(world);
-  const today = isoDay(new Date());
-  await write(world.stdout, args.flags.json ? listJson(recipes) : listText(recipes, today));
+  const files = await userRecipeFiles(world);
+  const { rows, warnings } = files.length === 0 ? { rows: [], warnings: [] } : await listedFiles(files);
+  const all = [...listedBuiltIn().map((suite) => ({ from: null, ...suite })), ...rows];
+  for (const warning of warnings) await write(world.stderr, linesText([`warning: ${warning}`]));
+  await write(world.stdout, args.flags.json ? jsonText(all) : listText(all, isoDay(new Date())));
+}
+
+/** Families are loaded where there is a file of a user's alone. */
+async function listedFiles(files: readonly string[]) {
+  const { familyOf, RECIPE_FORMS } = await import('../families/index.ts');
+  const { recipes, broken } = await readUserRecipes(files, RECIPE_FORMS);
+  return {
+    rows: recipes.map(({ recipe, from }): Row => {
+      return { from, ...listedSuite(recipe, familyOf(recipe).repositoriesOf(recipe)) };
+    }),
+    warnings: broken.map(({ error }) => error.message),
+  };
 }
 
 /** A line a suite; the mirrors of its pockets below. `today` is YYYY-MM-DD. */
-export function listText(recipes: readonly ListedRecipe[], today: string): string {
+export function listText(rows: readonly Row[], today: string): string {
   const head = ['suite', 'release', 'also', 'end of life', 'from', 'architectures'];
-  const rows = recipes.map(({ recipe, from }) => [
-    `${recipe.distribution}:${recipe.suite}`,
-    recipe.release ?? '-',
-    recipe.aliases.join(' ') || '-',
-    endOf(recipe, today),
-    from ?? 'mkbase',
-    recipe.arches.join(' '),
+  const suites = rows.map((row) => [
+    `${row.distribution}:${row.suite}`,
+    row.release ?? '-',
+    row.aliases.join(' ') || '-',
+    endOf(row, today),
+    row.from ?? 'mkbase',
+    row.architectures.join(' '),
   ]);
-  const mirrors = recipes.flatMap(({ recipe }) =>
-    familyOf(recipe).repositoriesOf(recipe).flatMap(mirrorRows),
-  );
+  const mirrors = rows.flatMap(({ pockets }) => pockets.flatMap(mirrorRows));
   return linesText([
-    ...columns([head, ...rows]),
+    ...columns([head, ...suites]),
     '',
     ...columns([['pocket', 'default mirrors'], ...mirrors]),
   ]);
 }
 
-function endOf({ endOfLife }: Recipe, today: string): string {
+function endOf({ endOfLife }: ListedSuite, today: string): string {
   if (endOfLife === null) return '-';
   return endOfLife < today ? `${endOfLife} (ended)` : endOfLife;
 }
 
 /** A row for each set of architectures that has mirrors of its own. */
-function mirrorRows({ suite, mirrors }: Pick<OfficialRepository, 'suite' | 'mirrors'>): [string, string][] {
+function mirrorRows({ suite, mirrors }: ListedSuite['pockets'][number]): [string, string][] {
   const { default: usual, ...own } = mirrors;
   const sets = new Set(Object.values(own).map((urls) => urls.join(' ')));
   const archesOf = (set: string) => Object.keys(own).filter((arch) => own[arch]!.join(' ') === set);
@@ -51,20 +65,4 @@ function mirrorRows({ suite, mirrors }: Pick<OfficialRepository, 'suite' | 'mirr
     ...[...sets].map((set): [string, string] => [suite, `${set} (${archesOf(set).join(', ')})`]),
     [suite, `${usual.join(' ')}${sets.size > 0 ? ' (others)' : ''}`],
   ];
-}
-
-/** An array with an object a suite. */
-export function listJson(recipes: readonly ListedRecipe[]): string {
-  const suites = recipes.map(({ recipe, from }) => ({
-    from,
-    distribution: recipe.distribution,
-    suite: recipe.suite,
-    release: recipe.release,
-    aliases: recipe.aliases,
-    endOfLife: recipe.endOfLife,
-    architectures: recipe.arches,
-    components: recipe.components,
-    pockets: familyOf(recipe).repositoriesOf(recipe),
-  }));
-  return jsonText(suites);
 }

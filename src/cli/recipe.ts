@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { MkbaseError } from '../errors.ts';
-import { fingerprints } from '../recipe/fingerprints.ts';
+import { RECIPE_FORMS } from '../families/index.ts';
+import type { RecipeForm } from '../recipe/form.ts';
+import { namesOf } from '../recipe/names.ts';
 import { openRecipe, readUserRecipe } from '../recipe/open-recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { recipeText } from '../recipe/recipe-text.ts';
-import { namesOf } from '../recipe/recipes.ts';
 import { columns, jsonText, linesText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';
@@ -29,19 +31,20 @@ export async function recipe(args: Arguments, world: World): Promise<void> {
 
 /** What `--recipe` takes again for the same lock. */
 async function show(name: string, { flags }: Arguments, world: World): Promise<void> {
-  const found = await openRecipe(name, { file: flags.recipe, ...world });
-  await write(world.stdout, await recipeText(found));
+  const found = await openRecipe(name, { file: flags.recipe, forms: RECIPE_FORMS, ...world });
+  await write(world.stdout, await recipeText(found, formOf(found)));
 }
 
 async function check(file: string, { flags }: Arguments, world: World): Promise<void> {
-  const found = await readUserRecipe(resolve(world.cwd, file), file);
+  const found = await readUserRecipe(resolve(world.cwd, file), { shown: file, forms: RECIPE_FORMS });
+  const form = formOf(found);
   const keys = await Promise.all(
     found.keyFiles.map(async (key) => ({
       file: key.name,
-      fingerprints: await fingerprints(key, found.family),
+      fingerprints: await form.fingerprints(key),
     })),
   );
-  const names = namesOf(found);
+  const names = namesOf(found, form);
   if (flags.json)
     return write(world.stdout, jsonText({ name: found.name, names, architectures: found.arches, keys }));
   if (flags.quiet) return;
@@ -69,5 +72,9 @@ async function from({ operands, flags }: Arguments, world: World): Promise<void>
   );
   const like = flags.like === null ? null : await likedSource(flags.like, world);
   const found = await derived({ suite: null, like, asPockets: true }, origin, world);
-  await write(world.stdout, await recipeText(found));
+  await write(world.stdout, await recipeText(found, formOf(found)));
+}
+
+function formOf({ family }: Recipe): RecipeForm {
+  return RECIPE_FORMS[family]!;
 }

@@ -7,7 +7,7 @@ import { FORMATS } from '../image/media-types.ts';
 import type { Job } from '../job.ts';
 import type { Check } from '../lock/lock.ts';
 import { archOf } from '../recipe/arch.ts';
-import type { Recipe, Variant } from '../recipe/recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import type { SbomFormat } from '../sbom/format.ts';
 import type { Arguments } from './arguments.ts';
 import { cacheDirOf } from './cache-directory.ts';
@@ -22,6 +22,7 @@ import { sourcesFrom } from './sources.ts';
 import { tlsFrom } from './tls.ts';
 import {
   allowed,
+  archName,
   componentName,
   count,
   duration,
@@ -103,7 +104,7 @@ export async function jobFrom(
     suite: operands[0]!,
     recipe,
     ...(await origin()),
-    arch: flags.arch.length === 0 ? null : archOf(recipe, allowed('arch', flags.arch[0]!), family.platforms),
+    arch: flags.arch.length === 0 ? null : archOf(recipe, archName(flags.arch[0]!), family.platforms),
     variant: variantOf(flags, recipe),
     include: flags.include
       .filter((entry) => !isPath(entry))
@@ -155,7 +156,7 @@ export async function originOf(
   { env, cwd, stdin, now }: Pick<RequestSurroundings, 'env' | 'cwd' | 'stdin' | 'now'>,
 ): Promise<Origin & Pick<Job, 'sourcesOnly'>> {
   return {
-    arch: flags.arch.length === 0 ? null : allowed('arch', flags.arch[0]!),
+    arch: flags.arch.length === 0 ? null : archName(flags.arch[0]!),
     ...(await sourcesFrom(
       { mirrors: operands.slice(2), mirror: flags.mirror, sources: flags.source },
       { cwd, stdin },
@@ -222,9 +223,9 @@ function mergedUsrOf(flags: Flags, recipe: Recipe): boolean | null {
   });
 }
 
-function variantOf(flags: Flags, recipe: Recipe): Variant {
-  const variants: readonly string[] = familyOf(recipe).variants;
-  const variant = (allowed('variant', flags.variant) ?? variants[0]) as Variant;
+function variantOf(flags: Flags, recipe: Recipe): string {
+  const { variants } = familyOf(recipe);
+  const variant = allowed('variant', flags.variant) ?? variants[0]!;
   if (!variants.includes(variant)) {
     throw new MkbaseError('usage/bad-value', `\`${recipe.suite}\` has no variant \`${variant}\``, {
       hint: `it has ${variants.join(', ')}`,

@@ -11,7 +11,7 @@ import { readOptionFile } from './option-file.ts';
 import { registrySettings } from './registry-settings.ts';
 import { tellMade } from './report.ts';
 import { jobsOf, readLockFile, withProgress } from './session.ts';
-import { allowed } from './values.ts';
+import { archName } from './values.ts';
 import type { World } from './world.ts';
 
 /** `mkbase scratch PATHS... TARGET` */
@@ -45,7 +45,7 @@ async function requestOf(args: Arguments, world: World): Promise<ScratchRequest>
       .slice(0, -1)
       .map(parseProgram)
       .map((program) => ({ ...program, source: at(program.source) })),
-    arches: flags.arch.map((name) => allowed('arch', name)),
+    arches: flags.arch.map(archName),
     certificates: {
       packaged: flags.ca,
       own: await Promise.all(flags['ca-file'].map((file) => ownCertificates(at(file)))),

@@ -10,7 +10,7 @@ import { readOptionFile } from './option-file.ts';
 import { openProgress, type ProgressStyle } from './progress.ts';
 import { ignoredBesideLock, jobFrom } from './request.ts';
 import type { Tally } from './tally.ts';
-import { allowed } from './values.ts';
+import { archName } from './values.ts';
 import type { OutStream, World } from './world.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function jobsOf(args: Arguments, world: World): Promise<readonly Jo
   const processors = availableParallelism();
   const job = await jobFrom(args, { env, cwd, stdin, signal, locks, now: new Date(), processors });
   const { recipe } = job;
-  const asked = flags.arch.map((name) => archOf(recipe, allowed('arch', name), familyOf(recipe).platforms));
+  const asked = flags.arch.map((name) => archOf(recipe, archName(name), familyOf(recipe).platforms));
   const arches = asked.length > 0 ? asked : locks.map(({ arch }) => arch);
   if (arches.length === 0) return [job];
   return arches.map((arch) => ({ ...job, arch, lock: lockFor(arch, locks) }));

@@ -27,6 +27,15 @@ export function oneArch({ arch: names }: Pick<Flags, 'arch'>, rule: string): str
   throw new MkbaseError('usage/conflict', rule, { hint: 'name one with `--arch`, or none' });
 }
 
+/**
+ * An architecture that a suite may have, by dpkg's rule for names and with the underscore of apk's: which it has, its
+ * recipe says, or its Release.
+ */
+export function archName(text: string): string {
+  if (/^[a-z0-9][a-z0-9_-]*$/.test(text)) return text;
+  throw badValue('arch', text, 'name one as its distribution does: `--arch=amd64`, `--arch=x86_64`');
+}
+
 /** A package's file and not its name, as with apt-get(8) and mmdebstrap(1). */
 export function isPath(entry: string): boolean {
   return /^\.{0,2}\//.test(entry) || (entry.includes('/') && /\.(deb|apk)$/.test(entry));

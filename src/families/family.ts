@@ -7,7 +7,8 @@ import type { Job, Mode } from '../job.ts';
 import type { Lock, LockedFamily, LockedFile, LockedPackage } from '../lock/lock.ts';
 import type { LockSection } from '../lock/section.ts';
 import type { PlatformNames } from '../recipe/arch.ts';
-import type { FamilyName, Mirrors, Recipe, Variant } from '../recipe/recipe.ts';
+import type { RecipeForm } from '../recipe/form.ts';
+import type { Mirrors, Recipe } from '../recipe/recipe.ts';
 import type { RecipeSource } from '../recipe/recipe-source.ts';
 import type { LoadedRecipe } from '../recipe/recipes.ts';
 import type { Excluded, Exclusion } from '../rootfs/exclusions.ts';
@@ -19,11 +20,11 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 /** All that is known of a family. What is large is loaded when it is asked for: no command needs all. */
 export interface Family {
   /** As recipes and locks name it. */
-  readonly name: FamilyName;
+  readonly name: string;
   /** The distributions that have it: `Debian and Ubuntu`. */
   readonly distributions: string;
   /** What `--variant` may name; the first is the default. */
-  readonly variants: readonly Variant[];
+  readonly variants: readonly string[];
   /** Options of the command line that mean something to this family alone. */
   readonly options: readonly string[];
   /** A hint where an entry of `--include` or `--exclude` names no package; null where it does. */
@@ -38,6 +39,8 @@ export interface Family {
   readonly purlType: string;
   /** Negative, zero, positive, as the first version is older, equal, newer. */
   readonly compareVersions: (a: string, b: string) => number;
+  /** How its recipes are read. */
+  readonly recipeForm: RecipeForm;
   /** What its locks have beside what all have. */
   readonly lock: LockSection;
   readonly database: Database;
@@ -101,9 +104,9 @@ export interface InstalledPackage {
 /** What scratch images need to know. */
 export interface ScratchParts {
   /** The variant that has nothing but what is asked for, and what that depends on. */
-  readonly variant: Variant;
+  readonly variant: string;
   /** The variant that a lock of chosen packages names. */
-  readonly lockedVariant: Variant;
+  readonly lockedVariant: string;
   /** The package that has the certificates of authorities, and how a bundle is made of it. */
   readonly certificates: string;
   readonly bundleOf: (entries: readonly TarEntry[]) => string;

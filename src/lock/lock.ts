@@ -3,7 +3,6 @@ import type { Account } from '../additions/account.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { LockedHook } from '../hooks/hook.ts';
 import type { ImageSettings } from '../image/settings.ts';
-import type { Variant } from '../recipe/recipe.ts';
 import type { LockSection } from './section.ts';
 
 /** A signed index that the resolution was made from. */
@@ -136,7 +135,7 @@ export interface Lock {
   readonly version: 1 | 2;
   readonly recipe: LockedRecipe;
   readonly arch: string;
-  readonly variant: Variant;
+  readonly variant: string;
   readonly components: readonly string[];
   readonly options: LockedOptions;
   /** dpkg path rules in order, as in dpkg.cfg: `path-exclude=/usr/share/doc/*`. */

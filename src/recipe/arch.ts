@@ -1,5 +1,6 @@
 import { MkbaseError } from '../errors.ts';
 import { type PlatformNames, platformOf } from '../image/platform.ts';
+import { didYouMean } from '../nearest.ts';
 import type { Recipe } from './recipe.ts';
 
 /**
@@ -14,7 +15,7 @@ export function archOf({ suite, arches }: Recipe, asked: string, own: PlatformNa
   const found = arches.find((arch) => JSON.stringify(platformOf(arch, own)) === platform);
   if (found !== undefined) return found;
   throw new MkbaseError('usage/unknown-architecture', `\`${suite}\` has no architecture \`${asked}\``, {
-    hint: `it has ${arches.join(', ')}`,
+    hint: didYouMean(asked, arches) ?? `it has ${arches.join(', ')}`,
   });
 }
 

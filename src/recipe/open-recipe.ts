@@ -3,27 +3,27 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
-import { BUILT_IN, builtInRecipes } from './built-in.ts';
+import { BUILT_IN } from './built-in.ts';
+import type { RecipeForms } from './form.ts';
+import { namesOf } from './names.ts';
 import type { Recipe } from './recipe.ts';
 import { type RecipeSource, sourceOf } from './recipe-source.ts';
-import { findBuiltIn, findRecipe, type LoadedRecipe, loadedRecipe, loadRecipe, namesOf } from './recipes.ts';
+import { findBuiltIn, findRecipe, type LoadedRecipe, loadedRecipe, loadRecipe } from './recipes.ts';
 
-export interface RecipePlaces {
+export interface RecipeFolders {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
   /** Where the host's administrator keeps recipes. */
   readonly hostFolder?: string;
+}
+
+export interface RecipePlaces extends RecipeFolders {
+  readonly forms: RecipeForms;
+  readonly cwd: string;
 }
 
 export interface RecipeOptions extends RecipePlaces {
   /** `--recipe`: a file whose names come before all others. */
   readonly file: string | null;
-}
-
-/** A recipe, and the file that it was read from as the user may name it; null for one of mkbase's own. */
-export interface ListedRecipe {
-  readonly recipe: LoadedRecipe<Recipe> | Recipe;
-  readonly from: string | null;
 }
 
 /** A recipe is named by its file: `./acme.yaml`, `acme.yaml`, `recipes/acme`. */
@@ -38,25 +38,32 @@ export function isRecipePath(name: string): boolean {
  * @throws MkbaseError `usage/unknown-suite`, `recipe/…`
  */
 export async function openRecipe(name: string, options: RecipeOptions): Promise<LoadedRecipe<Recipe>> {
-  const { file, cwd } = options;
+  const { file, cwd, forms } = options;
   if (file !== null) {
-    const found = await readUserRecipe(resolve(cwd, file), file);
-    if (namesOf(found).includes(name.toLowerCase())) return found;
+    const found = await readUserRecipe(resolve(cwd, file), { shown: file, forms });
+    const names = namesIn(found, forms);
+    if (names.includes(name.toLowerCase())) return found;
     if (resolve(cwd, name) === resolve(cwd, file)) return found;
     throw new MkbaseError(
       'recipe/other-suite',
       `\`${file}\` is the recipe of \`${found.name}\` and not of \`${name}\``,
       {
-        hint: `name its suite, \`${namesOf(found)[0]}\`, or leave \`--recipe\` out`,
+        hint: `name its suite, \`${names[0]}\`, or leave \`--recipe\` out`,
       },
     );
   }
-  if (isRecipePath(name)) return readUserRecipe(resolve(cwd, name), name);
+  if (isRecipePath(name)) return readUserRecipe(resolve(cwd, name), { shown: name, forms });
   if (findBuiltIn(name) !== undefined) return loadRecipe(findRecipe(name));
-  const own = await userRecipes(options);
-  const found = own.find(({ recipe }) => namesOf(recipe).includes(name.toLowerCase()));
+  const { recipes, broken } = await readUserRecipes(await userRecipeFiles(options), forms);
+  const wanted = name.toLowerCase();
+  const found = recipes.find(({ recipe }) => namesIn(recipe, forms).includes(wanted));
+  const inTheWay = broken.find(({ names }) => found === undefined || names.includes(wanted));
+  if (inTheWay !== undefined) throw inTheWay.error;
   if (found !== undefined) return found.recipe;
-  const known = [...BUILT_IN, ...own.map(({ recipe }) => recipe)].flatMap(namesOf);
+  const known = [
+    ...BUILT_IN.flatMap(({ names }) => names),
+    ...recipes.flatMap(({ recipe }) => namesIn(recipe, forms)),
+  ];
   throw new MkbaseError('usage/unknown-suite', `there is no recipe for \`${name}\``, {
     hint:
       didYouMean(name, known) ??
@@ -64,44 +71,64 @@ export async function openRecipe(name: string, options: RecipeOptions): Promise<
   });
 }
 
-/** All that `mkbase list` shows. */
-export async function listRecipes(places: RecipePlaces): Promise<readonly ListedRecipe[]> {
-  const own = await userRecipes(places);
-  return [...builtInRecipes().map((recipe) => ({ recipe, from: null })), ...own];
-}
-
-interface UserRecipe extends ListedRecipe {
+/** A recipe, and the file that it was read from as the user may name it. */
+export interface UserRecipe {
   readonly recipe: LoadedRecipe<Recipe>;
   readonly from: string;
 }
 
+export interface UserRecipes {
+  readonly recipes: readonly UserRecipe[];
+  readonly broken: readonly BrokenRecipe[];
+}
+
+/** A file that cannot be used, with the names that it may have meant. */
+interface BrokenRecipe {
+  readonly error: MkbaseError;
+  readonly names: readonly string[];
+}
+
 /**
- * The recipes in the folders of the user and of the host.
- *
- * @throws MkbaseError `recipe/name-clash` for one that takes a name of another, or of mkbase's own
+ * The recipes in files of the folders of the user and of the host. One that takes a name of another, or of
+ * mkbase's own, is broken, too: `recipe/name-clash`.
  */
-async function userRecipes({ env, hostFolder = '/etc/mkbase/recipes' }: RecipePlaces): Promise<UserRecipe[]> {
-  const config = env.XDG_CONFIG_HOME || (env.HOME && join(env.HOME, '.config'));
-  const folders = [...(config ? [join(config, 'mkbase/recipes')] : []), hostFolder];
+export async function readUserRecipes(files: readonly string[], forms: RecipeForms): Promise<UserRecipes> {
   const owners = new Map<string, string>(
     // The first of a name counts.
-    BUILT_IN.toReversed().flatMap((entry) =>
-      namesOf(entry).map((name) => [name, `mkbase's own \`${entry.distribution}:${entry.suite}\``]),
+    BUILT_IN.toReversed().flatMap(({ names, distribution, suite }) =>
+      names.map((name) => [name, `mkbase's own \`${distribution}:${suite}\``]),
     ),
   );
   const recipes: UserRecipe[] = [];
-  for (const file of (await Promise.all(folders.map(filesIn))).flat()) {
-    const found = await readFile(file, file);
+  const broken: BrokenRecipe[] = [];
+  for (const file of files) {
+    const found = await readFile(file, { shown: file, forms }).catch((error: unknown) => {
+      if (!(error instanceof MkbaseError)) throw error;
+      broken.push({ error, names: [] });
+      return null;
+    });
     if (found === null) continue;
     const recipe = loadedRecipe(found.recipe, found.keyFiles);
-    for (const name of namesOf(recipe)) {
-      const owner = owners.get(name);
-      if (owner !== undefined) throw nameClash(file, name, owner);
-      owners.set(name, `\`${file}\``);
+    const names = namesIn(recipe, forms);
+    const taken = names.find((name) => owners.has(name));
+    if (taken !== undefined) {
+      broken.push({ error: nameClash(file, taken, owners.get(taken)!), names });
+      continue;
     }
+    for (const name of names) owners.set(name, `\`${file}\``);
     recipes.push({ recipe, from: file });
   }
-  return recipes;
+  return { recipes, broken };
+}
+
+/** The files in the folders of the user and of the host. */
+export async function userRecipeFiles({
+  env,
+  hostFolder = '/etc/mkbase/recipes',
+}: RecipeFolders): Promise<readonly string[]> {
+  const config = env.XDG_CONFIG_HOME || (env.HOME && join(env.HOME, '.config'));
+  const folders = [...(config ? [join(config, 'mkbase/recipes')] : []), hostFolder];
+  return (await Promise.all(folders.map(filesIn))).flat();
 }
 
 async function filesIn(folder: string): Promise<string[]> {
@@ -119,25 +146,34 @@ async function filesIn(folder: string): Promise<string[]> {
     .map((name) => join(folder, name));
 }
 
+interface Reading {
+  readonly shown: string;
+  readonly forms: RecipeForms;
+}
+
 /** @throws MkbaseError `recipe/…` */
-export async function readUserRecipe(file: string, shown: string): Promise<LoadedRecipe<Recipe>> {
-  const found = await readFile(file, shown);
+export async function readUserRecipe(file: string, reading: Reading): Promise<LoadedRecipe<Recipe>> {
+  const found = await readFile(file, reading);
   if (found !== null) return loadedRecipe(found.recipe, found.keyFiles);
-  throw new MkbaseError('recipe/incomplete', `${shown}:1:1: \`suite\` is missing`, {
+  throw new MkbaseError('recipe/incomplete', `${reading.shown}:1:1: \`suite\` is missing`, {
     hint: 'a file without it is for others to be like: say `suite: NAME`',
   });
 }
 
 /** YAML is read where there is a file of a user's alone: its library takes a tenth of a second to load. */
-async function readFile(file: string, shown: string) {
+async function readFile(file: string, { shown, forms }: Reading) {
   const { readRecipeFile } = await import('./recipe-file.ts');
-  return readRecipeFile(file, { shown, named: namedSource });
+  return readRecipeFile(file, { shown, forms, named: (name) => namedSource(name, forms) });
 }
 
 /** What `like` may name: a recipe of mkbase's own, which is the same on every machine. */
-async function namedSource(name: string): Promise<RecipeSource> {
+async function namedSource(name: string, forms: RecipeForms): Promise<RecipeSource> {
   const recipe = findRecipe(name);
-  return sourceOf(recipe, (await loadRecipe(recipe)).keyFiles);
+  return sourceOf(recipe, (await loadRecipe(recipe)).keyFiles, forms[recipe.family]!);
+}
+
+function namesIn(recipe: Recipe, forms: RecipeForms): readonly string[] {
+  return namesOf(recipe, forms[recipe.family]!);
 }
 
 function nameClash(file: string, name: string, owner: string): MkbaseError {

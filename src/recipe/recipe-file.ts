@@ -1,19 +1,18 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { MkbaseError } from '../errors.ts';
-import { type Fault, findFault, type JsonSchema, pathText } from '../json-schema.ts';
+import { type MkbaseError, quoted } from '../errors.ts';
+import { type Fault, findFault, pathText } from '../json-schema.ts';
 import { didYouMean } from '../nearest.ts';
 import { parseYaml, type YamlFile } from '../yaml-file.ts';
+import type { RecipeForm, RecipeForms } from './form.ts';
 import { type InnerFile, readBeside, readBounded, readKeys } from './recipe-folder.ts';
+import { completeSchema, fileSchema, HEAD } from './recipe-schema.ts';
 import { completed, mergedOver, type RecipeSource, recipeOf } from './recipe-source.ts';
-import type { KeyFile } from './recipes.ts';
-
-// From dist/src/recipe, where this module runs.
-const SCHEMA = new URL('../../../docs/recipe.schema.json', import.meta.url);
 
 export interface RecipeFileOptions {
   /** What messages call the file. */
   readonly shown: string;
+  readonly forms: RecipeForms;
   /** What `like` stands for where it is the name of a recipe. */
   readonly named: (name: string) => Promise<RecipeSource>;
   /** Whether the suites' own packages bring the keys, where a file says nothing of it. */
@@ -28,62 +27,118 @@ export interface RecipeFileOptions {
  */
 export async function readRecipeFile(
   file: string,
-  { shown, named, bringsKeys = false }: RecipeFileOptions,
+  { shown, forms, named, bringsKeys = false }: RecipeFileOptions,
 ): Promise<ReturnType<typeof recipeOf> | null> {
-  const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as JsonSchema;
-  const { yaml, source } = await readSource({ path: file, shown }, { schema, named, bringsKeys, within: [] });
+  const reading = { forms, named, bringsKeys, within: [], family: undefined };
+  const { yaml, source, form } = await readSource({ path: file, shown }, reading);
   if (source.suite === undefined) return null;
-  const whole = completed(source);
-  const family = { ...schema.$defs![source.family ?? 'apt']!, $defs: schema.$defs! };
-  const fault = findFault({ ...whole, family: source.family }, family);
+  if (form === null) throw withoutFamily(yaml, forms);
+  const whole = completed(source, form);
+  const fault = findFault(whole, completeSchema(form));
   if (fault !== undefined) throw yaml.error(fault.path, complaintOf(fault, 'incomplete'));
-  return recipeOf(whole);
+  return recipeOf(whole, form);
 }
 
-interface Reading extends Required<Pick<RecipeFileOptions, 'named' | 'bringsKeys'>> {
-  readonly schema: JsonSchema;
+interface Reading extends Required<Pick<RecipeFileOptions, 'forms' | 'named' | 'bringsKeys'>> {
   /** Files whose `like` led here, with all links followed. */
   readonly within: readonly string[];
+  /** That of the file which is like this one. */
+  readonly family: string | undefined;
 }
 
 interface Read {
   readonly yaml: YamlFile;
   readonly source: RecipeSource;
+  /** Null where neither the file nor what it is like says of which family it is. */
+  readonly form: RecipeForm | null;
 }
 
+/** What a file says, over what it is like: the family of either says what else it may hold. */
 async function readSource(file: InnerFile, reading: Reading): Promise<Read> {
-  const { schema, named, bringsKeys, within } = reading;
   const bytes = await readBounded(file);
   const real = await realpath(file.path);
   const yaml = parseYaml(bytes.toString(), { file: file.shown, kind: 'recipe' });
-  const fault = findFault(yaml.value, schema);
+  const fault = findFault(yaml.value, HEAD_SCHEMA);
   if (fault !== undefined) throw yaml.error(fault.path, complaintOf(fault, 'bad-value'));
-  const {
-    $schema: _,
-    like,
-    keys,
-    ...rest
-  } = yaml.value as RecipeSource & Record<'$schema' | 'like', unknown>;
-  const own = withKeys(
-    rest,
-    keys === undefined ? undefined : await readKeys(keys, dirname(file.path), yaml),
-    bringsKeys,
-  );
-  if (typeof like !== 'string') return { yaml, source: own };
-  if (!like.endsWith('.yaml')) return { yaml, source: mergedOver(await named(like), own) };
-  const parent = await readBeside(like, { folder: dirname(file.path), path: ['like'], yaml });
-  if ([...within, real].includes(parent.path)) throw inCircle(file, like, yaml);
-  const { source } = await readSource(parent, { ...reading, within: [...within, real] });
-  return { yaml, source: mergedOver(source, own) };
+  const { $schema: _, like, ...said } = yaml.value as RecipeSource & Head;
+  const within = [...reading.within, real];
+  const base =
+    like === undefined
+      ? {}
+      : await readLiked(like, { file, yaml }, { ...reading, within, family: said.family ?? reading.family });
+  const family = said.family ?? base.family ?? reading.family;
+  if (base.family !== undefined && base.family !== family) throw otherFamily(like!, base.family, yaml);
+  const form = formOf(family, { yaml, forms: reading.forms });
+  const own = await checked(said, { file, yaml, form }, reading);
+  return { yaml, form, source: form === null ? { ...base, ...own } : mergedOver(base, own, form) };
 }
 
-/** Keys of a file that does not say where the image has them are in none of its packages. */
-function withKeys(own: RecipeSource, keys: RecipeSource['keys'], bringsKeys: boolean): RecipeSource {
-  if (keys === undefined) return own;
-  const isPlain = bringsKeys || !Array.isArray(keys) || own.image?.signedBy !== undefined;
-  if (isPlain) return { ...own, keys };
-  const ownKeys = (keys as readonly KeyFile[]).map(({ name }) => name);
-  return { ...own, keys, image: { ownKeys, ...own.image } };
+interface Head {
+  readonly $schema?: string;
+  readonly like?: string;
+}
+
+const HEAD_SCHEMA = { type: 'object', properties: HEAD } as const;
+
+async function readLiked(
+  like: string,
+  { file, yaml }: { readonly file: InnerFile; readonly yaml: YamlFile },
+  reading: Reading,
+): Promise<RecipeSource> {
+  if (!like.endsWith('.yaml')) return reading.named(like);
+  const parent = await readBeside(like, { folder: dirname(file.path), path: ['like'], yaml });
+  if (reading.within.includes(parent.path)) throw inCircle(file, like, yaml);
+  return (await readSource(parent, reading)).source;
+}
+
+interface Place {
+  readonly yaml: YamlFile;
+  readonly forms: RecipeForms;
+}
+
+function formOf(family: string | undefined, { yaml, forms }: Place): RecipeForm | null {
+  if (family === undefined) return null;
+  if (Object.hasOwn(forms, family)) return forms[family]!;
+  throw yaml.error(['family'], {
+    what: 'unknown-family',
+    reason: `${quoted(family)} is no family that this mkbase knows`,
+    hint: didYouMean(family, Object.keys(forms)) ?? `there is ${Object.keys(forms).join(', ')}`,
+  });
+}
+
+/** What the file itself says, with its keys read. */
+async function checked(
+  said: RecipeSource,
+  { file, yaml, form }: Pick<Read, 'yaml' | 'form'> & { readonly file: InnerFile },
+  { forms, bringsKeys }: Reading,
+): Promise<RecipeSource> {
+  const fault = findFault(said, fileSchema(form));
+  if (fault !== undefined) {
+    const isOfOne = Object.values(forms).some(({ schema }) =>
+      Object.hasOwn(schema.properties, fault.path[0]!),
+    );
+    if (form === null && fault.known !== undefined && isOfOne) throw withoutFamily(yaml, forms);
+    throw yaml.error(fault.path, complaintOf(fault, 'bad-value'));
+  }
+  if (form === null) return said;
+  const own = await readKeys(said, { folder: dirname(file.path), yaml }, form);
+  return bringsKeys ? own : (form.foreign?.(own) ?? own);
+}
+
+function withoutFamily(yaml: YamlFile, forms: RecipeForms): MkbaseError {
+  return yaml.error([], {
+    what: 'incomplete',
+    reason: '`family` is missing',
+    hint: `say how its packages are made: ${Object.keys(forms).join(', ')}`,
+  });
+}
+
+function otherFamily(like: string, family: string, yaml: YamlFile): MkbaseError {
+  return yaml.error(['family'], {
+    what: 'other-family',
+    reason: `\`${like}\` is of the family ${quoted(family)}`,
+    hint: 'name a recipe of the same family in `like`, or leave `family` out',
+  });
 }
 
 function inCircle({ shown }: InnerFile, like: string, yaml: YamlFile): MkbaseError {

@@ -5,8 +5,8 @@ import { MkbaseError, reasonOf } from '../errors.ts';
 import type { Fault } from '../json-schema.ts';
 import { readWhole } from '../whole-file.ts';
 import type { YamlFile } from '../yaml-file.ts';
-import { fingerprints } from './fingerprints.ts';
-import type { Recipe } from './recipe.ts';
+import type { KeyText, Path, RecipeForm } from './form.ts';
+import { mapKeysLater, type RecipeSource } from './recipe-source.ts';
 import type { KeyFile } from './recipes.ts';
 
 /** Bytes of a recipe, or of a key: the largest keyring of a distribution has 60 KB. */
@@ -66,34 +66,30 @@ export async function readBounded({ path, shown }: InnerFile): Promise<Buffer> {
   });
 }
 
-type KeyText = string | { readonly name: string; readonly text: string };
-type Keys<Key> = readonly Key[] | Readonly<Record<string, readonly Key[]>>;
-
-/** The keys of a recipe; by architecture they are apk's. @throws MkbaseError `recipe/bad-key` and others */
-export async function readKeys(given: unknown, folder: string, yaml: YamlFile): Promise<Keys<KeyFile>> {
-  const keys = given as Keys<KeyText>;
-  const read = (list: readonly KeyText[], path: Fault['path'], family: Recipe['family']) =>
-    Promise.all(list.map((key, index) => readKey(key, { folder, path: [...path, index], yaml }, family)));
-  if (Array.isArray(keys)) return read(keys, ['keys'], 'apt');
-  const byArch = Object.entries(keys as Readonly<Record<string, readonly KeyText[]>>).map(
-    async ([arch, list]) => [arch, await read(list, ['keys', arch], 'apk')] as const,
+/** The source with its keys read. @throws MkbaseError `recipe/bad-key` and others */
+export function readKeys(
+  source: RecipeSource,
+  { folder, yaml }: Omit<Mention, 'path'>,
+  form: RecipeForm,
+): Promise<RecipeSource> {
+  return mapKeysLater(source, form, (list: readonly (string | KeyText)[], path: Path) =>
+    Promise.all(list.map((key, index) => readKey(key, { folder, path: [...path, index], yaml }, form))),
   );
-  return Object.fromEntries(await Promise.all(byArch));
 }
 
-async function readKey(key: KeyText, mention: Mention, family: Recipe['family']): Promise<KeyFile> {
+async function readKey(key: string | KeyText, mention: Mention, form: RecipeForm): Promise<KeyFile> {
   const file = await keyFile(key, mention);
-  const found = await fingerprints(file, family).catch((error: unknown) => reasonOf(error));
+  const found = await form.fingerprints(file).catch((error: unknown) => reasonOf(error));
   if (typeof found !== 'string' && found.length > 0) return file;
   const reason = typeof found === 'string' ? found : 'there is no key in it';
   throw mention.yaml.error(mention.path, {
     what: 'bad-key',
     reason: `\`${file.name}\` has no key that could be used: ${reason}`,
-    hint: 'give OpenPGP public keys for apt, armored or binary, or public RSA keys in PEM for apk',
+    hint: form.keyHint,
   });
 }
 
-async function keyFile(key: KeyText, mention: Mention): Promise<KeyFile> {
+async function keyFile(key: string | KeyText, mention: Mention): Promise<KeyFile> {
   if (typeof key !== 'string') return { name: key.name, bytes: Buffer.from(key.text) };
   if (key.startsWith('-----BEGIN ')) {
     return { name: `${mention.path.join('-')}.asc`, bytes: Buffer.from(key) };

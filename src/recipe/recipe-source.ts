@@ -1,177 +1,101 @@
 /** A recipe as its file says it, before all that it leaves out is filled in. */
 
-import type { ApkRecipe, AptRecipe, Pocket, Recipe } from './recipe.ts';
+import type { Path, RecipeForm } from './form.ts';
+import type { Recipe } from './recipe.ts';
 import type { KeyFile } from './recipes.ts';
 
-type Told = 'family' | 'keys' | 'pockets' | 'image';
-
-export interface RecipeSource extends Partial<Omit<AptRecipe, Told> & Omit<ApkRecipe, Told>> {
-  readonly family?: Recipe['family'];
-  readonly keys?: readonly KeyFile[] | Readonly<Record<string, readonly KeyFile[]>>;
-  readonly pockets?: PocketSources;
-  readonly image?: Partial<AptRecipe['image'] & ApkRecipe['image']>;
+/** What its family adds is for that to understand. Keys are files by the time that it is one. */
+export interface RecipeSource extends Partial<Omit<Recipe, 'keyNames' | 'image'>> {
+  readonly image?: Partial<Recipe['image']>;
+  readonly [member: string]: unknown;
 }
 
-/** By name; null takes one away. */
-type PocketSources = Readonly<Record<string, PocketSource | null>>;
-
-/** Without a suite: that of the recipe, with the pocket's name after it where that is not `release`. */
-export type PocketSource = Omit<Pocket, 'name' | 'suite'> & { readonly suite?: string };
+/** Of what all recipes have. */
+const JOINED: readonly Path[] = [['image', 'settings']];
 
 /**
- * `own` over `base`. Names, release and end of life are a recipe's own. A pocket that names mirrors replaces
- * the one of its name; maps of variants and of the image are joined; all else is replaced as a whole.
+ * `own` over `base`. Names, release and end of life are a recipe's own. Some maps are joined; all else is
+ * replaced as a whole, where the family does not say more.
  */
-export function mergedOver(base: RecipeSource, own: RecipeSource): RecipeSource {
-  const { suite: _, release: _r, aliases: _a, endOfLife: _e, ...shared } = withSuites(base);
-  return {
-    ...shared,
-    ...own,
-    ...joined('extra', shared, own),
-    ...joined('worlds', shared, own),
-    ...((shared.pockets ?? own.pockets) !== undefined && {
-      pockets: mergedPockets(shared.pockets, own.pockets),
-    }),
-    ...((shared.image ?? own.image) !== undefined && { image: mergedImage(shared.image, own.image) }),
-  };
+export function mergedOver(base: RecipeSource, own: RecipeSource, form: RecipeForm): RecipeSource {
+  const settled = form.settled?.(base) ?? base;
+  const { suite: _, release: _r, aliases: _a, endOfLife: _e, ...shared } = settled;
+  return { ...joined(shared, own, [...JOINED, ...form.joined]), ...form.merged?.(shared, own) };
 }
 
-type Joinable = 'extra' | 'worlds';
+type Members = Readonly<Record<string, unknown>>;
 
-function joined(name: Joinable, base: RecipeSource, own: RecipeSource): Partial<RecipeSource> {
-  if (base[name] === undefined && own[name] === undefined) return {};
-  return { [name]: { ...base[name], ...own[name] } };
-}
-
-function mergedPockets(base: PocketSources = {}, own: PocketSources = {}): PocketSources {
-  const changed = Object.entries(own).map(([name, pocket]) => {
-    const before = base[name];
-    return [name, pocket?.mirrors || !pocket || !before ? pocket : { ...before, ...pocket }] as const;
+/** `own` over `base`, with the maps at `paths` joined in the same way. */
+function joined(base: Members, own: Members, paths: readonly Path[]): Members {
+  const both = [...new Set(paths.map(([first]) => first!))].filter((name) => base[name] && own[name]);
+  const maps = both.map((name) => {
+    const below = paths.filter(([first, ...rest]) => first === name && rest.length > 0);
+    const inner = below.map(([, ...rest]) => rest);
+    return [name, joined(base[name] as Members, own[name] as Members, inner)] as const;
   });
-  return { ...base, ...Object.fromEntries(changed) };
+  return { ...base, ...own, ...Object.fromEntries(maps) };
 }
 
-type ImageSource = NonNullable<RecipeSource['image']>;
-
-function mergedImage(base: ImageSource = {}, own: ImageSource = {}): ImageSource {
-  return {
-    ...base,
-    ...own,
-    ...((base.settings ?? own.settings) && { settings: { ...base.settings, ...own.settings } }),
-    ...((base.docker ?? own.docker) && { docker: { ...DOCKER, ...base.docker, ...own.docker } }),
-  };
+/** The same for another suite of the distribution. */
+export function renamed(source: RecipeSource, suite: string, form: RecipeForm): RecipeSource {
+  return { ...mergedOver(source, { suite }, form), ...form.renamed?.(source, suite) };
 }
-
-/** The same for another suite of the distribution, whose pockets are called after it. */
-export function renamed(source: RecipeSource, suite: string): RecipeSource {
-  const { suite: before = '', pockets = {} } = source;
-  const named = Object.entries(pockets).map(([name, pocket]) => {
-    if (pocket === null) return [name, null] as const;
-    const { lastReleases: _, ...kept } = pocket;
-    const place = kept.suite ?? suiteOf(name, before);
-    return [
-      name,
-      { ...kept, suite: place.startsWith(before) ? suite + place.slice(before.length) : place },
-    ] as const;
-  });
-  return {
-    ...mergedOver(source, { suite }),
-    ...(source.pockets !== undefined && { pockets: Object.fromEntries(named) }),
-    ...(source.branch !== undefined && { branch: source.branch === before ? suite : source.branch }),
-  };
-}
-
-/** The pockets of a suite keep their suites in what is like it. */
-function withSuites(source: RecipeSource): RecipeSource {
-  const { suite, pockets } = source;
-  if (suite === undefined || pockets === undefined) return source;
-  const named = Object.entries(pockets).map(
-    ([name, pocket]) => [name, pocket && { suite: suiteOf(name, suite), ...pocket }] as const,
-  );
-  return { ...source, pockets: Object.fromEntries(named) };
-}
-
-function suiteOf(pocket: string, suite: string): string {
-  return pocket === 'release' ? suite : `${suite}-${pocket}`;
-}
-
-const DOCKER: AptRecipe['image']['docker'] = { gzipOrder: false, pathRules: [] };
-const ENV = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
 
 const COMMON = { release: null, aliases: [], endOfLife: null };
 
-const DEFAULTS: Readonly<Record<Recipe['family'], RecipeSource>> = {
-  apt: {
-    components: ['main'],
-    preferences: [],
-    extra: {},
-    withoutRequired: [],
-    solver: 'apt',
-    splitUsr: [],
-    silenced: [],
-    image: {
-      settings: { env: ENV, cmd: ['bash'] },
-      sourcesStyle: 'deb822',
-      signedBy: null,
-      docker: DOCKER,
-    },
-  },
-  apk: {
-    signsWithSha1: false,
-    image: { settings: { env: ENV, cmd: ['/bin/sh'] }, rootPassword: '*', releaseFiles: null, apkTools: 3 },
-  },
-};
-
-/** With the defaults of its family, every pocket's suite, and no pocket that was taken away. */
-export function completed(source: RecipeSource): RecipeSource {
-  const { family = 'apt', suite = '' } = source;
-  const { pockets, ...rest } = withSuites({ ...COMMON, ...mergedOver(DEFAULTS[family], source) });
-  const left = Object.entries(pockets ?? {}).filter(([, pocket]) => pocket !== null);
-  return {
-    ...rest,
-    ...(family === 'apk' && { branch: source.branch ?? suite }),
-    ...(pockets !== undefined && { pockets: Object.fromEntries(left) }),
-  };
+/** With the defaults of its family, and what follows from the rest. */
+export function completed(source: RecipeSource, form: RecipeForm): RecipeSource {
+  const whole = { ...COMMON, ...mergedOver(form.defaults, source, form) };
+  return { ...whole, ...form.completed?.(whole) };
 }
 
 /** What is {@link completed} as the value that the program uses, and its keys. */
-export function recipeOf(source: RecipeSource): {
-  readonly recipe: Recipe;
-  readonly keyFiles: readonly KeyFile[];
-} {
-  const { keys = [], pockets = {}, ...rest } = source;
-  const names = isList(keys)
-    ? keys.map(({ name }) => name)
-    : Object.fromEntries(Object.entries(keys).map(([arch, files]) => [arch, files.map(({ name }) => name)]));
-  const recipe = {
-    ...rest,
-    keys: names,
-    ...(source.family === 'apt' && {
-      pockets: Object.entries(pockets).map(([name, pocket]) => ({ name, ...pocket })),
-    }),
-  };
-  const files = isList(keys) ? keys : Object.values(keys).flat();
-  return { recipe: recipe as unknown as Recipe, keyFiles: uniqueByName(files) };
+export function recipeOf(
+  source: RecipeSource,
+  form: RecipeForm,
+): { readonly recipe: Recipe; readonly keyFiles: readonly KeyFile[] } {
+  const files = form.keyLists(source).flatMap((path) => at(source, path) as readonly KeyFile[]);
+  const keyFiles = [...new Map(files.map((file) => [file.name, file])).values()];
+  const named = mapKeys(source, form, (list: readonly KeyFile[]) => list.map(({ name }) => name));
+  const value = { ...(form.toRecipe?.(named) ?? named), keyNames: keyFiles.map(({ name }) => name) };
+  return { recipe: value as unknown as Recipe, keyFiles };
 }
 
 /** A recipe as a file would say it. */
-export function sourceOf(recipe: Recipe, keyFiles: readonly KeyFile[]): RecipeSource {
-  const filesOf = (names: readonly string[]) =>
-    names.flatMap((name) => keyFiles.find((file) => file.name === name) ?? []);
-  if (recipe.family === 'apk') {
-    const keys = Object.entries(recipe.keys).map(([arch, names]) => [arch, filesOf(names)] as const);
-    return { ...recipe, keys: Object.fromEntries(keys) };
-  }
-  const pockets = recipe.pockets.map(({ name, ...pocket }) => [name, pocket] as const);
-  return { ...recipe, keys: filesOf(recipe.keys), pockets: Object.fromEntries(pockets) };
+export function sourceOf(recipe: Recipe, keyFiles: readonly KeyFile[], form: RecipeForm): RecipeSource {
+  const { keyNames: _, ...named } = (form.toSource?.(recipe) ?? recipe) as RecipeSource & Recipe;
+  return mapKeys(named, form, (names: readonly string[]) =>
+    names.flatMap((name) => keyFiles.find((file) => file.name === name) ?? []),
+  );
 }
 
-function isList<Item>(
-  value: readonly Item[] | Readonly<Record<string, readonly Item[]>>,
-): value is readonly Item[] {
-  return Array.isArray(value);
+/** The source with something else in the place of each of its lists of keys. */
+export function mapKeys<Key>(
+  source: RecipeSource,
+  form: RecipeForm,
+  change: (list: readonly Key[], path: Path) => unknown,
+): RecipeSource {
+  return form
+    .keyLists(source)
+    .reduce((whole, path) => withAt(whole, path, change(at(source, path) as readonly Key[], path)), source);
 }
 
-function uniqueByName(files: readonly KeyFile[]): readonly KeyFile[] {
-  return [...new Map(files.map((file) => [file.name, file])).values()];
+/** As {@link mapKeys}, where that takes its time. */
+export async function mapKeysLater<Key>(
+  source: RecipeSource,
+  form: RecipeForm,
+  change: (list: readonly Key[], path: Path) => Promise<unknown>,
+): Promise<RecipeSource> {
+  const paths = form.keyLists(source);
+  const changed = await Promise.all(paths.map((path) => change(at(source, path) as readonly Key[], path)));
+  return paths.reduce((whole, path, index) => withAt(whole, path, changed[index]), source);
+}
+
+function at(value: unknown, path: Path): unknown {
+  return path.reduce((inner, step) => (inner as Members)[step], value);
+}
+
+function withAt<Whole>(whole: Whole, [first, ...rest]: Path, value: unknown): Whole {
+  if (first === undefined) return value as Whole;
+  return { ...whole, [first]: withAt((whole as Members)[first], rest, value) };
 }

@@ -29,13 +29,17 @@ export function findRecipe(name: string): Recipe {
   const found = findBuiltIn(name);
   if (found !== undefined) return builtInRecipe(found);
   throw new MkbaseError('usage/unknown-suite', `there is no recipe for \`${name}\``, {
-    hint: didYouMean(name, BUILT_IN.flatMap(namesOf)) ?? 'see `mkbase list` for all suites',
+    hint:
+      didYouMean(
+        name,
+        BUILT_IN.flatMap(({ names }) => names),
+      ) ?? 'see `mkbase list` for all suites',
   });
 }
 
 export function findBuiltIn(name: string): RecipeEntry | undefined {
   const wanted = name.toLowerCase();
-  const named = (text: string) => BUILT_IN.find((entry) => namesOf(entry).includes(text));
+  const named = (text: string) => BUILT_IN.find(({ names }) => names.includes(text));
   return named(wanted) ?? named(POINT_RELEASE.exec(wanted)?.[1] ?? wanted);
 }
 
@@ -64,38 +68,14 @@ export function otherPointRelease(name: string, there: string | null): MkbaseErr
   );
 }
 
-/** Names of Docker Hub's tags, which say nothing without the distribution. */
-const TAGS = ['latest', 'rolling'];
-
-/** Every name that {@link findRecipe} knows a recipe by. */
-export function namesOf({
-  distribution,
-  suite,
-  aliases,
-  release,
-  family,
-}: Omit<RecipeEntry, 'file'>): string[] {
-  const names = [suite, ...aliases];
-  const qualified = [...names, ...(release === null ? [] : [release])].map(
-    (name) => `${distribution}:${name}`,
-  );
-  if (aliases.includes('latest')) qualified.push(distribution);
-  // Branches of Alpine are numbers, which say nothing alone.
-  return family === 'apk' ? qualified : [...names.filter((name) => !TAGS.includes(name)), ...qualified];
-}
-
 /** The recipe with its keys read. */
 export async function loadRecipe<R extends Recipe>(recipe: R): Promise<LoadedRecipe<R>> {
   const keyFiles = await Promise.all(
-    keysOf(recipe).map(async (name) => ({ name, bytes: await readFile(new URL(name, KEYS)) })),
+    recipe.keyNames.map(async (name) => ({ name, bytes: await readFile(new URL(name, KEYS)) })),
   );
   return loadedRecipe(recipe, keyFiles);
 }
 
 export function loadedRecipe<R extends Recipe>(recipe: R, keyFiles: readonly KeyFile[]): LoadedRecipe<R> {
   return { ...recipe, name: `${recipe.distribution}:${recipe.suite}`, keyFiles };
-}
-
-function keysOf({ keys }: Recipe): readonly string[] {
-  return Array.isArray(keys) ? keys : [...new Set(Object.values(keys).flat())];
 }

@@ -7,7 +7,6 @@ import type { LayerCodec } from '../image/media-types.ts';
 import type { PackedLayer } from '../image/pack-layer.ts';
 import type { Event } from '../job.ts';
 import type { PortableError } from '../portable-error.ts';
-import type { FamilyName } from '../recipe/recipe.ts';
 import type { RuleTally } from '../rootfs/exclusion-tally.ts';
 import type { Compression } from '../target/target.ts';
 
@@ -48,7 +47,7 @@ export interface StageJob extends InstallJob {
 
 /** What decides how the process sets itself up, known before the plan is: its argument, as JSON. */
 export interface Setup extends Pick<StageJob, 'mode' | 'jobs' | 'scripts' | 'scriptTimeout'> {
-  readonly family: FamilyName;
+  readonly family: string;
 }
 
 export type ToInside =

@@ -7,7 +7,7 @@ import { copiedJson, copiedText } from '../../src/cli/copy.ts';
 import { diagnosisJson, diagnosisText } from '../../src/cli/doctor.ts';
 import { failureJson, failureText } from '../../src/cli/failure.ts';
 import { inspectionText } from '../../src/cli/inspect.ts';
-import { listJson, listText } from '../../src/cli/list.ts';
+import { listText } from '../../src/cli/list.ts';
 import { openProgress, type ProgressStyle } from '../../src/cli/progress.ts';
 import { reportJson, reportText } from '../../src/cli/report.ts';
 import { planJson, planText } from '../../src/cli/simulate.ts';
@@ -107,10 +107,8 @@ const INSPECTION = one<Parameters<typeof inspectionText>[0]>({
 });
 const RECIPE = one<Parameters<typeof listText>[0][number]>({
   from: EVIL,
-  recipe: {
-    ...{ family: 'apk', distribution: EVIL, suite: EVIL, release: EVIL, aliases: [EVIL], arches: [EVIL] },
-    ...{ endOfLife: null, mirrors: { default: [EVIL] }, components: [EVIL] },
-  },
+  ...{ distribution: EVIL, suite: EVIL, release: EVIL, aliases: [EVIL], architectures: [EVIL] },
+  ...{ endOfLife: null, pockets: [{ suite: EVIL, mirrors: { default: [EVIL] } }], components: [EVIL] },
 });
 const EVENTS: readonly Event[] = [
   { type: 'phase', phase: 'fetch', packages: 1 },
@@ -145,7 +143,7 @@ describe('text from outside', () => {
     ['diff', () => changesText(CHANGES)],
     ['diff in Markdown', () => changesMarkdown(CHANGES, EVIL)],
     ['list', () => listText([RECIPE], '2026-01-01')],
-    ['list for programs', () => listJson([RECIPE])],
+    ['list for programs', () => jsonText([RECIPE])],
     ['copy', () => copiedText([EVIL], EVIL)],
     ['copy for programs', () => copiedJson([EVIL], EVIL)],
     ["a refresh's outcome", () => outcomeText(OUTCOME)],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
-import { LOCK_SECTIONS } from '../../src/families/index.ts';
+import { LOCK_SECTIONS, RECIPE_FORMS } from '../../src/families/index.ts';
 import { readLocks } from '../../src/lock/lock-file.ts';
 import { BUILT_IN } from '../../src/recipe/built-in.ts';
 import { openRecipe } from '../../src/recipe/open-recipe.ts';
@@ -47,7 +47,7 @@ describe('mkbase recipe show', () => {
   it.each(BUILT_IN.map(({ distribution, suite }) => `${distribution}:${suite}`))(
     '%s gives a file that is the same recipe',
     async (name) => {
-      const places = { env: {}, cwd };
+      const places = { env: {}, cwd, forms: RECIPE_FORMS };
       const { stdout } = await mkbase(`recipe show ${name}`);
       await put('shown.yaml', stdout);
       const shown = await openRecipe(name, { ...places, file: 'shown.yaml' });
@@ -93,7 +93,7 @@ describe('mkbase recipe check', () => {
 
 describe('a suite of a recipe file', () => {
   const open = (name: string, file: string | null = null) =>
-    openRecipe(name, { env: { HOME: cwd }, cwd, file, hostFolder: join(cwd, 'etc') });
+    openRecipe(name, { env: { HOME: cwd }, cwd, forms: RECIPE_FORMS, file, hostFolder: join(cwd, 'etc') });
 
   it.each(['./acme.yaml', 'acme.yaml', 'sub/acme'])('is named by the path %s', async (name) => {
     await put(name, recipeOf('anvil'));
@@ -136,6 +136,18 @@ describe('a suite of a recipe file', () => {
       code: 'recipe/other-suite',
       message: '`acme.yaml` is the recipe of `acme:bookworm` and not of `trixie`',
     });
+  });
+
+  it('is found and listed though another file there is no recipe', async () => {
+    await put('.config/mkbase/recipes/acme.yaml', recipeOf('anvil'));
+    await put('.config/mkbase/recipes/acme.asc', KEY);
+    await put('.config/mkbase/recipes/bad.yaml', 'suite: [');
+    expect(await open('anvil')).toMatchObject({ name: 'acme:anvil' });
+    await expect(open('other')).rejects.toMatchObject({ code: 'recipe/malformed' });
+    const { status, stdout, stderr } = await mkbase('list');
+    expect(status).toBe(0);
+    expect(stdout).toContain('acme:anvil');
+    expect(stderr).toMatch(/^warning: \S+\/recipes\/bad\.yaml:1:9: .*\n$/);
   });
 
   it('is listed with its file', async () => {
@@ -196,7 +208,7 @@ pockets:
 describe('a suite without a recipe', () => {
   const key = theKey();
   const BASE = { name: 'base', priority: 'required' };
-  const options = '--arch amd64 --cache-dir c --debug-now 2026-01-10';
+  const options = '--cache-dir c --debug-now 2026-01-10';
   const anvil = async (more: Partial<SuiteSpec> = {}): Promise<SuiteSpec> => ({
     suite: 'anvil',
     release: { Origin: 'Acme' },
@@ -207,9 +219,9 @@ describe('a suite without a recipe', () => {
   beforeEach(async () => put('test.asc', (await key).armored));
 
   /** An argument may have spaces. */
-  async function call(words: readonly string[]) {
+  async function call(words: readonly string[], arch = 'amd64') {
     const { world, stdout, stderr } = worldOf({ cwd, env: { HOME: cwd } });
-    const status = await run([...words, ...options.split(' ')], world);
+    const status = await run([...words, '--arch', arch, ...options.split(' ')], world);
     return { status, stdout: stdout.text(), stderr: stderr.text() };
   }
 
@@ -222,6 +234,19 @@ describe('a suite without a recipe', () => {
       recipe: { name: 'acme:anvil', distribution: 'acme', suite: 'anvil', release: null },
       packages: [{ name: 'base' }],
       indexes: [{ pocket: 'anvil', suite: 'anvil', uri: url }],
+    });
+  });
+
+  it('has the architectures of its Release, whatever they are', async () => {
+    const base = { ...BASE, arch: 'sparc64' };
+    const { url } = await mirrorOf(anvil({ packages: [base], arches: ['sparc64', 'amd64v3'] }));
+    const words = ['lock', 'anvil', `deb [signed-by=test.asc] ${url} anvil main`];
+    const { stdout, stderr } = await call(words, 'sparc64');
+    expect(stderr).not.toContain('error');
+    expect(readLocks(stdout, 'x', LOCK_SECTIONS)).toMatchObject([{ arch: 'sparc64' }]);
+    expect(await call(words, 'amd64v3')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/`anvil` has no architecture `amd64v3`\n\nhint: it has sparc64$/m),
     });
   });
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,10 @@ describe('a family that is added by its folder and a line in the list', () => {
   const served = new Map<string, Buffer>();
 
   const mkbase = async (...args: readonly string[]) => {
-    const env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') };
+    const env = {
+      ...process.env,
+      ...{ XDG_CACHE_HOME: join(folder, 'cache'), XDG_CONFIG_HOME: join(folder, 'config') },
+    };
     const command = [join(folder, 'dist/src/cli/main.js'), ...args];
     return (await promisify(execFile)(process.execPath, command, { cwd: folder, env })).stdout;
   };
@@ -35,16 +38,24 @@ describe('a family that is added by its folder and a line in the list', () => {
     mirror = await startServer(served);
     serve(served, PACKAGES);
     await addFamily(folder);
-    await addRecipe(folder, mirror.url);
+    await addRecipes(folder, mirror.url);
   }, 60_000);
   afterAll(async () => {
     await mirror.close();
     await rm(folder, { recursive: true });
   });
 
-  it('is listed and planned', async () => {
-    expect(await mkbase('list')).toContain('toyland:box');
-    expect(await mkbase('box', '--include=ball', '--simulate')).toMatch(/^ball +1 .*\nair +7 /m);
+  it('has recipes of its own form: listed, checked, shown and planned', async () => {
+    expect(await mkbase('list')).toMatch(/^toyland:box .* any$/m);
+    expect(await mkbase('recipe', 'check', 'recipes/box.yaml')).toContain('toyland:box');
+    await writeFile(join(folder, 'shown.yaml'), await mkbase('recipe', 'show', 'box'));
+    for (const name of ['box', './shown.yaml', './recipes/like.yaml']) {
+      expect(await mkbase(name, '--include=ball', '--simulate')).toMatch(/^ball +1 .*\nair +7 /m);
+    }
+    await expect(mkbase('recipe', 'check', 'recipes/bad.yaml')).rejects.toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('`pockets` is not known'),
+    });
   });
 
   it('is built, locked, rebuilt and described', async () => {
@@ -109,15 +120,13 @@ async function addFamily(folder: string): Promise<void> {
   await writeFile(list, `import { toy } from '../../test/support/toy-family/family.js';\n${text}`);
 }
 
-async function addRecipe(folder: string, mirror: string): Promise<void> {
-  const names = { family: 'toy', distribution: 'toyland', suite: 'box', release: '1', aliases: [] };
-  const recipe = {
-    ...names,
-    ...{ endOfLife: null, arches: ['any'], components: [], keys: [], image: { settings: {} } },
-    mirrors: { default: [mirror] },
-  };
-  const compiled = join(folder, 'dist/recipes');
-  const index = JSON.parse(await readFile(join(compiled, 'index.json'), 'utf8'));
-  await writeFile(join(compiled, 'index.json'), JSON.stringify([...index, { ...names, file: 'box' }]));
-  await writeFile(join(compiled, 'box.json'), JSON.stringify(recipe));
+/** Beside the copy, and one that is found by its name. */
+async function addRecipes(folder: string, mirror: string): Promise<void> {
+  const box = `family: toy\ndistribution: toyland\nsuite: box\narches: [any]\nmirrors: { default: ['${mirror}'] }\n`;
+  const found = join(folder, 'config/mkbase/recipes');
+  await mkdir(found, { recursive: true });
+  await writeFile(join(found, 'box.yaml'), box);
+  await writeFile(join(folder, 'recipes/box.yaml'), box);
+  await writeFile(join(folder, 'recipes/like.yaml'), 'like: box.yaml\nsuite: crate\n');
+  await writeFile(join(folder, 'recipes/bad.yaml'), `${box}pockets: {}\n`);
 }

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import type { AptRecipe } from '../../src/recipe/recipe.ts';
+import { recipeSchema } from '../../scripts/published-schemas.ts';
+import type { AptRecipe } from '../../src/families/apt/recipe.ts';
+import { RECIPE_FORMS } from '../../src/families/index.ts';
 import { readRecipeFile } from '../../src/recipe/recipe-file.ts';
 import { sourceOf } from '../../src/recipe/recipe-source.ts';
 import { findRecipe, loadRecipe } from '../../src/recipe/recipes.ts';
@@ -26,7 +28,7 @@ pockets:
 /** Reads `recipe.yaml` of a folder with these files. */
 async function read(text: string, others: Readonly<Record<string, string>> = { 'acme.asc': KEY }) {
   const folder = await folderWith({ 'recipe.yaml': text, ...others });
-  return readRecipeFile(join(folder, 'recipe.yaml'), { shown: 'recipe.yaml', named });
+  return readRecipeFile(join(folder, 'recipe.yaml'), { shown: 'recipe.yaml', forms: RECIPE_FORMS, named });
 }
 
 async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
@@ -38,7 +40,7 @@ async function folderWith(files: Readonly<Record<string, string>>): Promise<stri
 
 async function named(name: string) {
   const recipe = findRecipe(name);
-  return sourceOf(recipe, (await loadRecipe(recipe)).keyFiles);
+  return sourceOf(recipe, (await loadRecipe(recipe)).keyFiles, RECIPE_FORMS[recipe.family]!);
 }
 
 describe('a recipe file', () => {
@@ -54,6 +56,7 @@ describe('a recipe file', () => {
       arches: ['amd64'],
       components: ['main'],
       keys: ['acme.asc'],
+      keyNames: ['acme.asc'],
       pockets: [{ name: 'release', suite: 'anvil', mirrors: { default: ['http://mirror.example/acme'] } }],
       preferences: [],
       extra: {},
@@ -116,6 +119,14 @@ image: { docker: { pathRules: [] } }
     expect(found?.recipe).toMatchObject({ suite: 'hammer', distribution: 'acme', keys: [] });
   });
 
+  test('takes the family of what is like it where it names none itself', async () => {
+    const found = await read('like: base.yaml\nfamily: apt\nsuite: hammer\n', {
+      'base.yaml': ACME.replace('family: apt\n', ''),
+      'acme.asc': KEY,
+    });
+    expect(found?.recipe).toMatchObject({ family: 'apt', suite: 'hammer' });
+  });
+
   test('without a suite is for others alone', async () => {
     expect(await read('distribution: acme\n')).toBeNull();
   });
@@ -138,6 +149,19 @@ describe('a recipe file is refused that', () => {
       `${ACME}release: 12\n`,
       'bad-value',
       'recipe.yaml:8:1: `release` is not of type',
+    ],
+    [
+      'is of an unknown family',
+      ACME.replace('apt', 'pacman'),
+      'unknown-family',
+      'recipe.yaml:1:1: `pacman` is no family',
+    ],
+    ['is of no family', ACME.replace('family: apt\n', ''), 'incomplete', '`family` is missing'],
+    [
+      'is of another family than what it is like',
+      'family: apt\nlike: alpine:3.20\nsuite: x\n',
+      'other-family',
+      'recipe.yaml:1:1: `alpine:3.20` is of the family `apk`',
     ],
     ['has an address that is none', ACME.replace('http:', 'gopher:'), 'bad-value', 'recipe.yaml:7:'],
     ['has no architectures', ACME.replace(/arches.*\n/, ''), 'incomplete', '`arches` is missing'],
@@ -201,13 +225,17 @@ describe('a recipe file is refused that', () => {
     await mkdir(join(folder, 'in'));
     await symlink('../acme.asc', join(folder, 'in/acme.asc'));
     await writeFile(join(folder, 'in/recipe.yaml'), ACME);
-    const reading = readRecipeFile(join(folder, 'in/recipe.yaml'), { shown: 'recipe.yaml', named });
+    const reading = readRecipeFile(join(folder, 'in/recipe.yaml'), {
+      shown: 'recipe.yaml',
+      forms: RECIPE_FORMS,
+      named,
+    });
     await expect(reading).rejects.toMatchObject({ code: 'recipe/outside' });
   });
 
   test.each(['none.yaml', '.'])('is no file: %s', async (name) => {
     const path = join(await folderWith({}), name);
-    await expect(readRecipeFile(path, { shown: name, named })).rejects.toMatchObject({
+    await expect(readRecipeFile(path, { shown: name, forms: RECIPE_FORMS, named })).rejects.toMatchObject({
       code: 'recipe/unreadable',
       message: expect.stringContaining(`cannot read \`${name}\``),
     });
@@ -222,11 +250,10 @@ function bomb(): string {
   return `${lines.join('\n')}\n`;
 }
 
-test('ajv and mkbase take the same schema', () => {
-  const text = readFileSync(new URL('../docs/recipe.schema.json', RECIPES), 'utf8');
-  const validate = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(
-    JSON.parse(text),
-  );
+test('the published schema is what the families say, and ajv takes the same', () => {
+  const schema = JSON.parse(readFileSync(new URL('../docs/recipe.schema.json', RECIPES), 'utf8'));
+  expect(schema).toEqual(recipeSchema());
+  const validate = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(schema);
   expect(validate(parse(ACME))).toBe(true);
   expect(validate({ ...parse(ACME), sweet: 1 })).toBe(false);
   expect(validate({ ...parse(ACME), release: 12 })).toBe(false);

@@ -1,29 +1,5 @@
-import { VARIANTS } from '../../recipe/recipe.ts';
+import { ARCHES, VARIANTS } from '../../recipe/built-in.ts';
 import type { Option } from './option.ts';
-
-/** All that a recipe names; a test holds them together. */
-const ARCHES = [
-  'aarch64',
-  'amd64',
-  'arm64',
-  'armel',
-  'armhf',
-  'armv7',
-  'i386',
-  'loong64',
-  'loongarch64',
-  'mips',
-  'mips64',
-  'mips64el',
-  'mipsel',
-  'powerpc',
-  'ppc64el',
-  'ppc64le',
-  'riscv64',
-  's390x',
-  'x86',
-  'x86_64',
-] as const;
 
 /** What the base holds. */
 export const CONTENTS = [
@@ -39,8 +15,7 @@ export const CONTENTS = [
     name: 'variant',
     kind: 'value',
     value: 'NAME',
-    // Help lists them, and need not load the families.
-    allowed: Object.values(VARIANTS).flat(),
+    allowed: VARIANTS,
     synonyms: { '-': 'important', required: 'minbase' },
     summary: 'what to start from; custom and empty: nothing of themselves',
     default: 'minbase, minirootfs',

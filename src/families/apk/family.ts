@@ -1,5 +1,3 @@
-import type { ApkRecipe } from '../../recipe/recipe.ts';
-import { VARIANTS } from '../../recipe/recipe.ts';
 import type { Family } from '../family.ts';
 import { nameFault } from './choose/name-fault.ts';
 import { section } from './lock-section.ts';
@@ -7,12 +5,14 @@ import { DATABASE_PATHS, readInstalled } from './package/installed.ts';
 import { PLATFORMS } from './package/platforms.ts';
 import { compareVersions } from './package/version.ts';
 import { recipeOfLock } from './plan/recipe-of-lock.ts';
+import { type ApkRecipe, VARIANTS } from './recipe.ts';
+import { recipeForm } from './recipe-form.ts';
 
 /** Alpine, and all whose packages are .apk. */
 export const apk: Family = {
   name: 'apk',
   distributions: 'Alpine and Wolfi',
-  variants: VARIANTS.apk,
+  variants: VARIANTS,
   options: ['check-packages'],
   nameFault,
   knowsSplitUsr: () => false,
@@ -24,6 +24,7 @@ export const apk: Family = {
   platforms: PLATFORMS,
   purlType: 'apk',
   compareVersions,
+  recipeForm,
   lock: section,
   database: { paths: DATABASE_PATHS, read: readInstalled },
   ownArch: {

@@ -1,7 +1,7 @@
 /** What a lock of this family has beside what all have. */
 import type { LockedFamily } from '../../lock/lock.ts';
 import type { LockSection } from '../../lock/section.ts';
-import type { ApkRecipe } from '../../recipe/recipe.ts';
+import type { ApkRecipe } from './recipe.ts';
 
 export interface ApkImage {
   /** What stands for root's password in etc/shadow where its package leaves it empty: nobody can log in with it. */

@@ -1,17 +1,18 @@
-import type { AptRecipe, Recipe } from '../../recipe/recipe.ts';
-import { VARIANTS } from '../../recipe/recipe.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
 import type { Family } from '../family.ts';
 import { nameFault } from './choose/name-fault.ts';
 import { section } from './lock-section.ts';
 import { archOfDpkg, DATABASE_PATHS, readInstalled, STATUS } from './package/installed.ts';
 import { compareVersions } from './package/version.ts';
 import { recipeOfLock } from './plan/recipe-of-lock.ts';
+import { type AptRecipe, VARIANTS } from './recipe.ts';
+import { recipeForm } from './recipe-form.ts';
 
 /** Debian, and all whose packages are .deb and whose archives are apt's. */
 export const apt: Family = {
   name: 'apt',
   distributions: 'Debian and Ubuntu',
-  variants: VARIANTS.apt,
+  variants: VARIANTS,
   options: [
     'resolve-deps',
     'merged-usr',
@@ -32,6 +33,7 @@ export const apt: Family = {
   platforms: {},
   purlType: 'deb',
   compareVersions,
+  recipeForm,
   lock: section,
   database: { paths: DATABASE_PATHS, read: readInstalled },
   ownArch: { path: STATUS, read: archOfDpkg, signs: [STATUS] },

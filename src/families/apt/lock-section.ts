@@ -2,7 +2,7 @@
 import type { Job, Pin } from '../../job.ts';
 import type { LockedFamily } from '../../lock/lock.ts';
 import type { LockSection } from '../../lock/section.ts';
-import type { Solver } from '../../recipe/recipe.ts';
+import type { Solver } from './recipe.ts';
 
 export interface AptOptions {
   readonly recommends: boolean;

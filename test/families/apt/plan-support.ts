@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { aptInputs, planApt } from '../../../src/families/apt/plan/plan.ts';
+import type { AptRecipe } from '../../../src/families/apt/recipe.ts';
 import type { Plan } from '../../../src/families/family.ts';
 import type { Job } from '../../../src/job.ts';
-import type { AptRecipe } from '../../../src/recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../src/recipe/recipes.ts';
 import { findRecipe, loadRecipe } from '../../../src/recipe/recipes.ts';
 import { quickHttp, quickStore } from '../../fetch/support.ts';

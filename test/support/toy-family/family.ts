@@ -1,17 +1,17 @@
 /** A family of packages that are plain tars, listed by a JSON file: as small as one can be, for the tests. */
 import type { Family } from '../../../src/families/family.ts';
-import type { Variant } from '../../../src/recipe/recipe.ts';
+import { recipeForm } from './recipe-form.ts';
 import { mirrorsOf, section } from './section.ts';
 
 export const toy: Family = {
-  // The names of a family are in one list, which this one is not in.
-  name: 'toy' as Family['name'],
+  name: 'toy',
   distributions: 'Toyland',
-  variants: ['all' as Variant],
+  variants: ['all'],
   options: [],
   nameFault: (_, entry) => (/^[a-z]+$/.test(entry) ? null : 'name packages in small letters'),
   knowsSplitUsr: () => false,
   repositoriesOf: (recipe) => [{ name: 'release', suite: recipe.suite, mirrors: mirrorsOf(recipe) }],
+  recipeForm,
   lock: section,
   platforms: {},
   purlType: 'generic',

@@ -1,11 +1,11 @@
 import type { Job } from '../../../job.ts';
 import type { Lock } from '../../../lock/lock.ts';
-import type { ApkRecipe } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import type { Plan } from '../../family.ts';
 import { addresses, checkLocalFiles } from '../../local-files.ts';
 import { checkLock, packagesOf } from '../../locked.ts';
 import { componentRepositories, ownRepositories } from '../archive/repositories.ts';
+import type { ApkRecipe } from '../recipe.ts';
 import { readLocalPackages } from './local-packages.ts';
 import { packageCheck } from './package-check.ts';
 import { keysOf, mirrorsOf } from './request.ts';

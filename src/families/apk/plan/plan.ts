@@ -1,7 +1,6 @@
 import type { Job } from '../../../job.ts';
 import { inputsDigest, makeLock } from '../../../lock/lock.ts';
 import { allInOrder } from '../../../promises.ts';
-import type { ApkRecipe } from '../../../recipe/recipe.ts';
 import { type LoadedRecipe, otherPointRelease, pointReleaseOf } from '../../../recipe/recipes.ts';
 import { parsePathRules } from '../../../rootfs/exclusions.ts';
 import { SECONDS_A_DAY } from '../../../time.ts';
@@ -16,6 +15,7 @@ import { solveWorld } from '../choose/world.ts';
 import { section } from '../lock-section.ts';
 import type { ApkPackage } from '../package/apk-package.ts';
 import { compareVersions } from '../package/version.ts';
+import type { ApkRecipe } from '../recipe.ts';
 import { lockContent } from './lock-content.ts';
 import { packageCheck } from './package-check.ts';
 import { type ApkRequest, releaseFilesOf, requestFrom } from './request.ts';

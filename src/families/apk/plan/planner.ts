@@ -1,7 +1,8 @@
 import type { Job } from '../../../job.ts';
-import type { ApkRecipe, Recipe } from '../../../recipe/recipe.ts';
+import type { Recipe } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import type { Plan, PlanIo } from '../../family.ts';
+import type { ApkRecipe } from '../recipe.ts';
 import { planFromLock } from './lock-plan.ts';
 import { apkInputs, planApk } from './plan.ts';
 

@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 import { MkbaseError, quoted } from '../../../errors.ts';
 import type { Job } from '../../../job.ts';
 import { archOf } from '../../../recipe/arch.ts';
-import type { ApkRecipe, ApkVariant } from '../../../recipe/recipe.ts';
 import type { KeyFile, LoadedRecipe } from '../../../recipe/recipes.ts';
 import { hostArch } from '../../host-arch.ts';
 import { LOCAL } from '../../local-files.ts';
@@ -14,6 +13,7 @@ import type { IndexRequest } from '../archive/trusted-index.ts';
 import { sortWorld } from '../choose/world.ts';
 import { type Dependency, parseDependency } from '../package/dependency.ts';
 import { PLATFORMS } from '../package/platforms.ts';
+import type { ApkRecipe, ApkVariant } from '../recipe.ts';
 import { type LocalPackage, readLocalPackages, worldEntry } from './local-packages.ts';
 
 /** A job with all that the recipe decides where the user did not. */

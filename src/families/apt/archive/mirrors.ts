@@ -1,5 +1,5 @@
-import type { Pocket } from '../../../recipe/recipe.ts';
 import { checkedMirror } from '../../mirror-address.ts';
+import type { Pocket } from '../recipe.ts';
 import type { LentMirrors } from './host-sources.ts';
 
 export interface LadderOptions {

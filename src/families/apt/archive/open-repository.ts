@@ -1,7 +1,7 @@
 import { MkbaseError } from '../../../errors.ts';
 import type { Job } from '../../../job.ts';
-import type { AptRecipe } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
+import type { AptRecipe } from '../recipe.ts';
 import { hasArchitecture, readIndexes } from './index-files.ts';
 import type { PackagesIndex } from './packages-index.ts';
 import type { Repository } from './repository.ts';

@@ -1,6 +1,6 @@
 import type { Keyring } from '../../../formats/openpgp.ts';
 import type { Check } from '../../../lock/lock.ts';
-import type { AptRecipe, Pocket } from '../../../recipe/recipe.ts';
+import type { AptRecipe, Pocket } from '../recipe.ts';
 import type { Ladder } from './mirrors.ts';
 import { stampOf } from './snapshot.ts';
 

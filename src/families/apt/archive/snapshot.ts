@@ -1,6 +1,6 @@
 import { MkbaseError } from '../../../errors.ts';
-import type { Pocket } from '../../../recipe/recipe.ts';
 import { checkedMirror } from '../../mirror-address.ts';
+import type { Pocket } from '../recipe.ts';
 import { type Ladder, officialMirror, siblingOf } from './mirrors.ts';
 
 /** A moment as the snapshot services of Debian and Ubuntu name it: `20240131T120000Z`. */

@@ -1,10 +1,10 @@
 import { MkbaseError } from '../../../errors.ts';
-import type { AptVariant, Preference, Solver } from '../../../recipe/recipe.ts';
 import { explainRefusal } from '../../../resolve/explain.ts';
 import { solveGreedily } from '../../../resolve/greedy.ts';
 import { solveLikeApt3 } from '../../../resolve/solver3.ts';
 import { reachable } from '../../../resolve/sweep.ts';
 import { isCritical, isNegative, type Request, type Version } from '../../../resolve/universe.ts';
+import type { AptVariant, Preference, Solver } from '../recipe.ts';
 import type { AptSource, AptVersion } from './apt-version.ts';
 import { type ChosenPackage, describeChoice } from './chosen.ts';
 import { type Included, readInclude } from './include.ts';

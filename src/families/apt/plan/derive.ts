@@ -2,8 +2,7 @@
 import { MkbaseError } from '../../../errors.ts';
 import { armorKeyring, fingerprintOf, type Keyring, readKeyring } from '../../../formats/openpgp.ts';
 import { allInOrder } from '../../../promises.ts';
-import type { PocketSource, RecipeSource } from '../../../recipe/recipe-source.ts';
-import type { KeyFile } from '../../../recipe/recipes.ts';
+import type { RecipeSource } from '../../../recipe/recipe-source.ts';
 import type { DeriveRequest, PlanIo } from '../../family.ts';
 import { hostArch } from '../../host-arch.ts';
 import { ownRepositories, readLists } from '../archive/own-sources.ts';
@@ -11,6 +10,7 @@ import type { Release } from '../archive/release.ts';
 import type { Repository } from '../archive/repository.ts';
 import { keysOfFile } from '../archive/signed-by.ts';
 import { findRelease, type TrustedRelease } from '../archive/signed-release.ts';
+import type { AptSource, PocketSource } from '../recipe.ts';
 
 interface Found {
   readonly repository: Repository;
@@ -48,7 +48,7 @@ export async function deriveRecipe(request: DeriveRequest, { http, store }: Plan
     : mirror === null
       ? {}
       : { release: { suite, mirrors: { default: [repositories[0]!.ladder.official] } } };
-  const arches = release.architectures.filter((arch) => arch !== 'all' && arch !== 'source');
+  const arches = release.architectures.filter(isArchitecture);
   return {
     family: 'apt',
     distribution: distributionOf(release.origin) ?? like?.distribution ?? suite.toLowerCase(),
@@ -60,10 +60,17 @@ export async function deriveRecipe(request: DeriveRequest, { http, store }: Plan
     ...(like === null && { keys: [] }),
     ...(asPockets && (await ownKeys(repositories))),
     pockets: {
-      ...Object.fromEntries(Object.keys(like?.pockets ?? {}).map((name) => [name, null])),
+      ...Object.fromEntries(
+        Object.keys((like as AptSource | null)?.pockets ?? {}).map((name) => [name, null]),
+      ),
       ...pockets,
     },
   };
+}
+
+/** `amd64v3` of Ubuntu is an index of variants of packages, which are of `amd64`. */
+function isArchitecture(name: string): boolean {
+  return name !== 'all' && name !== 'source' && !/^amd64v\d$/.test(name);
 }
 
 function repositoriesOf({ suite, origin, like }: DeriveRequest): readonly Repository[] {
@@ -84,7 +91,7 @@ function repositoriesOf({ suite, origin, like }: DeriveRequest): readonly Reposi
 }
 
 async function usualKeys(files: readonly string[], like: RecipeSource | null): Promise<Keyring> {
-  const liked = (Array.isArray(like?.keys) ? like.keys : []) as readonly KeyFile[];
+  const { keys: liked = [] } = (like ?? {}) as AptSource;
   const keyrings =
     files.length > 0
       ? files.map((path) => keysOfFile({ path }))
@@ -124,7 +131,7 @@ async function pocketsOf(found: readonly Found[], suite: Found): Promise<Record<
   );
 }
 
-async function ownKeys(repositories: readonly Repository[]): Promise<Pick<RecipeSource, 'keys' | 'image'>> {
+async function ownKeys(repositories: readonly Repository[]): Promise<Pick<AptSource, 'keys' | 'image'>> {
   const all = (await Promise.all(repositories.map(({ keyring }) => keyring))).flat();
   const texts = new Map(all.map((key) => [fingerprintOf(key), armorKeyring([key])]));
   const keys = await Promise.all(

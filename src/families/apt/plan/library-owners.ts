@@ -1,11 +1,11 @@
 /** Which packages have which shared libraries, from the archive's signed `Contents` files. */
 import { MkbaseError } from '../../../errors.ts';
 import type { Job } from '../../../job.ts';
-import type { AptRecipe } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import type { LentMirrors } from '../archive/host-sources.ts';
 import { readIndex } from '../archive/index-files.ts';
 import { findRelease, type ReleaseIo } from '../archive/signed-release.ts';
+import type { AptRecipe } from '../recipe.ts';
 import { repositoriesOf, requestFrom } from './request.ts';
 
 /** Packages by the name of a library: `libc.so.6`. Those in the dynamic linker's own folders come first. */

@@ -1,7 +1,6 @@
 import { MkbaseError } from '../../../errors.ts';
 import type { Job } from '../../../job.ts';
 import type { Lock } from '../../../lock/lock.ts';
-import type { AptRecipe, Pocket } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import type { Plan } from '../../family.ts';
 import { hostArch } from '../../host-arch.ts';
@@ -12,6 +11,7 @@ import { ladderOf } from '../archive/mirrors.ts';
 import { ownRepositories, readLists } from '../archive/own-sources.ts';
 import { snapshotLadder } from '../archive/snapshot.ts';
 import { aptFamily } from '../lock-section.ts';
+import type { AptRecipe, Pocket } from '../recipe.ts';
 import { selectionsDigest } from './lock-content.ts';
 
 /**

@@ -1,9 +1,10 @@
 import type { Job } from '../../../job.ts';
 import { BUILT_IN } from '../../../recipe/built-in.ts';
-import type { AptRecipe, Recipe } from '../../../recipe/recipe.ts';
+import type { Recipe } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import type { Plan, PlanIo } from '../../family.ts';
 import { type LentMirrors, lentMirrors, readHostSources } from '../archive/host-sources.ts';
+import type { AptRecipe } from '../recipe.ts';
 import { type LibraryOwners, readLibraryOwners } from './library-owners.ts';
 import { readLocalPackages } from './local-packages.ts';
 import { planFromLock } from './lock-plan.ts';

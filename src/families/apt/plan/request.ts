@@ -3,7 +3,6 @@ import { MkbaseError } from '../../../errors.ts';
 import { type Keyring, readKeyring } from '../../../formats/openpgp.ts';
 import type { Job } from '../../../job.ts';
 import { archOf } from '../../../recipe/arch.ts';
-import type { AptRecipe, AptVariant, Pocket, Solver } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import { type PathRule, parsePathRules } from '../../../rootfs/exclusions.ts';
 import { hostArch } from '../../host-arch.ts';
@@ -13,6 +12,7 @@ import { ladderOf } from '../archive/mirrors.ts';
 import { ownRepositories, readLists, type SourceList } from '../archive/own-sources.ts';
 import { pocketRepository, type Repository } from '../archive/repository.ts';
 import { snapshotLadder } from '../archive/snapshot.ts';
+import type { AptRecipe, AptVariant, Pocket, Solver } from '../recipe.ts';
 import { type LocalPackage, readLocalPackages } from './local-packages.ts';
 
 /** A job with all that the recipe decides where the user did not. */
@@ -47,7 +47,7 @@ export async function requestFrom(job: Job, recipe: LoadedRecipe<AptRecipe>): Pr
   return {
     ...{ job, recipe, arch, components, pockets, lists, keyring },
     variant: job.variant as AptVariant,
-    solver: job.solver ?? recipe.solver,
+    solver: (job.solver as Solver | null) ?? recipe.solver,
     local: await readLocalPackages(job.localPackages, arch),
     rules: parsePathRules([...(job.dockerSettings ? recipe.image.docker.pathRules : []), ...job.pathRules]),
   };

@@ -1,10 +1,10 @@
 /** What scratch images take of Debian's packages. */
 import type { TarEntry } from '../../../formats/tar.ts';
-import type { AptRecipe } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import { normalizeEntryPath } from '../../../rootfs/tree-path.ts';
 import type { ScratchParts } from '../../family.ts';
 import { readControl } from '../package/control.ts';
+import type { AptRecipe } from '../recipe.ts';
 import { libraryOwners } from './planner.ts';
 
 export const scratch: ScratchParts = {

@@ -1,8 +1,8 @@
-import type { AptRecipe } from '../../../recipe/recipe.ts';
 import type { PathRule } from '../../../rootfs/exclusions.ts';
 import type { SeedFile } from '../../family.ts';
 import type { WrittenPin } from '../choose/pins.ts';
 import { dpkgPathRules, RULES_FILE } from '../install/dpkg-path-rules.ts';
+import type { AptRecipe } from '../recipe.ts';
 
 export interface SeedOptions {
   /** The settings of Docker's official image of the suite; null leaves them out. */

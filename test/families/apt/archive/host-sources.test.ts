@@ -5,9 +5,9 @@ import type { LentMirrors } from '../../../../src/families/apt/archive/host-sour
 import { lentMirrors, readHostSources } from '../../../../src/families/apt/archive/host-sources.ts';
 import { ladderOf, suiteFolder } from '../../../../src/families/apt/archive/mirrors.ts';
 import { parseLines, parseStanzas } from '../../../../src/families/apt/archive/source-list.ts';
+import type { AptRecipe } from '../../../../src/families/apt/recipe.ts';
 import { urlOf, withoutCredentials } from '../../../../src/families/mirror-address.ts';
 import { builtInRecipes } from '../../../../src/recipe/built-in.ts';
-import type { AptRecipe } from '../../../../src/recipe/recipe.ts';
 import { findRecipe } from '../../../../src/recipe/recipes.ts';
 import { temporaryDirectory } from '../../../fetch/support.ts';
 

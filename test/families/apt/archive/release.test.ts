@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseRelease } from '../../../../src/families/apt/archive/release.ts';
 import { checkRelease, checkRollback } from '../../../../src/families/apt/archive/release-checks.ts';
+import type { Pocket } from '../../../../src/families/apt/recipe.ts';
 import type { Check } from '../../../../src/lock/lock.ts';
-import type { Pocket } from '../../../../src/recipe/recipe.ts';
 
 const SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const SHA512 = SHA256 + SHA256;

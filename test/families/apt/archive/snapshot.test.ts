@@ -1,12 +1,12 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { snapshotLadder } from '../../../../src/families/apt/archive/snapshot.ts';
 import { planFromLock } from '../../../../src/families/apt/plan/lock-plan.ts';
+import type { AptRecipe, Pocket } from '../../../../src/families/apt/recipe.ts';
 import type { Plan } from '../../../../src/families/family.ts';
 import { requestOf } from '../../../../src/families/lock-request.ts';
 import { parseDigest } from '../../../../src/formats/digest.ts';
 import type { Job } from '../../../../src/job.ts';
 import type { Lock } from '../../../../src/lock/lock.ts';
-import type { AptRecipe, Pocket } from '../../../../src/recipe/recipe.ts';
 import { findRecipe } from '../../../../src/recipe/recipes.ts';
 import { quickStore, temporaryDirectory } from '../../../fetch/support.ts';
 import { buildRepository, type RepositoryFiles, type SuiteSpec } from '../../../support/apt-repository.ts';

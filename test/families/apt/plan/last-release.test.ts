@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { AptRecipe } from '../../../../src/recipe/recipe.ts';
+import type { AptRecipe } from '../../../../src/families/apt/recipe.ts';
 import { findRecipe, loadRecipe } from '../../../../src/recipe/recipes.ts';
 import { temporaryDirectory } from '../../../fetch/support.ts';
 import { makeKey } from '../../../support/key.ts';

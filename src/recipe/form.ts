@@ -1,0 +1,60 @@
+import type { Fault, JsonSchema } from '../json-schema.ts';
+import type { Recipe } from './recipe.ts';
+import type { RecipeSource } from './recipe-source.ts';
+import type { KeyFile } from './recipes.ts';
+
+/** What a family of distributions says of its own part of a recipe. */
+export interface RecipeForm {
+  readonly schema: FormSchema;
+  /** What is meant where a file says nothing. */
+  readonly defaults: RecipeSource;
+  /** Maps whose members are joined with those of what a recipe is like: all else is replaced as a whole. */
+  readonly joined: readonly Path[];
+  /** `own` over `base` where that is no joining of maps: the members that differ. */
+  readonly merged?: (base: RecipeSource, own: RecipeSource) => RecipeSource;
+  /** What does not change with the name of the suite is said in full. */
+  readonly settled?: (source: RecipeSource) => RecipeSource;
+  /** The same for another suite of the distribution: the members that differ. */
+  readonly renamed?: (source: RecipeSource, suite: string) => RecipeSource;
+  /** With what follows from the rest, once the defaults are filled in. */
+  readonly completed?: (source: RecipeSource) => RecipeSource;
+  /** As the program has it, and back. Key files are their names by then. */
+  readonly toRecipe?: (source: RecipeSource) => RecipeSource;
+  readonly toSource?: (recipe: Recipe) => RecipeSource;
+  /** Where the lists of keys are. */
+  readonly keyLists: (source: RecipeSource) => readonly Path[];
+  /** A file that is not mkbase's own: none of its suite's packages brings its keys, if it does not say so. */
+  readonly foreign?: (source: RecipeSource) => RecipeSource;
+  /**
+   * What the keys in a file are known by; none where it has no keys.
+   *
+   * @throws whatever is wrong with the file
+   */
+  readonly fingerprints: (file: KeyFile) => Promise<readonly string[]>;
+  /** What a file of keys has to be: a hint. */
+  readonly keyHint: string;
+  /** A key file as text, under the name that fits it. */
+  readonly keyText: (file: KeyFile) => Promise<KeyText>;
+  /** Whether the name of a suite says enough without its distribution. */
+  readonly namesAlone: boolean;
+}
+
+export interface FormSchema {
+  /** Of the members beside those of all recipes; of those of `image`. */
+  readonly properties: Readonly<Record<string, JsonSchema>>;
+  readonly image: Readonly<Record<string, JsonSchema>>;
+  /** What these refer to, beside `mirrors` and `key`. */
+  readonly $defs?: Readonly<Record<string, JsonSchema>>;
+  /** What a recipe has to have once `like` and the defaults are merged. */
+  readonly complete: JsonSchema;
+}
+
+export interface KeyText {
+  readonly name: string;
+  readonly text: string;
+}
+
+export type Path = readonly Fault['path'][number][];
+
+/** By the name of the family. */
+export type RecipeForms = Readonly<Record<string, RecipeForm>>;
