@@ -370,6 +370,7 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['a file in the folder that is no recipe', 'cli/recipe', 'though another file there'],
       ['a circle of files', 'recipe/recipe-file', 'is like one that is like it'],
       ['a key that is not there', 'recipe/recipe-file', 'names a key that is not there'],
+      ['two keys of one name', 'recipe/recipe-file', 'names two keys alike'],
       ['a key file without keys', 'recipe/recipe-file', 'names a key that is none'],
       ['a key outside its folder', 'recipe/recipe-file', 'names a key above it'],
       ['a link that leads outside', 'recipe/recipe-file', 'leads outside through a link'],

@@ -28,6 +28,8 @@ export interface LockedIndex {
   readonly origin?: string;
   /** Where its states of the past are, each below a moment as in `20240131T120000Z`. */
   readonly snapshots?: string;
+  /** In an archive of its own, for which neither MIRROR nor the host's mirrors stand. */
+  readonly separate?: true;
   /** Only for a source of the user's own, not the recipe's: the checks that it turned off. */
   readonly own?: { readonly checksOff: readonly Check[] };
 }

@@ -28,7 +28,7 @@ interface ByFamily {
   readonly [family: string]: unknown;
 }
 
-interface IndexV1 extends Omit<LockedIndex, 'uri' | 'origin' | 'snapshots' | 'own'> {
+interface IndexV1 extends Omit<LockedIndex, 'uri' | 'origin' | 'snapshots' | 'separate' | 'own'> {
   readonly own?: { readonly uri: string } & NonNullable<LockedIndex['own']>;
 }
 
@@ -87,7 +87,7 @@ export function toVersion1(lock: Lock): LockV1 {
     recipe: { name, digest },
     options: { ...options, ...(hasOptions && { [family.name]: family.options }) },
     image: { ...image, ...(family !== null && { [family.name]: family.image }) },
-    indexes: indexes.map(({ uri, origin: _, snapshots: _s, own, ...index }) => {
+    indexes: indexes.map(({ uri, origin: _, snapshots: _s, separate: _p, own, ...index }) => {
       return { ...index, ...(own !== undefined && { own: { uri, ...own } }) };
     }),
   };

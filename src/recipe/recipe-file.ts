@@ -7,7 +7,7 @@ import { parseYaml, type YamlFile } from '../yaml-file.ts';
 import type { RecipeForm, RecipeForms } from './form.ts';
 import { type InnerFile, readBeside, readBounded, readKeys } from './recipe-folder.ts';
 import { completeSchema, fileSchema, HEAD } from './recipe-schema.ts';
-import { completed, mergedOver, type RecipeSource, recipeOf } from './recipe-source.ts';
+import { completed, keysIn, mergedOver, type RecipeSource, recipeOf } from './recipe-source.ts';
 
 export interface RecipeFileOptions {
   /** What messages call the file. */
@@ -36,7 +36,22 @@ export async function readRecipeFile(
   const whole = completed(source, form);
   const fault = findFault(whole, completeSchema(form));
   if (fault !== undefined) throw yaml.error(fault.path, complaintOf(fault, 'incomplete'));
-  return recipeOf(whole, form);
+  const found = recipeOf(whole, form);
+  const files = keysIn(whole, form);
+  const other = files.find(({ name, bytes }) =>
+    files.some((one) => one.name === name && !one.bytes.equals(bytes)),
+  );
+  if (other !== undefined) throw namedAlike(other.name, yaml);
+  return found;
+}
+
+/** A key is known by its name: one of the recipe must not stand for one of a part of it. */
+function namedAlike(name: string, yaml: YamlFile): MkbaseError {
+  return yaml.error(['keys'], {
+    what: 'bad-key',
+    reason: `two files of keys are called \`${name}\``,
+    hint: 'give one of them another name',
+  });
 }
 
 interface Reading extends Required<Pick<RecipeFileOptions, 'forms' | 'named' | 'bringsKeys'>> {

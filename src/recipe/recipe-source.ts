@@ -54,11 +54,15 @@ export function recipeOf(
   source: RecipeSource,
   form: RecipeForm,
 ): { readonly recipe: Recipe; readonly keyFiles: readonly KeyFile[] } {
-  const files = form.keyLists(source).flatMap((path) => at(source, path) as readonly KeyFile[]);
-  const keyFiles = [...new Map(files.map((file) => [file.name, file])).values()];
+  const keyFiles = [...new Map(keysIn(source, form).map((file) => [file.name, file])).values()];
   const named = mapKeys(source, form, (list: readonly KeyFile[]) => list.map(({ name }) => name));
   const value = { ...(form.toRecipe?.(named) ?? named), keyNames: keyFiles.map(({ name }) => name) };
   return { recipe: value as unknown as Recipe, keyFiles };
+}
+
+/** All its keys, one more than once where several parts have it. */
+export function keysIn(source: RecipeSource, form: RecipeForm): readonly KeyFile[] {
+  return form.keyLists(source).flatMap((path) => at(source, path) as readonly KeyFile[]);
 }
 
 /** A recipe as a file would say it. */

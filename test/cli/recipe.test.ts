@@ -10,6 +10,7 @@ import { BUILT_IN } from '../../src/recipe/built-in.ts';
 import { openRecipe } from '../../src/recipe/open-recipe.ts';
 import { mirrorOf, theKey } from '../families/apt/plan-support.ts';
 import type { SuiteSpec } from '../support/apt-repository.ts';
+import { makeKey } from '../support/key.ts';
 import { worldOf } from '../support/streams.ts';
 
 const KEY = readFileSync(new URL('../../recipes/keys/ubuntu-archive-2018.asc', import.meta.url), 'utf8');
@@ -289,6 +290,28 @@ describe('a suite without a recipe', () => {
       packages: [{ name: 'base' }],
       indexes: [{ pocket: 'release', suite: 'anvil', uri: url }],
     });
+  });
+
+  it('becomes a recipe whose pockets have the keys that their sources name', async () => {
+    const other = await makeKey();
+    const one = await mirrorOf(anvil());
+    const two = await mirrorOf(anvil({ suite: 'extra', packages: [{ name: 'more' }], keys: [other] }));
+    await put('other.asc', other.armored);
+    const lines = [
+      `deb [signed-by=test.asc] ${one.url} anvil main`,
+      `deb [signed-by=other.asc] ${two.url} extra main`,
+    ];
+    const { stdout } = await call(['recipe', 'from', ...lines]);
+    await put('made.yaml', stdout);
+    expect(await mkbase('recipe check made.yaml --json')).toMatchObject({ status: 0 });
+    const plan = await call(['lock', './made.yaml', '--include', 'more']);
+    const [lock] = readLocks(plan.stdout, 'x', LOCK_SECTIONS);
+    expect(lock?.packages).toMatchObject([{ pocket: 'release' }, { name: 'more', pocket: 'extra' }]);
+    const [first, second] = lock!.image.files[0]!.content.split('\n\n');
+    const keyOf = (stanza = '') => stanza.slice(stanza.indexOf('Signed-By'));
+    expect(keyOf(first)).toMatch(/^Signed-By: ?\n -----BEGIN PGP/);
+    expect(keyOf(second)).toMatch(/^Signed-By: ?\n -----BEGIN PGP/);
+    expect(keyOf(first)).not.toBe(keyOf(second));
   });
 
   it('whose sources are of another is refused', async () => {

@@ -10,8 +10,6 @@ import { makeKey } from './archive-shapes.ts';
 import { describeWith } from './needs.ts';
 import { MAIN, run } from './run.ts';
 
-const DEBIAN_KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
-
 describeWith(['root', 'reprepro', 'gpg'], 'a derivative of Debian that reprepro makes', () => {
   let folder: string;
   let debian: Mirror;
@@ -25,19 +23,21 @@ describeWith(['root', 'reprepro', 'gpg'], 'a derivative of Debian that reprepro 
     const { keyring } = await makeKey(join(folder, 'gpg'));
     await publish(join(folder, 'acme'));
     await copyFile(keyring, join(folder, 'acme.gpg'));
-    await copyFile(DEBIAN_KEYS, join(folder, 'debian.gpg'));
     await writeFile(
       join(folder, 'anvil.yaml'),
       `like: debian:bookworm
 distribution: acme
 suite: anvil
-keys: [debian.gpg, acme.gpg]
 pockets:
   release: { suite: bookworm, mirrors: { default: ['${debian.url}/debian'] } }
   updates: null
   security: null
-  acme: { suite: anvil, components: [tools, extra], mirrors: { default: ['${acme.url}/acme'] } }
-image: { ownKeys: [acme.gpg] }
+  acme:
+    suite: anvil
+    components: [tools, extra]
+    mirrors: { default: ['${acme.url}/acme'] }
+    keys: [acme.gpg]
+    separate: { signedBy: null }
 `,
     );
   });
@@ -73,7 +73,7 @@ image: { ownKeys: [acme.gpg] }
   const mkbase = (...args: readonly string[]) =>
     run('sh', ['-c', `cd ${folder} && exec "$@"`, 'sh', process.execPath, MAIN, ...args]);
 
-  it('is built from a recipe of six lines, and apt updates in it', async () => {
+  it('is built from a short recipe, and apt updates in it, each source by its own keys', async () => {
     expect(await mkbase('recipe', 'check', 'anvil.yaml')).toContain('acme:anvil');
     await mkbase('./anvil.yaml', 'out', '--include=acme-tool', '--quiet');
     const out = join(folder, 'out');
@@ -83,6 +83,11 @@ image: { ownKeys: [acme.gpg] }
     await run('chroot', [out, 'apt-get', 'update', '-o', 'APT::Update::Error-Mode=any']);
     const lists = await readdir(join(out, 'var/lib/apt/lists'));
     expect(lists.filter((name) => name.includes('anvil'))).not.toEqual([]);
+    const sources = await readFile(join(out, 'etc/apt/sources.list.d/acme.sources'), 'utf8');
+    expect(sources).toMatch(
+      /Suites: bookworm\nComponents: main\nSigned-By: \/usr\/share\/keyrings\/debian-archive/,
+    );
+    expect(sources).toMatch(/Suites: anvil\nComponents: tools extra\nSigned-By: ?\n -----BEGIN PGP/);
   });
 
   it('is built again from its lock, described and compared without the recipe', async () => {

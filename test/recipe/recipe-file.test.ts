@@ -9,11 +9,12 @@ import { recipeSchema } from '../../scripts/published-schemas.ts';
 import type { AptRecipe } from '../../src/families/apt/recipe.ts';
 import { RECIPE_FORMS } from '../../src/families/index.ts';
 import { readRecipeFile } from '../../src/recipe/recipe-file.ts';
-import { sourceOf } from '../../src/recipe/recipe-source.ts';
+import { recipeOf, sourceOf } from '../../src/recipe/recipe-source.ts';
 import { findRecipe, loadRecipe } from '../../src/recipe/recipes.ts';
 
 const RECIPES = new URL('../../recipes/', import.meta.url);
 const KEY = readFileSync(new URL('keys/ubuntu-archive-2018.asc', RECIPES), 'utf8');
+const OTHER_KEY = readFileSync(new URL('keys/raspberrypi-archive.asc', RECIPES), 'utf8');
 const MIRRORS = 'mirrors: { default: [http://mirror.example/acme] }';
 const ACME = `\
 family: apt
@@ -131,6 +132,19 @@ image: { docker: { pathRules: [] } }
     expect(await read('distribution: acme\n')).toBeNull();
   });
 
+  test('may have keys for a pocket alone', async () => {
+    const own = `{ ${MIRRORS}, keys: [own.asc] }`;
+    const found = await read(`${ACME}  own: ${own}\n`, { 'acme.asc': KEY, 'own.asc': OTHER_KEY });
+    expect(found?.recipe).toMatchObject({
+      keys: ['acme.asc'],
+      pockets: [{ name: 'release' }, { name: 'own', keys: ['own.asc'] }],
+      keyNames: ['acme.asc', 'own.asc'],
+    });
+    const apt = RECIPE_FORMS.apt!;
+    const source = sourceOf(found!.recipe, found!.keyFiles, apt);
+    expect(recipeOf(source, apt)).toEqual(found);
+  });
+
   test('may hold its keys', async () => {
     const inline = `keys:\n  - |\n${KEY.replace(/^/gm, '    ')}\n  - { name: b.asc, text: ${JSON.stringify(KEY)} }\n`;
     const found = await read(ACME.replace('keys: [acme.asc]\n', inline));
@@ -208,6 +222,15 @@ describe('a recipe file is refused that', () => {
       ACME.replace('acme.asc', '/etc/passwd'),
       'outside',
       '`/etc/passwd` is not in',
+    ],
+    [
+      'names two keys alike',
+      ACME.replace('release: {', 'release: { keys: [{ name: acme.asc, text: "KEY" }],').replace(
+        '"KEY"',
+        JSON.stringify(OTHER_KEY),
+      ),
+      'bad-key',
+      'recipe.yaml:5:1: two files of keys are called `acme.asc`',
     ],
     ['is like a file above it', 'like: ../b.yaml\n', 'outside', '`../b.yaml` is not in the folder'],
     ['expands without end', bomb(), 'malformed', 'Excessive alias count'],

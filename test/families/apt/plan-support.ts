@@ -61,7 +61,7 @@ async function call(options: PlanOptions): Promise<Parameters<typeof planApt>> {
   const complete = jobOf(job);
   const http = quickHttp({ offline: complete.offline });
   const store = await quickStore({ http, offline: complete.offline, ...(cache && { directory: cache }) });
-  return [complete, await testRecipe(options), { http, store, lent, offline: complete.offline }];
+  return [complete, await testRecipe(options), { http, store, lent: () => lent, offline: complete.offline }];
 }
 
 export async function testRecipe({

@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withoutEnd } from '../../../formats/line-end.ts';
-import type { Recipe } from '../../../recipe/recipe.ts';
+import type { ListedSuite } from '../../../recipe/listed-suite.ts';
+import type { Mirrors, Recipe } from '../../../recipe/recipe.ts';
+import type { Pocket } from '../recipe.ts';
 import { isYes, parseLines, parseStanzas, type SourceEntry } from './source-list.ts';
 
 /** Mirrors that the host's sources lend, in their order, without a trailing slash. */
@@ -10,6 +12,31 @@ export interface LentMirrors {
   readonly archive: readonly string[];
   /** Of pockets that have a tree of their own: Debian's security updates. */
   readonly security: readonly string[];
+}
+
+/** What is lent for a pocket. */
+export type Lending = (pocket: Pick<Pocket, 'mirrors'>) => LentMirrors;
+
+/**
+ * The host's mirrors by pocket: those of the distribution whose archive it is in by its address, whatever the
+ * distribution of its recipe. A derivative has pockets of Debian, which any mirror of Debian serves, and its own,
+ * which none of them does.
+ */
+export function lending(sources: readonly SourceEntry[], suites: readonly ListedSuite[]): Lending {
+  return (pocket) => {
+    const own = addressesOf(pocket);
+    const isThere = ({ pockets }: ListedSuite) =>
+      pockets.some((other) => addressesOf(other).some((url) => own.includes(url)));
+    const names = new Set(suites.filter(isThere).map(({ distribution }) => distribution));
+    return lentMirrors(
+      sources,
+      suites.filter(({ distribution }) => names.has(distribution)),
+    );
+  };
+}
+
+function addressesOf({ mirrors }: { readonly mirrors: Mirrors }): readonly string[] {
+  return Object.values(mirrors).flat();
 }
 
 /**

@@ -101,6 +101,7 @@ function ownRepository(
     snapshots: null,
     moment: null,
     memory: `own/${ownUri}/${withArch(suite)}`,
+    isSeparate: false,
     ownUri,
   };
 }

@@ -27,6 +27,8 @@ export interface Repository {
   readonly moment: Date | null;
   /** Where its states of the past are, each below a moment; null where no service has them. */
   readonly snapshots: string | null;
+  /** Whether it is a pocket in an archive of its own, see `Pocket`. */
+  readonly isSeparate: boolean;
   /** The address that the user wrote, without credentials; null for a pocket of the recipe. */
   readonly ownUri: string | null;
 }
@@ -50,6 +52,7 @@ export function pocketRepository(pocket: Pocket, settings: PocketSettings): Repo
     ...{ components, arch, ladder, keyring, checksOff, moment },
     // A state of the past says nothing of the present one.
     memory: `${memoryOf(pocket, recipe)}${moment === null ? '' : `/${stampOf(moment)}`}`,
+    isSeparate: pocket.separate !== undefined,
     ownUri: null,
   };
 }

@@ -3,6 +3,7 @@ import { MkbaseError } from '../../../errors.ts';
 import { armorKeyring, fingerprintOf, type Keyring, readKeyring } from '../../../formats/openpgp.ts';
 import { allInOrder } from '../../../promises.ts';
 import type { RecipeSource } from '../../../recipe/recipe-source.ts';
+import type { KeyFile } from '../../../recipe/recipes.ts';
 import type { DeriveRequest, PlanIo } from '../../family.ts';
 import { hostArch } from '../../host-arch.ts';
 import { ownRepositories, readLists } from '../archive/own-sources.ts';
@@ -43,11 +44,9 @@ export async function deriveRecipe(request: DeriveRequest, { http, store }: Plan
   if (names.size > 1) throw twoDistributions(suite, [...names]);
   const { release } = trusted;
   const { mirror } = origin;
-  const pockets = asPockets
-    ? await pocketsOf(found, own[0] ?? found[0]!)
-    : mirror === null
-      ? {}
-      : { release: { suite, mirrors: { default: [repositories[0]!.ladder.official] } } };
+  const { pockets, ...keys } = asPockets
+    ? await asRecipe(found, own[0] ?? found[0]!)
+    : { pockets: mirror === null ? {} : releaseAt(suite, repositories[0]!) };
   const arches = release.architectures.filter(isArchitecture);
   return {
     family: 'apt',
@@ -58,7 +57,7 @@ export async function deriveRecipe(request: DeriveRequest, { http, store }: Plan
     arches: arches.length > 0 ? arches : [origin.arch ?? hostArch()],
     components: componentsOf(release.components),
     ...(like === null && { keys: [] }),
-    ...(asPockets && (await ownKeys(repositories))),
+    ...keys,
     pockets: {
       ...Object.fromEntries(
         Object.keys((like as AptSource | null)?.pockets ?? {}).map((name) => [name, null]),
@@ -66,6 +65,10 @@ export async function deriveRecipe(request: DeriveRequest, { http, store }: Plan
       ...pockets,
     },
   };
+}
+
+function releaseAt(suite: string, { ladder }: Repository): Pockets {
+  return { release: { suite, mirrors: { default: [ladder.official] } } };
 }
 
 /** `amd64v3` of Ubuntu is an index of variants of packages, which are of `amd64`. */
@@ -121,23 +124,37 @@ function componentsOf(components: readonly string[]): readonly string[] {
   return plain.includes('main') || plain.length === 0 ? ['main'] : plain;
 }
 
-async function pocketsOf(found: readonly Found[], suite: Found): Promise<Record<string, PocketSource>> {
+type Pockets = Readonly<Record<string, PocketSource>>;
+
+/** Each source as a pocket. One whose keys are not those of the suite has its own, in an archive of its own. */
+async function asRecipe(
+  found: readonly Found[],
+  suite: Found,
+): Promise<AptSource & { readonly pockets: Pockets }> {
   const ordered = [suite, ...found.filter((one) => one !== suite)];
-  return Object.fromEntries(
-    ordered.map(({ repository: { name, suite, components, ladder } }, index) => [
+  const files = await Promise.all(ordered.map(async ({ repository }) => keyFiles(await repository.keyring)));
+  const [keys] = files as [readonly KeyFile[]];
+  const pockets = ordered.map(({ repository: { name, suite, components, ladder } }, index) => {
+    const own = files[index]!;
+    const isApart = own.some((file) => !keys.some((other) => other.name === file.name));
+    return [
       index === 0 ? 'release' : name.toLowerCase(),
-      { suite, components, mirrors: { default: [ladder.official] } },
-    ]),
-  );
+      {
+        ...{ suite, components, mirrors: { default: [ladder.official] } },
+        ...(isApart && { keys: own, separate: { signedBy: null } }),
+      },
+    ] as const;
+  });
+  const names = keys.map(({ name }) => name);
+  return { keys, image: { ownKeys: names }, pockets: Object.fromEntries(pockets) };
 }
 
-async function ownKeys(repositories: readonly Repository[]): Promise<Pick<AptSource, 'keys' | 'image'>> {
-  const all = (await Promise.all(repositories.map(({ keyring }) => keyring))).flat();
-  const texts = new Map(all.map((key) => [fingerprintOf(key), armorKeyring([key])]));
-  const keys = await Promise.all(
+/** A file a key. */
+async function keyFiles(keyring: Keyring): Promise<readonly KeyFile[]> {
+  const texts = new Map(keyring.map((key) => [fingerprintOf(key), armorKeyring([key])]));
+  return Promise.all(
     [...texts].map(async ([name, text]) => ({ name: `${name}.asc`, bytes: Buffer.from(await text) })),
   );
-  return { keys, image: { ownKeys: keys.map(({ name }) => name) } };
 }
 
 function namesOf({ suite, codename }: Release): string[] {

@@ -2,7 +2,7 @@
 import { MkbaseError } from '../../../errors.ts';
 import type { Job } from '../../../job.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
-import type { LentMirrors } from '../archive/host-sources.ts';
+import type { Lending } from '../archive/host-sources.ts';
 import { readIndex } from '../archive/index-files.ts';
 import { findRelease, type ReleaseIo } from '../archive/signed-release.ts';
 import type { AptRecipe } from '../recipe.ts';
@@ -18,7 +18,7 @@ export type LibraryOwners = ReadonlyMap<string, readonly string[]>;
 export async function readLibraryOwners(
   job: Job,
   recipe: LoadedRecipe<AptRecipe>,
-  io: ReleaseIo & { readonly lent: LentMirrors },
+  io: ReleaseIo & { readonly lent: Lending },
 ): Promise<LibraryOwners> {
   const request = await requestFrom(job, recipe);
   const [suite] = repositoriesOf(request, io.lent);

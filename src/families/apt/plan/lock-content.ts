@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fingerprintOf, type Keyring, readKeyring } from '../../../formats/openpgp.ts';
+import { fingerprintOf, type Keyring } from '../../../formats/openpgp.ts';
 import type { Job } from '../../../job.ts';
 import type { LockContent, LockedIndex } from '../../../lock/lock.ts';
 import { isoTime } from '../../../time.ts';
@@ -8,8 +8,7 @@ import { withoutCredentials } from '../../mirror-address.ts';
 import type { TrustedRepository } from '../archive/open-repository.ts';
 import { writtenPins } from '../choose/pins.ts';
 import type { AptFamily } from '../lock-section.ts';
-import type { AptRecipe } from '../recipe.ts';
-import type { AptRequest } from './request.ts';
+import { type AptRequest, readKeyrings, usualKeyFiles } from './request.ts';
 import { seedFiles } from './seed-files.ts';
 import { type SourcePocket, sourceFiles } from './source-files.ts';
 
@@ -24,8 +23,7 @@ export async function lockContent(
     docker: job.dockerSettings ? recipe.image.docker : null,
     sources: await sourceFiles({
       recipe,
-      pockets: pockets.map((pocket) => sourcePocket(pocket, recipe)),
-      keys: await keysForImage(request, pockets),
+      pockets: await sourcePockets(pockets, request),
       own: request.lists,
       usualKeys: request.keyring,
     }),
@@ -82,7 +80,7 @@ export function selectionsDigest({ debconfSelections }: Job): string | null {
 }
 
 function lockedIndex({ repository, trusted }: TrustedRepository, job: Job): LockedIndex {
-  const { name, suite, ladder, snapshots, ownUri } = repository;
+  const { name, suite, ladder, snapshots, isSeparate, ownUri } = repository;
   const checksOff = repository.checksOff.filter((check) => !job.checksOff.includes(check));
   return {
     pocket: name,
@@ -93,16 +91,30 @@ function lockedIndex({ repository, trusted }: TrustedRepository, job: Job): Lock
     signedBy: trusted.signedBy,
     ...(/^[^\p{Cc}]+$/u.test(trusted.release.origin ?? '') && { origin: trusted.release.origin! }),
     ...(snapshots !== null && { snapshots }),
+    ...(isSeparate && { separate: true }),
     ...(ownUri !== null && { own: { checksOff } }),
   };
 }
 
-function sourcePocket(found: TrustedRepository, { pockets, image }: AptRecipe): SourcePocket {
-  const { name, suite, components, moment } = found.repository;
-  const { signedBy } = pockets.find((pocket) => pocket.name === name)?.separate ?? image;
-  const [used = null] = found.trusted.rungs;
-  const snapshot = moment === null || used === null ? null : withoutCredentials(used);
-  return { suite, components, uri: imageUri(found), snapshot, signedBy };
+async function sourcePockets(
+  found: readonly TrustedRepository[],
+  request: AptRequest,
+): Promise<readonly SourcePocket[]> {
+  const { recipe, pocketKeys } = request;
+  const usual = found.filter(({ repository }) => !pocketKeys.has(repository.name));
+  const keys = await keysForImage(request, usual);
+  return Promise.all(
+    found.map(async (pocket) => {
+      const { name, suite, components, moment, keyring } = pocket.repository;
+      const { separate } = recipe.pockets.find((one) => one.name === name)!;
+      const [used = null] = pocket.trusted.rungs;
+      const snapshot = moment === null || used === null ? null : withoutCredentials(used);
+      const common = { name, suite, components, uri: imageUri(pocket), snapshot };
+      if (!pocketKeys.has(name)) return { ...common, signedBy: (separate ?? recipe.image).signedBy, keys };
+      const signedBy = separate?.signedBy ?? null;
+      return { ...common, signedBy, keys: signedBy === null ? signersIn(await keyring, [pocket]) : null };
+    }),
+  );
 }
 
 /** The user's mirror where it served the pocket, else the recipe's: a lent one is the host's affair. */
@@ -118,10 +130,15 @@ async function keysForImage(
 ): Promise<Keyring | null> {
   const { ownKeys = [] } = recipe.image;
   if (job.keyrings.length === 0 && ownKeys.length === 0) return null;
-  const packaged = recipe.keyFiles.filter(({ name }) => !ownKeys.includes(name));
-  const known = (await Promise.all(packaged.map(({ bytes, name }) => readKeyring(bytes, name)))).flat();
+  const known = await readKeyrings(usualKeyFiles(recipe).filter(({ name }) => !ownKeys.includes(name)));
   const own = new Set(known.map(fingerprintOf));
-  const signers = new Set(pockets.map(({ trusted }) => trusted.signedBy));
-  if ([...signers].every((signer) => signer === null || own.has(signer))) return null;
-  return (await keyring).filter((key) => signers.has(fingerprintOf(key)));
+  if (pockets.every(({ trusted: { signedBy } }) => signedBy === null || own.has(signedBy))) return null;
+  return signersIn(await keyring, pockets);
+}
+
+/** The keys that signed; null where no signature was checked. */
+function signersIn(keyring: Keyring, found: readonly TrustedRepository[]): Keyring | null {
+  const signers = found.map(({ trusted }) => trusted.signedBy);
+  const keys = keyring.filter((key) => signers.includes(fingerprintOf(key)));
+  return keys.length === 0 ? null : keys;
 }

@@ -6,7 +6,7 @@ import type { Plan } from '../../family.ts';
 import { hostArch } from '../../host-arch.ts';
 import { addresses, checkLocalFiles, type LocalFile } from '../../local-files.ts';
 import { checkLock, packagesOf } from '../../locked.ts';
-import type { LentMirrors } from '../archive/host-sources.ts';
+import type { Lending } from '../archive/host-sources.ts';
 import { ladderOf } from '../archive/mirrors.ts';
 import { ownRepositories, readLists } from '../archive/own-sources.ts';
 import { snapshotLadder } from '../archive/snapshot.ts';
@@ -22,7 +22,7 @@ export function planFromLock(
   lock: Lock,
   job: Job,
   recipe: LoadedRecipe<AptRecipe>,
-  { lent, local }: { readonly lent: LentMirrors; readonly local: readonly LocalFile[] },
+  { lent, local }: { readonly lent: Lending; readonly local: readonly LocalFile[] },
 ): Plan {
   checkLock(lock, job, recipe);
   if (selectionsDigest(job) !== aptFamily(lock).options.debconfSelections) {
@@ -53,14 +53,20 @@ export function planFromLock(
  */
 const SNAPSHOT_DELAY = 12 * 3600 * 1000;
 
-function pocketRungs(pocket: Pocket, lock: Lock, { mirror }: Job, lent: LentMirrors): readonly string[] {
+function pocketRungs(
+  { separate: _, ...shared }: Pocket,
+  lock: Lock,
+  { mirror }: Job,
+  lent: Lending,
+): readonly string[] {
   const { arch, indexes } = lock;
   const { snapshot } = aptFamily(lock).options;
-  const index = indexes.find((one) => one.pocket === pocket.name);
+  const index = indexes.find((one) => one.pocket === shared.name);
+  const pocket: Pocket = index?.separate ? { ...shared, separate: { signedBy: null } } : shared;
   // A pocket that was left out may have no snapshots, and nobody asks for them.
   if (snapshot !== null && index !== undefined)
     return snapshotLadder(pocket, { arch, mirror, moment: new Date(snapshot) }).rungs;
-  const { rungs } = ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent });
+  const { rungs } = ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent: lent(pocket) });
   // Who names a mirror wants no other one to be asked.
   if (mirror !== null || index === undefined || pocket.snapshots === undefined) return rungs;
   const moment = new Date(Date.parse(index.date) + SNAPSHOT_DELAY);

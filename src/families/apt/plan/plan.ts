@@ -8,7 +8,7 @@ import { passedOverWarnings } from '../../ladder.ts';
 import { addresses, LOCAL } from '../../local-files.ts';
 import { endedWarnings } from '../../locked.ts';
 import { checkNeededPaths, shellAt } from '../../needed-paths.ts';
-import type { LentMirrors } from '../archive/host-sources.ts';
+import type { Lending } from '../archive/host-sources.ts';
 import {
   isSuite,
   type OpenRepository,
@@ -26,8 +26,8 @@ import { lockContent } from './lock-content.ts';
 import { type AptRequest, repositoriesOf, requestFrom } from './request.ts';
 
 export interface AptPlanIo extends ReleaseIo {
-  /** What the host's own apt sources offer for the recipe's distribution. */
-  readonly lent: LentMirrors;
+  /** What the host's own apt sources offer for each pocket. */
+  readonly lent: Lending;
 }
 
 const DATABASE = { purpose: "dpkg's database", scriptsAlone: false };

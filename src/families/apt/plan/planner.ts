@@ -1,9 +1,9 @@
 import type { Job } from '../../../job.ts';
-import { BUILT_IN } from '../../../recipe/built-in.ts';
+import { listedBuiltIn } from '../../../recipe/built-in.ts';
 import type { Recipe } from '../../../recipe/recipe.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import type { Plan, PlanIo } from '../../family.ts';
-import { type LentMirrors, lentMirrors, readHostSources } from '../archive/host-sources.ts';
+import { type Lending, lending, readHostSources } from '../archive/host-sources.ts';
 import type { AptRecipe } from '../recipe.ts';
 import { type LibraryOwners, readLibraryOwners } from './library-owners.ts';
 import { readLocalPackages } from './local-packages.ts';
@@ -17,7 +17,7 @@ export async function plan(
   { http, store, aptFolder }: PlanIo,
 ): Promise<Plan> {
   const recipe = found as LoadedRecipe<AptRecipe>;
-  const lent = await lentTo(recipe, aptFolder);
+  const lent = await lentBy(aptFolder);
   if (job.lock !== null) {
     const local = await readLocalPackages(job.localPackages, job.lock.arch);
     return planFromLock(job.lock, job, recipe, { lent, local });
@@ -31,7 +31,7 @@ export async function inputs(
   { http, store, aptFolder }: PlanIo,
 ): Promise<string> {
   const recipe = found as LoadedRecipe<AptRecipe>;
-  const lent = await lentTo(recipe, aptFolder);
+  const lent = await lentBy(aptFolder);
   return aptInputs(job, recipe, { http, store, lent, offline: job.offline });
 }
 
@@ -40,11 +40,11 @@ export async function libraryOwners(
   recipe: LoadedRecipe<AptRecipe>,
   { http, store, aptFolder }: PlanIo,
 ): Promise<LibraryOwners> {
-  const lent = await lentTo(recipe, aptFolder);
+  const lent = await lentBy(aptFolder);
   return readLibraryOwners(job, recipe, { http, store, lent, offline: job.offline });
 }
 
-async function lentTo(recipe: AptRecipe, aptFolder: string): Promise<LentMirrors> {
-  const siblings = BUILT_IN.filter(({ distribution }) => distribution === recipe.distribution);
-  return lentMirrors(await readHostSources(aptFolder), siblings);
+async function lentBy(aptFolder: string): Promise<Lending> {
+  const sources = await readHostSources(aptFolder);
+  return sources.length === 0 ? () => ({ archive: [], security: [] }) : lending(sources, listedBuiltIn());
 }

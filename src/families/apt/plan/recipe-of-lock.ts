@@ -5,8 +5,12 @@ import type { RecipeSource } from '../../../recipe/recipe-source.ts';
 export function recipeOfLock({ recipe, arch, components, indexes }: Lock): RecipeSource {
   const pockets = indexes
     .filter(({ own }) => own === undefined)
-    .map(({ pocket, suite, uri, snapshots }) => {
-      const source = { suite, mirrors: { default: [uri] }, ...(snapshots !== undefined && { snapshots }) };
+    .map(({ pocket, suite, uri, snapshots, separate }) => {
+      const source = {
+        ...{ suite, mirrors: { default: [uri] } },
+        ...(snapshots !== undefined && { snapshots }),
+        ...(separate && { separate: { signedBy: null } }),
+      };
       return [pocket, source] as const;
     });
   const { distribution, suite, release } = recipe;

@@ -3,11 +3,11 @@ import { MkbaseError } from '../../../errors.ts';
 import { type Keyring, readKeyring } from '../../../formats/openpgp.ts';
 import type { Job } from '../../../job.ts';
 import { archOf } from '../../../recipe/arch.ts';
-import type { LoadedRecipe } from '../../../recipe/recipes.ts';
+import type { KeyFile, LoadedRecipe } from '../../../recipe/recipes.ts';
 import { type PathRule, parsePathRules } from '../../../rootfs/exclusions.ts';
 import { hostArch } from '../../host-arch.ts';
 import { LOCAL } from '../../local-files.ts';
-import type { LentMirrors } from '../archive/host-sources.ts';
+import type { Lending } from '../archive/host-sources.ts';
 import { ladderOf } from '../archive/mirrors.ts';
 import { ownRepositories, readLists, type SourceList } from '../archive/own-sources.ts';
 import { pocketRepository, type Repository } from '../archive/repository.ts';
@@ -29,6 +29,8 @@ export interface AptRequest {
   readonly lists: readonly SourceList[];
   /** What a repository is held to that names no keys of its own. */
   readonly keyring: Promise<Keyring>;
+  /** By pocket, of those that have some of their own. */
+  readonly pocketKeys: ReadonlyMap<string, Promise<Keyring>>;
   /** Those of Docker's settings first. */
   readonly rules: readonly PathRule[];
   /** Package files of this machine. */
@@ -42,10 +44,13 @@ export async function requestFrom(job: Job, recipe: LoadedRecipe<AptRecipe>): Pr
   const pockets = job.sourcesOnly ? [] : pocketsOf(job, recipe);
   const lists = readLists(job.sources, { suite: recipe.suite, components });
   const keyring = allowedKeys(job, recipe);
-  // It is awaited where a signature is checked; without that, nobody else would hear of its failure.
-  keyring.catch(() => {});
+  const pocketKeys = new Map(
+    pockets.flatMap(({ name, keys }) => (keys === undefined ? [] : [[name, keysNamed(keys, job, recipe)]])),
+  );
+  // They are awaited where a signature is checked; without that, nobody else would hear of their failure.
+  for (const keys of [keyring, ...pocketKeys.values()]) keys.catch(() => {});
   return {
-    ...{ job, recipe, arch, components, pockets, lists, keyring },
+    ...{ job, recipe, arch, components, pockets, lists, keyring, pocketKeys },
     variant: job.variant as AptVariant,
     solver: (job.solver as Solver | null) ?? recipe.solver,
     local: await readLocalPackages(job.localPackages, arch),
@@ -68,20 +73,40 @@ async function allowedKeys(job: Job, recipe: LoadedRecipe<AptRecipe>): Promise<K
   if (job.checksOff.includes('signature')) return [];
   const files =
     job.keyrings.length === 0
-      ? recipe.keyFiles
+      ? usualKeyFiles(recipe)
       : await Promise.all(job.keyrings.map(async (name) => ({ name, bytes: await readFile(name) })));
+  return readKeyrings(files);
+}
+
+/** All but those that are a pocket's alone. */
+export function usualKeyFiles({ keys, keyFiles, pockets }: LoadedRecipe<AptRecipe>): readonly KeyFile[] {
+  const apart = pockets.flatMap((pocket) => pocket.keys ?? []);
+  return keyFiles.filter(({ name }) => keys.includes(name) || !apart.includes(name));
+}
+
+/** Keys of a pocket, whatever `--keyring` says: that stands for those of the recipe. */
+async function keysNamed(
+  names: readonly string[],
+  { checksOff }: Job,
+  { keyFiles }: LoadedRecipe<AptRecipe>,
+): Promise<Keyring> {
+  if (checksOff.includes('signature')) return [];
+  return readKeyrings(keyFiles.filter(({ name }) => names.includes(name)));
+}
+
+export async function readKeyrings(files: readonly KeyFile[]): Promise<Keyring> {
   return (await Promise.all(files.map(({ bytes, name }) => readKeyring(bytes, name)))).flat();
 }
 
 /** All that packages are chosen from, in the order of apt's sources. */
-export function repositoriesOf(request: AptRequest, lent: LentMirrors): Repository[] {
+export function repositoriesOf(request: AptRequest, lent: Lending): Repository[] {
   const { job, recipe, arch, components, keyring } = request;
   const { checksOff, mirror, snapshot: moment } = job;
   const { suite } = recipe;
   const pockets = request.pockets.map((pocket) => {
     const ladder =
       moment === null
-        ? ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent })
+        ? ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent: lent(pocket) })
         : snapshotLadder(pocket, { arch, mirror, moment });
     const own = job.components.length > 0 ? components : (pocket.components ?? components);
     return pocketRepository(pocket, {
@@ -89,7 +114,7 @@ export function repositoriesOf(request: AptRequest, lent: LentMirrors): Reposito
       components: own,
       arch,
       ladder,
-      keyring,
+      keyring: request.pocketKeys.get(pocket.name) ?? keyring,
       checksOff,
       moment,
     });

@@ -9,17 +9,13 @@ export interface SourceFilesOptions {
   readonly recipe: AptRecipe;
   /** Pockets in order, each with the address that the image is to use. */
   readonly pockets: readonly SourcePocket[];
-  /**
-   * Keys that apt in the image is to trust for the pockets in place of the recipe's keyring; null where
-   * that keyring has the keys that signed.
-   */
-  readonly keys: Keyring | null;
   readonly own: readonly SourceList[];
   /** Where `Signed-By` of the user's own names keys by their fingerprints alone. */
   readonly usualKeys: Promise<Keyring>;
 }
 
 export interface SourcePocket {
+  readonly name: string;
   readonly suite: string;
   readonly components: readonly string[];
   readonly uri: string;
@@ -27,6 +23,8 @@ export interface SourcePocket {
   readonly snapshot: string | null;
   /** The keyring in the image that has its keys, where no keys are given; null names none. */
   readonly signedBy: string | null;
+  /** Keys that apt in the image is to trust for it in the place of that keyring; null where it has those that signed. */
+  readonly keys: Keyring | null;
 }
 
 /**
@@ -34,7 +32,7 @@ export interface SourcePocket {
  * likes before it, `sources.list` begins with lines, everything else is numbered in `sources.list.d`.
  */
 export async function sourceFiles(options: SourceFilesOptions): Promise<SeedFile[]> {
-  const { recipe, pockets, keys, own } = options;
+  const { recipe, pockets, own } = options;
   const named = await namedKeys(options);
   const moved = await movedKeys(options, [...named.names.values()]);
   const texts: SourceText[] = [];
@@ -58,8 +56,7 @@ export async function sourceFiles(options: SourceFilesOptions): Promise<SeedFile
     }
   }
   // A line cannot hold a key.
-  const ofPockets =
-    keys === null || recipe.image.sourcesStyle === 'deb822' ? [] : [keyFile(pocketKeyring(recipe), keys)];
+  const ofPockets = recipe.image.sourcesStyle === 'deb822' ? [] : keyFilesOf(options);
   return [...texts.map(({ path, text }) => seed(path, text)), ...ofPockets, ...named.files, ...moved.files];
 }
 
@@ -144,7 +141,11 @@ async function namedKeys({ recipe, own, usualKeys }: SourceFilesOptions): Promis
 }
 
 /** Keyrings that are not the distribution's own, which a package brings: apt in the image needs them. */
-async function movedKeys({ recipe, own }: SourceFilesOptions, given: readonly string[]): Promise<KeyFiles> {
+async function movedKeys(
+  { recipe, own, pockets }: SourceFilesOptions,
+  given: readonly string[],
+): Promise<KeyFiles> {
+  const keyrings = [keyringPath(recipe, recipe.distribution), ...keyringsOf({ recipe, pockets }).values()];
   const names = new Map<string, string>();
   const files: SeedFile[] = [];
   const paths = own.flatMap(({ entries, folder }) =>
@@ -153,7 +154,7 @@ async function movedKeys({ recipe, own }: SourceFilesOptions, given: readonly st
   for (const path of new Set(paths)) {
     if (path.startsWith(`/usr/share/keyrings/${recipe.distribution}-archive-`)) continue;
     const stem = path.replace(/^.*\//, '').replace(/\.(asc|gpg|pgp)$/, '');
-    const taken = [pocketKeyring(recipe), ...given, ...names.values()];
+    const taken = [...keyrings, ...given, ...names.values()];
     const name = [stem, `${stem}-${taken.length}`]
       .map((name) => keyringPath(recipe, name))
       .find((candidate) => !taken.includes(candidate))!;
@@ -167,8 +168,22 @@ function keyringPath({ image: { keyrings = '/etc/apt/keyrings' } }: AptRecipe, n
   return `${keyrings}/${name}.gpg`;
 }
 
-function pocketKeyring(recipe: AptRecipe): string {
-  return keyringPath(recipe, recipe.distribution);
+/** Where the keys of pockets go that have some, one file for those that share them. */
+function keyringsOf({
+  recipe,
+  pockets,
+}: Pick<SourceFilesOptions, 'recipe' | 'pockets'>): ReadonlyMap<Keyring, string> {
+  const keyrings = new Map<Keyring, string>();
+  for (const { name, keys } of pockets) {
+    if (keys === null || keyrings.has(keys)) continue;
+    const stem = keyrings.size === 0 ? recipe.distribution : `${recipe.distribution}-${name}`;
+    keyrings.set(keys, keyringPath(recipe, stem));
+  }
+  return keyrings;
+}
+
+function keyFilesOf(options: SourceFilesOptions): readonly SeedFile[] {
+  return [...keyringsOf(options)].map(([keys, path]) => keyFile(path, keys));
 }
 
 function keyFile(path: string, keys: Keyring): SeedFile {
@@ -182,14 +197,18 @@ function wholeFilesOf(options: ReadonlyMap<string, string>, folder: string) {
   return fingerprints.length > 0 ? [] : files;
 }
 
-/** sources.list(5), "deb822-style format": one stanza for the pockets of one address with the same components. */
-async function stanzas({ pockets, keys }: SourceFilesOptions): Promise<string> {
-  const given = keys === null ? null : embedded(await armorKeyring(keys));
-  const placeOf = ({ uri, components }: SourcePocket) => [uri, ...components].join(' ');
-  const texts = [...new Set(pockets.map(placeOf))].map((place) => {
-    const here = pockets.filter((source) => placeOf(source) === place);
-    const { uri, components } = here[0]!;
-    const signedBy = given ?? here[0]!.signedBy;
+/** sources.list(5), "deb822-style format": one stanza for the pockets of one address with the same components and keys. */
+async function stanzas({ pockets }: SourceFilesOptions): Promise<string> {
+  const stated = await Promise.all(
+    pockets.map(async ({ keys, ...pocket }) => {
+      return keys === null ? pocket : { ...pocket, signedBy: embedded(await armorKeyring(keys)) };
+    }),
+  );
+  const placeOf = ({ uri, components, signedBy }: (typeof stated)[number]) =>
+    [uri, ...components, signedBy].join(' ');
+  const texts = [...new Set(stated.map(placeOf))].map((place) => {
+    const here = stated.filter((source) => placeOf(source) === place);
+    const { uri, components, signedBy } = here[0]!;
     const suites = here.map(({ suite }) => suite);
     const isFlat = suites.every((suite) => suite.endsWith('/'));
     return [
@@ -206,10 +225,10 @@ async function stanzas({ pockets, keys }: SourceFilesOptions): Promise<string> {
 }
 
 /** sources.list(5), "one-line-style format". */
-function lines({ recipe, pockets, keys }: SourceFilesOptions): string {
-  const given = keys === null ? null : pocketKeyring(recipe);
-  const texts = pockets.map(({ uri, suite, components, snapshot, ...pocket }) => {
-    const signedBy = given ?? pocket.signedBy;
+function lines({ recipe, pockets }: SourceFilesOptions): string {
+  const keyrings = keyringsOf({ recipe, pockets });
+  const texts = pockets.map(({ uri, suite, components, snapshot, keys, ...pocket }) => {
+    const signedBy = keys === null ? pocket.signedBy : keyrings.get(keys)!;
     // Where keys have a place of their own, apt does not know the option.
     const option = signedBy === null || recipe.image.keyrings !== undefined ? '' : `[signed-by=${signedBy}] `;
     const comment = snapshot === null ? '' : `# ${snapshot}\n`;

@@ -2,12 +2,12 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LentMirrors } from '../../../../src/families/apt/archive/host-sources.ts';
-import { lentMirrors, readHostSources } from '../../../../src/families/apt/archive/host-sources.ts';
+import { lending, lentMirrors, readHostSources } from '../../../../src/families/apt/archive/host-sources.ts';
 import { ladderOf, suiteFolder } from '../../../../src/families/apt/archive/mirrors.ts';
 import { parseLines, parseStanzas } from '../../../../src/families/apt/archive/source-list.ts';
 import type { AptRecipe } from '../../../../src/families/apt/recipe.ts';
 import { urlOf, withoutCredentials } from '../../../../src/families/mirror-address.ts';
-import { builtInRecipes } from '../../../../src/recipe/built-in.ts';
+import { builtInRecipes, listedBuiltIn } from '../../../../src/recipe/built-in.ts';
 import { findRecipe } from '../../../../src/recipe/recipes.ts';
 import { temporaryDirectory } from '../../../fetch/support.ts';
 
@@ -100,6 +100,21 @@ test('all files of the folder are read, in apt’s order, and others are not', a
   );
   await chmod(join(folder, 'sources.list'), 0);
   expect(await readHostSources(join(folder, 'none'))).toEqual([]);
+});
+
+describe('lending', () => {
+  const near = parseLines('deb http://near/debian bookworm main\ndeb http://near/ubuntu noble main\n');
+  const lent = lending(near, listedBuiltIn());
+  const archiveOf = (url: string) => lent({ mirrors: { default: [url] } }).archive;
+
+  test('a pocket gets mirrors of the distribution whose archive it is in, whatever its recipe is of', () => {
+    expect(archiveOf('http://ftp.debian.org/debian')).toEqual(['http://near/debian']);
+    expect(archiveOf('http://archive.ubuntu.com/ubuntu')).toEqual(['http://near/ubuntu']);
+  });
+
+  test('one in an archive of its own gets none, though its recipe is like Debian', () => {
+    expect(archiveOf('http://archive.example/acme')).toEqual([]);
+  });
 });
 
 describe('ladderOf', () => {

@@ -312,7 +312,7 @@ describe('sources of the user’s own', () => {
     expect(server.requests.every(({ headers }) => headers.authorization?.startsWith('Basic '))).toBe(true);
     expect(writeLocks([plan.lock])).not.toMatch(/s3cret|me:/);
     const recipe = await testRecipe({});
-    const none = { lent: { archive: [], security: [] }, local: [] };
+    const none = { lent: () => ({ archive: [], security: [] }), local: [] };
     expect(planFromLock(plan.lock, jobOf(), recipe, none).urlsOf('x', 'bookworm')).toEqual([
       `${server.url}/x`,
     ]);

@@ -82,7 +82,7 @@ describe('a suite as it was', () => {
     const mirror = await service();
     const { lock } = await planThen(mirror);
     const recipe = withSnapshots(await testRecipe({ mirrors: ['http://archive.example/debian'] }));
-    const lent = { archive: ['http://near.example/debian'], security: [] };
+    const lent = () => ({ archive: ['http://near.example/debian'], security: [] });
     const again = planFromLock(lock, jobOf(), recipe, { lent, local: [] });
     expect(again.urlsOf('x', 'release')).toEqual([`http://past.example/debian/${STAMP}/x`]);
     expect(requestOf(lock, jobOf()).snapshot).toEqual(MOMENT);
@@ -111,7 +111,10 @@ describe('the service that the recipe names', () => {
     mirror.files.delete(path);
     mirror.requests.length = 0;
     const recipe = withSnapshots(await testRecipe(place), `${server.url}/archive/debian`);
-    const again = planFromLock(lock, jobOf(), recipe, { lent: { archive: [], security: [] }, local: [] });
+    const again = planFromLock(lock, jobOf(), recipe, {
+      lent: () => ({ archive: [], security: [] }),
+      local: [],
+    });
     expect(await fetched(lock, again.urlsOf)).toEqual([path]);
     expect(mirror.requests.map((request) => request.path)).toEqual([path, `second/${path}`]);
   });

@@ -50,7 +50,7 @@ describe('a package file of this machine', () => {
     const mirror = await suite();
     const { file } = await debFile({ name: 'tool', version: '2.0' });
     const { lock } = await planWith({ mirrors: [mirror.url], job: { localPackages: [file] } });
-    const lent = { archive: [], security: [] };
+    const lent = () => ({ archive: [], security: [] });
     const recipe = await testRecipe({});
     const local = await readLocalPackages([file], 'amd64');
     const again = planFromLock(lock, jobOf(), recipe, { lent, local });

@@ -3,7 +3,7 @@ import { planFromLock } from '../../../../src/families/apt/plan/lock-plan.ts';
 import type { Job } from '../../../../src/job.ts';
 import { jobOf, mirrorOf, planWith, suiteSpec, testRecipe, withSnapshots } from '../plan-support.ts';
 
-const LENT = { lent: { archive: [], security: [] }, local: [] };
+const LENT = { lent: () => ({ archive: [], security: [] }), local: [] };
 
 async function locked(change: Partial<Job> = {}) {
   const mirror = await mirrorOf(suiteSpec());

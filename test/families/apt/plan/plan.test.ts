@@ -3,14 +3,26 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { aptFamily } from '../../../../src/families/apt/lock-section.ts';
+import { planFromLock } from '../../../../src/families/apt/plan/lock-plan.ts';
+import { recipeOfLock } from '../../../../src/families/apt/plan/recipe-of-lock.ts';
 import type { Pocket } from '../../../../src/families/apt/recipe.ts';
 import { LOCK_SECTIONS } from '../../../../src/families/index.ts';
 import { contentPath } from '../../../../src/fetch/layout.ts';
+import { fingerprintOf, readKeyring } from '../../../../src/formats/openpgp.ts';
 import { bytesOf } from '../../../../src/lock/lock.ts';
 import { readLocks, writeLocks } from '../../../../src/lock/lock-file.ts';
 import { itemOf, temporaryDirectory } from '../../../fetch/support.ts';
 import { makeKey } from '../../../support/key.ts';
-import { inputsWith, mirrorOf, namesOf, planWith, suiteSpec, testRecipe, theKey } from '../plan-support.ts';
+import {
+  inputsWith,
+  jobOf,
+  mirrorOf,
+  namesOf,
+  planWith,
+  suiteSpec,
+  testRecipe,
+  theKey,
+} from '../plan-support.ts';
 
 describe('aptInputs', () => {
   test('is the digest that the plan has, and asks for no index', async () => {
@@ -268,6 +280,91 @@ describe('a pocket in an archive of its own', () => {
         ),
       );
     }
+  });
+
+  describe('with keys of its own', () => {
+    /** As {@link twoArchives}, but the archive beside Debian's is signed by another key. */
+    async function twoKeys(change: Partial<Pocket> = {}) {
+      const [usual, other] = [await theKey(), await makeKey()];
+      const archive = await mirrorOf(suiteSpec());
+      const packages = [{ name: 'base', version: '1.0+own', priority: 'required' }];
+      const beside = await mirrorOf(suiteSpec({ packages, keys: [other] }));
+      const recipe = await testRecipe({ mirrors: [archive.url] });
+      const own: Pocket = {
+        ...{ name: 'own', suite: 'bookworm', mirrors: { default: [beside.url] } },
+        ...{ keys: ['own.asc'], separate: { signedBy: null } },
+        ...change,
+      };
+      const keyFiles = [
+        { name: 'test.asc', bytes: Buffer.from(usual.armored) },
+        { name: 'own.asc', bytes: Buffer.from(other.armored) },
+      ];
+      const changed = { ...recipe, pockets: [recipe.pockets[0]!, own], keyFiles };
+      return { recipe: changed, archive, beside, other };
+    }
+
+    test('is held to them, and its source in the image names them', async () => {
+      const { recipe, archive, beside } = await twoKeys();
+      const { lock, seedFiles } = await planWith({ job: { pockets: [] }, recipe });
+      expect(lock.packages).toMatchObject([{ version: '1.0+own', pocket: 'own' }]);
+      expect(lock.indexes).toMatchObject([{ pocket: 'release' }, { pocket: 'own', separate: true }]);
+      const [first, second] = seedFiles[0]!.content.split('\n\n');
+      expect(first).toMatch(
+        new RegExp(`URIs: ${archive.url}\n.*\n.*\nSigned-By: /.*debian-archive-keyring.gpg$`),
+      );
+      expect(second).toMatch(new RegExp(`URIs: ${beside.url}\n.*\n.*\nSigned-By: ?\n -----BEGIN PGP`));
+    });
+
+    test('has them in a file where sources are lines', async () => {
+      const { recipe, other } = await twoKeys();
+      const image = { ...recipe.image, sourcesStyle: 'one-line' as const };
+      const { seedFiles } = await planWith({ job: { pockets: [] }, recipe: { ...recipe, image } });
+      expect(seedFiles[0]!.content).toContain(
+        'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ',
+      );
+      expect(seedFiles[0]!.content).toContain('deb [signed-by=/etc/apt/keyrings/debian.gpg] ');
+      const [key] = await readKeyring(Buffer.from(seedFiles[1]!.content, 'base64'), 'x');
+      expect([seedFiles[1]!.path, fingerprintOf(key!)]).toEqual([
+        'etc/apt/keyrings/debian.gpg',
+        fingerprintOf((await readKeyring(Buffer.from(other.armored), 'x'))[0]!),
+      ]);
+    });
+
+    test('is refused where the keys of the recipe signed it, and the other way round', async () => {
+      const { recipe } = await twoKeys();
+      const [release, own] = recipe.pockets as [Pocket, Pocket];
+      const swapped = [{ ...release, keys: ['own.asc'] }, own];
+      const usual = [release, { ...own, keys: ['test.asc'] }];
+      for (const pockets of [swapped, usual]) {
+        await expect(
+          planWith({ job: { pockets: [] }, recipe: { ...recipe, pockets } }),
+        ).rejects.toMatchObject({
+          code: 'signature/unknown-key',
+        });
+      }
+    });
+
+    test('keeps them beside `--keyring`, which stands for those of the recipe', async () => {
+      const { recipe } = await twoKeys();
+      const file = join(await temporaryDirectory(), 'k.asc');
+      await writeFile(file, (await theKey()).armored);
+      const job = { pockets: [], keyrings: [file] };
+      expect((await planWith({ job, recipe })).lock.packages).toMatchObject([{ version: '1.0+own' }]);
+    });
+  });
+
+  test('is told by its lock, whatever the recipe says by then', async () => {
+    const { archive, beside, recipe } = await twoArchives();
+    const { lock } = await planWith({ job: { pockets: [], mirror: archive.url }, recipe });
+    const [release, { separate: _, ...own }] = recipe.pockets as [Pocket, Pocket];
+    const changed = { ...(await testRecipe({})), pockets: [release, own] };
+    const none = { lent: () => ({ archive: [], security: [] }), local: [] };
+    const again = planFromLock(lock, jobOf({ mirror: 'http://other/debian' }), changed, none);
+    expect(again.urlsOf('x', 'release')).toEqual(['http://other/debian/x']);
+    expect(again.urlsOf('x', 'own')).toEqual([`${beside.url}/x`]);
+    expect(recipeOfLock(lock)).toMatchObject({
+      pockets: { release: { suite: 'bookworm' }, own: { separate: { signedBy: null } } },
+    });
   });
 
   test('is remembered apart from a suite of the same name', async () => {
