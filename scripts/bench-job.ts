@@ -31,4 +31,4 @@ export interface Job {
   readonly tools: readonly Tool[];
 }
 
-export const MKBASE = [process.execPath, fileURLToPath(new URL('../src/cli/main.js', import.meta.url))];
+export const MKBASE = [process.execPath, fileURLToPath(new URL('../bundles/mkbase.cjs', import.meta.url))];

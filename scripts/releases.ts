@@ -16,7 +16,7 @@ import { type Row, readReleases, readTable } from './release-table.ts';
 import { staleReleases } from './stale-releases.ts';
 
 const run = promisify(execFile);
-const MKBASE = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
+const MKBASE = fileURLToPath(new URL('../bundles/mkbase.cjs', import.meta.url));
 
 const [root] = process.argv.slice(2);
 const found = root === undefined ? await newest() : await distroInfoBelow(root);

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { mirrorOf, suiteSpec, theKey } from './families/apt/plan-support.ts';
 import { folderOfFile } from './support/folder.ts';
 
-const MAIN = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/bundles/mkbase.cjs', import.meta.url));
 const hasStrace = spawnSync('strace', ['true']).status === 0;
 
 interface Call {

@@ -12,7 +12,7 @@ import type { Mirrors, Recipe } from '../recipe/recipe.ts';
 import type { RecipeSource } from '../recipe/recipe-source.ts';
 import type { LoadedRecipe } from '../recipe/recipes.ts';
 import type { Excluded, Exclusion } from '../rootfs/exclusions.ts';
-import type { PackageFile } from '../rootfs/package-file.ts';
+import type { PackageFile, PackageReader } from '../rootfs/package-file.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import type { Unpacker } from '../rootfs/unpack.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
@@ -47,8 +47,7 @@ export interface Family {
   readonly ownArch: OwnArch;
   readonly planner: () => Promise<Planner>;
   readonly installer: () => Promise<Installer>;
-  /** Address of the module that opens its packages: unpacking workers load it. */
-  readonly reader: string;
+  readonly reader: () => Promise<PackageReader>;
   /** Unpacking threads to start before its packages are known; more are started as there are more bytes. */
   readonly early: number;
   readonly scratch: () => Promise<ScratchParts>;

@@ -15,14 +15,18 @@ export type FromInside = { readonly notices: readonly string[] } | { readonly er
 process.on('disconnect', () => process.exit(1));
 const asked = once(process, 'message') as Promise<[ToInside]>;
 process.send?.('entered');
-const [{ root }] = await asked;
-try {
+asked
+  .then(([{ root }]) => writeTar(root))
+  .then(
+    (notices) => tell({ notices }),
+    (error) => tell({ error: toPortable(error) }),
+  );
+
+async function writeTar(root: string): Promise<readonly string[]> {
   const { tree, open, notices } = await openDirectory(root);
   const tar = writeLayer(tree, { epoch: Number.POSITIVE_INFINITY, open });
   await pipeline(Readable.from(tar), process.stdout, { end: false });
-  tell({ notices });
-} catch (error) {
-  tell({ error: toPortable(error) });
+  return notices;
 }
 
 /** The last word: the end of this process is the end of the tar. */

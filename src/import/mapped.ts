@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { lstatSync, readdirSync } from 'node:fs';
+import { entryOf } from '../entries.ts';
 import { openTarStream, type TarFile, type TarLimits } from '../formats/tar-file.ts';
 import { fromPortable } from '../portable-error.ts';
 import { startInside } from '../sandbox/namespaces.ts';
@@ -43,7 +44,7 @@ export async function mappedTar(
   root: string,
   limits: TarLimits,
 ): Promise<TarFile & { readonly notices: readonly string[] }> {
-  const entry = new URL('inside.js', import.meta.url);
+  const entry = entryOf('reader');
   const child = await startInside({ mode: 'unshare', entry, stdout: 'pipe' });
   try {
     const answer = Promise.race([once(child, 'message'), once(child, 'exit')]) as Promise<

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { entryOf } from '../entries.ts';
 import { MkbaseError } from '../errors.ts';
 import type { Event } from '../job.ts';
 import { fromPortable } from '../portable-error.ts';
@@ -14,13 +15,16 @@ export interface ProcessOptions {
   readonly emit: (event: Event) => void;
 }
 
-const MODULE = fileURLToPath(new URL('image-process.js', import.meta.url));
 /** Milliseconds in which a process that was told to end can clean up. */
 const GRACE = 15_000;
 
 /** Does the order in a process of its own. */
 export async function inProcess(order: Order, { signal, env, emit }: ProcessOptions): Promise<Done> {
-  const child = fork(MODULE, { serialization: 'advanced', env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(fileURLToPath(entryOf('image')), {
+    serialization: 'advanced',
+    env,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   let last: Message | undefined;
   let complaints = '';
   child.stderr?.on('data', (bytes: Buffer) => {

@@ -27,7 +27,7 @@ export interface PackageFile {
   readonly built: number;
 }
 
-/** The module that a family gives to the unpacking workers. */
+/** The module with which a family opens its packages. */
 export interface PackageReader {
   readPackage(bytes: Buffer): Promise<PackageFile>;
   /** What becomes of the extended attributes of its entries. */

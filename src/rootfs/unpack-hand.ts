@@ -13,8 +13,7 @@ import type { CopyTask, HandSetup, OpenedPackage, Task } from './unpack-protocol
 import { createWriter, type Writer } from './writer.ts';
 
 /** Performs one task after the other. */
-export async function createHand(setup: HandSetup): Promise<(task: Task) => Promise<unknown>> {
-  const reader = (await import(setup.reader)) as PackageReader;
+export function createHand(reader: PackageReader, setup: HandSetup): (task: Task) => Promise<unknown> {
   const opened = new Map<number, readonly TarEntry[]>();
   let refusedNodes: string[] = [];
   let rootfs: { readonly root: Root; readonly writer: Writer } | undefined;

@@ -4,8 +4,8 @@ import type { PackageFile, PackageHead } from './package-file.ts';
 import type { Entry, EntryMeta } from './tree.ts';
 
 export interface HandSetup {
-  /** Address of the module whose `readPackage` opens this family's packages. */
-  readonly reader: string;
+  /** Whose packages they are. */
+  readonly family: string;
   /** Whether owners can be set. */
   readonly owners: boolean;
   /** Whether scripts may have changed what packages were planned into. */

@@ -1,8 +1,10 @@
 /** A pool of threads that decode packages and write what they hold. */
 import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import { entryOf } from '../entries.ts';
 import { fromPortable } from '../portable-error.ts';
 import { readWhole } from '../whole-file.ts';
+import type { PackageReader } from './package-file.ts';
 import type { Tree } from './tree.ts';
 import { parentOf } from './tree-path.ts';
 import type {
@@ -50,9 +52,13 @@ export interface PoolSize {
 }
 
 /** Starts its first threads; they load while the caller goes on. */
-export function createUnpacker({ early, most }: PoolSize, setup: HandSetup): Unpacker {
+export function createUnpacker(
+  { early, most }: PoolSize,
+  setup: HandSetup,
+  reader: () => Promise<PackageReader>,
+): Unpacker {
   const members = Array.from({ length: Math.min(early, most) }, () => startWorker(setup));
-  if (early === 0) members.push(here(setup));
+  if (early === 0) members.push(here(setup, reader));
   let entered: string | null = null;
   let taken = 0;
   let last = 0;
@@ -135,13 +141,14 @@ function openWaitingRoom(): { enter(file: FileTask): WrittenFile; leave(path: st
 }
 
 /** The calling thread. */
-function here(setup: HandSetup): Member {
-  const hand = import('./unpack-hand.ts').then(({ createHand }) => createHand(setup));
+function here(setup: HandSetup, reader: () => Promise<PackageReader>): Member {
+  const parts = Promise.all([import('./unpack-hand.ts'), reader()]);
+  const hand = parts.then(([{ createHand }, opens]) => createHand(opens, setup));
   return { load: 0, ask: async (task) => (await hand)(task), close: async () => {} };
 }
 
 function startWorker(setup: HandSetup): Member {
-  const worker = new Worker(new URL('unpack-worker.js', import.meta.url), { workerData: setup });
+  const worker = new Worker(entryOf('unpacker'), { workerData: setup });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   /** What ended it: nobody would answer. */
   let failure: Error | null = null;

@@ -1,6 +1,7 @@
 /** The sandbox as its owner sees it: a root filesystem in which commands run and files are touched. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { entryOf } from '../entries.ts';
 import { MkbaseError, quoted, reasonOf } from '../errors.ts';
 import type { Mode } from '../job.ts';
 import { ownerKeepsUp } from '../owner.ts';
@@ -71,7 +72,7 @@ const UNSHARE = ['unshare', '--mount', '--propagation=slave', '--pid', '--net', 
  * process that has none of them. It is cheap to start early: nothing is mounted before `enter`.
  */
 export function startSandbox(mode: Mode, options: SandboxOptions = { limit: null }): Sandbox {
-  const entry = fileURLToPath(new URL('guest.js', import.meta.url));
+  const entry = fileURLToPath(entryOf('guest'));
   const isolated = mode === 'chroot' ? [] : [...UNSHARE, '--fork', '--kill-child'];
   const [program = '', ...args] = [...isolated, process.execPath, entry, mode];
   const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;

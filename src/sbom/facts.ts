@@ -33,7 +33,7 @@ export type Facts = ReadonlyMap<string, PackageFacts>;
  */
 export async function readFacts(lock: Lock, { store }: { readonly store: Store }): Promise<Facts> {
   if (lock.family === null) return new Map();
-  const reader = (await import(familyOf({ family: lock.family.name }).reader)) as PackageReader;
+  const reader = await familyOf({ family: lock.family.name }).reader();
   const facts = new Map<string, PackageFacts>();
   for (const item of lock.packages) {
     const known = await factsOf(item, { store, reader });

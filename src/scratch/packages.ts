@@ -7,7 +7,6 @@ import { familyOf } from '../families/index.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
-import type { PackageReader } from '../rootfs/package-file.ts';
 
 export interface Taken {
   /** With these packages and no others. */
@@ -39,7 +38,7 @@ export async function openPool(
     cache,
     surroundings,
   );
-  const reader = (await import(familyOf(job.recipe).reader)) as PackageReader;
+  const reader = await familyOf(job.recipe).reader();
   const opened = new Map<string, TakenPackage>();
 
   const open = async (names: readonly string[]) => {

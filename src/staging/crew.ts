@@ -19,7 +19,8 @@ export function startCrew({ family, mode, jobs, scripts, scriptTimeout: limit }:
   const isolated = mode === 'root' || mode === 'unshare';
   const unpacker = createUnpacker(
     { early, most: jobs },
-    { reader, owners: mode !== 'none', scripts: scripts === 'run' },
+    { family, owners: mode !== 'none', scripts: scripts === 'run' },
+    reader,
   );
   const runs = scripts === 'run';
   // The sandbox has a mount namespace of its own, and is to see the workspace that is mounted later.

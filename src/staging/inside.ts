@@ -13,6 +13,8 @@ import { startCrew } from './crew.ts';
 import type { FromInside, Setup, ToInside } from './protocol.ts';
 import type { Stage } from './stage.ts';
 
+type OpenStage = typeof import('./stage.ts').openStage;
+
 let stage: Stage | undefined;
 let isAbandoned = false;
 let errandDone: (error: Error | null) => void = () => {};
@@ -29,16 +31,17 @@ optimizeLate();
 tell({ type: 'entered' });
 const crew = startCrew(JSON.parse(process.argv[2] ?? '') as Setup);
 // Loaded while they start; Node keeps messages until somebody listens.
-const { openStage } = await import('./stage.ts');
-process.on('message', (message: ToInside) => {
-  perform(message).catch((error) => {
-    // What ends a stage fails it: who removes it waits for the removal.
-    if (message.type === 'stage' && isAbandoned) return;
-    tell({ type: 'failed', error: toPortable(error) });
+import('./stage.ts').then(({ openStage }) => {
+  process.on('message', (message: ToInside) => {
+    perform(message, openStage).catch((error) => {
+      // What ends a stage fails it: who removes it waits for the removal.
+      if (message.type === 'stage' && isAbandoned) return;
+      tell({ type: 'failed', error: toPortable(error) });
+    });
   });
 });
 
-async function perform(message: ToInside): Promise<void> {
+async function perform(message: ToInside, openStage: OpenStage): Promise<void> {
   switch (message.type) {
     case 'stage': {
       stage = openStage(message.job, crew, { emit, outside });

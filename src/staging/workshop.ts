@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { entryOf } from '../entries.ts';
 import { MkbaseError, quoted } from '../errors.ts';
 import { FAMILIES } from '../families/index.ts';
 import type { Errand } from '../hooks/errand.ts';
@@ -34,7 +35,7 @@ export interface Workshop {
 
 /** Starts it; loading takes as long as reading an index, so it is started first. */
 export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): Promise<Workshop> {
-  const entry = new URL('inside.js', import.meta.url);
+  const entry = entryOf('builder');
   const child = await startInside({ mode: setup.mode, entry, args: [JSON.stringify(setup)], stdout });
   let end: MkbaseError | undefined;
   const watch = watchForStopped(child, (stopped) => {

@@ -55,7 +55,7 @@ describeWith(['root', 'dockerd', 'docker', 'tar'], 'a base in docker', () => {
       const modules = await realpath(join(project, 'node_modules'));
       const mounts = ['/usr:/usr:ro', '/etc:/etc:ro', `${folder}:/job`, `${modules}:/node_modules:ro`];
       const options = mounts.map((mount) => `-v ${mount}`).join(' ');
-      const program = '/job/program/dist/src/cli/main.js';
+      const program = '/job/program/dist/bundles/mkbase.cjs';
       shell(
         `mkdir program && cd program && cp -r ${project}dist ${project}recipes ${project}docs ${project}package.json .`,
       );

@@ -28,7 +28,7 @@ export async function makeOrdinaryUser(folder: string): Promise<OrdinaryUser> {
   return {
     name,
     home,
-    main: join(program, 'dist/src/cli/main.js'),
+    main: join(program, 'dist/bundles/mkbase.cjs'),
     as: [
       'setpriv',
       '--reuid',

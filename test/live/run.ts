@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 /** The program as it ships. */
-export const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/bundles/mkbase.cjs', import.meta.url));
 
 /**
  * What a program says on standard output; it must succeed. Not synchronous: the mirror may answer from

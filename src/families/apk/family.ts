@@ -34,7 +34,7 @@ export const apk: Family = {
   },
   planner: () => import('./plan/planner.ts'),
   installer: () => import('./install/install.ts'),
-  reader: new URL('package/apk-reader.js', import.meta.url).href,
+  reader: () => import('./package/apk-reader.ts'),
   // Packages are small: the thread that plans unpacks them, until there are more bytes.
   early: 0,
   scratch: async () => (await import('./plan/scratch.ts')).scratch,

@@ -39,7 +39,7 @@ export const apt: Family = {
   ownArch: { path: STATUS, read: archOfDpkg, signs: [STATUS] },
   planner: () => import('./plan/planner.ts'),
   installer: () => import('./install/install.ts'),
-  reader: new URL('package/deb-reader.js', import.meta.url).href,
+  reader: () => import('./package/deb-reader.ts'),
   early: Infinity,
   scratch: async () => (await import('./plan/scratch.ts')).scratch,
   derive: async (...call) => (await import('./plan/derive.ts')).deriveRecipe(...call),

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { apk } from '../../../src/families/apk/family.ts';
 import { install } from '../../../src/families/apk/install/install.ts';
 import { readApkHead } from '../../../src/families/apk/package/apk-file.ts';
 import type { Installed, InstallJob } from '../../../src/families/family.ts';
@@ -67,8 +68,8 @@ export async function installFiles(
   },
 ): Promise<InstallResult> {
   await mkdir(root, { mode: 0o755 });
-  const reader = new URL('../../../dist/src/families/apk/package/apk-reader.js', import.meta.url).href;
-  const unpacker = createUnpacker({ early: 1, most: 2 }, { reader, owners: privileged, scripts });
+  const setup = { family: 'apk', owners: privileged, scripts };
+  const unpacker = createUnpacker({ early: 1, most: 2 }, setup, apk.reader);
   const sandbox = scripts ? startSandbox('root') : null;
   const events: string[] = [];
   try {

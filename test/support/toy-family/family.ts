@@ -23,7 +23,7 @@ export const toy: Family = {
   ownArch: { path: 'var/lib/toy.arch', read: (text) => text, signs: ['var/lib/toy.json'] },
   planner: () => import('./plan.ts'),
   installer: () => import('./install.ts'),
-  reader: new URL('reader.js', import.meta.url).href,
+  reader: () => import('./reader.ts'),
   early: 1,
   scratch: async () => {
     throw new Error('no scratch images are made of toys');

@@ -1,0 +1,21 @@
+/** A thread of the unpacker. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { familyOf } from '../families/index.ts';
+import { toPortable } from '../portable-error.ts';
+import { createHand } from '../rootfs/unpack-hand.ts';
+import type { Answer, HandSetup, Task } from '../rootfs/unpack-protocol.ts';
+
+const setup = workerData as HandSetup;
+const hand = familyOf(setup)
+  .reader()
+  .then((reader) => createHand(reader, setup));
+
+parentPort?.on('message', async (task: Task) => {
+  let answer: Answer;
+  try {
+    answer = { id: task.id, value: await (await hand)(task) };
+  } catch (error) {
+    answer = { id: task.id, error: toPortable(error) };
+  }
+  parentPort?.postMessage(answer);
+});
