@@ -357,6 +357,29 @@ export const FAULT_TABLES: readonly FaultTable[] = [
     ],
   },
   {
+    of: 'packages of this host',
+    faults: [
+      ['no database of dpkg', 'families/apt/plan/host-packages', 'need a database of dpkg'],
+      [
+        'a package that is not installed, files that the user may not read',
+        'families/apt/plan/host-packages',
+        'that are not installed, or whose files this user may not read, are refused',
+      ],
+      [
+        'files that were changed, removed, diverted or given other owners',
+        'families/apt/plan/host-packages',
+        'with changed, missing, diverted and overridden files are told of by name',
+      ],
+      ['a host without os-release', 'cli/host-packages', 'that does not say what it is is refused'],
+      ['a host of another family', 'cli/host-packages', 'whose packages cannot be taken again is refused'],
+      [
+        'a lock of packages that are not installed',
+        'cli/host-packages',
+        'without the packages of a lock is refused',
+      ],
+    ],
+  },
+  {
     of: 'a recipe file',
     faults: [
       ['no YAML', 'recipe/recipe-file', 'is no YAML'],

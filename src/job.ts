@@ -30,6 +30,8 @@ export interface Job {
   readonly include: readonly string[];
   /** Absolute paths of package files that are included too. */
   readonly localPackages: readonly string[];
+  /** Whether these were made of what is installed on this host. */
+  readonly fromHost: boolean;
   readonly exclude: readonly string[];
   /** Empty means the recipe's default, `main`. */
   readonly components: readonly string[];

@@ -40,10 +40,11 @@ export function parseArguments(argv: readonly string[]): Arguments {
 /** Standard output carries a tar, a plan, names or a list, and not the events. */
 export function hasData({ command, operands, flags }: Arguments): boolean {
   return (
-    !['build', 'scratch', 'import', 'copy', 'push'].includes(command.name) ||
+    !['build', 'host', 'scratch', 'import', 'copy', 'push'].includes(command.name) ||
     flags.simulate ||
     flags['print-debs'] ||
-    (command === BUILD && operands[1] === '-')
+    (command === BUILD && operands[1] === '-') ||
+    (command.name === 'host' && operands[0] === '-')
   );
 }
 

@@ -31,7 +31,7 @@ export async function buildBase(args: Arguments, world: World): Promise<void> {
 }
 
 /** TARGET, and each `--to`. */
-async function targetsOf({ operands, flags }: Arguments, { cwd, stdout }: World): Promise<Target[]> {
+export async function targetsOf({ operands, flags }: Arguments, { cwd, stdout }: World): Promise<Target[]> {
   const texts = [...operands.slice(1, 2), ...flags.to];
   const surroundings = { cwd, stdoutIsTerminal: stdout.isTTY === true, tags: flags.tag };
   const targets = await Promise.all(texts.map((text) => parseTarget(text, surroundings)));

@@ -1,5 +1,6 @@
 import { CHECKS } from './options/checks.ts';
 import { CONTENTS } from './options/contents.ts';
+import { HOST } from './options/host.ts';
 import { IMAGE } from './options/image.ts';
 import { MAKING } from './options/making.ts';
 import { ORIGIN } from './options/origin.ts';
@@ -43,6 +44,15 @@ export const NAMED_COMMANDS: readonly Command[] = [
       ...(['arch', 'include', 'exclude', 'add', 'account', 'to', 'lock-out', 'sbom', 'no-fsync'] as const),
       ...[...ORIGIN, ...SCRATCH, ...CHECKS, ...IMAGE, ...REGISTRY].map(({ name }) => name),
       ...(['json', 'verbose', 'quiet'] as const),
+    ],
+  },
+  {
+    name: 'host',
+    usage: 'host TARGET',
+    summary: 'make a base of packages that are installed on this host',
+    options: [
+      ...[...CONTENTS, ...HOST, ...MAKING, ...IMAGE, ...REGISTRY, ...OUTPUT].map(({ name }) => name),
+      ...(['recipe', 'like', 'lock', 'cache-dir'] as const),
     ],
   },
   {

@@ -1,5 +1,6 @@
 import { CHECKS } from './options/checks.ts';
 import { CONTENTS } from './options/contents.ts';
+import { HOST } from './options/host.ts';
 import { IMAGE } from './options/image.ts';
 import { MAKING } from './options/making.ts';
 import type { Option } from './options/option.ts';
@@ -19,6 +20,7 @@ export const GROUPS: readonly { readonly title: string; readonly options: readon
   { title: 'Registries', options: [...REGISTRY, ...COPY] },
   { title: 'Keeping fresh', options: REFRESH },
   { title: 'Scratch images', options: SCRATCH },
+  { title: 'Installed packages', options: HOST },
   { title: 'Output', options: [...PRINTING, ...OUTPUT] },
 ];
 
@@ -33,6 +35,7 @@ export const OPTIONS = [
   ...COPY,
   ...REFRESH,
   ...SCRATCH,
+  ...HOST,
   ...PRINTING,
   ...OUTPUT,
 ] as const;

@@ -112,6 +112,7 @@ export async function jobFrom(
     localPackages: await Promise.all(
       flags.include.filter(isPath).map((file) => optionFile('include', resolve(cwd, file))),
     ),
+    fromHost: false,
     exclude: flags.exclude.map((name) => packageEntry('exclude', name, family)),
     components: flags.components.map(componentName),
     pockets: flags.pockets,

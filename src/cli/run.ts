@@ -33,6 +33,7 @@ type Run = (args: Arguments, world: World) => Promise<void>;
 /** The commands that begin with their name; each is loaded when it is asked for. */
 const NAMED: Readonly<Record<string, Run>> = {
   scratch: async (...call) => (await import('./scratch.ts')).scratch(...call),
+  host: async (...call) => (await import('./host-packages.ts')).hostPackages(...call),
   doctor: async (...call) => (await import('./doctor.ts')).doctor(...call),
   sbom: async (...call) => (await import('./sbom.ts')).sbom(...call),
   inspect: async (...call) => (await import('./inspect.ts')).inspect(...call),

@@ -13,11 +13,12 @@ export async function simulate(args: Arguments, world: World): Promise<void> {
   const { env, signal } = world;
   for (const job of jobs) {
     const { result } = await withProgress(args, world, (emit) => plan(job, { env, signal, emit }));
-    await write(world.stdout, textOf(result, args.flags));
+    await write(world.stdout, planOutput(result, args.flags));
   }
 }
 
-function textOf(plan: Plan, flags: Arguments['flags']): string {
+/** The plan as `--simulate`, with or without `--json`, and `--print-debs` print it. */
+export function planOutput(plan: Plan, flags: Arguments['flags']): string {
   if (flags['print-debs']) return linesText([plan.packages.map(({ name }) => name).join(' ')]);
   return flags.json ? planJson(plan) : planText(plan);
 }

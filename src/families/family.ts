@@ -55,6 +55,28 @@ export interface Family {
   readonly derive: ((request: DeriveRequest, io: PlanIo) => Promise<RecipeSource>) | null;
   /** What a Lock says of its suite; null where that is not enough to build it again. */
   readonly recipeOfLock: ((lock: Lock) => RecipeSource) | null;
+  /** Makes package files of what is installed in a root filesystem; null where that cannot be done. */
+  readonly packHost: ((request: HostRequest) => Promise<PackedHost>) | null;
+}
+
+/** The version of a changed conffile that a base gets: the host's; the package's, where it is known; neither. */
+export type ConffileChoice = 'host' | 'pristine' | 'skip';
+
+export interface HostRequest {
+  /** The root filesystem, as this process names it. */
+  readonly root: string;
+  /** Writes a package file of a name and gives its path. */
+  readonly write: (name: string, pieces: Iterable<Buffer>) => string;
+  readonly job: Job;
+  readonly recipe: LoadedRecipe<Recipe>;
+  readonly conffiles: ConffileChoice;
+}
+
+export interface PackedHost {
+  readonly files: readonly string[];
+  /** Whether the packages' own manager and the shell, which run their scripts, are among them. */
+  readonly canConfigure: boolean;
+  readonly notices: readonly string[];
 }
 
 export interface DeriveRequest {

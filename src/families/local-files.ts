@@ -7,6 +7,9 @@ import { urlOf } from './mirror-address.ts';
 /** The pocket or repository that they are of, in plans and locks. */
 export const LOCAL = 'local';
 
+/** Before the names of those that were made of packages that are installed on this host. */
+export const HOST_FOLDER = 'host/';
+
 export interface LocalFile {
   /** The name that the Lock knows it by, which says nothing of this machine. */
   readonly path: string;
@@ -34,8 +37,11 @@ export function checkLocalFiles({ packages }: Lock, local: readonly LocalFile[])
     ({ pocket, path }) => pocket === LOCAL && !local.some((one) => one.path === path),
   );
   if (missing === undefined) return;
+  const isOfHost = missing.path.startsWith(HOST_FOLDER);
   throw new MkbaseError('lock/other-packages', `the lock holds the local file \`${missing.path}\``, {
-    hint: `name the same file, unchanged, with \`--include ./FILE${/\.[a-z]+$/.exec(missing.path)?.[0] ?? ''}\``,
+    hint: isOfHost
+      ? 'build with `mkbase host --lock FILE` where its packages are installed'
+      : `name the same file, unchanged, with \`--include ./FILE${/\.[a-z]+$/.exec(missing.path)?.[0] ?? ''}\``,
   });
 }
 

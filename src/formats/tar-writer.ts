@@ -16,11 +16,12 @@ const TYPE_FLAGS: Readonly<Record<TarType, string>> = {
 /**
  * The header blocks of one entry: ustar with numeric owners, and a PAX header before it only for what
  * ustar cannot hold (a long path, a large owner or size, a fraction of a second, attributes). Bytes of
- * names are written as they are. The same head always gives the same bytes.
+ * names are written as they are. The same head always gives the same bytes. `owner` adds the names of user and group,
+ * of 31 bytes at most.
  *
  * @throws MkbaseError `target/bad-attribute-name`
  */
-export function tarHeader(head: TarHead): Buffer {
+export function tarHeader(head: TarHead, owner: TarOwner = { user: '', group: '' }): Buffer {
   const name = splitPath(head.path);
   const records = paxRecords(head, name !== undefined);
   const main = Buffer.alloc(BLOCK);
@@ -34,10 +35,17 @@ export function tarHeader(head: TarHead): Buffer {
   writeOctal(main, 116, 8, fits(head.gid, 8) ? head.gid : 0);
   writeOctal(main, 124, 12, fits(head.size, 12) ? head.size : 0);
   writeOctal(main, 136, 12, fits(Math.floor(head.mtime), 12) ? Math.floor(head.mtime) : 0);
+  main.write(owner.user.slice(0, OWNER_LENGTH), 265, 'latin1');
+  main.write(owner.group.slice(0, OWNER_LENGTH), 297, 'latin1');
   writeOctal(main, 329, 8, head.major);
   writeOctal(main, 337, 8, head.minor);
   seal(main);
   return records === '' ? main : Buffer.concat([paxHeader(head.path, records), main]);
+}
+
+export interface TarOwner {
+  readonly user: string;
+  readonly group: string;
 }
 
 /** Zeros that fill the last block of a file's content. */
@@ -53,6 +61,7 @@ export function endOfTar(): Buffer {
 const ZEROS = Buffer.alloc(2 * BLOCK);
 const NAME_LENGTH = 100;
 const PREFIX_LENGTH = 155;
+const OWNER_LENGTH = 31;
 
 /** The path in ustar's two fields, or `undefined` where no slash divides it into parts that fit. */
 function splitPath(path: string): { prefix: string; base: string } | undefined {

@@ -1,5 +1,5 @@
 /** A directory of the host that others may be changing: what is read is what was scanned, or nothing. */
-import { accessSync, closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, openSync, type Stats } from 'node:fs';
 import { MkbaseError, quoted } from '../errors.ts';
 import { readAt } from '../formats/tar-source.ts';
 import { Root } from './root.ts';
@@ -77,14 +77,10 @@ class SteadyDirectory {
   }
 
   mayRead(path: string): boolean {
-    const place = this.#placeOf(path);
     try {
-      accessSync(`/proc/self/fd/${place}`, constants.R_OK);
-      return true;
-    } catch {
-      return false;
-    } finally {
-      closeSync(place);
+      return this.#root.mayRead(path);
+    } catch (error) {
+      throw isGone(error) ? changed(path) : error;
     }
   }
 

@@ -7,6 +7,7 @@
  * chroot(2); what a path ends in is never followed. All calls are synchronous. Paths are those of a Tree.
  */
 import {
+  accessSync,
   chmodSync,
   closeSync,
   constants,
@@ -130,6 +131,19 @@ export class Root {
   /** A descriptor that names what is there and opens nothing, for the caller to close. */
   place(path: string): number {
     return this.#at(path, (name) => openSync(name, O_PATH | O_NOFOLLOW));
+  }
+
+  /** Whether this user may read what is there itself. */
+  mayRead(path: string): boolean {
+    const place = this.place(path);
+    try {
+      accessSync(`/proc/self/fd/${place}`, constants.R_OK);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      closeSync(place);
+    }
   }
 
   /** What a file of that many bytes holds, in pieces where it is large: each is read when it is taken. */

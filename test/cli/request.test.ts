@@ -38,6 +38,7 @@ describe('jobFrom', () => {
       variant: 'minbase',
       include: [],
       localPackages: [],
+      fromHost: false,
       exclude: [],
       components: [],
       pockets: [],

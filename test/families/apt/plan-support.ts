@@ -109,6 +109,7 @@ export function jobOf(change: Partial<Job> = {}): Job {
     variant: 'minbase',
     include: [],
     localPackages: [],
+    fromHost: false,
     exclude: [],
     components: [],
     pockets: ['release'],

@@ -30,4 +30,5 @@ export const toy: Family = {
   },
   derive: null,
   recipeOfLock: null,
+  packHost: null,
 };

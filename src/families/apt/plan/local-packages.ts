@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Job } from '../../../job.ts';
 import { readWhole } from '../../../whole-file.ts';
 import {
   badName,
   checkArchitecture,
+  HOST_FOLDER,
   LOCAL,
   type LocalFile,
   readNamed,
@@ -30,8 +32,12 @@ export interface LocalPackage extends LocalFile {
  *
  * @throws MkbaseError `package/wrong-architecture`, `usage/conflict`, and what reading a package throws
  */
-export async function readLocalPackages(files: readonly string[], arch: string): Promise<LocalPackage[]> {
-  const packages = await Promise.all(files.map((file) => readLocalPackage(file, arch)));
+export async function readLocalPackages(
+  { localPackages: files, fromHost }: Pick<Job, 'localPackages' | 'fromHost'>,
+  arch: string,
+): Promise<LocalPackage[]> {
+  const folder = fromHost ? HOST_FOLDER : '';
+  const packages = await Promise.all(files.map((file) => readLocalPackage(file, { arch, folder })));
   refuseTwice(packages.map(({ name }) => name));
   return packages;
 }
@@ -43,7 +49,10 @@ export function localSource(packages: readonly LocalPackage[]): AptSource[] {
   return [{ pocket: LOCAL, names: [LOCAL], isSuite: false, pin: 1001, index: openPackagesIndex(text) }];
 }
 
-async function readLocalPackage(file: string, arch: string): Promise<LocalPackage> {
+async function readLocalPackage(
+  file: string,
+  { arch, folder }: { readonly arch: string; readonly folder: string },
+): Promise<LocalPackage> {
   const shown = basename(file);
   const text = await controlOf(file, shown);
   const { version, arch: itsArch, fields } = readControl(text, '');
@@ -53,7 +62,7 @@ async function readLocalPackage(file: string, arch: string): Promise<LocalPackag
   if (!/^[A-Za-z0-9][A-Za-z0-9+._-]*$/.test(name) || !/^[A-Za-z0-9.+:~-]+$/.test(version)) {
     throw badName(shown, 'dpkg');
   }
-  const path = `${name}_${version.replace(/^\d+:/, '')}_${itsArch}.deb`;
+  const path = `${folder}${name}_${version.replace(/^\d+:/, '')}_${itsArch}.deb`;
   const { sha256, size } = await measured(file);
   // Of a field given twice the first counts; after an empty line another stanza would begin.
   const described = `Filename: ${path}\nSize: ${size}\nSHA256: ${sha256}\n`;

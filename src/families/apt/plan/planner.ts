@@ -19,7 +19,7 @@ export async function plan(
   const recipe = found as LoadedRecipe<AptRecipe>;
   const lent = await lentBy(aptFolder);
   if (job.lock !== null) {
-    const local = await readLocalPackages(job.localPackages, job.lock.arch);
+    const local = await readLocalPackages(job, job.lock.arch);
     return planFromLock(job.lock, job, recipe, { lent, local });
   }
   return planApt(job, recipe, { http, store, lent, offline: job.offline });

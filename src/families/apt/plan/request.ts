@@ -53,7 +53,7 @@ export async function requestFrom(job: Job, recipe: LoadedRecipe<AptRecipe>): Pr
     ...{ job, recipe, arch, components, pockets, lists, keyring, pocketKeys },
     variant: job.variant as AptVariant,
     solver: (job.solver as Solver | null) ?? recipe.solver,
-    local: await readLocalPackages(job.localPackages, arch),
+    local: await readLocalPackages(job, arch),
     rules: parsePathRules([...(job.dockerSettings ? recipe.image.docker.pathRules : []), ...job.pathRules]),
   };
 }

@@ -52,7 +52,7 @@ describe('a package file of this machine', () => {
     const { lock } = await planWith({ mirrors: [mirror.url], job: { localPackages: [file] } });
     const lent = () => ({ archive: [], security: [] });
     const recipe = await testRecipe({});
-    const local = await readLocalPackages([file], 'amd64');
+    const local = await readLocalPackages({ localPackages: [file], fromHost: false }, 'amd64');
     const again = planFromLock(lock, jobOf(), recipe, { lent, local });
     expect(again.urlsOf('tool_2.0_amd64.deb', 'local')).toEqual([pathToFileURL(file).href]);
     const other = expect.objectContaining({ code: 'lock/other-packages' });
@@ -66,7 +66,8 @@ describe('a package file of this machine', () => {
     const common = await debFile({ name: 'tool', arch: 'all' });
     const broken = join(await temporaryDirectory(), 'broken.deb');
     await writeFile(broken, 'no package');
-    const read = (...files: string[]) => readLocalPackages(files, 'amd64');
+    const read = (...files: string[]) =>
+      readLocalPackages({ localPackages: files, fromHost: false }, 'amd64');
     await expect(read(foreign.file)).rejects.toMatchObject({
       code: 'package/wrong-architecture',
       message: '`x y.deb` is of architecture `arm64`, and the base of `amd64`',
@@ -78,7 +79,7 @@ describe('a package file of this machine', () => {
   test('cannot speak for its own place, digest or a second package', async () => {
     const fields = { Filename: '../../etc/passwd', SHA256: '0'.repeat(64) };
     const { file, digest } = await debFile({ name: 'tool', fields });
-    const [local] = await readLocalPackages([file], 'amd64');
+    const [local] = await readLocalPackages({ localPackages: [file], fromHost: false }, 'amd64');
     expect(local).toMatchObject({ path: 'tool_1.0_amd64.deb', sha256: digest.slice(7) });
     expect(local!.stanza).toMatch(/^Filename: tool_1.0_amd64.deb\n/);
     expect(local!.stanza).not.toMatch(/\n\n/);
