@@ -14,7 +14,7 @@ export interface Arriving {
   readonly open: () => Promise<OpenPackage>;
 }
 
-/** What a package says of itself, read without its files. */
+/** A package without its files. */
 export type Description = Omit<PackageFile, 'entries'>;
 
 export interface ArrivalOptions extends Pick<InstallTools, 'fileOf' | 'unpacker'> {

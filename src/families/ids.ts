@@ -1,6 +1,6 @@
 import type { PackageHead } from '../rootfs/package-file.ts';
 
-/** Who an entry belongs to: names win over numbers where the rootfs knows them. */
+/** The owner of an entry: names win over numbers where the rootfs knows them. */
 export interface Ids {
   uid(head: Pick<PackageHead, 'uid' | 'owner'>): number;
   gid(head: Pick<PackageHead, 'gid' | 'owner'>): number;
@@ -15,7 +15,10 @@ export function readIds(passwd: string, group: string): Ids {
   };
 }
 
-/** Of passwd(5) or group(5): name first, number third; a line without a number is none, and the first of a name counts. */
+/**
+ * The ids of passwd(5) or group(5): name first, number third. Lines without a number are skipped, and the first line
+ * of a name counts.
+ */
 export function idsByName(text: string): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
   for (const line of text.split('\n')) {

@@ -1,7 +1,7 @@
 /** The mirrors of one index, which are asked one after the other until one has what can be trusted. */
 import { MkbaseError, mostTelling } from '../errors.ts';
 
-/** What a mirror gave, and what came before. */
+/** The mirror that answered, and those before it. */
 export interface Climbed {
   /** The mirror that gave it, then the others in their order. */
   readonly rungs: readonly string[];
@@ -10,16 +10,16 @@ export interface Climbed {
 }
 
 interface ClimbOptions {
-  /** The suite or index, for the message where there is no rung at all. */
+  /** The suite or index, for the message where there is no mirror. */
   readonly subject: string;
-  /** What is told where no mirror has it. */
+  /** The error where no mirror has it. */
   readonly missing: (cause: MkbaseError) => MkbaseError;
 }
 
 /**
- * What `look` gives of the first mirror whose answer it takes. One that is down, lags or sends a web page is
- * passed over, as trust comes from the signature, and so is one that dropped the architecture; one that serves a changed text ends the search: a
- * fall-back would hide that somebody is at work there.
+ * The result of `look` for the first mirror whose answer it accepts. A mirror that is down, lags, sends a web page
+ * or has dropped the architecture is passed over, because trust comes from the signature. A mirror that serves a
+ * changed text ends the search: falling back would hide an attack.
  */
 export async function climb<Found extends object>(
   rungs: readonly string[],
@@ -37,7 +37,7 @@ export async function climb<Found extends object>(
       passedOver.push(error);
     }
   }
-  // What is wrong with an index says more than an absent one, and that more than a mirror that is down.
+  // A fault in an index is more useful than a missing index, and that more than a mirror that is down.
   const failure = mostTelling(passedOver, {
     order: ['signature/', 'network/not-found'],
     retell: (first) => (first.code === 'network/not-found' ? missing(first) : first),

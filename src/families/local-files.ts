@@ -57,10 +57,10 @@ export function refuseTwice(names: readonly string[]): void {
 interface Described {
   /** The name of the file. */
   readonly shown: string;
-  /** Of the package; `anyArch` is what its family calls one for all architectures. */
+  /** The package's architecture; `anyArch` is its family's name for all architectures. */
   readonly itsArch: string;
   readonly anyArch: string;
-  /** Of the base. */
+  /** The base's architecture. */
   readonly arch: string;
 }
 
@@ -74,14 +74,14 @@ export function checkArchitecture({ shown, itsArch, anyArch, arch }: Described):
   );
 }
 
-/** What its name or version would be refused by, too. */
+/** The refusal of a name or version that the family's own tool would refuse too. */
 export function badName(shown: string, program: 'apk' | 'dpkg'): MkbaseError {
   return new MkbaseError('package/bad-control', `\`${shown}\` has a name or version that is none`, {
     hint: `report it to the maker of the package; ${program} would refuse it too`,
   });
 }
 
-/** What `read` gives; its failures name the file, which who parses bytes does not know. */
+/** The result of `read`; errors get the name of the file, which a parser of bytes does not know. */
 export async function readNamed<Content>(
   shown: string,
   read: () => Content | Promise<Content>,

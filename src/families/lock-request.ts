@@ -5,9 +5,9 @@ import { LOCK_SECTIONS } from './index.ts';
 import { LOCAL } from './local-files.ts';
 
 /**
- * The request that a Lock answered, to be asked again for its packages: transport, clock and checks are
- * those of `job`. So are sources of the user's own and local files: of these a Lock holds neither keys nor
- * credentials nor contents. What only changes files is not asked for, as it does not change the choice.
+ * The request that a Lock answered, for asking again for its packages. Transport, clock and checks are
+ * those of `job`, and so are the user's own sources and local files, whose keys,
+ * credentials and contents a Lock does not hold. Settings that only change files are left out.
  */
 export function requestOf(lock: Lock, job: Job): Job {
   const { recipe, arch, variant, components, options, indexes, packages, image, family } = lock;

@@ -34,13 +34,16 @@ export function checkLock(lock: Lock, job: Job, recipe: LoadedRecipe<Recipe>): v
   }
 }
 
-/** What a Lock says of the suite. `decides`: what of the recipe decides the choice of packages, and is nowhere else in it. */
+/**
+ * A Lock's part on the suite. `decides`: the parts of the recipe that decide the choice of packages and are
+ * nowhere else in it.
+ */
 export function lockedRecipe(recipe: LoadedRecipe<Recipe>, decides: unknown): LockedRecipe {
   const { name, distribution, suite, release } = recipe;
   return { name, distribution, suite, release, digest: digestOf(decides) };
 }
 
-/** What the image of a Lock has as the job says it, whatever the family. */
+/** The parts of a Lock's image that come from the job, whatever the family. */
 export function imageChoices(job: Job) {
   return {
     accounts: job.accounts,
@@ -58,14 +61,14 @@ function additionsDigest({ additions }: Job): string | null {
   return additions === null ? null : createHash('sha256').update(additions).digest('hex');
 }
 
-/** What a report can say of the packages of a lock. */
+/** The packages of a lock, for a report. */
 export function packagesOf(lock: Lock): readonly PlannedPackage[] {
   return lock.packages.map(({ name, version, arch, pocket, size }) => {
     return { name, version, arch, pocket, size, installedSize: null };
   });
 }
 
-/** What is said of a suite whose support is over. */
+/** The warning for a suite whose support is over. */
 export function endedWarnings({ name, endOfLife }: LoadedRecipe<Recipe>, now: Date): readonly string[] {
   if (!hasEnded({ endOfLife }, now)) return [];
   return [`\`${name}\` has ended on ${endOfLife}: it may get no security updates any more`];

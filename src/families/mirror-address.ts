@@ -26,8 +26,8 @@ export function withoutCredentials(text: string): string {
 }
 
 /**
- * The address of a file below a mirror. `path` is a binary string; what is not plain is escaped byte by
- * byte, `+` too, as apt does: a proxy may take it for a space.
+ * The address of a file below a mirror. `path` is a binary string; special characters are escaped byte by
+ * byte, `+` too, as in apt: a proxy may read it as a space.
  */
 export function urlOf(mirror: string, path: string): string {
   const escaped = path.replace(/[^A-Za-z0-9._~/-]/g, (letter) => {

@@ -4,7 +4,7 @@ import { compileExclusions, type PathRule } from '../rootfs/exclusions.ts';
 /** A path that no rule may leave out. */
 interface NeededPath {
   readonly path: string;
-  /** What it is, for the message. */
+  /** Its purpose, for the message. */
   readonly purpose: string;
   /** Whether it is of no need where no script runs. */
   readonly scriptsAlone: boolean;

@@ -1,7 +1,7 @@
 import { MkbaseError, quoted, restated } from '../errors.ts';
 
 interface FailedScript {
-  /** Of the package. */
+  /** The package's name. */
   readonly name: string;
   /** `postinst`, `post-install` */
   readonly script: string;
@@ -25,7 +25,7 @@ export function lastLines(output: readonly string[]): readonly string[] {
   return output.slice(-20);
 }
 
-/** What went wrong while a script of this package ran, where that was its fault. */
+/** The error with the package's name, where the package's script was too slow. */
 export function ofPackage(error: unknown, name: string): unknown {
   if (!(error instanceof MkbaseError) || error.code !== 'script/timeout' || name === '') return error;
   return restated(error, { message: `the scripts of ${quoted(name)} are too slow: ${error.message}` });

@@ -1,4 +1,4 @@
-/** What scripts of any family leave that differs from build to build. It is removed inside the sandbox. */
+/** Files that scripts of any family leave and that differ from build to build. They are removed inside the sandbox. */
 import { MkbaseError } from '../errors.ts';
 import { clampKeystoreTimes } from '../formats/java-keystore.ts';
 import { SECRETS } from '../rootfs/secrets.ts';

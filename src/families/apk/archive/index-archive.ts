@@ -8,7 +8,7 @@ import { type ApkKey, type SignatureAlgorithm, verifyMember } from './signature.
 
 /** An `APKINDEX.tar.gz` whose signature was checked. */
 export interface ApkIndex {
-  /** What its maker calls it: `v3.16.3-13-g4d933a1fa3`; may be empty. A binary string. */
+  /** The maker's description: `v3.16.3-13-g4d933a1fa3`; may be empty. A binary string. */
   readonly description: string;
   readonly packages: readonly ApkPackage[];
   /** sha256 of what is signed, hex. */
@@ -65,7 +65,7 @@ interface Members {
   readonly member: GzipMember;
 }
 
-/** What follows the signed member would be read by nobody who checks, and is refused. */
+/** Refuses any bytes after the signed member, which no signature covers. */
 function splitMembers(bytes: Buffer): Members {
   const first = readGzipMember(bytes, 0, INDEX_LIMIT);
   const start = first.packed.length;

@@ -20,8 +20,8 @@ export interface IndexCheckOptions {
 const MAX_AHEAD = 10;
 
 /**
- * What a good signature does not say, as one key signs several branches for years: that the index is of
- * the branch and architecture asked for, and of today. It has no date: its newest package stands for one.
+ * Checks that the index is of the branch and architecture asked for, and current: a good signature does not
+ * show that, because one key signs several branches for years. It has no date; that of its newest package is used.
  *
  * @throws MkbaseError `signature/wrong-arch`, `signature/wrong-suite`, `signature/date-in-future`,
  *   `signature/too-old`

@@ -57,7 +57,7 @@ function emptyStanza(): Stanza {
 }
 
 const COLON = 0x3a;
-/** What abuild takes: names become part of paths and addresses. */
+/** The names that abuild accepts: they become part of paths and addresses. */
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
 const IDENTITY = /^Q1[A-Za-z0-9+/]{27}=$/;
 
@@ -130,7 +130,7 @@ function readField(stanza: Stanza, letter: number, separator: number, value: str
   }
 }
 
-/** What begins with no digits is 0, and no number is beyond what a double holds exactly. */
+/** 0 where there are no leading digits; at most the largest number that a double holds exactly. */
 function readNumber(value: string): number {
   return Math.min(Math.max(Number.parseInt(value, 10) || 0, 0), Number.MAX_SAFE_INTEGER);
 }

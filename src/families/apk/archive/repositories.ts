@@ -8,7 +8,7 @@ import { checkedMirror, withoutCredentials } from '../../mirror-address.ts';
 
 /** A repository that packages are chosen from: a component of the branch, or one of the user's own. */
 export interface Repository {
-  /** What it is called in the Lock and in messages; no two have the same. */
+  /** Its name in the Lock and in messages; no two have the same. */
   readonly name: string;
   /** Addresses below which `folder` is, in the order in which they are tried. None ends in a slash. */
   readonly rungs: readonly string[];
@@ -16,7 +16,7 @@ export interface Repository {
   readonly folder: string;
   /** `@tag` in `etc/apk/repositories`: taken from only where a world entry asks for it; null: always. */
   readonly tag: string | null;
-  /** Of the user's own; null for a component of the recipe. */
+  /** The user's own repository; null for a component of the recipe. */
   readonly own: OwnRepository | null;
 }
 

@@ -50,8 +50,8 @@ export function readApkKey({ name, bytes }: { readonly name: string; readonly by
 const LEAST_BITS = 2048;
 
 /**
- * Who signed. One good signature by a key that is allowed is enough, and those by other keys or of other
- * kinds count for nothing; a bad one by an allowed key is fatal whatever the others say, as the bytes are
+ * The signer. One good signature by an allowed key is enough, and those by other keys or of other
+ * kinds are ignored; a bad one by an allowed key is fatal in any case, because the bytes are
  * not those that were signed.
  *
  * @throws MkbaseError `signature/missing`, `signature/bad`, `signature/unknown-key`

@@ -18,7 +18,7 @@ export interface IndexIo {
   readonly offline: boolean;
 }
 
-/** What an index is held to. */
+/** The request that an index is checked against. */
 export interface IndexRequest {
   readonly job: Job;
   readonly recipe: LoadedRecipe<ApkRecipe>;
@@ -71,7 +71,7 @@ function trusted(bytes: Buffer, repository: Repository, request: IndexRequest): 
   const index = openIndex(bytes, { what, keys: keysFor(repository, request) });
   if (index.algorithm === 'RSA' && !recipe.signsWithSha1) throw weak(what);
   const { now, maxAge, checksOff } = job;
-  // Of the user's own any branch may be meant: what is tagged is often of another one.
+  // The user's own may be of any branch: tagged repositories often are of another one.
   const branch = repository.own === null ? recipe.branch : '';
   checkIndex(index, { arch, branch, what, now, maxAge, checksOff });
   return index;
@@ -85,7 +85,7 @@ function indexName({ name, own }: Repository, { recipe }: IndexRequest): string 
   return `the index of \`${name}\` of \`${own?.uri ?? recipe.name}\``;
 }
 
-/** What is remembered is apart for each set of keys: a test mirror says nothing of the real one. */
+/** Each set of keys has its own memory, so that a test mirror does not affect the real one. */
 function memoryKey(repository: Repository, request: IndexRequest): string {
   const { recipe, arch } = request;
   const digests = keysFor(repository, request)?.map(({ key }) => {

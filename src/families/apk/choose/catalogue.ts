@@ -13,7 +13,7 @@ export interface Listed {
   readonly repositories: number[];
 }
 
-/** What the packages of all repositories are called, as texts and numbers alone. */
+/** The names of the packages of all repositories, as texts and numbers only. */
 export interface Catalogue {
   /** The packages that have or provide a name, in the order of the repositories, each once. */
   readonly offers: ReadonlyMap<string, readonly Listed[]>;

@@ -24,8 +24,8 @@ export interface Provided {
 }
 
 /**
- * A package that could be chosen. What is not readonly is the state of one run of the solver, whose
- * words are explained there.
+ * A package that could be chosen. The fields that are not readonly are the state of one run of the solver,
+ * which explains them.
  */
 export interface Candidate {
   readonly package: ApkPackage;
@@ -52,7 +52,7 @@ export interface Candidate {
   isPlaced: boolean;
 }
 
-/** What packages are called, provide, need or wait for. */
+/** A name that packages have, provide, depend on or wait for. */
 export interface Name {
   readonly text: string;
   readonly providers: Provider[];

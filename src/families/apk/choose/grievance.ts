@@ -1,6 +1,6 @@
-/** What stands in the way of a world, as apk tells it: a subject, and under each label what it is about. */
+/** A problem of a world, as apk reports it: a subject, and items under each label. */
 export interface Grievance {
-  /** `missing`: no package has the name; `virtual`: none is taken for it by itself; `package`: one that was chosen. */
+  /** `missing`: no package has the name; `virtual`: none is chosen for it by itself; `package`: a chosen one. */
   readonly kind: 'missing' | 'virtual' | 'package';
   readonly name: string;
   /** Null but for a package. */

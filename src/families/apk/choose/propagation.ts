@@ -1,6 +1,6 @@
 import { type Candidate, isProvided, type Link, type Name } from './graph.ts';
 
-/** What one run of the solver has before it. The graph's nodes hold the rest. */
+/** The work list of one run of the solver. The graph's nodes hold the rest. */
 export interface Search {
   /** Names that must be looked at again because of something near them, in order. */
   readonly dirty: Name[];
@@ -19,7 +19,7 @@ export interface Requirement {
   readonly by: Candidate | null;
 }
 
-/** Notes a requirement: what does not satisfy it is out. */
+/** Notes a requirement, and rules out providers that do not satisfy it. */
 export function require(search: Search, { link, by }: Requirement): void {
   const { name, dependency } = link;
   if (!dependency.isConflict) {
@@ -200,7 +200,7 @@ function requireAny(search: Search, name: Name, by: Candidate): void {
   for (const { candidate } of name.providers) inheritTags(search, candidate, { by, tag: null });
 }
 
-/** Whoever is chosen for `needed` provides `name` too: what provides only `name` would be in its way. */
+/** Rules out providers of only `name`: the one chosen for `needed` provides `name` too, and would conflict. */
 function keepProviders(search: Search, name: Name, needed: Name): void {
   if (name === needed) return;
   for (const { candidate, version } of name.providers) {

@@ -11,8 +11,8 @@ export interface Refused {
 }
 
 /**
- * Why there is no solution: what was chosen is taken as it is, and all that is wrong with it is told. apk
- * finds nothing to say where a package was chosen that another one kept from being installed, or where a
+ * Why there is no solution: takes the choices as they are, and lists every problem with them. apk
+ * reports nothing where another package kept a chosen one from being installed, or where a
  * name was given up before a package was chosen that provides it.
  */
 export function findGrievances({ graph, world, solution }: Refused): Grievance[] {

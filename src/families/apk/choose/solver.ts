@@ -3,7 +3,7 @@ import { type Candidate, type Graph, isProvided, type Link, type Name } from './
 import { reconsider, require, type Search } from './propagation.ts';
 import { markError, settle } from './selection.ts';
 
-/** What was found: packages in the order in which apk installs them, sound only where `errors` is 0. */
+/** The result: packages in the order in which apk installs them, sound only where `errors` is 0. */
 export interface Solution {
   readonly candidates: readonly Candidate[];
   readonly errors: number;
@@ -88,12 +88,12 @@ function compareUrgency(a: Name, b: Name): number {
   return b.urgency - a.urgency || Number(b.requirers > 0) - Number(a.requirers > 0);
 }
 
-/** What was asked for is settled first, then what fewer packages only provide, then the deeper one. */
+/** Names in the world are settled first, then names with fewer mere providers, then deeper ones. */
 function urgencyOf(name: Name): number {
   return (name.isInWorld ? 2 ** 40 : 0) + (2 - virtuality(name)) * 2 ** 32 + name.depth;
 }
 
-/** 0: all providers are packages of the name; 2: none is. */
+/** 0: all providers are packages of that name; 2: none of them is. */
 function virtuality(name: Name): 0 | 1 | 2 {
   if (name.providers.every(({ candidate }) => candidate.name === name)) return 0;
   return name.providers.some(({ candidate }) => candidate.name === name) ? 1 : 2;

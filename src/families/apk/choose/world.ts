@@ -20,7 +20,7 @@ export interface Selected {
 export interface WorldRequest {
   /** In the order of `etc/apk/repositories`: the first wins where all else is equal. */
   readonly repositories: readonly ApkRepository[];
-  /** What `etc/apk/world` holds; of several entries for a name the last counts. */
+  /** The content of `etc/apk/world`; the last of several entries for a name counts. */
   readonly world: readonly Dependency[];
 }
 
@@ -70,7 +70,7 @@ function select(candidate: Candidate, repositories: readonly ApkRepository[]): S
 }
 
 function refusal(grievances: readonly Grievance[], graph: Graph): MkbaseError {
-  // apk has nothing to tell either where its own choices exclude each other.
+  // apk reports nothing either where its own choices exclude each other.
   const told = showGrievances(grievances);
   const details = told.length > 0 ? told : ['the packages that were chosen exclude each other'];
   const data = { grievances };

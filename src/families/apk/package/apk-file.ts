@@ -1,4 +1,4 @@
-/** What an .apk of format 2 holds. */
+/** The contents of an .apk of format 2. */
 import { createHash } from 'node:crypto';
 import { MkbaseError, quoted } from '../../../errors.ts';
 import { splitApk } from '../../../formats/apk-members.ts';
@@ -9,14 +9,14 @@ import { type PkgInfo, readPkgInfo } from './pkginfo.ts';
 
 /** The control member of a package, and the signatures before it. */
 export interface ApkControl {
-  /** What `C:` of an index names it by: `Q1` and the base64 of the SHA-1 of the control member. */
+  /** The `C:` of its index entry: `Q1` and the base64 of the SHA-1 of the control member. */
   readonly identity: string;
   /** By name: `.PKGINFO`, `.post-install`. */
   readonly files: ReadonlyMap<string, ControlFile>;
   readonly info: PkgInfo;
   /** The entries `.SIGN.*`; none in a package that is not signed. */
   readonly signatures: readonly TarEntry[];
-  /** What they sign. */
+  /** The signed bytes. */
   readonly signed: Buffer;
   /** The data member as it is packed. */
   readonly data: Buffer;
@@ -27,11 +27,11 @@ const DATA_LIMIT = 4096 * 2 ** 20;
 const DATA_SLACK = 64 * 2 ** 20;
 
 /**
- * Opens a package: its data are those that its control member names, and each file is what its checksum
- * says, which apk itself does not look at. Whether the package is the right one, its identity tells.
+ * Opens a package: checks its data against its control member, and each file against its checksum,
+ * which apk itself does not do. The caller compares the identity with the index.
  *
  * @throws MkbaseError `package/missing-member`, `wrong-datahash`, `missing-checksum`, `wrong-checksum`, and
- *   what splitApk, readPkgInfo, decompress and readTar throw
+ *   the errors of splitApk, readPkgInfo, decompress and readTar
  */
 export async function readApk(bytes: Buffer): Promise<PackageFile> {
   const { data, files, identity, info } = readApkHead(bytes);

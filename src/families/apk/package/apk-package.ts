@@ -10,7 +10,7 @@ export interface ApkPackage {
   readonly arch: string;
   /** `C:`, `Q1` and the base64 of the SHA-1 of the compressed control member. */
   readonly identity: string;
-  /** Of the package file; 0: there is nothing to fetch. */
+  /** Bytes of the package file; 0: there is nothing to fetch. */
   readonly size: number;
   readonly installedSize: number;
   readonly description: string;

@@ -7,7 +7,7 @@ import type { Operator } from './version.ts';
  */
 export interface Dependency {
   readonly name: string;
-  /** `!name`: what it says must not be. */
+  /** `!name`: a package that must not be installed. */
   readonly isConflict: boolean;
   /** The tag of the repository that it is pinned to, without the `@`. */
   readonly tag: string | null;
@@ -17,7 +17,7 @@ export interface Dependency {
   readonly version: string;
 }
 
-/** Null where the text is no dependency. Versions are not judged here: `isVersion` does that. */
+/** Null where the text is not a dependency. Versions are not checked here: `isVersion` does that. */
 export function parseDependency(text: string): Dependency | null {
   const isConflict = text.startsWith('!');
   const start = isConflict ? 1 : 0;
@@ -38,7 +38,7 @@ export function parseDependency(text: string): Dependency | null {
   return { name, isConflict, tag, operator, version };
 }
 
-/** The tokens of a field, in its order; null where one of them is no dependency. */
+/** The tokens of a field, in its order; null where one of them is not a dependency. */
 export function parseDependencies(field: string): readonly Dependency[] | null {
   const dependencies: Dependency[] = [];
   for (const text of field.split(SEPARATOR)) {

@@ -3,10 +3,10 @@ import type { ApkPackage } from '../package/apk-package.ts';
 import { type Dependency, parseDependencies } from './dependency.ts';
 import { isVersion } from './version.ts';
 
-/** What apk-tools 3 takes for a name; with its version it becomes the name of a file. */
+/** The names that apk-tools 3 accepts; with its version a name becomes the name of a file. */
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9+_.-]{0,127}$/;
 
-/** What a package's `.PKGINFO` says: an index has all but the last four. */
+/** A package's `.PKGINFO`: an index has all but the last four. */
 export interface PkgInfo extends Omit<ApkPackage, 'identity' | 'size' | 'unusable'> {
   /** Packages whose files this one may take over. */
   readonly replaces: readonly Dependency[];
@@ -19,8 +19,8 @@ export interface PkgInfo extends Omit<ApkPackage, 'identity' | 'size' | 'unusabl
 }
 
 /**
- * Reads `.PKGINFO`, apk-package(5): lines `key = value`, of which `#` begins a comment. Of a key that may
- * stand once the last line counts, as in apk.
+ * Reads `.PKGINFO`, apk-package(5): lines `key = value`, and comments after `#`. The last line of a key
+ * with a single value counts, as in apk.
  *
  * @throws MkbaseError `package/bad-control`
  */
@@ -78,7 +78,7 @@ function valuesOf(lines: readonly Line[], wanted: string): readonly string[] {
   return lines.flatMap(({ key, value }) => (key === wanted ? [value] : []));
 }
 
-/** What begins with no digits is 0, as in an index. */
+/** 0 where there are no leading digits, as in an index. */
 function number(value: string): number {
   return Math.min(Number.parseInt(value, 10) || 0, Number.MAX_SAFE_INTEGER);
 }

@@ -1,6 +1,6 @@
 /**
- * How a dependency compares versions, apk-world(5). `><` is no order: it names a package by its
- * identity. Spellings that mean the same (`=~`, `=>`) are brought to these.
+ * How a dependency compares versions, apk-world(5). `><` does not compare versions: it names a package by its
+ * identity. Other spellings (`=~`, `=>`) are converted to these.
  */
 export type Operator = '=' | '<' | '<=' | '>' | '>=' | '~' | '<~' | '>~' | '><';
 
@@ -70,7 +70,7 @@ interface Token {
 const SUFFIXES = ['alpha', 'beta', 'pre', 'rc', '', 'cvs', 'svn', 'git', 'hg', 'p'];
 const RELEASE = SUFFIXES.indexOf('');
 
-/** `fuzzy`: a `b` that ends stands for all versions that go on from there. */
+/** `fuzzy`: `b` matches all versions that it is a prefix of. */
 function compare(first: Token, second: Token, fuzzy: boolean): number {
   let [a, b] = [first, second];
   while (a.kind === b.kind && a.kind < Kind.end) {

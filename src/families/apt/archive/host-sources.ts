@@ -8,9 +8,9 @@ import { isYes, parseLines, parseStanzas, type SourceEntry } from './source-list
 
 /** Mirrors that the host's sources lend, in their order, without a trailing slash. */
 export interface LentMirrors {
-  /** Of the distribution's main archive. */
+  /** Mirrors of the distribution's main archive. */
   readonly archive: readonly string[];
-  /** Of pockets that have a tree of their own: Debian's security updates. */
+  /** Mirrors of pockets that have a tree of their own: Debian's security updates. */
   readonly security: readonly string[];
 }
 
@@ -72,7 +72,7 @@ function isOfficial({ uri, components, options }: SourceEntry, distributions: re
   return signedBy === undefined || distributions.some((name) => signedBy.includes(`${name}-archive-`));
 }
 
-/** The sources below `folder`, which is /etc/apt on a host; none where there is no apt. */
+/** The sources below `folder`, which is /etc/apt on a host; empty where there is no apt. */
 export async function readHostSources(folder: string): Promise<SourceEntry[]> {
   const parts = join(folder, 'sources.list.d');
   const names = (await readdir(parts).catch(() => [])).sort();

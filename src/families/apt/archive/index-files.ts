@@ -55,7 +55,7 @@ export function indexPaths(
   if (!hasArchitecture(release, { suite, arch, components })) throw noArchitecture(release, { suite, arch });
   const isListed = (path: string) => isListedIn(release, path);
   const isAllAlone = hasAllAlone(release, arch, components);
-  // `updates/main` in Debian's security suites stands for `main`.
+  // `updates/main` in Debian's security suites means `main`.
   const known = release.components.flatMap((component) => [component, component.replace(/^.*\//, '')]);
   const paths = components.flatMap((component) => {
     const own = [
@@ -63,7 +63,7 @@ export function indexPaths(
       ...(release.architectureAll === 'separate' || isAllAlone ? ['all'] : []),
     ];
     const indexes = own.map((name) => `${component}/binary-${name}/Packages`);
-    // What is listed is there, whatever the head names.
+    // A listed index is there, even if the head does not name its component.
     if (known.length > 0 && !known.includes(component) && !indexes.some(isListed)) {
       throw absent('component', component, suite, known);
     }
@@ -71,7 +71,7 @@ export function indexPaths(
   });
   const unreadable = paths.find((path) => !isListed(path) && release.files.has(`${path}.lz4`));
   if (unreadable !== undefined) throw inLz4(unreadable, suite);
-  // As with apt: one that is not listed is empty. Where none is, something is wrong.
+  // As with apt, an unlisted index is empty. If none is listed, something is wrong.
   return paths.some(isListed) ? paths.filter(isListed) : paths;
 }
 
@@ -100,7 +100,7 @@ function isListedIn({ files }: Release, path: string): boolean {
 }
 
 /**
- * Who reads an index a second time will do so again: then it is kept decoded, which takes a third of the
+ * An index that is read a second time will be read again, so it is then kept decoded, which takes a third of the
  * time to read. Its digest in the Release vouches for it.
  */
 async function openIndex(release: Release, path: string, options: IndexOptions): Promise<PackagesIndex> {
@@ -123,7 +123,7 @@ type OnDecoded = (text: Buffer, end: number) => void;
 
 interface Decoded {
   readonly text: Buffer;
-  /** Whether it is the text that `onDecoded` was told of. */
+  /** Whether it is the text that `onDecoded` received. */
   readonly isWhole: boolean;
 }
 
@@ -154,7 +154,7 @@ export async function readIndex(
   throw missing ?? unlisted(path, options.suite);
 }
 
-/** Of known size and in gzip, which is decoded in another thread, piece by piece. */
+/** Decodes gzip of a known size in another thread, piece by piece. */
 async function decode(
   codec: Codec,
   bytes: Buffer,

@@ -6,7 +6,7 @@ export interface LadderOptions {
   readonly arch: string;
   /** The architecture that the lent mirrors serve for sure. */
   readonly hostArch: string;
-  /** The user's own; null where none is given. */
+  /** The user's own; null for none. */
   readonly mirror: string | null;
   readonly lent: LentMirrors;
 }
@@ -16,14 +16,14 @@ export interface Ladder {
   readonly rungs: readonly string[];
   /** Those of `rungs` that are the user's choice, and so may be written into the image. */
   readonly chosen: readonly string[];
-  /** What the recipe says: the address for an image whose packages came over a lent or fallback mirror. */
+  /** The recipe's address, for an image whose packages came over a lent or fallback mirror. */
   readonly official: string;
 }
 
 /**
- * The user's mirror replaces all others. For a pocket with a tree of its own it stands for its sibling,
- * and where it has neither that nor the pocket itself, the pocket still has its own mirrors. Else the
- * host's lent mirrors come before the recipe's. An archive apart from the distribution's has its own alone.
+ * The user's mirror replaces all others. For a pocket with a tree of its own, its sibling on that mirror is tried,
+ * then the mirror itself, then the pocket's own mirrors. Without a user's mirror the
+ * host's lent mirrors come before the recipe's. An archive apart from the distribution's has only its own.
  */
 export function ladderOf(pocket: Pocket, { arch, hostArch, mirror, lent }: LadderOptions): Ladder {
   const own = ownMirrors(pocket, arch);
@@ -39,7 +39,7 @@ export function ladderOf(pocket: Pocket, { arch, hostArch, mirror, lent }: Ladde
   return { rungs: unique([...chosen, ...usual]), chosen, official };
 }
 
-/** What the recipe says of a pocket. */
+/** The recipe's address of a pocket. */
 export function officialMirror(pocket: Pocket, arch: string): string {
   return ownMirrors(pocket, arch)[0]!;
 }

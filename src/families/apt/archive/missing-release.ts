@@ -29,7 +29,7 @@ export async function releaseFor(
   return Buffer.from(`Date: ${NEVER}\n${head}SHA256:\n${[...own, ...all].join('')}`);
 }
 
-/** A line for the index in the first form that is there, null where none is. */
+/** A line for the index in the first form that exists, null where none does. */
 async function entryOf(path: string, mirror: string, suite: string, http: Http): Promise<string | null> {
   for (const [form] of FORMS) {
     const what = `${suiteFolder(suite)}${path}${form}`;

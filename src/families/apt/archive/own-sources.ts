@@ -20,7 +20,7 @@ export interface SourceList {
 }
 
 export interface OwnSettings {
-  /** What an address alone stands for. */
+  /** The suite of a source that is given as an address only. */
   readonly suite: string;
   readonly components: readonly string[];
   readonly arch: string;
@@ -53,8 +53,8 @@ export function readLists(
 }
 
 /**
- * The repositories that sources of the user's own stand for, one a URI and suite. Each is named by its
- * suite, with a number where that name is given away.
+ * The repositories of the user's own sources, one per URI and suite. Each is named by its
+ * suite, with a number where that name is taken.
  *
  * @throws MkbaseError `usage/trusted-source`
  */
@@ -106,7 +106,7 @@ function ownRepository(
   };
 }
 
-/** What a source says of its own checks, sources.list(5). */
+/** A source's own checks, sources.list(5). */
 function turnedOff(options: SourceEntry['options'], uri: string, checksOff: readonly Check[]): Check[] {
   const off: Check[] = [];
   const trusts = ['trusted', 'allow-insecure'].find((option) => isYes(options.get(option)));

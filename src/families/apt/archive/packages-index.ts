@@ -213,7 +213,7 @@ export function createIndexReader(text: Buffer): IndexReader {
   }
 }
 
-/** The first of a repeated field counts; lines that are no field are skipped. */
+/** The first of a repeated field counts; lines without a field are skipped. */
 function parseStanza(text: string): Stanza {
   const fields = new Map<string, string>();
   let current = '';

@@ -25,8 +25,8 @@ export interface CheckOptions {
 }
 
 /**
- * What a good signature does not say: that the text is of the suite asked for, and of today. Each
- * check is an error of its own, with a switch of its own.
+ * Checks that a Release is of the suite asked for, and current, which a good signature does not show. Each
+ * check has an error and a switch of its own.
  */
 export function checkRelease(release: Release, what: string, options: CheckOptions): void {
   const isOn = (check: Check): boolean => !options.checksOff.includes(check);

@@ -7,11 +7,11 @@ export interface IndexFile {
   readonly digest: { readonly algorithm: 'sha256' | 'sha512'; readonly hex: string };
 }
 
-/** What a Release file says, <https://wiki.debian.org/DebianRepository/Format>, "Release" files. */
+/** A Release file, <https://wiki.debian.org/DebianRepository/Format>, "Release" files. */
 export interface Release {
   readonly suite: string | undefined;
   readonly codename: string | undefined;
-  /** Who made the archive: `Debian`. */
+  /** The archive's maker: `Debian`. */
   readonly origin: string | undefined;
   /** `13.8` at a point release; undefined where the archive gives none. */
   readonly version: string | undefined;
@@ -28,8 +28,8 @@ export interface Release {
   /** apt_preferences(5), "APT's Default Priority Assignments". */
   readonly pin: 1 | 100 | 500;
   /**
-   * Where packages of architecture `all` are listed: in `binary-all` and nowhere else, in every other index
-   * whatever `binary-all` lists too, or where the head does not tell.
+   * Where packages of architecture `all` are listed: only in `binary-all`; in every other index, whatever
+   * `binary-all` lists too; or unknown, where the head does not say.
    */
   readonly architectureAll: 'separate' | 'everywhere' | 'untold';
   /** By path below the Release's own folder. */

@@ -6,7 +6,7 @@ import { stampOf } from './snapshot.ts';
 
 /** A signed repository that packages are chosen from: a pocket of the suite, or a source of the user's own. */
 export interface Repository {
-  /** What it is called in the Lock and in messages; no two have the same. */
+  /** Its name in the Lock and in messages; no two have the same. */
   readonly name: string;
   /** The folder below `dists/`; one that ends in a slash is a flat repository. */
   readonly suite: string;
@@ -17,7 +17,7 @@ export interface Repository {
   readonly ladder: Ladder;
   /** A promise, so that the mirror is asked while the keys are read. */
   readonly keyring: Promise<Keyring>;
-  /** What is not checked here. */
+  /** Checks that are off here. */
   readonly checksOff: readonly Check[];
   /** sha256 of a Release that is good whatever its age, see `Pocket`. */
   readonly lastReleases: readonly string[];

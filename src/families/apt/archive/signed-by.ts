@@ -32,7 +32,7 @@ export function readSignedBy(value: string, folder: string): SignedBy {
   };
 }
 
-/** A dot stands for an empty line. */
+/** A dot means an empty line. */
 function blockLine(line: string): string {
   return line.trim() === '.' ? '' : line;
 }

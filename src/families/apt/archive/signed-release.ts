@@ -167,8 +167,8 @@ function isAbsent(error: unknown): boolean {
 }
 
 /**
- * What is remembered of a suite is apart for each set of keys: a test archive of the same name, or one
- * whose signature nobody checked, says nothing of the real one.
+ * Each set of keys has its own memory of a suite, so that a test archive of the same name, or one
+ * whose signature was not checked, does not affect the real one.
  */
 async function memoryKey({ memory, keyring, checksOff }: Repository): Promise<string> {
   const keys = (await keyring).map(fingerprintOf).sort().join();
@@ -187,7 +187,7 @@ async function remember(store: Store, key: string, date: Date, text: ReleaseText
   const value = {
     date: date.toISOString(),
     text: text.text.toString('base64'),
-    // Of an InRelease the last line's end is not signed.
+    // The end of an InRelease's last line is not signed.
     signed: text.text.length - (text.isCleartext ? 1 : 0),
     signatures: text.signatures?.toString('base64') ?? null,
   };

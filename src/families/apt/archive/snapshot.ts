@@ -9,8 +9,8 @@ export function stampOf(moment: Date): string {
 }
 
 /**
- * Where a pocket is as it was at a moment. `mirror`: a mirror of the snapshot service, up to the moment.
- * The image gets the pocket's own address: what it installs later is to have today's fixes.
+ * The address of a pocket as it was at a moment. `mirror`: a mirror of the snapshot service, up to the moment.
+ * The image gets the pocket's own address, so that packages installed later have today's fixes.
  *
  * @throws MkbaseError `usage/no-snapshots`
  */

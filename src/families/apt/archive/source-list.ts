@@ -17,7 +17,7 @@ export type SourceStyle = 'one-line' | 'deb822';
 /** One-line names that differ from the stanzas'. */
 const STANZA_NAMES: Readonly<Record<string, string>> = { arch: 'architectures' };
 
-/** Nothing in a comment or in `deb-src`, which is no source of packages; null where it cannot be read. */
+/** Empty for a comment or `deb-src`, which has no binary packages; null where it cannot be read. */
 function parseLine(line: string): SourceEntry[] | null {
   if (/^\s*(#|$|deb-src\s)/.test(line)) return [];
   const [, options, entry] = /^\s*deb\s+(?:\[([^\]]*)\]\s*)?([^#]*)/.exec(line) ?? [];

@@ -10,9 +10,9 @@ export interface ChosenPackage extends LockedPackage {
 }
 
 /**
- * What the index says of a version that is to be fetched.
+ * The index's entry for a version that is to be fetched.
  *
- * @throws MkbaseError `signature/index-without-hash` where nothing would vouch for the file,
+ * @throws MkbaseError `signature/index-without-hash` where no digest vouches for the file,
  *   `package/index-incomplete`, `package/path-unsafe`
  */
 export function describeChoice(version: AptVersion, reason: ChosenPackage['reason']): ChosenPackage {
@@ -53,7 +53,10 @@ function digestOf(stanza: Stanza): string | undefined {
   return found && `${found.algorithm}:${found.hex}`;
 }
 
-/** Flat repositories write `./name.deb`, others a slash first, or spaces: all as apt takes them. A path that leaves the mirror's root is no mistake. */
+/**
+ * Flat repositories write `./name.deb`, others a slash first, or spaces: all are read as apt reads them. A path
+ * that leaves the mirror's root is an attack, not a mistake.
+ */
 function safePath(filename: string, subject: string): string {
   const path = filename.replace(/^(?:\.?\/+)+/, '');
   if (path === '') {

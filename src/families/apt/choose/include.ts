@@ -8,7 +8,7 @@ import type { AptUniverse } from './universe.ts';
 const ENTRY =
   /^(?<name>[^\s=/:^]+)(?:(?<task>\^)|(?::(?<arch>[^\s=/:]+))?(?:=(?<version>[^\s/]+)|\/(?<pocket>[^\s=/]+))?)$/;
 
-/** What one entry of `--include` asks for. */
+/** The requests of one entry of `--include`. */
 export interface Included {
   readonly requests: readonly Request[];
   /** The suite from which what the packages need is taken as well; null where none was named. */

@@ -9,7 +9,7 @@ export interface WrittenPin {
   readonly priority: number;
 }
 
-/** The priority of a repository's packages: what the user says, the last if several fit, or its Release. */
+/** The priority of a repository's packages: the user's, the last if several fit, or that of its Release. */
 export function priorityOf(pins: readonly Pin[], found: TrustedRepository): number {
   return pins.findLast(({ suite }) => namesOf(found).includes(suite))?.priority ?? found.trusted.release.pin;
 }

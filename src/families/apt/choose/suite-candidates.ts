@@ -1,4 +1,4 @@
-/** apt-get(8), `name/suite`: what a package needs is taken from that suite as well, where nothing else would do. */
+/** apt-get(8), `name/suite`: dependencies that nothing else satisfies are taken from that suite as well. */
 import {
   isCritical,
   isNegative,
@@ -12,8 +12,8 @@ import type { AptUniverse } from './universe.ts';
 
 /**
  * Makes a version its package's candidate and, for each dependency that no candidate meets, the version that
- * `suite` has of it, in turn with what that needs. Where even that does not help, the candidates stay as they
- * were, and the solver tells what is missing.
+ * `suite` has, and so on for the dependencies of that. If that does not help, the candidates stay as they
+ * were, and the solver reports the missing package.
  */
 export function takeFromSuite(universe: AptUniverse, version: Version, suite: string): void {
   const chosen = new Map<Package, Version>([[version.package, version]]);
@@ -23,7 +23,7 @@ export function takeFromSuite(universe: AptUniverse, version: Version, suite: st
 interface Need {
   readonly version: Version;
   readonly suite: string;
-  /** What was taken from the suite up to here. */
+  /** The versions taken from the suite so far. */
   readonly chosen: Map<Package, Version>;
 }
 

@@ -115,7 +115,7 @@ export function openUniverse(
     return version;
   }
 
-  /** Who provides a name, in the order of the indexes: by its field, or by what multi-arch implies. */
+  /** The providers of a name, in the order of the indexes: by their field, or implied by multi-arch. */
   function provisionsOf(full: string): readonly Provision[] {
     const colon = full.lastIndexOf(':');
     const qualifier = colon < 0 ? null : full.slice(colon + 1);

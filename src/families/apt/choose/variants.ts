@@ -23,13 +23,13 @@ export interface ChooseOptions {
   /** Whether a variant that has the packages of Priority required gets them. */
   readonly withRequired?: boolean;
   readonly recommends?: boolean;
-  /** Whose choices to make: those of apt's classic solver, or of apt 3's. */
+  /** The solver to choose like: apt's classic solver, or apt 3's. */
   readonly solver?: Solver;
   /** None gives apt's own answer. */
   readonly preferences?: readonly Preference[];
 }
 
-/** What a variant installs beside the Essential set, after mmdebstrap(1), VARIANTS. */
+/** The packages that a variant installs beside the Essential set, after mmdebstrap(1), VARIANTS. */
 const VARIANT_PACKAGES: Readonly<
   Record<AptVariant, { readonly names: readonly string[]; readonly priority: number }>
 > = {
@@ -118,7 +118,7 @@ function asRequests(versions: readonly Version[]): readonly Request[] {
   return versions.map((version) => ({ package: version.package, version, by: 'variant' }));
 }
 
-/** What has to be in place before the first script runs. */
+/** The packages that must be in place before the first script runs. */
 function essentialClosure(universe: AptUniverse, plan: readonly Version[]): ReadonlySet<Version> {
   const byPackage = new Map(plan.map((version) => [version.package, version]));
   return reachable(universe, {

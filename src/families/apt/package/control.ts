@@ -2,7 +2,7 @@ import { MkbaseError } from '../../../errors.ts';
 import { type Alternative, parseDepends } from './depends.ts';
 import { checkNames } from './names.ts';
 
-/** What installation needs of a binary package's control file, deb-control(5). */
+/** The parts of a binary package's control file, deb-control(5), that installation needs. */
 export interface Control {
   /** As dpkg knows it, in lower case; so are the names in its relations. */
   readonly name: string;

@@ -56,14 +56,14 @@ export async function readDeb(bytes: Buffer, limits: DebLimits = hostLimits()): 
 
 type DebEntry = PackageFile['entries'][number];
 
-/** With its owner's names, which dpkg heeds before the numbers, where they say something else. */
+/** With the owner's names where they differ from the numbers: dpkg looks names up first. */
 function owned(entry: TarEntry): DebEntry {
   const { uname: user, gname: group, uid, gid } = entry;
   const isPlain = (name: string, id: number) => name === '' || (name === 'root' && id === 0);
   return isPlain(user, uid) && isPlain(group, gid) ? entry : { ...entry, owner: { user, group } };
 }
 
-/** What dpkg itself writes for a package that ships none, deb-md5sums(5). */
+/** The md5sums that dpkg itself writes for a package that ships none, deb-md5sums(5). */
 function md5sumsOf(entries: readonly TarEntry[]): ControlFile {
   const plain = (path: string) => path.replace(/^(\.?\/+)+/, '');
   const sums = new Map<string, string>();
@@ -97,7 +97,7 @@ async function openControl(bytes: Buffer, limits: Pick<DebLimits, 'control'>) {
       hint: 'convert it with dpkg-deb of its time; only format 2.0 is read',
     });
   }
-  // What follows the data is never asked for: dpkg does not read it either.
+  // Members after the data are never read: dpkg does not read them either.
   const members = readAr(bytes);
   const built = readFormat(members.next().value ?? undefined);
   const member = takeMember(members, 'control.tar', CONTROL_CODECS);

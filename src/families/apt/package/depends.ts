@@ -4,14 +4,14 @@ import type { Operator } from './version.ts';
 /** One alternative of a relationship field: `name:qualifier (op version)`. */
 export interface Alternative {
   readonly name: string;
-  /** `any`, `native` or an architecture; null where none is written. */
+  /** `any`, `native` or an architecture; null for none. */
   readonly qualifier: string | null;
   readonly op: Operator | null;
   /** Set exactly when `op` is. */
   readonly version: string | null;
 }
 
-/** What may stand before a relation in parentheses, the relation, and what it names; none of them has spaces. */
+/** The text before a relation in parentheses, and the relation; a name, operator or version has no spaces. */
 const NAME = /^(?<name>[^\s(),:|]+)(?::(?<qualifier>[^\s(),:|]+))?$/;
 const RELATION = /^(?<op><<|<=|>=|>>|=|<|>)?\s*(?<version>[^\s()<>=]+)$/;
 

@@ -7,7 +7,7 @@ export interface Packed {
   readonly bytes: Buffer;
 }
 
-/** What libzstd unpacks unless it is told otherwise. */
+/** The largest window that libzstd accepts by default. */
 const LARGEST_WINDOW = 2 ** 27;
 
 /**

@@ -18,7 +18,7 @@ export function readInstalled(text: string): InstalledPackage[] {
   });
 }
 
-/** dpkg's own, of a text of its status: what later packages must fit. */
+/** The architecture of dpkg itself, from the text of its status file: later packages must fit it. */
 export function archOfDpkg(text: string): string | null {
   const dpkg = parseDeb822(text).find((stanza) => stanza.get('package') === 'dpkg');
   return dpkg?.get('architecture') ?? null;
