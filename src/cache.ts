@@ -1,3 +1,4 @@
+import { type DerivedPlace, findDerived } from './derived/derived.ts';
 import type { PlanIo } from './families/family.ts';
 import { credentialsFrom } from './fetch/credentials.ts';
 import { createHttp } from './fetch/http.ts';
@@ -16,4 +17,13 @@ export function openCache(
   const log = (line: string) => emit({ type: 'log', line });
   const http = createHttp({ env, signal, offline, credentials, log, ...(tls && { tls }) });
   return { http, store: openStore({ directory: cacheDir, http, offline }), aptFolder: APT_FOLDER };
+}
+
+/** Where what was made for other jobs is kept; null where it cannot be. */
+export async function derivedPlace(
+  { cacheDir, stateDir }: Pick<Job, 'cacheDir' | 'stateDir'>,
+  { env, emit }: Pick<Surroundings, 'env' | 'emit'>,
+): Promise<DerivedPlace | null> {
+  if (stateDir === undefined) return null;
+  return findDerived({ env, stateDir, cacheDir }, (message) => emit({ type: 'notice', message }));
 }

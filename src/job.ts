@@ -66,6 +66,8 @@ export interface Job {
   /** Whether the recipe's preferences between alternatives count. */
   readonly preferences: boolean;
   readonly cacheDir: string;
+  /** Where the key is that what is made and kept is sealed with; without it none of that is used or kept. */
+  readonly stateDir?: string;
   readonly offline: boolean;
   readonly mode: Mode | 'auto';
   readonly scripts: 'run' | 'skip';

@@ -6,3 +6,8 @@ export function programVersion(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }
+
+/** sha256 of the compiled program, hex: what another build of the same version has made may differ. */
+export function programBuild(): string {
+  return readFileSync(new URL('../build-id', import.meta.url), 'latin1');
+}

@@ -13,12 +13,21 @@ export function cacheDirOf(flags: Pick<Flags, 'cache-dir'>, { env, cwd }: CacheS
   return flags['cache-dir'] === null ? defaultCache(env) : resolve(cwd, flags['cache-dir']);
 }
 
-/** XDG Base Directory Specification: a relative XDG_CACHE_HOME is ignored. */
+/** The folder for what is to be kept and is this machine's: the key of the cache. */
+export function stateDirOf({ env }: Pick<CacheSurroundings, 'env'>): string {
+  return ownFolder(env, 'XDG_STATE_HOME', '.local/state');
+}
+
 function defaultCache(env: CacheSurroundings['env']): string {
-  const xdg = env.XDG_CACHE_HOME ?? '';
+  return ownFolder(env, 'XDG_CACHE_HOME', '.cache');
+}
+
+/** XDG Base Directory Specification: a variable that is relative is ignored. */
+function ownFolder(env: CacheSurroundings['env'], variable: string, usual: string): string {
+  const xdg = env[variable] ?? '';
   const home = env.HOME || homedir();
-  if (isRootIn(isAbsolute(xdg) ? xdg : home)) return join(userInfo().homedir, '.cache/mkbase');
-  return join(isAbsolute(xdg) ? xdg : join(home, '.cache'), 'mkbase');
+  if (isRootIn(isAbsolute(xdg) ? xdg : home)) return join(userInfo().homedir, usual, 'mkbase');
+  return join(isAbsolute(xdg) ? xdg : join(home, usual), 'mkbase');
 }
 
 /**

@@ -58,6 +58,7 @@ describe('jobFrom', () => {
       solver: null,
       preferences: true,
       cacheDir: '/home/u/.cache/mkbase',
+      stateDir: '/home/u/.local/state/mkbase',
       offline: false,
       mode: 'auto',
       scripts: 'run',
@@ -183,6 +184,9 @@ describe('jobFrom', () => {
     const own = join(userInfo().homedir, '.cache/mkbase');
     expect(await jobOf('sid out', { HOME: home })).toMatchObject({ cacheDir: own });
     expect(await jobOf('sid out', { XDG_CACHE_HOME: home })).toMatchObject({ cacheDir: own });
+    const state = join(userInfo().homedir, '.local/state/mkbase');
+    expect(await jobOf('sid out', { HOME: home })).toMatchObject({ stateDir: state });
+    expect(await jobOf('sid out', { XDG_STATE_HOME: home })).toMatchObject({ stateDir: state });
     const given = await jobOf(`sid out --cache-dir=${home}`, { HOME: home });
     expect(given).toMatchObject({ cacheDir: home });
   });

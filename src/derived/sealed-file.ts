@@ -1,0 +1,138 @@
+/**
+ * A file whose bytes are known to be those that were written by who has the secret. Behind a head come blocks of
+ * 256 KiB, each with a seal of its own, so that a stream is used as it is checked: what was checked is what is in
+ * memory, whatever happens to the file meanwhile. Each seal is the HMAC-SHA256 of the entry's name, a number drawn
+ * for this file, the block's place and its bytes; that of the head covers the length, so that neither an end that
+ * is missing nor a block of another file goes unseen.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** What a seal is made with. */
+export interface Sealing {
+  /** Hex. */
+  readonly secret: string;
+  /** What the entry is, and of what it was made: `result/HEX`. */
+  readonly name: string;
+}
+
+/** It was not sealed so, or has changed since. */
+export class BrokenSeal extends Error {}
+
+const MAGIC = Buffer.from('mkbase sealed 1\n');
+const ID = 16;
+const SEAL = 32;
+/** Magic, number, length (64 bits, big-endian), seal. */
+const HEAD = MAGIC.length + ID + 8 + SEAL;
+const BLOCK = 256 * 2 ** 10;
+
+/** Writes the pieces to an open, empty file. */
+export async function writeSealed(
+  file: FileHandle,
+  pieces: AsyncIterable<Uint8Array>,
+  sealing: Sealing,
+): Promise<void> {
+  const id = randomBytes(ID);
+  const sealOf = sealer(sealing, id);
+  const block = Buffer.allocUnsafe(BLOCK);
+  let [length, blocks, filled, at] = [0, 0, 0, HEAD];
+  const flush = async () => {
+    const bytes = block.subarray(0, filled);
+    await writeExactly(file, [bytes, sealOf('block', blocks, bytes)], at);
+    at += filled + SEAL;
+    blocks++;
+    filled = 0;
+  };
+  for await (const piece of pieces) {
+    length += piece.length;
+    for (let from = 0; from < piece.length; ) {
+      const part = piece.subarray(from, from + BLOCK - filled);
+      block.set(part, filled);
+      filled += part.length;
+      from += part.length;
+      if (filled === BLOCK) await flush();
+    }
+  }
+  if (filled > 0) await flush();
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64BE(BigInt(length));
+  await writeExactly(file, [MAGIC, id, size, sealOf('head', length)], 0);
+}
+
+export interface SealedFile {
+  /** Bytes of the content. */
+  readonly length: number;
+  /** The content, once: the file is closed behind it. @throws BrokenSeal before anything of a block is given */
+  readonly pieces: AsyncGenerator<Buffer>;
+}
+
+/**
+ * Opens one, and no link, pipe or file of another user.
+ *
+ * @throws BrokenSeal, and Error of the system
+ */
+export async function openSealed(path: string, sealing: Sealing): Promise<SealedFile> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const found = await file.stat();
+    if (!found.isFile() || found.uid !== process.geteuid?.())
+      throw new BrokenSeal('it is not a file of this user');
+    const head = await readExactly(file, HEAD, 0);
+    if (!head.subarray(0, MAGIC.length).equals(MAGIC)) throw new BrokenSeal('it is of another format');
+    const id = head.subarray(MAGIC.length, MAGIC.length + ID);
+    const length = Number(head.readBigUInt64BE(MAGIC.length + ID));
+    const sealOf = sealer(sealing, id);
+    check(head.subarray(HEAD - SEAL), sealOf('head', length));
+    if (found.size !== HEAD + length + Math.ceil(length / BLOCK) * SEAL)
+      throw new BrokenSeal('its end is missing');
+    // The next run tells from it what was of use lately.
+    const now = new Date();
+    await file.utimes(now, now).catch(() => {});
+    return { length, pieces: piecesOf(file, length, sealOf) };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function* piecesOf(file: FileHandle, length: number, sealOf: Sealer): AsyncGenerator<Buffer> {
+  try {
+    for (let from = 0, block = 0; from < length; from += BLOCK, block++) {
+      const size = Math.min(BLOCK, length - from);
+      const read = await readExactly(file, size + SEAL, HEAD + block * (BLOCK + SEAL));
+      const bytes = read.subarray(0, size);
+      check(read.subarray(size), sealOf('block', block, bytes));
+      yield bytes;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+type Sealer = (what: 'head' | 'block', number: number, bytes?: Buffer) => Buffer;
+
+function sealer({ secret, name }: Sealing, id: Buffer): Sealer {
+  const key = Buffer.from(secret, 'hex');
+  return (what, number, bytes = Buffer.alloc(0)) => {
+    return createHmac('sha256', key).update(`${what} ${number} ${name}\n`).update(id).update(bytes).digest();
+  };
+}
+
+function check(seal: Buffer, right: Buffer): void {
+  if (!timingSafeEqual(seal, right)) throw new BrokenSeal('its seal is wrong');
+}
+
+/** A disk that is nearly full takes a part. */
+async function writeExactly(file: FileHandle, buffers: readonly Buffer[], position: number): Promise<void> {
+  const { bytesWritten } = await file.writev(buffers, position);
+  if (bytesWritten !== buffers.reduce((sum, { length }) => sum + length, 0))
+    throw new Error('no space is left');
+}
+
+async function readExactly(file: FileHandle, size: number, position: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(size);
+  const { bytesRead } = await file.read(bytes, 0, size, position);
+  if (bytesRead !== size) throw new BrokenSeal('its end is missing');
+  return bytes;
+}
