@@ -40,7 +40,9 @@ export async function build(
   try {
     await delivery?.check(jobs.length);
     if (images.length > 0) warn(imageWarnings(jobs[0]!), surroundings);
-    for (const job of jobs) {
+    for (const asked of jobs) {
+      // Of two that are to be compared neither may begin with what was kept.
+      const job = verify ? withoutKept(asked) : asked;
       const made = { rootfs, image: images.length > 0 || verify, workplace: workplaceOf(images) };
       const base = await makeBase(job, made, surroundings);
       bases.push(base);
@@ -65,6 +67,10 @@ export async function build(
 
 function warn(messages: readonly string[], { emit }: Surroundings): void {
   for (const message of messages) emit({ type: 'warning', message });
+}
+
+function withoutKept({ stateDir: _, ...job }: Job): Job {
+  return job;
 }
 
 function directoryFirst(a: RootfsTarget, b: RootfsTarget): number {

@@ -1,7 +1,7 @@
 /** What is made in the workshop: planned, fetched, staged and sealed into staging directories. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openCache } from '../cache.ts';
+import { derivedPlace, openCache } from '../cache.ts';
 import { MkbaseError, restated } from '../errors.ts';
 import type { Plan, PlanIo } from '../families/family.ts';
 import { parseDigest } from '../formats/digest.ts';
@@ -61,10 +61,12 @@ export async function stageBase(
     }
     const [main] = directories as [StagingDirectory];
     if (job.additions !== null) await writeFile(join(main.path, ADDITIONS), job.additions);
+    const derived = await derivedPlace(job, surroundings);
     const stageJob = {
       ...stageJobOf(job, plan, surroundings),
       ...{ mode, directory: main.path, leftovers: directories.flatMap(({ leftovers }) => leftovers) },
       ...outputsOf(job, targets, directories),
+      derived,
     };
     const staged = await untilAborted(
       surroundings.signal,

@@ -1,4 +1,5 @@
 /** What a family of distributions is to the rest of mkbase. */
+import type { Derived } from '../derived/derived.ts';
 import type { Http } from '../fetch/http.ts';
 import type { Store } from '../fetch/store.ts';
 import type { TarEntry } from '../formats/tar.ts';
@@ -252,6 +253,8 @@ export interface InstallTools {
    * in the rootfs.
    */
   readonly hooks: Hooks;
+  /** Where states on the way are kept; none where they may not be, as what scripts see of the root is not always the same. */
+  readonly checkpoints: Derived | null;
   readonly onStaged: (name: string) => void;
   readonly onExcluded: (excluded: readonly Excluded[]) => void;
   readonly onConfigured: (name: string) => void;

@@ -18,6 +18,7 @@ import {
   linkSync,
   lstatSync,
   lutimesSync,
+  opendirSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -45,6 +46,8 @@ const LARGEST = 64 * 2 ** 20;
 const WHOLE = 2 ** 22;
 const PIECE = 2 ** 20;
 
+const LISTED_AT_ONCE = 1024;
+
 export class Root {
   /** As this process names it. */
   readonly path: string;
@@ -65,7 +68,7 @@ export class Root {
     return orNothing(() => this.#at(path, (name) => lstatSync(name, { throwIfNoEntry: false })));
   }
 
-  /** What is in a directory, in the order of the file system. */
+  /** What is in a directory. */
   list(path: string): Dirent[] {
     return this.#told(path, () =>
       readdirSync(`/proc/self/fd/${this.#directories.open(path)}`, {
@@ -73,6 +76,22 @@ export class Root {
         withFileTypes: true,
       }),
     );
+  }
+
+  /** The names in a directory in the order of the file system; Node sorts what its readdir gives. */
+  listing(path: string): string[] {
+    return this.#told(path, () => {
+      const name = `/proc/self/fd/${this.#directories.open(path)}`;
+      const directory = opendirSync(name, { encoding: 'latin1', bufferSize: LISTED_AT_ONCE });
+      try {
+        const names: string[] = [];
+        for (let item = directory.readSync(); item !== null; item = directory.readSync())
+          names.push(item.name);
+        return names;
+      } finally {
+        directory.closeSync();
+      }
+    });
   }
 
   readLink(path: string): string {

@@ -13,18 +13,27 @@ export interface ScanOptions {
   readonly closed?: ReadonlySet<string>;
   /** Told of each socket. */
   readonly onSocket?: (path: string) => void;
+  /**
+   * The order of what is in a directory: by name, or such that who makes it anew in this order has the same
+   * listing. `exact` times have a fraction.
+   */
+  readonly order?: 'name' | ListingOrder;
+  readonly times?: 'seconds' | 'exact';
   /** Told of each path that the tree has as a file. */
   readonly onFile?: (path: string, stats: Stats) => void;
 }
 
+/** How a file system lists a directory, by when things were made in it. */
+export type ListingOrder = 'oldest-first' | 'newest-first';
+
 /**
  * Every path of a root, which no process may be changing. Of several names of one file the first in
- * byte order is the file, and the others are its hardlinks. Sockets are left out: tar has no type for
+ * the order is the file, and the others are its hardlinks. Sockets are left out: tar has no type for
  * them.
  */
 export function scanTree(
   root: Root,
-  { start = '', closed, onSocket, onFile }: ScanOptions = {},
+  { start = '', closed, order = 'name', times = 'seconds', onSocket, onFile }: ScanOptions = {},
 ): Map<string, Entry> {
   const tree = new Map<string, Entry>();
   const firstNames = new Map<string, string>();
@@ -41,12 +50,11 @@ export function scanTree(
     tree.set(path, entry);
     if (entry.type === 'file') onFile?.(path, stats);
     if (entry.type !== 'dir' || closed?.has(path)) return;
-    const names = root.list(place).map(({ name }) => name);
-    for (const name of names.sort()) visit(joined(path, name));
+    for (const name of namesIn(root, place, order)) visit(joined(path, name));
   };
 
   const entryOf = (path: string, place: string, stats: Stats): Entry | null => {
-    const meta = metaOf(stats, root.xattrs(place));
+    const meta = metaOf(stats, root.xattrs(place), times);
     if (stats.isDirectory()) return { ...meta, type: 'dir' };
     if (stats.isSymbolicLink()) return { ...meta, type: 'symlink', target: root.readLink(place) };
     if (stats.nlink > 1) {
@@ -104,13 +112,26 @@ function goneMeanwhile(path: string): Error {
   return Object.assign(new Error(`ENOENT: lstat ${quoted(file)}`), { code: 'ENOENT', path: file });
 }
 
-function metaOf(stats: Stats, xattrs: Readonly<Record<string, string>> | undefined): EntryMeta {
+function namesIn(root: Root, directory: string, order: 'name' | ListingOrder): readonly string[] {
+  if (order === 'oldest-first') return root.listing(directory);
+  if (order === 'newest-first') return root.listing(directory).reverse();
+  return root
+    .list(directory)
+    .map(({ name }) => name)
+    .sort();
+}
+
+function metaOf(
+  stats: Stats,
+  xattrs: Readonly<Record<string, string>> | undefined,
+  times: 'seconds' | 'exact',
+): EntryMeta {
   const own = xattrs && Object.entries(xattrs).filter(([name]) => isOwnAttribute(name));
   return {
     mode: stats.mode & 0o7777,
     uid: stats.uid,
     gid: stats.gid,
-    mtime: Math.floor(stats.mtimeMs / 1000),
+    mtime: times === 'exact' ? stats.mtimeMs / 1000 : Math.floor(stats.mtimeMs / 1000),
     ...(own !== undefined && own.length > 0 ? { xattrs: Object.fromEntries(own) } : {}),
   };
 }

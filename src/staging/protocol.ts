@@ -1,5 +1,6 @@
 /** What the build and its process inside the namespaces say to each other. */
 import type { Account } from '../additions/account.ts';
+import type { DerivedPlace } from '../derived/derived.ts';
 import type { InstallJob } from '../families/family.ts';
 import type { Errand } from '../hooks/errand.ts';
 import type { Hook, Verbosity } from '../hooks/hook.ts';
@@ -21,6 +22,8 @@ export interface StageJob extends InstallJob {
   readonly leftovers: readonly string[];
   /** Unpacking workers; none in a workshop that only removes. */
   readonly jobs: number;
+  /** Where what was made is kept; it holds a secret, and so comes with this message and not before. */
+  readonly derived: DerivedPlace | null;
   /** The user's own programs. */
   readonly hooks: readonly Hook[];
   /** Their environment, which is not that of the process they run from. */

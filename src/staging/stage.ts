@@ -1,5 +1,6 @@
 /** From verified packages to a finished rootfs: unpacked, configured, its Tree read back, and sealed. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { type Derived, openDerived } from '../derived/derived.ts';
 import type { Installed } from '../families/family.ts';
 import type { Errand } from '../hooks/errand.ts';
 import { openHooks } from '../hooks/run.ts';
@@ -75,6 +76,7 @@ export function openStage(
       sandbox,
       exclusion,
       hooks: hooks.phases,
+      checkpoints: openCheckpoints(),
       onStaged: (name) => emit({ type: 'staged', name }),
       onExcluded: (entries) => tally.add(entries),
       onConfigured: (name) => emit({ type: 'configured', name }),
@@ -111,6 +113,12 @@ export function openStage(
       entries: tree.size,
       size: files.reduce((sum, entry) => sum + entry.size, 0),
     };
+  }
+
+  /** In memory alone directories are listed in the same order on every host. */
+  function openCheckpoints(): Derived | null {
+    if (job.derived === null || workspace.kind !== 'memory') return null;
+    return openDerived(job.derived, (message) => emit({ type: 'notice', message }));
   }
 
   function logLine(line: string): void {

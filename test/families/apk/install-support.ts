@@ -84,7 +84,7 @@ export async function installFiles(
         ...job,
       },
       {
-        ...{ root, unpacker, sandbox, hooks: {} },
+        ...{ root, unpacker, sandbox, hooks: {}, checkpoints: null },
         exclusion: compileExclusions(parsePathRules(job.pathRules ?? [])),
         fileOf: async (item) => files.get(item) ?? '',
         onStaged: () => {},

@@ -8,7 +8,7 @@ import { aptFamily } from '../lock-section.ts';
 import type { Control } from '../package/control.ts';
 import { withNeeds } from './install-order.ts';
 
-interface Member {
+export interface Member {
   readonly item: LockedPackage;
   readonly control: Control;
 }

@@ -27,6 +27,9 @@ export interface Rootfs {
   readonly planned: Map<string, Entry>;
   readonly owners: Map<string, PlacedPackage>;
   readonly placed: PlacedPackage[];
+  /** Paths of the files that no package brings: they have the time of the epoch. */
+  readonly texts: Set<string>;
+  readonly excluded: Excluded[];
   /** What is to be told of packages. */
   readonly notices: string[];
 }
@@ -48,7 +51,15 @@ export interface WaveTools {
 }
 
 export function openRootfs(): Rootfs {
-  return { tree: new Map(), planned: new Map(), owners: new Map(), placed: [], notices: [] };
+  return {
+    tree: new Map(),
+    planned: new Map(),
+    owners: new Map(),
+    placed: [],
+    texts: new Set(),
+    excluded: [],
+    notices: [],
+  };
 }
 
 /** For the first wave: nothing is in dpkg's database yet. */
@@ -82,6 +93,7 @@ export async function unpackWave(
       placePackage(rootfs, control, contents.heads, { ...rules, exclusion }),
     );
     onExcluded(placement.excluded);
+    rootfs.excluded.push(...placement.excluded);
     others.push(...placement.others);
     removed.push(...placement.removed);
     settle.push(...placement.files.filter(({ over }) => over).map(({ path }) => path));
@@ -96,12 +108,13 @@ export async function unpackWave(
   }
   await Promise.all(writes);
   const epoch = await tools.epoch;
-  const database = await databaseFiles(rootfs, mine, { before, epoch });
+  const written = [...texts(epoch), ...(await databaseFiles(rootfs, mine, { before, epoch }))];
+  for (const { path } of written) rootfs.texts.add(path);
   return unpacker.finish({
     remove: removed,
     settle,
     others: others.map((path) => [path, rootfs.planned.get(path)!]),
-    texts: [...texts(epoch), ...database],
+    texts: written,
   });
 }
 
