@@ -2,7 +2,7 @@
  * Has V8 compile the bundles and writes its code beside them (`src/launch/code-cache.ts`), with those functions
  * that jobs use: it runs some with `record-code.ts` loaded. `npm run build` does it.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 import { CACHED } from '../src/entries.ts';
@@ -23,3 +23,5 @@ for (const name of CACHED) {
 await runJobs(fileURLToPath(new URL('mkbase.cjs', BUNDLES)), {
   NODE_OPTIONS: `--import=${new URL('record-code.js', import.meta.url)}`,
 });
+// A thread that is ended while it writes leaves it behind.
+for (const name of await readdir(BUNDLES)) if (name.endsWith('.part')) await rm(new URL(name, BUNDLES));

@@ -21,7 +21,7 @@ vm.Script = class extends Script {
 
 function write(script: vm.Script, source: string, filename: string): void {
   const file = codeCacheFile(filename);
-  const mine = `${file}.${process.pid}-${threadId}`;
+  const mine = `${file}.${process.pid}-${threadId}.part`;
   // Some processes have no umask.
   writeFileSync(mine, sealedCode(source, script.createCachedData()), { mode: 0o644 });
   renameSync(mine, file);

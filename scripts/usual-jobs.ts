@@ -29,6 +29,8 @@ export async function runJobs(program: string, env: Readonly<Record<string, stri
     await mkbase('bookworm', 'oci:base', '--lock=base.tar.lock.json', ...unconfigured, ...apt);
     await mkbase('alpine:3.20', 'alpine', ...unconfigured, ...apk);
     await mkbase('alpine:3.20', 'oci:alpine-image', ...unconfigured, ...apk);
+    // Not everyone may do what scripts need.
+    await mkbase('alpine:3.20', 'configured', ...apk).catch(() => {});
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -13,7 +13,7 @@ type Row = ListedSuite & { readonly from: string | null };
 /** `mkbase list`: a file that is no recipe is told, and the rest is listed. */
 export async function list(args: Arguments, world: World): Promise<void> {
   checkOperands(args, { names: [], needed: 0 });
-  const files = await userRecipeFiles(world);
+  const files = userRecipeFiles(world);
   const { rows, warnings } = files.length === 0 ? { rows: [], warnings: [] } : await listedFiles(files);
   const all = [...listedBuiltIn().map((suite) => ({ from: null, ...suite })), ...rows];
   for (const warning of warnings) await write(world.stderr, linesText([`warning: ${warning}`]));

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { MkbaseError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { BUILT_IN, builtInRecipe, type RecipeEntry } from './built-in.ts';
@@ -70,9 +70,7 @@ export function otherPointRelease(name: string, there: string | null): MkbaseErr
 
 /** The recipe with its keys read. */
 export async function loadRecipe<R extends Recipe>(recipe: R): Promise<LoadedRecipe<R>> {
-  const keyFiles = await Promise.all(
-    recipe.keyNames.map(async (name) => ({ name, bytes: await readFile(new URL(name, KEYS)) })),
-  );
+  const keyFiles = recipe.keyNames.map((name) => ({ name, bytes: readFileSync(new URL(name, KEYS)) }));
   return loadedRecipe(recipe, keyFiles);
 }
 
