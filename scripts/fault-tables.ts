@@ -520,6 +520,8 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['a block of an earlier entry', 'derived/derived', 'the block of an earlier one'],
       ['an entry that another user has sealed', 'derived/derived', 'sealed with another secret'],
       ['an entry that is the file of another user', 'derived/derived', 'the file of another user'],
+      ['a package whose files were kept and have changed', 'staging/prepared', 'with a flipped bit'],
+      ['a package whose files were kept with a lost secret', 'staging/prepared', 'where the secret is lost'],
       ['a link or a pipe for an entry', 'derived/derived', 'a pipe that nobody writes to'],
       ['a cache of another user', 'derived/derived', 'read-only or of another user, nothing fails'],
       ['a read-only cache', 'derived/derived', 'an entry of a read-only cache is used'],

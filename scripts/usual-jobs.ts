@@ -14,7 +14,8 @@ import { makeKey } from '../test/support/key.ts';
 export async function runJobs(program: string, env: Readonly<Record<string, string>>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'mkbase-jobs-'));
   const mkbase = async (...args: readonly string[]) => {
-    const options = { cwd: folder, env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), ...env } };
+    const own = { XDG_CACHE_HOME: join(folder, 'cache'), XDG_STATE_HOME: join(folder, 'state') };
+    const options = { cwd: folder, env: { ...process.env, ...own, ...env } };
     await promisify(execFile)(process.execPath, [program, ...args], options);
   };
   try {

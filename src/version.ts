@@ -7,7 +7,10 @@ export function programVersion(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
+let build: string | undefined;
+
 /** sha256 of the compiled program, hex: what another build of the same version has made may differ. */
 export function programBuild(): string {
-  return readFileSync(new URL('../build-id', import.meta.url), 'latin1');
+  build ??= readFileSync(new URL('../build-id', import.meta.url), 'latin1');
+  return build;
 }

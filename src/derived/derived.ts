@@ -83,8 +83,8 @@ export function openDerived(place: DerivedPlace | null, notice: OnNotice): Deriv
   async function open(kind: DerivedKind, key: string): Promise<AsyncGenerator<Buffer> | undefined> {
     const path = pathOf(folder, kind, key);
     try {
-      const { pieces } = await openSealed(path, sealing(kind, key));
-      return checked(pieces, path);
+      const sealed = await openSealed(path, sealing(kind, key));
+      return checked(sealed.pieces(), path);
     } catch (error) {
       await refuse(error, path);
       return undefined;
@@ -94,11 +94,7 @@ export function openDerived(place: DerivedPlace | null, notice: OnNotice): Deriv
   async function read(kind: DerivedKind, key: string): Promise<Buffer | undefined> {
     const path = pathOf(folder, kind, key);
     try {
-      const { pieces, length } = await openSealed(path, sealing(kind, key));
-      const whole = Buffer.allocUnsafeSlow(length);
-      let at = 0;
-      for await (const piece of pieces) at += piece.copy(whole, at);
-      return whole;
+      return await (await openSealed(path, sealing(kind, key))).whole();
     } catch (error) {
       await refuse(error, path);
       return undefined;

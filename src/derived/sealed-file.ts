@@ -60,11 +60,12 @@ export async function writeSealed(
   await writeExactly(file, [MAGIC, id, size, sealOf('head', length)], 0);
 }
 
+/** One of the two is to be called, once: the file is closed behind it. */
 export interface SealedFile {
-  /** Bytes of the content. */
-  readonly length: number;
-  /** The content, once: the file is closed behind it. @throws BrokenSeal before anything of a block is given */
-  readonly pieces: AsyncGenerator<Buffer>;
+  /** @throws BrokenSeal before anything of a block is given */
+  pieces(): AsyncGenerator<Buffer>;
+  /** @throws BrokenSeal */
+  whole(): Promise<Buffer>;
 }
 
 /**
@@ -78,7 +79,8 @@ export async function openSealed(path: string, sealing: Sealing): Promise<Sealed
     const found = await file.stat();
     if (!found.isFile() || found.uid !== process.geteuid?.())
       throw new BrokenSeal('it is not a file of this user');
-    const head = await readExactly(file, HEAD, 0);
+    const head = Buffer.alloc(HEAD);
+    if ((await file.read(head, 0, HEAD, 0)).bytesRead !== HEAD) throw new BrokenSeal('its end is missing');
     if (!head.subarray(0, MAGIC.length).equals(MAGIC)) throw new BrokenSeal('it is of another format');
     const id = head.subarray(MAGIC.length, MAGIC.length + ID);
     const length = Number(head.readBigUInt64BE(MAGIC.length + ID));
@@ -89,25 +91,50 @@ export async function openSealed(path: string, sealing: Sealing): Promise<Sealed
     // The next run tells from it what was of use lately.
     const now = new Date();
     await file.utimes(now, now).catch(() => {});
-    return { length, pieces: piecesOf(file, length, sealOf) };
+    const content = { file, length, sealOf };
+    return { pieces: () => piecesOf(content), whole: () => wholeOf(content) };
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-async function* piecesOf(file: FileHandle, length: number, sealOf: Sealer): AsyncGenerator<Buffer> {
+async function* piecesOf(content: Content): AsyncGenerator<Buffer> {
   try {
-    for (let from = 0, block = 0; from < length; from += BLOCK, block++) {
-      const size = Math.min(BLOCK, length - from);
-      const read = await readExactly(file, size + SEAL, HEAD + block * (BLOCK + SEAL));
-      const bytes = read.subarray(0, size);
-      check(read.subarray(size), sealOf('block', block, bytes));
+    for (let block = 0; block * BLOCK < content.length; block++) {
+      const bytes = Buffer.allocUnsafe(Math.min(BLOCK, content.length - block * BLOCK));
+      await readBlock(content, block, bytes);
       yield bytes;
     }
   } finally {
-    await file.close();
+    await content.file.close();
   }
+}
+
+/** Each block is read to where it stays: a copy of each would be garbage for longer than it was of use. */
+async function wholeOf(content: Content): Promise<Buffer> {
+  try {
+    const whole = Buffer.allocUnsafeSlow(content.length);
+    for (let block = 0; block * BLOCK < whole.length; block++) {
+      await readBlock(content, block, whole.subarray(block * BLOCK, (block + 1) * BLOCK));
+    }
+    return whole;
+  } finally {
+    await content.file.close();
+  }
+}
+
+interface Content {
+  readonly file: FileHandle;
+  readonly length: number;
+  readonly sealOf: Sealer;
+}
+
+async function readBlock({ file, sealOf }: Content, block: number, into: Buffer): Promise<void> {
+  const seal = Buffer.alloc(SEAL);
+  const { bytesRead } = await file.readv([into, seal], HEAD + block * (BLOCK + SEAL));
+  if (bytesRead !== into.length + SEAL) throw new BrokenSeal('its end is missing');
+  check(seal, sealOf('block', block, into));
 }
 
 type Sealer = (what: 'head' | 'block', number: number, bytes?: Buffer) => Buffer;
@@ -128,11 +155,4 @@ async function writeExactly(file: FileHandle, buffers: readonly Buffer[], positi
   const { bytesWritten } = await file.writev(buffers, position);
   if (bytesWritten !== buffers.reduce((sum, { length }) => sum + length, 0))
     throw new Error('no space is left');
-}
-
-async function readExactly(file: FileHandle, size: number, position: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(size);
-  const { bytesRead } = await file.read(bytes, 0, size, position);
-  if (bytesRead !== size) throw new BrokenSeal('its end is missing');
-  return bytes;
 }

@@ -61,6 +61,21 @@ function readMember(bytes: Buffer, offset: number): ArMember {
   };
 }
 
+/** An archive of the members in pieces, all of one time and of root: what readAr reads. */
+export function writeAr(
+  mtime: number,
+  members: readonly (readonly [name: string, body: Buffer])[],
+): Buffer[] {
+  return [
+    Buffer.from(MAGIC),
+    ...members.flatMap(([name, body]) => {
+      const fields = [name.padEnd(16), String(mtime).padEnd(12), '0     ', '0     ', '100644  '];
+      const header = Buffer.from(`${fields.join('')}${String(body.length).padEnd(10)}\`\n`, 'latin1');
+      return [header, body, Buffer.from('\n'.repeat(body.length % 2))];
+    }),
+  ];
+}
+
 function badAr(reason: string): MkbaseError {
   return new MkbaseError('package/bad-ar', `not a sound ar archive: ${reason}`, {
     hint: 'fetch the file again; it is damaged or not a package',

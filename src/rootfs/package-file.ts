@@ -29,7 +29,8 @@ export interface PackageFile {
 
 /** The module with which a family opens its packages. */
 export interface PackageReader {
-  readPackage(bytes: Buffer): Promise<PackageFile>;
+  /** `plain` is told of the same package with nothing packed in it, in pieces, where that is read much faster. */
+  readPackage(bytes: Buffer, plain?: (pieces: readonly Buffer[]) => void): Promise<PackageFile>;
   /** What becomes of the extended attributes of its entries. */
   readonly attributes: 'kept' | 'ignored';
 }

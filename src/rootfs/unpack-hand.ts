@@ -2,18 +2,24 @@
  * What a thread of the unpacker does: it decodes packages and writes their files. Between the two the owner
  * of the pool decides where each entry goes.
  */
+import type { OnNotice } from '../derived/derived.ts';
 import { MkbaseError, quoted } from '../errors.ts';
-import { createHasher, parseDigest } from '../formats/digest.ts';
 import type { TarEntry } from '../formats/tar.ts';
 import { checkedAttributes } from './attributes.ts';
 import type { PackageReader } from './package-file.ts';
+import { createPreparation } from './preparation.ts';
 import { Root } from './root.ts';
 import { checkEntry, nameTooLong } from './sound-entry.ts';
 import type { CopyTask, HandSetup, OpenedPackage, Task } from './unpack-protocol.ts';
 import { createWriter, type Writer } from './writer.ts';
 
 /** Performs one task after the other. */
-export function createHand(reader: PackageReader, setup: HandSetup): (task: Task) => Promise<unknown> {
+export function createHand(
+  reader: PackageReader,
+  setup: HandSetup,
+  notice: OnNotice,
+): (task: Task) => Promise<unknown> {
+  const preparation = createPreparation(reader, notice);
   const opened = new Map<number, readonly TarEntry[]>();
   let refusedNodes: string[] = [];
   let rootfs: { readonly root: Root; readonly writer: Writer } | undefined;
@@ -26,7 +32,11 @@ export function createHand(reader: PackageReader, setup: HandSetup): (task: Task
         rootfs = openRootfs(task.root);
         return undefined;
       case 'open':
-        return open(task.id, Buffer.from(task.bytes), task.digest);
+        return open(task.id, task.file, task.digest);
+      case 'prepare':
+        return preparation.useIn(task.place);
+      case 'rest':
+        return preparation.rest();
       case 'write':
         return inRootfs((writer) => {
           const entries = opened.get(task.opened) ?? [];
@@ -54,17 +64,8 @@ export function createHand(reader: PackageReader, setup: HandSetup): (task: Task
     }
   }
 
-  async function open(id: number, bytes: Buffer, digest: string): Promise<OpenedPackage> {
-    // What is parsed is what was verified, whatever happened to the cache in between.
-    const { algorithm, hex } = parseDigest(digest);
-    const hasher = createHasher(algorithm);
-    hasher.update(bytes);
-    if (hasher.digest() !== hex) {
-      throw new MkbaseError('package/wrong-hash', 'the file is not the one that was verified', {
-        hint: 'something changed it in the cache; build again',
-      });
-    }
-    const { entries, ...rest } = await reader.readPackage(bytes);
+  async function open(id: number, file: string, digest: string): Promise<OpenedPackage> {
+    const { entries, ...rest } = await preparation.read(file, digest);
     const heads = entries.map(({ body, uname, gname, records, xattrs, ...head }) => {
       checkEntry(head);
       return xattrs === undefined || reader.attributes === 'ignored'

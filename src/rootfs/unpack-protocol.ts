@@ -1,4 +1,5 @@
 /** What the pool of unpackers and its threads say to each other. */
+import type { DerivedPlace } from '../derived/derived.ts';
 import type { PortableError } from '../portable-error.ts';
 import type { PackageFile, PackageHead } from './package-file.ts';
 import type { Entry, EntryMeta } from './tree.ts';
@@ -60,14 +61,20 @@ export interface CopyTask {
 
 export type Task = { readonly id: number } /** Names the rootfs that is to be written; first of all. */ & (
   | { readonly do: 'enter'; readonly root: string }
-  | { readonly do: 'open'; readonly bytes: ArrayBuffer; readonly digest: string }
+  /** Names where packages are kept unpacked. */
+  | { readonly do: 'prepare'; readonly place: DerivedPlace | null }
+  | { readonly do: 'open'; readonly file: string; readonly digest: string }
   | { readonly do: 'write'; readonly opened: number; readonly files: readonly WrittenFile[] }
   | ({ readonly do: 'finish'; readonly settle: readonly Settled[] } & Omit<Finish, 'settle'>)
   | ({ readonly do: 'copy' } & CopyTask)
+  /** Waits until what was unpacked is kept. */
+  | { readonly do: 'rest' }
 );
 
 export interface Answer {
   readonly id: number;
   readonly value?: unknown;
   readonly error?: PortableError;
+  /** What the user should know. */
+  readonly notices: readonly string[];
 }

@@ -1,9 +1,10 @@
 /** A pool of threads that decode packages and write what they hold. */
 import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
+import type { DerivedPlace, OnNotice } from '../derived/derived.ts';
 import { entryOf } from '../entries.ts';
 import { fromPortable } from '../portable-error.ts';
-import { readWhole } from '../whole-file.ts';
 import type { PackageReader } from './package-file.ts';
 import type { Tree } from './tree.ts';
 import { parentOf } from './tree-path.ts';
@@ -21,12 +22,16 @@ import type {
 export interface Unpacker {
   /** Names the rootfs that is to be written; before anything is. */
   enter(root: string): Promise<void>;
+  /** Names where packages are kept unpacked: there they are looked for, and put. */
+  prepareIn(place: DerivedPlace | null): Promise<void>;
   /** Decodes a package file, checked again by its digest in the Lock; its contents stay with the thread. */
   open(file: string, digest: string): Promise<OpenPackage>;
   /** Makes links, directories and small files, and puts replaced files in place; paths of nodes refused. */
   finish(work: Finish): Promise<readonly string[]>;
   /** Copies a finished rootfs, of which `tree` is the Tree, into an empty directory. */
   copy(tree: Tree, from: string, to: string): Promise<void>;
+  /** Until all is kept that was unpacked. */
+  rest(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,7 +42,7 @@ export interface OpenPackage extends OpenedPackage {
 interface Member {
   /** Bytes of packages that it is yet to decode. */
   load: number;
-  ask(task: Task, transfer?: ArrayBuffer[]): Promise<unknown>;
+  ask(task: Task): Promise<unknown>;
   close(): Promise<unknown>;
 }
 
@@ -56,10 +61,12 @@ export function createUnpacker(
   { early, most }: PoolSize,
   setup: HandSetup,
   reader: () => Promise<PackageReader>,
+  notice: OnNotice = () => {},
 ): Unpacker {
-  const members = Array.from({ length: Math.min(early, most) }, () => startWorker(setup));
-  if (early === 0) members.push(here(setup, reader));
+  const members = Array.from({ length: Math.min(early, most) }, () => startWorker(setup, notice));
+  if (early === 0) members.push(here(setup, reader, notice));
   let entered: string | null = null;
+  let place: DerivedPlace | null = null;
   let taken = 0;
   let last = 0;
   const waiting = openWaitingRoom();
@@ -67,8 +74,9 @@ export function createUnpacker(
   const leastBusy = () => members.reduce((least, next) => (next.load <= least.load ? next : least));
 
   const grow = async () => {
-    const member = startWorker(setup);
+    const member = startWorker(setup, notice);
     members.push(member);
+    await member.ask({ id: ++last, do: 'prepare', place });
     if (entered !== null) await member.ask({ id: ++last, do: 'enter', root: entered });
   };
 
@@ -77,15 +85,18 @@ export function createUnpacker(
       entered = root;
       await Promise.all(members.map((member) => member.ask({ id: ++last, do: 'enter', root })));
     },
+    async prepareIn(where) {
+      place = where;
+      await Promise.all(members.map((member) => member.ask({ id: ++last, do: 'prepare', place: where })));
+    },
     async open(file, digest) {
-      const { buffer: bytes } = await readWhole(file);
-      taken += bytes.byteLength;
+      const { size } = await stat(file);
+      taken += size;
       if (members.length < most && taken > members.length * SHARE) await grow();
       const member = leastBusy();
       const id = ++last;
-      const size = bytes.byteLength;
       member.load += size;
-      const opened = (await member.ask({ id, do: 'open', bytes, digest }, [bytes])) as OpenedPackage;
+      const opened = (await member.ask({ id, do: 'open', file, digest })) as OpenedPackage;
       member.load -= size;
       return {
         ...opened,
@@ -109,6 +120,9 @@ export function createUnpacker(
         members[0]!,
         entries.filter(([, { type }]) => type !== 'file'),
       );
+    },
+    async rest() {
+      await Promise.all(members.map((member) => member.ask({ id: ++last, do: 'rest' })));
     },
     async close() {
       await Promise.all(members.map((member) => member.close()));
@@ -141,18 +155,19 @@ function openWaitingRoom(): { enter(file: FileTask): WrittenFile; leave(path: st
 }
 
 /** The calling thread. */
-function here(setup: HandSetup, reader: () => Promise<PackageReader>): Member {
+function here(setup: HandSetup, reader: () => Promise<PackageReader>, notice: OnNotice): Member {
   const parts = Promise.all([import('./unpack-hand.ts'), reader()]);
-  const hand = parts.then(([{ createHand }, opens]) => createHand(opens, setup));
+  const hand = parts.then(([{ createHand }, opens]) => createHand(opens, setup, notice));
   return { load: 0, ask: async (task) => (await hand)(task), close: async () => {} };
 }
 
-function startWorker(setup: HandSetup): Member {
+function startWorker(setup: HandSetup, notice: OnNotice): Member {
   const worker = new Worker(entryOf('unpacker'), { workerData: setup });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   /** What ended it: nobody would answer. */
   let failure: Error | null = null;
-  worker.on('message', ({ id, value, error }: Answer) => {
+  worker.on('message', ({ id, value, error, notices }: Answer) => {
+    notices.forEach(notice);
     const call = waiting.get(id);
     waiting.delete(id);
     if (error === undefined) call?.resolve(value);
@@ -165,11 +180,11 @@ function startWorker(setup: HandSetup): Member {
   });
   return {
     load: 0,
-    ask(task, transfer = []) {
+    ask(task) {
       if (failure !== null) return Promise.reject(failure);
       return new Promise((resolve, reject) => {
         waiting.set(task.id, { resolve, reject });
-        worker.postMessage(task, transfer);
+        worker.postMessage(task);
       });
     },
     close() {

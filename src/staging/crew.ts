@@ -1,4 +1,5 @@
 /** What does the work of a stage: it takes a while to start, and so it is while the plan is made. */
+import type { OnNotice } from '../derived/derived.ts';
 import type { Installer } from '../families/family.ts';
 import { familyOf } from '../families/index.ts';
 import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
@@ -14,13 +15,17 @@ export interface Crew {
   readonly installer: Promise<Installer>;
 }
 
-export function startCrew({ family, mode, jobs, scripts, scriptTimeout: limit }: Setup): Crew {
+export function startCrew(
+  { family, mode, jobs, scripts, scriptTimeout: limit }: Setup,
+  notice: OnNotice,
+): Crew {
   const { reader, early, installer } = familyOf({ family });
   const isolated = mode === 'root' || mode === 'unshare';
   const unpacker = createUnpacker(
     { early, most: jobs },
     { family, owners: mode !== 'none', scripts: scripts === 'run' },
     reader,
+    notice,
   );
   const runs = scripts === 'run';
   // The sandbox has a mount namespace of its own, and is to see the workspace that is mounted later.

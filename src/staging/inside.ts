@@ -29,7 +29,9 @@ if (!process.connected) process.exit(1);
 process.umask(0);
 optimizeLate();
 tell({ type: 'entered' });
-const crew = startCrew(JSON.parse(process.argv[2] ?? '') as Setup);
+const crew = startCrew(JSON.parse(process.argv[2] ?? '') as Setup, (message) =>
+  emit({ type: 'notice', message }),
+);
 // Loaded while they start; Node keeps messages until somebody listens.
 import('./stage.ts').then(({ openStage }) => {
   process.on('message', (message: ToInside) => {

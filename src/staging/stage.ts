@@ -66,6 +66,7 @@ export function openStage(
   async function run(): Promise<Staged> {
     emit({ type: 'phase', phase: 'stage', packages: job.packages.length });
     await unpacker.enter(root);
+    await unpacker.prepareIn(job.derived);
     const tally = tallyExclusions();
     const places = new Map(job.packages.map((item, index) => [item, index]));
     const { install } = await installer;
@@ -89,6 +90,7 @@ export function openStage(
     const local = planLocalContent(new Root(root), localContent(), installed.epoch);
     const refused = await unpacker.finish({ ...local, others: [...devices, ...local.others] });
 
+    await unpacker.rest();
     const inMemory = workspace.kind === 'memory';
     if (!inMemory) await leave(); // An overlay hides what it has noted on its directories.
     const finished = inMemory ? root : rootfs;

@@ -6,16 +6,18 @@ import { createHand } from '../rootfs/unpack-hand.ts';
 import type { Answer, HandSetup, Task } from '../rootfs/unpack-protocol.ts';
 
 const setup = workerData as HandSetup;
+let notices: string[] = [];
 const hand = familyOf(setup)
   .reader()
-  .then((reader) => createHand(reader, setup));
+  .then((reader) => createHand(reader, setup, (notice) => notices.push(notice)));
 
 parentPort?.on('message', async (task: Task) => {
   let answer: Answer;
   try {
-    answer = { id: task.id, value: await (await hand)(task) };
+    answer = { id: task.id, value: await (await hand)(task), notices };
   } catch (error) {
-    answer = { id: task.id, error: toPortable(error) };
+    answer = { id: task.id, error: toPortable(error), notices };
   }
+  notices = [];
   parentPort?.postMessage(answer);
 });

@@ -115,6 +115,7 @@ async function addFamily(folder: string): Promise<void> {
   };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
   await promisify(execFile)(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder]);
+  await cp(join(ROOT, 'dist/build-id'), join(folder, 'dist/build-id'));
   const list = join(folder, 'dist/src/families/index.js');
   const text = (await readFile(list, 'utf8')).replace('FAMILIES = [', 'FAMILIES = [toy, ');
   await writeFile(list, `import { toy } from '../../test/support/toy-family/family.js';\n${text}`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MkbaseError } from '../../src/errors.ts';
-import { readAr } from '../../src/formats/ar.ts';
+import { readAr, writeAr } from '../../src/formats/ar.ts';
 import { buildAr } from '../support/deb.ts';
 
 const MAGIC = '!<arch>\n';
@@ -81,5 +81,23 @@ describe('readAr', () => {
     expect(read).toThrowError(MkbaseError);
     expect(read).toThrowError(reason);
     expect(read).toThrowError(expect.objectContaining({ code: 'package/bad-ar' }));
+  });
+});
+
+describe('writeAr', () => {
+  test('writes what is read', () => {
+    const bytes = Buffer.concat(
+      writeAr(1_600_000_000, [
+        ['debian-binary', Buffer.from('2.0\n')],
+        ['odd', Buffer.from('abc')],
+        ['last', Buffer.alloc(0)],
+      ]),
+    );
+    const members = membersOf(bytes);
+    expect(members.map(({ name, mtime, mode, body }) => [name, mtime, mode, body.toString()])).toEqual([
+      ['debian-binary', 1_600_000_000, 0o100644, '2.0\n'],
+      ['odd', 1_600_000_000, 0o100644, 'abc'],
+      ['last', 1_600_000_000, 0o100644, ''],
+    ]);
   });
 });
