@@ -138,8 +138,8 @@ export const NAMED_COMMANDS: readonly Command[] = [
   },
   {
     name: 'refresh',
-    usage: 'refresh FILE [NAME...]',
-    summary: 'rebuild and push what is no longer current in a list of images',
+    usage: 'refresh FILE|init [NAME...]',
+    summary: 'rebuild and push the images of a list that are out of date',
     options: [
       ...[...ORIGIN, ...CHECKS, ...REGISTRY]
         .map(({ name }) => name)
