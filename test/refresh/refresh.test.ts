@@ -80,6 +80,32 @@ describe('mkbase refresh', () => {
     expect(results).toEqual(['with changed', 'without unchanged']);
   });
 
+  it('makes the image of a recipe beside the list where that is allowed, and again only where the image changes', async () => {
+    const recipe = (rest = '') =>
+      writeFile(
+        join(bench.cwd, 'acme.yaml'),
+        `like: debian:bookworm\ndistribution: acme\nsuite: bookworm\nkeys: [key.asc]\n${rest}`,
+      );
+    await recipe();
+    await bench.list('base: { suite: ./acme.yaml }');
+    const first = await bench.refresh('--allow-recipes');
+    expect(first).toMatchObject({ status: 0, outcome: { result: 'changed', reason: 'new' } });
+    const { config } = JSON.parse(
+      bench.registry.repository('base').manifests.get('base')!.bytes.toString(),
+    ) as { config: { digest: string } };
+    expect(bench.registry.repository('base').blobs.get(config.digest)!.toString()).toContain('acme:bookworm');
+    const { digest } = first.outcome;
+    expect(await bench.refresh('--allow-recipes')).toMatchObject({
+      outcome: { result: 'unchanged', digest },
+    });
+    await recipe('endOfLife: 2031-01-01\naliases: [heavy]\n');
+    expect(await bench.refresh('--allow-recipes')).toMatchObject({
+      outcome: { result: 'unchanged', digest },
+    });
+    await recipe('image: { settings: { cmd: [dash] } }\n');
+    expect(await bench.refresh('--allow-recipes')).toMatchObject({ outcome: { result: 'changed' } });
+  });
+
   it('attaches the lock, from which the same image is made', async () => {
     await bench.refresh();
     const lock = [...bench.registry.repository('base').blobs.values()].find((bytes) =>
@@ -362,7 +388,7 @@ describe('mkbase refresh', () => {
       'there is no recipe for `--setup-hook=reboot`',
     ],
     ['a: { suite: ./acme.yaml }', 'config/recipe-not-allowed', '`a`: `./acme.yaml` is a recipe file'],
-    ['a: { arch: sparc }', 'config/bad-value', '`sparc` is no value'],
+    ['a: { arch: sparc }', 'config/unknown-architecture', '`bookworm` has no architecture `sparc`'],
   ])('refuses %j before any work', async (images, code, message) => {
     await bench.list(images);
     const { status, stderr } = await bench.refresh();
