@@ -39,8 +39,8 @@ export function checkLock(lock: Lock, job: Job, recipe: LoadedRecipe<Recipe>): v
  * nowhere else in it.
  */
 export function lockedRecipe(recipe: LoadedRecipe<Recipe>, decides: unknown): LockedRecipe {
-  const { name, distribution, suite, release } = recipe;
-  return { name, distribution, suite, release, digest: digestOf(decides) };
+  const { name, distribution, suite, release, system } = recipe;
+  return { name, distribution, suite, release, ...(system && { system }), digest: digestOf(decides) };
 }
 
 /** The parts of a Lock's image that come from the job, whatever the family. */

@@ -36,6 +36,17 @@ export const COMMON: Readonly<Record<string, JsonSchema>> = {
     type: ['string', 'null'],
     pattern: '^[A-Za-z0-9][A-Za-z0-9._+-]*$',
   },
+  system: {
+    description:
+      "ID and VERSION_ID of its os-release, where these are another distribution's: bills of materials name that, as scanners do.",
+    type: 'object',
+    additionalProperties: false,
+    required: ['name', 'version'],
+    properties: {
+      name: { type: 'string', pattern: '^[a-z0-9][a-z0-9._-]*$' },
+      version: { type: 'string', pattern: '^[a-z0-9][a-z0-9._-]*$' },
+    },
+  },
   aliases: {
     description: 'Further names, as stable.',
     type: 'array',

@@ -19,7 +19,7 @@ const JOINED: readonly Path[] = [['image', 'settings']];
  */
 export function mergedOver(base: RecipeSource, own: RecipeSource, form: RecipeForm): RecipeSource {
   const settled = form.settled?.(base) ?? base;
-  const { suite: _, release: _r, aliases: _a, endOfLife: _e, ...shared } = settled;
+  const { suite: _, release: _r, system: _s, aliases: _a, endOfLife: _e, ...shared } = settled;
   return { ...joined(shared, own, [...JOINED, ...form.joined]), ...form.merged?.(shared, own) };
 }
 

@@ -5,7 +5,17 @@ import { mapKeysLater, sourceOf } from './recipe-source.ts';
 import type { KeyFile, LoadedRecipe } from './recipes.ts';
 
 /** In the order of a reader. */
-const ORDER = ['family', 'distribution', 'suite', 'release', 'aliases', 'endOfLife', 'arches', 'components'];
+const ORDER = [
+  'family',
+  'distribution',
+  'suite',
+  'release',
+  'system',
+  'aliases',
+  'endOfLife',
+  'arches',
+  'components',
+];
 
 /** A recipe as a YAML file that stands alone, keys and all: it is the same recipe when it is read again. */
 export async function recipeText(

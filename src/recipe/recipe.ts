@@ -13,6 +13,8 @@ export interface Recipe {
   readonly suite: string;
   /** `12`; null for a suite that is never released. */
   readonly release: string | null;
+  /** What os-release(5) in it says, `ID` and `VERSION_ID`, where that is another distribution's: scanners go by it. */
+  readonly system?: { readonly name: string; readonly version: string };
   /** Further names of this suite, e.g. `stable`; `debian:NAME` and `debian:12` need not be listed. */
   readonly aliases: readonly string[];
   /** Last day of support, YYYY-MM-DD; null where none is set. */

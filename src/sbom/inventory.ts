@@ -66,12 +66,17 @@ export function inventoryOf(lock: Lock, facts: Facts): Inventory {
     summary: historyOf(lock),
     lockDigest,
     created: createdAt(lock),
-    system: family && { name: recipe.distribution, version: recipe.release ?? recipe.suite },
+    system: family && systemOf(recipe),
     packages: lock.packages.map((item) => packageItem(item, { recipe, family: family!, indexes, facts })),
     files: filesOf(image),
     pathRules,
     hasHooks: (image.hooks ?? []).length > 0,
   };
+}
+
+/** The system by its os-release, which is what scanners look for advisories by. */
+function systemOf({ system, distribution, release, suite }: LockedRecipe): NonNullable<Inventory['system']> {
+  return system ?? { name: distribution, version: release ?? suite };
 }
 
 interface Origins {
@@ -120,9 +125,9 @@ function purlOf(
   { name, version, arch }: LockedPackage,
   { recipe, family, source, repository }: PurlOptions,
 ): string {
-  const { distribution, suite, release } = recipe;
+  const system = systemOf(recipe);
   const { purlType } = familyOf({ family: family.name });
-  const [type, path] = [purlType, [distribution, name].map(encodeURIComponent).join('/')];
+  const [type, path] = [purlType, [system.name, name].map(encodeURIComponent).join('/')];
   // The specification leaves the colon of an epoch as it is.
   const escaped = encodeURIComponent(version).replaceAll('%3A', ':');
   const built = source?.version === version ? null : source?.version;
@@ -130,7 +135,7 @@ function purlOf(
     source === null || (source.name === name && !built) ? null : `${source.name}${built ? `@${built}` : ''}`;
   const qualifiers = [
     `arch=${encodeURIComponent(arch)}`,
-    `distro=${encodeURIComponent(`${distribution}-${release ?? suite}`)}`,
+    `distro=${encodeURIComponent(`${system.name}-${system.version}`)}`,
     ...(upstream === null ? [] : [`upstream=${encodeURIComponent(upstream)}`]),
     ...(repository === null ? [] : [`repository_url=${encodeURIComponent(repository)}`]),
   ];

@@ -70,6 +70,15 @@ describe('inventoryOf', () => {
     });
   });
 
+  it('names the distribution that os-release in the image names, where that is another', () => {
+    const { recipe } = lock;
+    const system = { name: 'debian', version: '13' };
+    const derived = { ...recipe, distribution: 'raspios', release: '13', system };
+    const found = inventoryOf({ ...lock, recipe: derived }, facts);
+    expect(found.system).toEqual(system);
+    expect(found.packages[0]?.purl).toMatch(/^pkg:deb\/debian\/hello@.*&distro=debian-13$/);
+  });
+
   it('says of a package from a source of the user where that is, and not that Debian made it', () => {
     expect(inventory.packages[1]).toMatchObject({
       purl: 'pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12&upstream=glibc&repository_url=https%3A%2F%2Fdeb.example%2Fx',

@@ -13,9 +13,10 @@ export function recipeOfLock({ recipe, arch, components, indexes }: Lock): Recip
       };
       return [pocket, source] as const;
     });
-  const { distribution, suite, release } = recipe;
+  const { distribution, suite, release, system } = recipe;
   return {
     ...{ family: 'apt', distribution, suite, release, arches: [arch], components, keys: [] },
+    ...(system && { system }),
     pockets: Object.fromEntries(pockets),
   };
 }
