@@ -74,7 +74,7 @@ function faultOfValue(value: unknown, schema: JsonSchema): string | undefined {
   if (types !== undefined && !types.includes(typeOf(value))) return `is not of type ${types.join(' or ')}`;
   if ('const' in schema && value !== schema.const) return `is not ${JSON.stringify(schema.const)}`;
   if (schema.enum !== undefined && !schema.enum.includes(value)) {
-    return `is none of ${schema.enum.map((item) => JSON.stringify(item)).join(', ')}`;
+    return `is not one of ${schema.enum.map((item) => JSON.stringify(item)).join(', ')}`;
   }
   if (typeof value === 'string' && !matches(value, schema.pattern)) {
     return `does not have the form ${schema.pattern}`;

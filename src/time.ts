@@ -49,7 +49,7 @@ export function sourceDateEpoch({
 }): number | null {
   if (text === '') return null;
   if (/^\d{1,11}$/.test(text)) return Number(text);
-  throw new MkbaseError('usage/bad-epoch', `SOURCE_DATE_EPOCH is ${quoted(text)}, which is no time`, {
+  throw new MkbaseError('usage/bad-epoch', `SOURCE_DATE_EPOCH is ${quoted(text)}, which is not a time`, {
     hint: 'set it to whole seconds since 1970, as `git log -1 --format=%ct` prints them, or unset it',
   });
 }

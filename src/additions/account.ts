@@ -33,7 +33,7 @@ export function parseAccount(text: string): Account {
     home.startsWith('/') &&
     more.length === 0;
   if (!isSound || !shell.startsWith('/') || /[\s,]/.test(text)) {
-    throw new MkbaseError('usage/bad-account', `\`${text}\` is no account`, {
+    throw new MkbaseError('usage/bad-account', `\`${text}\` is not a valid account`, {
       hint: 'write it as name:uid[:gid[:home[:shell]]], as in `app:10001:10001:/home/app:/bin/sh`',
     });
   }

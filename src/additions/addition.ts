@@ -23,7 +23,7 @@ export function parseAddition(text: string): Addition {
   const [, source = '', destination = '', mode, uid = '0', gid = '0'] = parts ?? [];
   const climbs = destination.split('/').includes('..');
   if (parts === null || climbs || /[\n\0]/.test(destination) || Math.max(+uid, +gid) >= 2 ** 32 - 1) {
-    throw new MkbaseError('usage/bad-addition', `\`${text}\` is no addition`, {
+    throw new MkbaseError('usage/bad-addition', `\`${text}\` is not a valid addition`, {
       hint: 'write it as SRC:DST[:mode[:uid:gid]], DST being absolute, as in `./app:/usr/bin/app:0755`',
     });
   }

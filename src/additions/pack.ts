@@ -121,7 +121,7 @@ function checkParents(path: string, tree: Tree): void {
     if (there === undefined || there.type === 'dir') continue;
     throw new MkbaseError(
       'usage/bad-addition',
-      `${quoted(path)} would lie below ${quoted(above)}, which is no directory`,
+      `${quoted(path)} would lie below ${quoted(above)}, which is not a directory`,
       {
         hint: 'add it by the path that the link leads to, or leave the link out',
       },

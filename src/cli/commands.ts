@@ -11,7 +11,7 @@ import type { OptionName } from './options.ts';
 
 export interface Command {
   readonly name: string;
-  /** What follows `mkbase`. */
+  /** The text after `mkbase`. */
   readonly usage: string;
   readonly summary: string;
   /** Options that it takes, besides help. */
@@ -58,7 +58,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
   {
     name: 'doctor',
     usage: 'doctor BINARY|IMAGE',
-    summary: 'tell whether a program or an image would start, and why not',
+    summary: 'check whether a program or an image would start, and why not',
     options: [...REGISTRY.map(({ name }) => name), 'json', 'verbose', 'quiet'],
   },
   {
@@ -73,7 +73,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
   {
     name: 'inspect',
     usage: 'inspect IMAGE',
-    summary: 'show what is in an image',
+    summary: 'show the contents of an image',
     options: [...REGISTRY.map(({ name }) => name), 'json', 'verbose'],
   },
   {
@@ -85,7 +85,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
   {
     name: 'recipe',
     usage: 'recipe show|check|from NAME',
-    summary: 'print a recipe to copy; check one; make one of sources',
+    summary: 'print a recipe to copy; check one; make one from sources',
     options: [
       ...(['recipe', 'like', 'source', 'mirror', 'keyring', 'certificate', 'private-key'] as const),
       ...(['ca-certificate', 'cache-dir', 'offline', 'arch', 'max-age', 'debug-now'] as const),
@@ -102,7 +102,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
   {
     name: 'lock',
     usage: 'lock SUITE|--check FILE',
-    summary: 'pin what would be installed; tell whether a lock is current',
+    summary: 'pin the packages of a build; check whether a lock is current',
     options: [
       ...[...CONTENTS, ...ORIGIN, ...CHECKS, ...IMAGE].map(({ name }) => name),
       ...(['scripts', 'debconf-selections', 'output', 'check', 'json', 'verbose', 'quiet'] as const),
@@ -111,7 +111,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
   {
     name: 'diff',
     usage: 'diff A B',
-    summary: 'show what differs between locks, root filesystems or images',
+    summary: 'show differences between locks, root filesystems or images',
     options: ['arch', ...REGISTRY.map(({ name }) => name), 'markdown', 'output', 'json', 'verbose'],
   },
   {
@@ -127,19 +127,19 @@ export const NAMED_COMMANDS: readonly Command[] = [
   {
     name: 'push',
     usage: 'push IMAGE docker://NAME...',
-    summary: 'push an image that was made before',
+    summary: 'push an existing image',
     options: COPYING,
   },
   {
     name: 'copy',
     usage: 'copy IMAGE TARGET...',
-    summary: 'copy an image from anywhere to anywhere',
+    summary: 'copy an image between any two places',
     options: [...COPYING, ...COPY.map(({ name }) => name)],
   },
   {
     name: 'refresh',
     usage: 'refresh FILE|init [NAME...]',
-    summary: 'rebuild and push the images of a list that are out of date',
+    summary: 'rebuild and push the outdated images of a list',
     options: [
       ...[...ORIGIN, ...CHECKS, ...REGISTRY]
         .map(({ name }) => name)
@@ -171,7 +171,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
   {
     name: 'rm',
     usage: 'rm DIR...',
-    summary: "remove a base that holds files of other users' ids",
+    summary: "remove a base whose files belong to other users' ids",
     options: ['json', 'verbose', 'quiet'],
   },
   {

@@ -36,7 +36,7 @@ export async function push(args: Arguments, world: World): Promise<void> {
   const others = [...texts, ...args.flags.to].filter((text) => !text.startsWith('docker://'));
   if (others.length > 0 || image.startsWith('docker://')) {
     const [wrong = image] = others;
-    throw new MkbaseError('usage/bad-target', `\`mkbase push\` has no use for \`${wrong}\``, {
+    throw new MkbaseError('usage/bad-target', `\`mkbase push\` does not take \`${wrong}\``, {
       hint: `the form is \`mkbase ${args.command.usage}\`; \`mkbase copy\` goes from anywhere to anywhere`,
     });
   }

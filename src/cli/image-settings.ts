@@ -49,21 +49,21 @@ function pair(text: string): [string, string] {
 
 function checkedPair(option: OptionName, text: string): [string, string] {
   if (text.indexOf('=') > 0) return pair(text);
-  throw new MkbaseError('usage/bad-value', `\`${text}\` is no value for \`--${option}\``, {
+  throw new MkbaseError('usage/bad-value', `invalid value \`${text}\` for \`--${option}\``, {
     hint: `write it as NAME=VALUE, as in \`--${option}=key=value\``,
   });
 }
 
 function signal(text: string): string {
   if (isSignal(text)) return text;
-  throw new MkbaseError('usage/bad-value', `\`${text}\` is no value for \`--stop-signal\``, {
+  throw new MkbaseError('usage/bad-value', `invalid value \`${text}\` for \`--stop-signal\``, {
     hint: SIGNAL_HINT,
   });
 }
 
 function absolute(option: OptionName, path: string): string {
   if (path.startsWith('/')) return path;
-  throw new MkbaseError('usage/bad-value', `\`${path}\` is no value for \`--${option}\``, {
+  throw new MkbaseError('usage/bad-value', `invalid value \`${path}\` for \`--${option}\``, {
     hint: 'write an absolute path',
   });
 }

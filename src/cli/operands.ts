@@ -18,7 +18,7 @@ export function checkOperands(
   const usage = `mkbase ${command.usage}`;
   const extra = operands[names.length];
   if (extra !== undefined && !repeated) {
-    throw new MkbaseError('usage/extra-operand', `there is no use for \`${extra}\``, {
+    throw new MkbaseError('usage/extra-operand', `unexpected argument \`${extra}\``, {
       hint: `the form is \`${usage}\``,
     });
   }

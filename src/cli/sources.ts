@@ -98,7 +98,11 @@ function mirrorUrl(text: string): string {
 }
 
 function noMirror(text: string): MkbaseError {
-  return new MkbaseError('usage/bad-value', `\`${shownUrl(text)}\` is no mirror, and no file of sources`, {
-    hint: 'give an address as in `http://ftp.debian.org/debian`, a line `deb …`, a file of sources, or `-`',
-  });
+  return new MkbaseError(
+    'usage/bad-value',
+    `\`${shownUrl(text)}\` is neither a mirror nor a file of sources`,
+    {
+      hint: 'give an address as in `http://ftp.debian.org/debian`, a line `deb …`, a file of sources, or `-`',
+    },
+  );
 }

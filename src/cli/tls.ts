@@ -9,7 +9,7 @@ import type { Flags, OptionName } from './options.ts';
 export async function tlsFrom(flags: Flags, cwd: string): Promise<TlsSettings> {
   const { certificate, 'private-key': key, 'ca-certificate': authorities } = flags;
   if (key !== null && certificate === null) {
-    throw new MkbaseError('usage/missing-value', '`--private-key` is of no use without `--certificate`', {
+    throw new MkbaseError('usage/missing-value', '`--private-key` needs `--certificate`', {
       hint: "name the certificate's file, too",
     });
   }

@@ -108,5 +108,5 @@ export function pathRule(rule: string): string {
 }
 
 function badValue(option: string, text: string, hint: string): MkbaseError {
-  return new MkbaseError('usage/bad-value', `\`${text}\` is no value for \`--${option}\``, { hint });
+  return new MkbaseError('usage/bad-value', `invalid value \`${text}\` for \`--${option}\``, { hint });
 }

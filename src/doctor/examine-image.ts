@@ -91,7 +91,7 @@ const MAX_SCRIPTS = 5;
 function programFindings(path: string, image: ImageToExamine, depth: number): Finding[] {
   const { view, tree } = image;
   const followed = view.follow(path);
-  if (followed?.kind !== 'file') return [error(`${quoted(path)} is no file`, 'name a program')];
+  if (followed?.kind !== 'file') return [error(`${quoted(path)} is not a file`, 'name a program')];
   const mode = tree.get(followed.real.slice(1))?.mode ?? 0;
   if ((mode & 0o111) === 0) return [error(`${quoted(path)} may not be executed`, 'give it the mode 0755')];
   let program: Program | null = null;

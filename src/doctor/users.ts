@@ -39,7 +39,7 @@ function idFindings(name: string, { file, what, view }: Lookup): Finding[] {
     ];
   }
   if (lines.some((line) => line.startsWith(`${name}:`))) {
-    const message = `the ${what} is named ${quoted(name)}: kubernetes cannot tell a name from root`;
+    const message = `the ${what} is named ${quoted(name)}: kubernetes cannot check that it is not root`;
     return [{ level: 'note', message, hint: 'name it by its number' }];
   }
   const message = `the ${what} ${quoted(name)} is not in \`${file}\``;

@@ -76,7 +76,7 @@ export function checkArchitecture({ shown, itsArch, anyArch, arch }: Described):
 
 /** The refusal of a name or version that the family's own tool would refuse too. */
 export function badName(shown: string, program: 'apk' | 'dpkg'): MkbaseError {
-  return new MkbaseError('package/bad-control', `\`${shown}\` has a name or version that is none`, {
+  return new MkbaseError('package/bad-control', `\`${shown}\` has an invalid package name or version`, {
     hint: `report it to the maker of the package; ${program} would refuse it too`,
   });
 }

@@ -71,7 +71,7 @@ export function packagesOf(lock: Lock): readonly PlannedPackage[] {
 /** The warning for a suite whose support is over. */
 export function endedWarnings({ name, endOfLife }: LoadedRecipe<Recipe>, now: Date): readonly string[] {
   if (!hasEnded({ endOfLife }, now)) return [];
-  return [`\`${name}\` has ended on ${endOfLife}: it may get no security updates any more`];
+  return [`\`${name}\` reached end of life on ${endOfLife}: it may no longer get security updates`];
 }
 
 /** Whether the support of a suite is over; on its last day it is not. */

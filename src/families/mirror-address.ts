@@ -10,7 +10,7 @@ import { withoutEnd } from '../formats/line-end.ts';
 export function checkedMirror(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^(https?|file|copy):$/.test(url.protocol)) {
-    throw new MkbaseError('usage/bad-mirror', `\`${shownUrl(text)}\` is no address of a mirror`, {
+    throw new MkbaseError('usage/bad-mirror', `\`${shownUrl(text)}\` is not the address of a mirror`, {
       hint: 'give one as in `http://ftp.debian.org/debian`',
     });
   }

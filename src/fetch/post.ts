@@ -53,7 +53,7 @@ async function attempt(
 ): Promise<Failed | null> {
   const { url, authorization } = parseAddress(text);
   const failed = (failure: { code: MkbaseError['code']; reason: string; hint: string }, cause?: unknown) =>
-    new MkbaseError(failure.code, `cannot tell \`${url.origin}\`: ${failure.reason}`, {
+    new MkbaseError(failure.code, `cannot notify \`${url.origin}\`: ${failure.reason}`, {
       hint: failure.hint,
       cause,
     });

@@ -64,7 +64,7 @@ function checkFormat(bytes: Buffer): void {
     });
   }
   if (bytes.length < 2 || bytes.readUInt16BE(0) !== 0x1f8b) {
-    throw new MkbaseError('package/not-an-apk', 'the file is no apk package', {
+    throw new MkbaseError('package/not-an-apk', 'the file is not an apk package', {
       hint: 'fetch the file again; a package begins with gzip’s magic number',
     });
   }

@@ -53,7 +53,7 @@ export function createHasher(algorithm: Digest['algorithm']): Hasher {
 }
 
 function badDigest(text: string): MkbaseError {
-  return new MkbaseError('package/bad-digest', `\`${text}\` is no digest`, {
+  return new MkbaseError('package/bad-digest', `\`${text}\` is not a digest`, {
     hint: 'the index of the mirror is damaged: name another mirror',
   });
 }

@@ -91,7 +91,7 @@ function signaturePackets({ signatures, what }: SignedText): Buffer[] {
     : [signatures];
   if (blocks === null) throw malformedSignature(what, 'its armor is cut off or damaged');
   const packets = splitSignatures(Buffer.concat(blocks), MOST_SIGNATURES);
-  if (packets === null) throw malformedSignature(what, 'it is none, or cut off');
+  if (packets === null) throw malformedSignature(what, 'it is malformed or cut off');
   if (packets.length > MOST_SIGNATURES) {
     throw malformedSignature(what, `it holds more than ${MOST_SIGNATURES} signatures`);
   }

@@ -125,6 +125,7 @@ function pairs(numbers: readonly number[]): [number, number][] {
 }
 
 function decimal(digits: string): number {
-  if (!/^\d{1,15}$/.test(digits)) throw badTar('the map of a sparse file holds something that is no number');
+  if (!/^\d{1,15}$/.test(digits))
+    throw badTar('the map of a sparse file holds something that is not a number');
   return Number(digits);
 }

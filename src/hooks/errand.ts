@@ -67,7 +67,7 @@ async function run(errand: Errand, exchange: string, side: Side): Promise<void> 
 
 function bytesOf(path: string, side: Side): Buffer {
   const { real, stats } = find(path, side);
-  if (!stats.isFile()) throw new Error(`\`${path}\` is no file`);
+  if (!stats.isFile()) throw new Error(`\`${path}\` is not a file`);
   const contents = side.root.contents(real, stats.size);
   return Buffer.isBuffer(contents) ? contents : Buffer.concat([...contents]);
 }
@@ -79,7 +79,7 @@ async function pack(
 ): Promise<void> {
   const { root } = side;
   const found = find(path, side);
-  if (what === 'contents' && !found.stats.isDirectory()) throw new Error(`\`${path}\` is no directory`);
+  if (what === 'contents' && !found.stats.isDirectory()) throw new Error(`\`${path}\` is not a directory`);
   // A link of the host is copied as a link; in the base a path leads where it does for its programs.
   const start = side.name === 'host' && what === 'itself' ? root.resolve(binary(path)) : found.real;
   const name = what === 'itself' ? basename(start) : '';
@@ -109,7 +109,7 @@ function unpack(tar: Buffer, path: string, side: Side): void {
   const refused: string[] = [];
   if (side.name === 'host') mkdirSync(path, { recursive: true });
   const { real, stats } = find(path, side);
-  if (!stats.isDirectory()) throw new Error(`\`${path}\` is no directory`);
+  if (!stats.isDirectory()) throw new Error(`\`${path}\` is not a directory`);
   const at = (name: string) => joined(real, normalizeEntryPath(name));
   const { root, owners } = side;
   const writer = createWriter({ root, owners, refusedNode: (node) => refused.push(node) });
@@ -143,7 +143,7 @@ function clearForDirectory(path: string, { root, name }: Side): boolean {
 function write(bytes: Buffer, path: string, side: Side): void {
   const parent = dirname(path);
   if (side.name === 'host') mkdirSync(parent, { recursive: true });
-  if (!find(parent, side).stats.isDirectory()) throw new Error(`\`${parent}\` is no directory`);
+  if (!find(parent, side).stats.isDirectory()) throw new Error(`\`${parent}\` is not a directory`);
   if (side.name === 'host') writeFileSync(path, bytes, { mode: 0o666 });
   else side.root.write(side.root.follow(binary(path)), 0o644, bytes);
 }

@@ -27,7 +27,7 @@ export async function loadIntoDaemon(image: Image | ImageIndex, options: DaemonO
     'target/engine-refused',
     `the engine at \`${engine.name}\` did not load the image: ${complaint ?? `status ${answer.status}`}`,
     {
-      hint: 'see the log of the engine; `docker info` tells its version and storage',
+      hint: 'see the log of the engine; `docker info` shows its version and storage',
       details: text.split('\n').slice(0, 20),
     },
   );
@@ -47,7 +47,7 @@ export async function saveFromDaemon(name: string, options: EngineOptions): Prom
   throw new MkbaseError(
     absent ? 'image/not-found' : 'target/engine-refused',
     `the engine at \`${engine.name}\` does not give \`${name}\`: ${complaint}`,
-    { hint: absent ? '`docker images` tells what it has' : 'see the log of the engine' },
+    { hint: absent ? '`docker images` lists its images' : 'see the log of the engine' },
   );
 }
 

@@ -56,7 +56,7 @@ async function contextAddress(name: string, folder: string): Promise<EngineAddre
   const { Host: host, SkipTLSVerify: skips = false } = meta?.Endpoints?.docker ?? {};
   if (typeof host !== 'string' || host === '') {
     throw new MkbaseError('usage/bad-value', `there is no docker context ${quoted(name)} with an engine`, {
-      hint: '`docker context ls` tells which there are; DOCKER_HOST names an engine without one',
+      hint: '`docker context ls` lists them; DOCKER_HOST names an engine without one',
     });
   }
   const tls = await readTls(join(folder, 'contexts/tls', id, 'docker'), { verify: skips !== true });
@@ -89,9 +89,13 @@ function parseAddress(
   const address = full.replace(/^[a-z]+:/, 'http:');
   const url = scheme !== '' && URL.canParse(address) ? new URL(address) : null;
   if (url === null) {
-    throw new MkbaseError('usage/bad-value', `${from} is ${quoted(text)}, which is no address of an engine`, {
-      hint: 'set it as in `unix:///run/user/1000/podman/podman.sock`, `tcp://127.0.0.1:2375` or `ssh://me@host`',
-    });
+    throw new MkbaseError(
+      'usage/bad-value',
+      `${from} is ${quoted(text)}, which is not the address of an engine`,
+      {
+        hint: 'set it as in `unix:///run/user/1000/podman/podman.sock`, `tcp://127.0.0.1:2375` or `ssh://me@host`',
+      },
+    );
   }
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (scheme === 'ssh') return { kind: 'ssh', args: sshArguments(url, host), shown };

@@ -135,9 +135,13 @@ function tarHead(path: string, entry: Entry, epoch: number): TarHead {
   const { mode, uid, gid, mtime, xattrs }: EntryMeta = entry;
   if (uid >= NO_OWNER || gid >= NO_OWNER) {
     // To chown(2) this number means "leave the owner as it is".
-    throw new MkbaseError('target/bad-owner', `${quoted(path)} belongs to ${uid}:${gid}, which is no owner`, {
-      hint: 'exclude the file, or give it an owner',
-    });
+    throw new MkbaseError(
+      'target/bad-owner',
+      `${quoted(path)} belongs to ${uid}:${gid}, which is not a valid owner`,
+      {
+        hint: 'exclude the file, or give it an owner',
+      },
+    );
   }
   return {
     path: entry.type === 'dir' ? `${path === '' ? '.' : path}/` : path,

@@ -78,7 +78,7 @@ async function refuseOther(directory: string, path: string): Promise<void> {
     const found = await lstat(join(directory, place)).catch(() => null);
     if (found === null) return;
     const [isSound, kind] = place === path ? [found.isFile(), 'file'] : [found.isDirectory(), 'directory'];
-    if (!isSound) throw notALayout(directory, `\`${place}\` in it is no ${kind}`, null);
+    if (!isSound) throw notALayout(directory, `\`${place}\` in it is not a ${kind}`, null);
   }
 }
 

@@ -66,7 +66,7 @@ async function readArchive(
   const hasLayout = kind !== 'docker-archive' && (await layoutEntries(files)) !== null;
   const hasManifest = kind !== 'oci-archive' && (await files.find('manifest.json')) !== null;
   if (!hasLayout && !hasManifest) {
-    throw new MkbaseError('image/not-found', `\`${files.name}\` is no archive of an image`, {
+    throw new MkbaseError('image/not-found', `\`${files.name}\` is not an image archive`, {
       hint: 'it has neither `index.json` nor `manifest.json`; a root filesystem is taken by `mkbase import`',
     });
   }

@@ -111,7 +111,7 @@ async function readManifest(descriptor: Descriptor, blobs: BlobSource): Promise<
   if (diffIds.length !== layers.length) {
     throw badDocument(
       'the configuration',
-      `it tells of ${diffIds.length} layers, and there are ${layers.length}`,
+      `it lists ${diffIds.length} layers, but the manifest has ${layers.length}`,
     );
   }
   return {
@@ -189,7 +189,7 @@ export function verified(blob: Blob): Blob {
 }
 
 function noImage(mediaType: string): MkbaseError {
-  return new MkbaseError('image/no-image', `what is there is no image but \`${mediaType}\``, {
+  return new MkbaseError('image/no-image', `this is \`${mediaType}\`, not an image`, {
     hint: "images of OCI, and of Docker's manifest version 2, schema 2, can be read",
   });
 }

@@ -23,23 +23,23 @@ function parse(bytes: Buffer, what: string): unknown {
 
 export function asObject(value: unknown, what: string): JsonObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw badDocument(what, 'it is no object');
+  throw badDocument(what, 'it is not an object');
 }
 
 export function asArray(value: unknown, what: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw badDocument(what, 'it is no list');
+  throw badDocument(what, 'it is not a list');
 }
 
 export function asText(value: unknown, what: string): string {
   if (typeof value === 'string') return value;
-  throw badDocument(what, 'it is no text');
+  throw badDocument(what, 'it is not a text');
 }
 
 export function asDigest(value: unknown, what: string): Digest {
   const text = asText(value, what);
   if (/^sha256:[0-9a-f]{64}$/.test(text)) return text as Digest;
-  throw badDocument(what, `${quoted(text)} is no sha256 digest`);
+  throw badDocument(what, `${quoted(text)} is not a sha256 digest`);
 }
 
 /** A text for each name; nothing where it is left out or null, as Go writes an empty map. */
@@ -83,7 +83,7 @@ export function badDocument(what: string, reason: string, cause?: unknown): Mkba
 
 /** @returns an error `image/too-large`; `size` is a text such as "4 bytes" */
 export function tooLarge(what: string, size: string): MkbaseError {
-  return new MkbaseError('image/too-large', `${what} of the image has ${size}: no honest one does`, {
+  return new MkbaseError('image/too-large', `${what} of the image has ${size}, more than the limit`, {
     hint: 'copy the image again from where it was made',
   });
 }

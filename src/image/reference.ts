@@ -35,10 +35,10 @@ export function parseReference(text: string): Reference {
   const domain = !hasDomain || first === 'index.docker.io' ? 'docker.io' : first;
   const rest = hasDomain ? name.slice(slash + 1) : name;
   const path = domain === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest;
-  if (!new RegExp(`^${DOMAIN}$`).test(domain)) throw badReference(text, `\`${domain}\` is no registry`);
+  if (!new RegExp(`^${DOMAIN}$`).test(domain)) throw badReference(text, `\`${domain}\` is not a registry`);
   if (rest !== rest.toLowerCase()) throw badReference(text, 'a repository is written in lower case');
   if (!PATH.test(path) || path.length > LONGEST) throw badReference(text, 'its repository has no valid form');
-  if (tag !== null && !TAG.test(tag)) throw badReference(text, `\`${tag}\` is no tag`);
+  if (tag !== null && !TAG.test(tag)) throw badReference(text, `\`${tag}\` is not a tag`);
   return { domain, path, tag, digest: digest as Digest | null };
 }
 
@@ -59,7 +59,7 @@ export function tagOf({ tag }: Reference): string {
 }
 
 function badReference(text: string, reason: string): MkbaseError {
-  return new MkbaseError('usage/bad-reference', `${quoted(text)} is no name of an image: ${reason}`, {
+  return new MkbaseError('usage/bad-reference', `${quoted(text)} is not an image name: ${reason}`, {
     hint: 'write it as [REGISTRY[:PORT]/]REPOSITORY[:TAG], as in `registry.example:5000/team/base:bookworm`',
   });
 }

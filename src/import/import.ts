@@ -150,7 +150,7 @@ function newest(tree: Tree): number {
 
 function unknownArch({ emit }: Surroundings): string {
   const arch = hostArch();
-  const message = `nothing tells the architecture of the root filesystem: taken for \`${arch}\`; \`--arch\` names it`;
+  const message = `cannot find the architecture of the root filesystem, assuming \`${arch}\`: \`--arch\` sets it`;
   emit({ type: 'warning', message });
   return arch;
 }

@@ -6,8 +6,8 @@ import { eventOf, type Outcome } from './outcome.ts';
 
 const REASONS: Readonly<Record<Reason, string>> = {
   new: 'the registry has none yet',
-  foreign: 'mkbase did not make what is there',
-  unsigned: 'what is there is not signed by this key',
+  foreign: 'mkbase did not make the current image',
+  unsigned: 'the current image is not signed by this key',
   migration:
     'an earlier mkbase made it, whose digests covered aliases, mirrors and ends of life of recipes too; this happens once',
   build: 'it was packed in another way',

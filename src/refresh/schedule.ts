@@ -10,7 +10,7 @@ export function parseSchedule(text: string): Cron {
   try {
     return new Cron(text, { paused: true, timezone: 'UTC' });
   } catch (error) {
-    throw new MkbaseError('config/bad-schedule', `\`${text}\` is no schedule: ${reasonOf(error)}`, {
+    throw new MkbaseError('config/bad-schedule', `\`${text}\` is not a schedule: ${reasonOf(error)}`, {
       hint: 'write it as in crontab(5): `30 4 * * *`',
     });
   }

@@ -24,7 +24,7 @@ export function readStateKey(pem: string, file: string): StateKey {
 
 function privateKey(pem: string, file: string): KeyObject {
   const bad = (reason: string, cause?: unknown) =>
-    new MkbaseError('config/bad-key', `\`${file}\` is no key to sign with: ${reason}`, {
+    new MkbaseError('config/bad-key', `\`${file}\` is not a signing key: ${reason}`, {
       hint: 'make one with `openssl genpkey -algorithm ed25519 -out FILE`',
       cause,
     });

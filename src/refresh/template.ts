@@ -54,7 +54,7 @@ export function expandTemplate(template: Template, values: TemplateValues): stri
   if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(tag)) return tag;
   throw badTemplate(
     template.text,
-    `\`${tag}\` is no tag`,
+    `\`${tag}\` is not a tag`,
     'a tag has at most 128 characters and begins with a letter or digit',
   );
 }

@@ -68,7 +68,7 @@ function firstByte(answer: Answer): number {
 
 const WRONG: Failure = {
   code: 'registry/wrong-digest',
-  reason: 'its content is another than its digest says',
+  reason: 'its content does not match its digest',
   hint: 'it was damaged in the registry or on the way: push it again, and check proxies',
 };
 

@@ -69,7 +69,7 @@ async function besideManifest(digest: Digest, from: Registry): Promise<Companion
     ...tags.map((tag) => from.manifest(tag).catch(nullWhereBarred)),
   ]);
   if (listed === null)
-    from.warn(`\`${from.name}\` does not tell what it keeps beside the image: it is not copied`);
+    from.warn(`\`${from.name}\` does not list the artifacts beside the image: they are not copied`);
   const companions: Companion[] = [];
   for (const { digest: referrer, artifactType } of listed ?? []) {
     const manifest = await from.manifest(referrer);

@@ -28,7 +28,7 @@ const PATIENCE = 60_000;
 export async function askHelper(name: string, options: HelperOptions): Promise<HelperAnswer | null> {
   const program = `docker-credential-${name}`;
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
-    throw failed(printableText(program), 'it is no name of a program');
+    throw failed(printableText(program), 'it is not the name of a program');
   }
   const { status, text } = await output(program, options);
   if (status !== 0) {

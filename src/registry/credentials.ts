@@ -103,7 +103,7 @@ async function credentialsIn(
   const { domain } = reference;
   const server = domain === 'docker.io' ? HUB : domain;
   const ask = async (name: unknown) => {
-    if (typeof name !== 'string') throw unusable(path, 'the name of a credential helper is no text');
+    if (typeof name !== 'string') throw unusable(path, 'the name of a credential helper is not a text');
     const answer = await askHelper(name, { env: options.env, signal: options.signal, server });
     return answer && credentialsOf(answer);
   };
@@ -163,7 +163,7 @@ function parsedAccount(account: Account, path: string): Credentials | null {
 }
 
 function accessToken(token: string, path: string): Credentials {
-  if (!isToken(token)) throw unusable(path, 'a `registrytoken` is no token');
+  if (!isToken(token)) throw unusable(path, 'a `registrytoken` is not a token');
   return { kind: 'access', token };
 }
 

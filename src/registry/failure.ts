@@ -51,7 +51,7 @@ interface Extra {
   readonly retryAfter?: number | null;
 }
 
-const LATER = 'try again later; what is there already is not sent again';
+const LATER = 'try again later; blobs that are there already are not sent again';
 
 /** The failure that a system, TLS or protocol error means. */
 export function unreachable(error: unknown, host: string): Failure {

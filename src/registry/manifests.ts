@@ -95,7 +95,7 @@ function mediaTypeOf(answer: Answer, bytes: Buffer, task: string): string {
   const notJson = (cause?: unknown) => {
     const failure: Failure = {
       code: 'registry/bad-answer',
-      reason: 'the answer is no manifest',
+      reason: 'the answer is not a manifest',
       hint: 'check the name of the registry; a proxy may answer in its place',
     };
     return new RegistryError(failure, task, { cause });

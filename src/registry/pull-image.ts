@@ -19,7 +19,7 @@ async function imageIn(registry: Registry, reference: Reference): Promise<Image 
   const top = await registry.manifest(reference.digest ?? tagOf(reference));
   if (top === null) {
     throw new MkbaseError('registry/not-found', `there is no image \`${familiarName(reference)}\``, {
-      hint: 'check its name and tag; `skopeo list-tags` tells what there is',
+      hint: 'check its name and tag; `skopeo list-tags` lists its tags',
     });
   }
   return readImage(top, async (descriptor) => {

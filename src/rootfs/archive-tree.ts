@@ -121,7 +121,7 @@ export class ArchiveTreeBuilder<Body> {
     return {
       child: (parent, name) => {
         if (parent.file !== undefined && parent.file.entry.type !== 'dir')
-          throw badRootfs(path, 'it lies below what is no directory');
+          throw badRootfs(path, 'it lies below what is not a directory');
         parent.children ??= new Map();
         const known = parent.children.get(name);
         if (known !== undefined) return known;

@@ -101,7 +101,7 @@ export function bytes(path: string): Buffer {
 /** A name that leads to what is in the directory and nowhere else. */
 export function plainName(name: string): string {
   if (name !== '' && name !== '.' && name !== '..') return name;
-  throw new Error(`${quoted(name)} is no name of a Tree`);
+  throw new Error(`${quoted(name)} is not a path of a Tree`);
 }
 
 function makeUnlessThere(file: Buffer): void {

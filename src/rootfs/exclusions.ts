@@ -52,7 +52,7 @@ export function compileExclusions(rules: readonly PathRule[]): Exclusion {
 
 /**
  * Sections of the manual stay even when they are empty: packages' scripts make links in them and fail
- * where there is no directory (debuerreotype#10).
+ * where there is not a directory (debuerreotype#10).
  */
 export function isKept(path: string): boolean {
   return /^\/usr\/share\/man\/man[0-9]$/.test(path);

@@ -25,7 +25,7 @@ export function checkEntry({ path, link, uid, gid, major, minor }: TarHead): voi
   if (uid > HIGHEST_ID || gid > HIGHEST_ID) {
     throw new MkbaseError(
       'package/bad-owner',
-      `${quoted(path)} belongs to ${uid}:${gid}, which is no owner`,
+      `${quoted(path)} belongs to ${uid}:${gid}, which is not a valid owner`,
       {
         hint: 'the package is broken or hostile: ids end at 4294967294',
       },

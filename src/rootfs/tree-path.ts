@@ -137,7 +137,7 @@ function linkLoop(path: string, what: string): MkbaseError {
 function belowFile(path: string, file: string): MkbaseError {
   return new MkbaseError(
     'package/below-a-file',
-    `${quoted(path)} lies below ${quoted(file)}, which is no directory`,
+    `${quoted(path)} lies below ${quoted(file)}, which is not a directory`,
     {
       hint: 'the package is broken or hostile, or fits no other that has the file',
     },

@@ -79,7 +79,7 @@ async function readBeside(file: string, image: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (cause) {
     throw new MkbaseError('lock/not-found', `there is no lock \`${file}\` of the image \`${image}\``, {
-      hint: 'name the lock itself: a bill of materials is made from that, and not from what the image says of itself',
+      hint: 'name the lock itself: a bill of materials is never made from the image itself',
       cause,
     });
   }

@@ -97,7 +97,7 @@ function checkFolders(tree: Contents['tree']): void {
       if (type === 'dir') continue;
       throw new MkbaseError(
         'usage/conflict',
-        `${quoted(`/${path}`)} cannot be in an image where ${quoted(`/${at}`)} is no directory`,
+        `${quoted(`/${path}`)} cannot be in an image where ${quoted(`/${at}`)} is not a directory`,
         { hint: ELSEWHERE },
       );
     }

@@ -27,7 +27,7 @@ export function findUser(text: string, accounts: readonly Account[]): User {
   const [, uid, gid = uid] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(text) ?? [];
   const ids = { uid: Number(uid), gid: Number(gid) };
   if (uid === undefined || Math.max(ids.uid, ids.gid) >= 2 ** 32 - 1) {
-    throw new MkbaseError('usage/unknown-user', `there is no account \`${text}\` in the image`, {
+    throw new MkbaseError('usage/unknown-user', `there is not a valid account \`${text}\` in the image`, {
       hint: `name one of ${USUAL.map(({ name }) => name).join(', ')}, write UID:GID, or add it with \`--account\``,
     });
   }

@@ -9,7 +9,7 @@ export function explainSystemError(error: unknown, target: Target): unknown {
     case 'ENOSPC':
     case 'EDQUOT':
       return new MkbaseError('target/disk-full', `no space is left to build ${where}`, {
-        hint: 'free some space, or name a TARGET on another file system; `--simulate` tells the size',
+        hint: 'free some space, or name a TARGET on another file system; `--simulate` shows the size',
         cause: error,
       });
     case 'EFBIG':

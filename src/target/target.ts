@@ -118,7 +118,7 @@ async function imageTarget(
   if (name !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$/.test(name)) {
     throw badTarget(
       `${kind}:${rest}`,
-      `\`${name}\` is no name in a layout: letters, digits and . _ - / + are`,
+      `\`${name}\` cannot be a name in a layout: use letters, digits and . _ - / +`,
     );
   }
   return { kind, path, tags: [...(name === undefined ? [] : [name]), ...more.map(tagOf)] };
@@ -138,7 +138,7 @@ async function checkKind(path: string, kind: 'oci' | 'oci-archive' | 'docker-arc
   const existing = await statOrNull(path);
   if (existing === null) return;
   if (kind !== 'oci' && !existing.isFile()) {
-    throw new MkbaseError('target/not-a-file', `cannot write an archive to \`${path}\`: it is no file`, {
+    throw new MkbaseError('target/not-a-file', `cannot write an archive to \`${path}\`: it is not a file`, {
       hint: 'name a file, or one that does not exist yet',
     });
   }

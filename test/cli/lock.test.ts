@@ -70,7 +70,7 @@ describe('mkbase lock', () => {
     ['lock', 'SUITE is missing'],
     ['lock --check', 'FILE is missing'],
     ['lock --check none.json', 'none.json`: there is none'],
-    ['lock bookworm m n', '`m` is no mirror, and no file of sources'],
+    ['lock bookworm m n', '`m` is neither a mirror nor a file of sources'],
     ['lock bookworm --to x', '`mkbase lock` takes no option `--to`'],
   ])('%s is refused', async (line, message) => {
     expect(await mkbase(line)).toMatchObject({ status: 2, stderr: expect.stringContaining(message) });

@@ -43,7 +43,7 @@ describe('examineImage', () => {
     ['it names neither an entrypoint nor a command', {}, {}],
     ['`/app` is not in the image', { cmd: ['/app'] }, {}],
     ['`app` is in no folder of PATH', { cmd: ['app'] }, {}],
-    ['`/etc` is no file', { cmd: ['/etc'] }, {}],
+    ['`/etc` is not a file', { cmd: ['/etc'] }, {}],
     ['`/app` is neither an ELF file nor a script', { cmd: ['/app'] }, { app: 'hello' }],
     [
       `\`/app\` needs the dynamic linker \`${LOADER}\`, which the image does not have`,
@@ -119,7 +119,7 @@ describe('examineImage', () => {
     ['root', 'note: it runs as root'],
     ['0:0', 'note: it runs as root'],
     ['99', 'note: no account in `/etc/passwd` has the id 99: it has no name and no home'],
-    ['app', 'note: the user is named `app`: kubernetes cannot tell a name from root'],
+    ['app', 'note: the user is named `app`: kubernetes cannot check that it is not root'],
     ['bob', 'error: the user `bob` is not in `/etc/passwd`'],
     ['10:staff', 'error: the group `staff` is not in `/etc/group`'],
     ['2147483648', 'error: the user 2147483648 is past 2147483647, the last that engines take'],

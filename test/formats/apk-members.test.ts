@@ -51,6 +51,9 @@ test('a hasher takes the bytes in pieces', () => {
   expect(hasher.digest()).toBe(identity);
 });
 
-test.each(['sha256:abc', `md5:${'0'.repeat(32)}`, `apk:${'g'.repeat(40)}`, ''])('%j is no digest', (text) => {
-  expect(() => parseDigest(text)).toThrow(expect.objectContaining({ code: 'package/bad-digest' }));
-});
+test.each(['sha256:abc', `md5:${'0'.repeat(32)}`, `apk:${'g'.repeat(40)}`, ''])(
+  '%j is not a digest',
+  (text) => {
+    expect(() => parseDigest(text)).toThrow(expect.objectContaining({ code: 'package/bad-digest' }));
+  },
+);

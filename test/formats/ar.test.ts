@@ -63,7 +63,7 @@ describe('readAr', () => {
     ['another magic', '!<thin>\nxxxxxxxx', 'it does not begin with `!<arch>`'],
     ['a header cut short', MAGIC + member({}).slice(0, 59), 'it ends inside the member header at byte 8'],
     ['a header without its end mark', MAGIC + member({ end: '``' }), 'there is no member header at byte 8'],
-    ['a size that is no number', MAGIC + member({ size: '1x' }), 'has a field that is not a number'],
+    ['a size that is not a number', MAGIC + member({ size: '1x' }), 'has a field that is not a number'],
     ['a negative size', MAGIC + member({ size: '-1' }), 'has a field that is not a number'],
     ['a mode that is not octal', MAGIC + member({ mode: '8' }), 'has a field that is not a number'],
     [

@@ -21,7 +21,7 @@ describe('parseDeb822', () => {
     ['a colon in the value', 'Homepage: http://x:80/', [{ homepage: 'http://x:80/' }]],
     ['comments, also inside a value', '# c\nA: 1\n# c\n 2\n# c\n', [{ a: '1\n2' }]],
     ['the first of a field given twice', 'A: 1\n x\nA: 2\n y\n', [{ a: '1\nx' }]],
-    ['a line that is no field', 'nonsense\n more\nA: 1\n', [{ a: '1' }]],
+    ['a line that is not a field', 'nonsense\n more\nA: 1\n', [{ a: '1' }]],
     ['a field without a name', ': x\nA: 1', [{ a: '1' }]],
     ['bytes beyond ASCII', 'Maintainer: J\xf6rg', [{ maintainer: 'J\xf6rg' }]],
     ['a field named like an object member', '__proto__: x', [Object.fromEntries([['__proto__', 'x']])]],

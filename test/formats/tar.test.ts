@@ -407,12 +407,12 @@ describe('refuses', () => {
     ['a PAX record that runs over', Buffer.concat([extension('x', '99 path=x\n'), header({})]), 'malformed'],
     ['a PAX record without key', Buffer.concat([extension('x', '5 ab\n'), header({})]), 'malformed'],
     [
-      'a PAX owner that is no number',
+      'a PAX owner that is not a number',
       Buffer.concat([extension('x', record('uid', '-1')), header({})]),
       '`uid`',
     ],
     [
-      'a PAX time that is no number',
+      'a PAX time that is not a number',
       Buffer.concat([extension('x', record('mtime', '1e9')), header({})]),
       '`mtime`',
     ],

@@ -112,13 +112,13 @@ describe('a file', () => {
   });
 
   it.each<[string, () => Promise<void>]>([
-    ['is no file', () => give('file', 'from')],
-    ['is no directory', () => give('contents', 'from/sub/file')],
+    ['is not a file', () => give('file', 'from')],
+    ['is not a directory', () => give('contents', 'from/sub/file')],
     ['on the host', () => give('file', 'absent')],
     ['in the base', () => give('itself', 'absent', BASE)],
     ['in the base', () => give('file', 'from/sub/file').then(() => take('file', 'absent/x'))],
     ['in the base', () => give('itself', 'from/sub').then(() => take('below', 'absent'))],
-    ['is no directory', () => give('itself', 'from/sub').then(() => take('below', 'from/sub/file'))],
+    ['is not a directory', () => give('itself', 'from/sub').then(() => take('below', 'from/sub/file'))],
   ])('that cannot be: %s', async (why, act) => {
     await expect(act()).rejects.toThrow(why);
   });

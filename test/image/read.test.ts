@@ -298,7 +298,7 @@ describe('what is not sound is refused', () => {
       (image, at) => rewriteIndex(at, { ...image.manifest, size: 2 ** 30 }),
     ],
     [
-      'a size that is no number',
+      'a size that is not a number',
       'bad-document',
       (image, at) => rewriteIndex(at, { ...image.manifest, size: -1 }),
     ],

@@ -37,13 +37,13 @@ describe('what docker refuses is refused', () => {
     ['a___b', 'no valid form'],
     ['a//b', 'no valid form'],
     ['a/', 'no valid form'],
-    ['a:', 'is no tag'],
-    ['a:-x', 'is no tag'],
-    [`a:${'t'.repeat(129)}`, 'is no tag'],
+    ['a:', 'is not a tag'],
+    ['a:-x', 'is not a tag'],
+    [`a:${'t'.repeat(129)}`, 'is not a tag'],
     ['a@sha256:12', 'no valid form'],
-    ['host_x.example/a', 'is no registry'],
+    ['host_x.example/a', 'is not a registry'],
     [`${'a'.repeat(256)}`, 'no valid form'],
-    ['https://host.example/a', 'is no registry'],
+    ['https://host.example/a', 'is not a registry'],
   ])('%s', (text, reason) => {
     expect(() => parseReference(text)).toThrowError(
       expect.objectContaining({ code: 'usage/bad-reference', message: expect.stringContaining(reason) }),

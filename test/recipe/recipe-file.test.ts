@@ -256,7 +256,7 @@ describe('a recipe file is refused that', () => {
     await expect(reading).rejects.toMatchObject({ code: 'recipe/outside' });
   });
 
-  test.each(['none.yaml', '.'])('is no file: %s', async (name) => {
+  test.each(['none.yaml', '.'])('is not a file: %s', async (name) => {
     const path = join(await folderWith({}), name);
     await expect(readRecipeFile(path, { shown: name, forms: RECIPE_FORMS, named })).rejects.toMatchObject({
       code: 'recipe/unreadable',

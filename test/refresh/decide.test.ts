@@ -76,6 +76,6 @@ describe('the state of an image', () => {
         ? generateKeyPairSync('rsa', { modulusLength: 2048 })
         : generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    expect(() => readStateKey(pem, 'key.pem')).toThrow('`key.pem` is no key to sign with: it is of type');
+    expect(() => readStateKey(pem, 'key.pem')).toThrow('`key.pem` is not a signing key: it is of type');
   });
 });

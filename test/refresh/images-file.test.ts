@@ -116,7 +116,7 @@ images:
       'a bad schedule',
       `${MINIMAL}    schedule: daily at four`,
       'config/bad-schedule',
-      'f.yaml:5:5: `daily at four` is no schedule',
+      'f.yaml:5:5: `daily at four` is not a schedule',
       '30 4 * * *',
     ],
     [
@@ -134,7 +134,7 @@ images:
       'registry.example',
     ],
     ['no suite', 'images: { a: {} }', 'config/bad-value', '`images.a.suite` is missing', 'suite: bookworm'],
-    ['a name that is no tag', 'images: { a/b: {} }', 'config/bad-value', 'f.yaml:1:11: ', 'schema'],
+    ['a name that is not a tag', 'images: { a/b: {} }', 'config/bad-value', 'f.yaml:1:11: ', 'schema'],
   ])('%s is refused with its place', async (_, text, code, message, hint) => {
     await expect(readImagesFile(text, 'f.yaml')).rejects.toMatchObject({
       code,

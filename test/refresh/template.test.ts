@@ -22,8 +22,8 @@ describe('a template of tags', () => {
 
   it.each([
     ['{version:zsh}', '`zsh` is not in the image'],
-    [`{name}${'x'.repeat(128)}`, 'is no tag'],
-    ['-{name}', 'is no tag'],
+    [`{name}${'x'.repeat(128)}`, 'is not a tag'],
+    ['-{name}', 'is not a tag'],
   ])('%s cannot be a tag', (text, reason) => {
     expect(() => expandTemplate(parseTemplate(text), VALUES)).toThrow(reason);
   });

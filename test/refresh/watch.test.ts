@@ -76,6 +76,6 @@ describe('--watch', () => {
   });
 
   it.each(['', 'daily', '99 * * * *', '* * *'])('refuses the schedule %j', (text) => {
-    expect(() => parseSchedule(text)).toThrow('is no schedule');
+    expect(() => parseSchedule(text)).toThrow('is not a schedule');
   });
 });

@@ -109,8 +109,8 @@ describe('a root', () => {
 
   it.each(['..', '../x', 'a/../../x', './x', 'a//b'])('takes no name that leads elsewhere: %s', (path) => {
     mkdirSync(at('a'));
-    expect(() => root.makeDirectory(path)).toThrow(/is no name of a Tree/);
-    expect(() => writer().file(path, META, bytes('x'))).toThrow(/is no name of a Tree/);
+    expect(() => root.makeDirectory(path)).toThrow(/is not a path of a Tree/);
+    expect(() => writer().file(path, META, bytes('x'))).toThrow(/is not a path of a Tree/);
   });
 
   it('waits for nothing that a script could put in the place of a file', () => {

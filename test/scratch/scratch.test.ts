@@ -134,7 +134,7 @@ describe('mkbase scratch', () => {
     for (const line of ['app oci:out --add f:/app/f', 'app:/etc/f/app oci:out --add f:/etc/f']) {
       expect(await scratch(line)).toMatchObject({
         status: 2,
-        err: expect.stringContaining('is no directory'),
+        err: expect.stringContaining('is not a directory'),
       });
     }
     expect(existsSync(join(cwd, 'out'))).toBe(false);

@@ -1,6 +1,6 @@
 import type { Option } from './option.ts';
 
-/** What is checked, and which checks may be turned off. */
+/** The checks, and which of them may be turned off. */
 export const CHECKS = [
   {
     name: 'keyring',
@@ -19,7 +19,7 @@ export const CHECKS = [
     also: ['no-check-gpg'],
     kind: 'flag',
     weakens: true,
-    summary: 'take an index whose signature is missing or wrong',
+    summary: 'accept an index whose signature is missing or wrong',
   },
   {
     name: 'force-check-gpg',
@@ -30,7 +30,7 @@ export const CHECKS = [
     name: 'allow-trusted',
     kind: 'flag',
     weakens: true,
-    summary: 'heed `trusted=yes` of a source: take its index unsigned',
+    summary: 'honour `trusted=yes` of a source: accept its index unsigned',
   },
   {
     name: 'check-packages',
@@ -41,31 +41,31 @@ export const CHECKS = [
     name: 'no-check-valid-until',
     kind: 'flag',
     weakens: true,
-    summary: 'take an index that has expired',
+    summary: 'accept an index that has expired',
   },
   {
     name: 'no-check-date',
     kind: 'flag',
     weakens: true,
-    summary: 'take an index dated in the future',
+    summary: 'accept an index dated in the future',
   },
   {
     name: 'no-check-suite',
     kind: 'flag',
     weakens: true,
-    summary: 'take an index that names another suite',
+    summary: 'accept an index that names another suite',
   },
   {
     name: 'no-check-rollback',
     kind: 'flag',
     weakens: true,
-    summary: 'take an index older than one seen before',
+    summary: 'accept an index older than one seen before',
   },
   {
     name: 'debug-now',
     kind: 'value',
     value: 'TIME',
-    summary: 'judge by this time: 2025-01-31T12:00:00Z',
+    summary: 'check dates as of this time: 2025-01-31T12:00:00Z',
     default: 'the clock',
   },
 ] as const satisfies readonly Option[];

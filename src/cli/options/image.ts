@@ -2,7 +2,7 @@ import { FORMATS, LAYER_CODECS } from '../../image/media-types.ts';
 import { SBOM_FORMATS } from '../../sbom/format.ts';
 import type { Option } from './option.ts';
 
-/** What an image says of itself, with docker's names. */
+/** The image's settings and metadata, under docker's names. */
 export const IMAGE = [
   {
     name: 'change',
@@ -21,20 +21,20 @@ export const IMAGE = [
     name: 'entrypoint',
     kind: 'value',
     value: 'COMMAND',
-    summary: 'what is run with the command as its arguments',
+    summary: 'program that gets the command as its arguments',
   },
-  { name: 'env', short: 'e', kind: 'files', value: 'NAME=VALUE', summary: 'variable of the environment' },
+  { name: 'env', short: 'e', kind: 'files', value: 'NAME=VALUE', summary: 'environment variable' },
   { name: 'user', short: 'u', kind: 'value', value: 'USER', summary: 'user, and group after a colon' },
   { name: 'workdir', short: 'w', kind: 'value', value: 'PATH', summary: 'working directory' },
-  { name: 'expose', kind: 'words', value: 'PORTS', summary: 'ports that are listened on: 80, 53/udp' },
+  { name: 'expose', kind: 'words', value: 'PORTS', summary: 'ports that it listens on: 80, 53/udp' },
   { name: 'volume', kind: 'files', value: 'PATH', summary: 'directory that holds data' },
   { name: 'label', kind: 'files', value: 'NAME=VALUE', summary: 'label' },
-  { name: 'stop-signal', kind: 'value', value: 'SIGNAL', summary: 'signal that ends it' },
+  { name: 'stop-signal', kind: 'value', value: 'SIGNAL', summary: 'signal that stops it' },
   {
     name: 'healthcheck',
     kind: 'value',
     value: 'CHECK',
-    summary: 'as after HEALTHCHECK in a Dockerfile',
+    summary: 'the arguments of HEALTHCHECK in a Dockerfile',
   },
   {
     name: 'annotation',
@@ -42,12 +42,12 @@ export const IMAGE = [
     value: 'NAME=VALUE',
     summary: "annotation of an OCI image's manifest",
   },
-  { name: 'author', kind: 'value', value: 'NAME', summary: 'who made it' },
+  { name: 'author', kind: 'value', value: 'NAME', summary: 'author of the image' },
   {
     name: 'created',
     kind: 'value',
     value: 'TIME',
-    summary: 'when it was made: 2025-01-31T12:00:00Z',
+    summary: 'creation time: 2025-01-31T12:00:00Z',
     default: "the newest package's time",
   },
   {
@@ -55,7 +55,7 @@ export const IMAGE = [
     kind: 'value',
     value: 'NAME',
     allowed: [...FORMATS, ...SBOM_FORMATS],
-    summary: 'of an image, whose media types; of a bill of materials, its form',
+    summary: 'image media types (oci, docker), or SBOM format',
     default: 'oci or spdx',
   },
   {
@@ -63,7 +63,7 @@ export const IMAGE = [
     kind: 'value',
     value: 'CODEC',
     allowed: LAYER_CODECS,
-    summary: 'how its layer is packed; docker before 23 cannot load zstd',
+    summary: 'compression of its layer; docker before 23 cannot load zstd',
     default: 'gzip',
   },
   {
@@ -71,7 +71,7 @@ export const IMAGE = [
     short: 't',
     kind: 'files',
     value: 'NAME',
-    summary: 'a further name of the image',
+    summary: 'an additional name of the image',
   },
   {
     name: 'iidfile',
@@ -89,6 +89,6 @@ export const IMAGE = [
     name: 'image-refs',
     kind: 'value',
     value: 'FILE',
-    summary: 'write every name with its digest, a line each',
+    summary: 'write every name with its digest, one per line',
   },
 ] as const satisfies readonly Option[];

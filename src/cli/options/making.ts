@@ -7,7 +7,7 @@ export const MAKING = [
     kind: 'value',
     value: 'NAME',
     allowed: ['auto', 'root', 'unshare', 'none'],
-    summary: 'how owners and isolation are made; none runs no scripts',
+    summary: 'how owners and isolation work; none runs no scripts',
     default: 'auto',
   },
   {
@@ -15,14 +15,14 @@ export const MAKING = [
     kind: 'value',
     value: 'WHAT',
     allowed: ['run', 'skip'],
-    summary: "whether to run the packages' scripts, in a sandbox",
+    summary: "run the packages' scripts in a sandbox, or skip them",
     default: 'run',
   },
   {
     name: 'script-timeout',
     kind: 'value',
     value: 'TIME',
-    summary: 'how long one script or hook may take; none is no limit',
+    summary: 'time limit for one script or hook; none is no limit',
     default: '2h',
   },
   {
@@ -52,7 +52,7 @@ export const MAKING = [
   {
     name: 'verify-rebuild',
     kind: 'flag',
-    summary: 'make it twice and compare; where the two differ, nothing is written',
+    summary: 'build twice and compare; if the two differ, nothing is written',
   },
   {
     name: 'jobs',
@@ -60,6 +60,6 @@ export const MAKING = [
     kind: 'value',
     value: 'N',
     summary: 'unpacking workers; for a refresh, images at once',
-    default: 'one a processor',
+    default: 'one per processor',
   },
 ] as const satisfies readonly Option[];

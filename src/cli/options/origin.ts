@@ -1,18 +1,18 @@
 import type { Option } from './option.ts';
 
-/** Where packages come from. */
+/** The origin of packages. */
 export const ORIGIN = [
   {
     name: 'recipe',
     kind: 'value',
     value: 'FILE',
-    summary: 'a recipe of SUITE, before all others of that name',
+    summary: 'a recipe of SUITE, which wins over all others of that name',
   },
   {
     name: 'like',
     kind: 'value',
     value: 'NAME',
-    summary: 'what SUITE is like, where it has no recipe of its own',
+    summary: 'the recipe to use for a SUITE without one',
   },
   {
     name: 'components',
@@ -75,13 +75,13 @@ export const ORIGIN = [
     name: 'cache-dir',
     kind: 'value',
     value: 'DIR',
-    summary: 'where fetched files are kept and shared between runs',
+    summary: 'directory for fetched files, shared between runs',
     default: '$XDG_CACHE_HOME/mkbase',
   },
   {
     name: 'offline',
     kind: 'flag',
-    summary: 'use only what the cache holds',
+    summary: 'use only the cache',
   },
   {
     name: 'lock',

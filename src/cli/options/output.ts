@@ -1,7 +1,7 @@
 import { SBOM_FORMATS } from '../../sbom/format.ts';
 import type { Option } from './option.ts';
 
-/** What commands take that print what they find. */
+/** Options of commands that print their results. */
 export const PRINTING = [
   {
     name: 'output',
@@ -18,13 +18,13 @@ export const PRINTING = [
   },
 ] as const satisfies readonly Option[];
 
-/** What is told and written beside the target. */
+/** Output, and files beside the target. */
 export const OUTPUT = [
   {
     name: 'to',
     kind: 'files',
     value: 'TARGET',
-    summary: 'a further TARGET of the same build; may be repeated',
+    summary: 'an additional TARGET of the same build; may be repeated',
   },
   {
     name: 'simulate',
@@ -42,7 +42,7 @@ export const OUTPUT = [
     name: 'lock-out',
     kind: 'value',
     value: 'FILE',
-    summary: 'where to write the lock; `-`: nowhere',
+    summary: 'file for the lock; `-` writes none',
     default: 'TARGET.lock.json',
   },
   {
@@ -66,13 +66,13 @@ export const OUTPUT = [
     name: 'verbose',
     short: 'v',
     kind: 'flag',
-    summary: 'show what scripts say, and the causes of an error',
+    summary: 'show the output of scripts, and the causes of an error',
   },
   {
     name: 'quiet',
     short: 'q',
     kind: 'flag',
-    summary: 'print nothing but errors',
+    summary: 'print only errors',
   },
   {
     name: 'help',

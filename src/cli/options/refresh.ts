@@ -1,47 +1,47 @@
 import type { Option } from './option.ts';
 
-/** What the commands take that keep bases fresh. */
+/** Options of the commands that keep bases fresh. */
 export const REFRESH = [
   {
     name: 'check',
     kind: 'flag',
-    summary: 'tell whether it is current, and change nothing',
+    summary: 'report whether it is current, and change nothing',
   },
   {
     name: 'detailed-exitcode',
     kind: 'flag',
-    summary: 'end with status 2 where something changed',
+    summary: 'exit with status 2 if something changed',
   },
   {
     name: 'shard',
     kind: 'value',
     value: 'I/N',
-    summary: 'take each Nth image alone, from the Ith',
+    summary: 'take only every Nth image, from the Ith',
   },
   {
     name: 'timeout',
     kind: 'value',
     value: 'TIME',
-    summary: 'how long one image may take',
+    summary: 'time limit for one image',
     default: '30m',
   },
   {
     name: 'watch',
     kind: 'value',
     value: 'CRON',
-    summary: 'go on for ever, by this schedule in UTC: "30 4 * * *"',
+    summary: 'keep running on this schedule in UTC: "30 4 * * *"',
   },
   {
     name: 'test',
     kind: 'value',
     value: 'COMMAND',
-    summary: 'push only what this command succeeds in, run by its shell',
+    summary: 'push an image only if this command succeeds in it',
   },
   {
     name: 'key',
     kind: 'value',
     value: 'FILE',
-    summary: 'sign what is pushed, and believe only what is signed so',
+    summary: 'sign pushed images, and trust only those signed by this key',
   },
   {
     name: 'allow-recipes',
@@ -52,7 +52,7 @@ export const REFRESH = [
     name: 'report',
     kind: 'value',
     value: 'FILE',
-    summary: 'write what came of each image: JSON by its ending, else Markdown',
+    summary: 'write the outcome of each image: JSON by its ending, else Markdown',
   },
   {
     name: 'metrics',
@@ -64,18 +64,18 @@ export const REFRESH = [
     name: 'webhook',
     kind: 'value',
     value: 'URL',
-    summary: 'tell this address of changes and failures',
+    summary: 'send changes and failures to this address',
   },
   {
     name: 'exec-on-change',
     kind: 'value',
     value: 'COMMAND',
-    summary: 'run this for each image that changed',
+    summary: 'run this for each changed image',
   },
   {
     name: 'yes',
     short: 'y',
     kind: 'flag',
-    summary: 'remove, and do not only say what would be removed',
+    summary: 'actually remove the tags, instead of listing them',
   },
 ] as const satisfies readonly Option[];

@@ -1,34 +1,34 @@
 import type { Option } from './option.ts';
 
-/** How registries are spoken with. */
+/** The connection to registries. */
 export const REGISTRY = [
   {
     name: 'authfile',
     kind: 'value',
     value: 'FILE',
-    summary: 'where the accounts of registries are',
+    summary: 'file with registry credentials',
     default: "podman's and docker's",
   },
   {
     name: 'plain-http',
     kind: 'flag',
     weakens: true,
-    summary: 'speak with registries without TLS; one on this machine is asked',
+    summary: 'use plain HTTP; a registry on this machine is detected',
   },
   {
     name: 'chunk-size',
     kind: 'value',
     value: 'SIZE',
-    summary: 'send blobs in pieces: 512K, 50M',
-    default: 'each in one request',
+    summary: 'send blobs in chunks: 512K, 50M',
+    default: 'one request per blob',
   },
 ] as const satisfies readonly Option[];
 
-/** What `mkbase copy` takes along. */
+/** The artifacts that `mkbase copy` takes along. */
 export const COPY = [
   {
     name: 'no-referrers',
     kind: 'flag',
-    summary: 'leave behind what a registry keeps beside an image: SBOM, lock, signatures',
+    summary: 'do not copy the artifacts beside an image: SBOM, lock, signatures',
   },
 ] as const satisfies readonly Option[];

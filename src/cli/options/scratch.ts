@@ -1,15 +1,15 @@
 import type { Option } from './option.ts';
 
-/** What goes into an image around programs. */
+/** The contents of an image around its programs. */
 export const SCRATCH = [
   {
     name: 'from',
     kind: 'value',
     value: 'SUITE',
-    summary: 'the suite whose packages all else comes from',
+    summary: 'suite whose packages everything else comes from',
     default: 'stable',
   },
-  { name: 'ca', kind: 'flag', summary: 'add the certificates of authorities, of ca-certificates' },
+  { name: 'ca', kind: 'flag', summary: 'add the CA certificates of the package ca-certificates' },
   {
     name: 'ca-file',
     kind: 'files',
@@ -19,7 +19,7 @@ export const SCRATCH = [
   {
     name: 'with-libs',
     kind: 'flag',
-    summary: "add shared libraries: this machine's, with --from those of packages",
+    summary: 'add shared libraries: of this machine, or with --from of packages',
   },
-  { name: 'tz', kind: 'flag', summary: 'add the time zones, of tzdata' },
+  { name: 'tz', kind: 'flag', summary: 'add the time zones of the package tzdata' },
 ] as const satisfies readonly Option[];

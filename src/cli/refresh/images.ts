@@ -47,7 +47,7 @@ export function chosen(
   if (shard === null) return named;
   const [, index = 0, total = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(shard) ?? []).map(Number);
   if (index >= 1 && index <= total) return named.filter((_, at) => at % total === index - 1);
-  throw new MkbaseError('usage/bad-value', `\`${shard}\` is no value for \`--shard\``, {
+  throw new MkbaseError('usage/bad-value', `invalid value \`${shard}\` for \`--shard\``, {
     hint: 'write `1/3` for the first third, to `3/3` for the last',
   });
 }

@@ -50,7 +50,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   STOPSIGNAL(settings, instruction, env) {
     const stopSignal = expandWord(argument(instruction), env);
     if (isSignal(stopSignal)) return { ...settings, stopSignal };
-    throw badChange(instruction.line, `\`${stopSignal}\` is no signal`, SIGNAL_HINT);
+    throw badChange(instruction.line, `\`${stopSignal}\` is not a signal`, SIGNAL_HINT);
   },
   HEALTHCHECK: (settings, instruction) => ({ ...settings, healthcheck: readHealthcheck(instruction) }),
   ONBUILD(settings, instruction) {
@@ -59,7 +59,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
     if (['ONBUILD', 'FROM', 'MAINTAINER'].includes(name.toUpperCase())) {
       throw badChange(
         instruction.line,
-        `\`${name}\` is no trigger`,
+        `\`${name}\` cannot be a trigger`,
         'name an instruction that a build may run',
       );
     }

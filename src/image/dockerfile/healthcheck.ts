@@ -40,7 +40,11 @@ export function readHealthcheck(instruction: Instruction): Healthcheck {
       return { test: args === null ? ['CMD-SHELL', command] : ['CMD', ...args], ...options };
     }
     default:
-      throw badChange(line, `\`${kind}\` is no kind of check`, 'write `HEALTHCHECK CMD command` or `NONE`');
+      throw badChange(
+        line,
+        `\`${kind}\` is not a kind of check`,
+        'write `HEALTHCHECK CMD command` or `NONE`',
+      );
   }
 }
 
@@ -53,7 +57,7 @@ function takeFlag(
 
 function countOf(text: string, line: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw badChange(line, `\`--retries=${text}\` is no count`, 'it is a whole number, at least 1');
+    throw badChange(line, `\`--retries=${text}\` is not a count`, 'it is a whole number, at least 1');
   }
   return Number(text);
 }
@@ -77,7 +81,7 @@ function durationOf(text: string, line: string): number {
   if (!whole || (sum !== 0 && sum < 1e6)) {
     throw badChange(
       line,
-      `\`${text}\` is no duration`,
+      `\`${text}\` is not a duration`,
       'write at least one millisecond, as in `30s` or `1m30s`',
     );
   }

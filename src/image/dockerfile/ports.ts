@@ -8,10 +8,10 @@ export function portsOf(spec: string, { line }: Pick<Instruction, 'line'>): stri
   const [, first, last = first, protocol = 'tcp'] = FORM.exec(spec) ?? [];
   const [from, to] = [Number(first), Number(last)];
   if (first === undefined || from > to || to > 65_535) {
-    throw badChange(line, `\`${spec}\` is no port`, 'write ports as in `80`, `53/udp` or `8000-8010`');
+    throw badChange(line, `\`${spec}\` is not a port`, 'write ports as in `80`, `53/udp` or `8000-8010`');
   }
   if (!['tcp', 'udp', 'sctp'].includes(protocol.toLowerCase())) {
-    throw badChange(line, `\`${protocol}\` is no protocol`, 'it is tcp, udp or sctp');
+    throw badChange(line, `\`${protocol}\` is not a protocol`, 'it is tcp, udp or sctp');
   }
   return Array.from({ length: to - from + 1 }, (_, n) => `${from + n}/${protocol.toLowerCase()}`);
 }

@@ -96,6 +96,6 @@ function variable(reader: Reader, env: Environment): string {
 
 function unfinished({ text }: Reader, what: string): MkbaseError {
   return new MkbaseError('usage/bad-change', `${quoted(text)} ends before ${what}`, {
-    hint: 'close it, or write a backslash before a character that is meant literally',
+    hint: 'close it, or write a backslash before a literal character',
   });
 }

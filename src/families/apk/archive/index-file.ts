@@ -64,7 +64,7 @@ const IDENTITY = /^Q1[A-Za-z0-9+/]{27}=$/;
 function readField(stanza: Stanza, letter: number, separator: number, value: string): void {
   const field = String.fromCharCode(letter);
   if (separator !== COLON) {
-    stanza.unusable ??= 'a line of the index is no field';
+    stanza.unusable ??= 'a line of the index is not a field';
     return;
   }
   switch (field) {

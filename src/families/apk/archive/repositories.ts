@@ -93,7 +93,7 @@ function nameFor(address: string, taken: ReadonlySet<string>): string {
 
 function badSource(line: string): MkbaseError {
   const shown = line.includes('://') ? `\`${shownUrl(line)}\`` : quoted(line);
-  return new MkbaseError('usage/bad-source', `${shown} is no repository of apk`, {
+  return new MkbaseError('usage/bad-source', `${shown} is not an apk repository`, {
     hint: 'give its address, a folder, or a file as `/etc/apk/repositories`, `@tag` before those to be asked for',
   });
 }

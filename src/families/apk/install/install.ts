@@ -136,6 +136,6 @@ function skippedOf({ record: { info }, control }: Scripted): readonly string[] {
 
 function otherPackage({ name, version }: PkgInfo): MkbaseError {
   return new MkbaseError('package/other-package', `the file holds \`${name}\` ${version}`, {
-    hint: 'the index of the repository names the wrong file: tell who makes it',
+    hint: 'the index of the repository names the wrong file: report it to its maker',
   });
 }

@@ -99,7 +99,7 @@ function worldOf({ include, exclude }: Job, world: readonly string[]): readonly 
   return [...world, ...include, ...exclude.map((name) => `!${name}`)].map((text) => {
     const dependency = parseDependency(text);
     if (dependency !== null) return dependency;
-    throw new MkbaseError('usage/bad-include', `${quoted(text)} is no entry of a world`, {
+    throw new MkbaseError('usage/bad-include', `${quoted(text)} is not an entry of a world`, {
       hint: 'write a name, or one with a version as in `musl>=1.2`, apk-world(5)',
     });
   });

@@ -217,7 +217,7 @@ function inLz4(path: string, suite: string): MkbaseError {
 function unlisted(path: string, suite: string): MkbaseError {
   return new MkbaseError(
     'signature/index-without-hash',
-    `the Release of \`${suite}\` vouches for no \`${path}\``,
+    `the Release of \`${suite}\` does not list \`${path}\``,
     {
       hint: 'only SHA256 and SHA512 count; use a mirror whose Release lists the index with one of them',
     },

@@ -84,7 +84,7 @@ export function readSourceList(text: string, style: SourceStyle, what: string): 
 function strictLines(text: string, what: string): SourceEntry[] {
   return text.split('\n').flatMap((line, index) => {
     const entries = parseLine(line);
-    if (entries === null) throw badSource(what, `line ${index + 1} is no entry`, LINE_FORM);
+    if (entries === null) throw badSource(what, `line ${index + 1} is not an entry`, LINE_FORM);
     return entries;
   });
 }
@@ -105,7 +105,7 @@ function checkEntry({ uri, suite, components }: SourceEntry, what: string): void
   if (!/^(https?:\/\/[^/]|(?:file|copy):\/)/.test(uri)) {
     throw badSource(
       what,
-      `\`${shown}\` is no address of a mirror`,
+      `\`${shown}\` is not the address of a mirror`,
       'give one with http, https, file or copy',
     );
   }

@@ -38,7 +38,7 @@ function selectorOf(release: Release, suite: string): string | null {
 
 function unknownPin(suite: string, known: readonly TrustedRepository[]): MkbaseError {
   const names = [...new Set(known.flatMap(namesOf))].map((name) => `\`${name}\``);
-  return new MkbaseError('usage/unknown-pin', `no source of packages is called \`${suite}\``, {
+  return new MkbaseError('usage/unknown-pin', `no package source is named \`${suite}\``, {
     hint: `there is ${names.join(', ')}`,
   });
 }

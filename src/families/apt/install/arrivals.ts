@@ -51,6 +51,6 @@ export function awaitArrivals(
 function checkIdentity({ name, version }: Control, item: LockedPackage): void {
   if (name.toLowerCase() === item.name.toLowerCase() && version === item.version) return;
   throw new MkbaseError('package/other-package', `the file holds ${quoted(name)} ${version}`, {
-    hint: 'the index of the repository names the wrong file: tell who makes it',
+    hint: 'the index of the repository names the wrong file: report it to its maker',
   });
 }

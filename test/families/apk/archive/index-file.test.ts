@@ -85,7 +85,7 @@ describe('parseIndex', () => {
     ['V:latest', 'its version is malformed'],
     ['P:../a', 'its name is malformed'],
     ['C:Q2abc=', 'its identity is of an unknown kind'],
-    ['nonsense', 'a line of the index is no field'],
+    ['nonsense', 'a line of the index is not a field'],
   ])('never installs a package with `%s`', (line, reason) => {
     expect(parseIndex(`${stanza}${line}\n`)[0]?.unusable).toBe(reason);
   });

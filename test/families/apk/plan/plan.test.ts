@@ -256,7 +256,7 @@ describe('what cannot be installed', () => {
     );
   });
 
-  test('what is no entry of a world is refused', async () => {
+  test('what is not an entry of a world is refused', async () => {
     const mirror = await apkMirror({ packages: PACKAGES });
     const bad = planWith({ job: { mirror: mirror.url, include: ['lib>'] } });
     await expect(bad).rejects.toThrowError(coded('usage/bad-include'));

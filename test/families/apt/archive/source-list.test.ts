@@ -24,13 +24,13 @@ describe('a source in lines', () => {
   });
 
   test.each([
-    ['deb http://m/debian\n', 'line 1 is no entry'],
-    ['\ndep http://m/debian bookworm main\n', 'line 2 is no entry'],
+    ['deb http://m/debian\n', 'line 1 is not an entry'],
+    ['\ndep http://m/debian bookworm main\n', 'line 2 is not an entry'],
     ['deb http://m/debian bookworm\n', '`bookworm` of `http://m/debian` has no component'],
     ['deb http://m/debian ./ main\n', '`./` of `http://m/debian` has components'],
-    ['deb ftp://me:secret@m/debian bookworm main\n', '`ftp://m/debian` is no address of a mirror'],
-    ['deb https:/me:secret@m bookworm main\n', '`https://m/` is no address of a mirror'],
-    ['deb cdrom:[Debian]/ bookworm main\n', 'is no address of a mirror'],
+    ['deb ftp://me:secret@m/debian bookworm main\n', '`ftp://m/debian` is not the address of a mirror'],
+    ['deb https:/me:secret@m bookworm main\n', '`https://m/` is not the address of a mirror'],
+    ['deb cdrom:[Debian]/ bookworm main\n', 'is not the address of a mirror'],
   ])('%j is refused: %s', (text, reason) => {
     expect(() => lines(text)).toThrow(
       expect.objectContaining({ code: 'usage/bad-source', message: expect.stringContaining(reason) }),
