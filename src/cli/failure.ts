@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { MkbaseError, reasonOf } from '../errors.ts';
 import { jsonText, linesText } from '../text.ts';
+import { traceOf } from './trace.ts';
 
 /** The reason of an abort that a signal asked for. */
 export function interruption(signal: NodeJS.Signals): MkbaseError {
@@ -51,10 +52,16 @@ export function exitStatusOf(error: MkbaseError): number {
   return kind === 'interrupted' && name in constants.signals ? signalStatus(name) : error.exitStatus;
 }
 
-/** `error: …`, then details, then causes where wanted, then a blank line and `hint: …`. */
+/**
+ * `error: …`, then details, then causes where wanted, with the place of what is a bug, then a blank line and
+ * `hint: …`.
+ */
 export function failureText(error: MkbaseError, { verbose }: { readonly verbose: boolean }): string {
   const lines = [`error: ${error.message}`, ...error.details.map((line) => `  ${line}`)];
   if (verbose) lines.push(...causesOf(error).map((message) => `  caused by: ${message}`));
+  if (verbose && error.code === 'internal/bug' && error.cause instanceof Error) {
+    lines.push(...traceOf(error.cause));
+  }
   if (error.hint !== undefined) lines.push('', `hint: ${error.hint}`);
   return linesText(lines);
 }
