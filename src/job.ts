@@ -68,6 +68,8 @@ export interface Job {
   readonly cacheDir: string;
   /** Where the key is that what is made and kept is sealed with; without it none of that is used or kept. */
   readonly stateDir?: string;
+  /** Whether jobs with the same base follow: what they can begin with is kept at once. */
+  readonly hasFollowers?: boolean;
   readonly offline: boolean;
   readonly mode: Mode | 'auto';
   readonly scripts: 'run' | 'skip';

@@ -67,6 +67,7 @@ export async function stageBase(
       ...{ mode, directory: main.path, leftovers: directories.flatMap(({ leftovers }) => leftovers) },
       ...outputsOf(job, targets, directories),
       derived,
+      hasFollowers: job.hasFollowers ?? false,
     };
     const staged = await untilAborted(
       surroundings.signal,
@@ -173,7 +174,7 @@ async function stageAndFetch(
   const checks: Promise<void>[] = [];
   const fetching = store.fetchAll(items.toSorted(byNeed), {
     onItem: ({ index, name, size }, { path, cached }) => {
-      const check = checkPackage(path, name).then(() => workshop.fetched(index, path));
+      const check = checkPackage(path, name).then(() => workshop.fetched(index, path, cached));
       check.catch(() => {}); // Reported when all is fetched.
       checks.push(check);
       emit({ type: 'fetched', name, bytes: size, cached });

@@ -1,5 +1,4 @@
 /** What a family of distributions is to the rest of mkbase. */
-import type { Derived } from '../derived/derived.ts';
 import type { Http } from '../fetch/http.ts';
 import type { Store } from '../fetch/store.ts';
 import type { TarEntry } from '../formats/tar.ts';
@@ -253,13 +252,22 @@ export interface InstallTools {
    * in the rootfs.
    */
   readonly hooks: Hooks;
-  /** Where states on the way are kept; none where they may not be, as what scripts see of the root is not always the same. */
-  readonly checkpoints: Derived | null;
+  /** None where what scripts see of the root is not always the same. */
+  readonly checkpoints: Checkpoints | null;
   readonly onStaged: (name: string) => void;
   readonly onExcluded: (excluded: readonly Excluded[]) => void;
   readonly onConfigured: (name: string) => void;
   readonly onScripts: () => void;
   readonly log: (line: string) => void;
+}
+
+/** Where states on the way are kept, sealed. */
+export interface Checkpoints {
+  /** What was kept, checked as it is read; see `src/derived`. */
+  open(key: string): Promise<AsyncGenerator<Buffer> | undefined>;
+  keep(key: string, pieces: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Whether another build is likely to use it; to be asked when all packages are there. */
+  isWorthKeeping(): boolean;
 }
 
 export interface Installed {

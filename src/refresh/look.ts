@@ -12,9 +12,10 @@ import type { Tools } from './tools.ts';
 
 /**
  * Raised where the same lock gives other bytes than with the version before, or digests cover something else.
- * 2: neither digest covers a recipe's aliases, mirrors, keys and end of life.
+ * 2: neither digest covers a recipe's aliases, mirrors, keys and end of life. 3: a variant's own packages are
+ * complete before others are added.
  */
-const BUILD_FORMAT = 2;
+const BUILD_FORMAT = 3;
 
 /** What a first look found: few requests, and nothing is resolved. It can be sent to another process. */
 export interface Look {

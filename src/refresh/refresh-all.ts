@@ -4,6 +4,7 @@ import { MkbaseError } from '../errors.ts';
 import type { Event, Surroundings } from '../job.ts';
 import { toPortable } from '../portable-error.ts';
 import { untilAborted } from '../promises.ts';
+import { firstOfBase, type Turn, withFollowers } from './first-of-base.ts';
 import type { RefreshImage } from './image.ts';
 import { inProcess } from './in-process.ts';
 import { lookAt } from './look.ts';
@@ -32,10 +33,11 @@ export async function refreshAll(
   const emit = (event: Event) => surroundings.emit(event, '');
   const tools = openTools(optionsOf(options), { ...surroundings, emit });
   const turn = pLimit(options.atOnce);
+  const inTurn = firstOfBase();
   return Promise.all(
-    images.map((image) =>
+    withFollowers(images).map((image) =>
       turn(async () => {
-        const outcome = await outcomeOf(image, options, { tools, surroundings });
+        const outcome = await outcomeOf(image, options, { tools, surroundings, inTurn });
         await surroundings.onOutcome(outcome);
         return outcome;
       }),
@@ -51,18 +53,20 @@ function optionsOf({ checkOnly, test, key }: RunOptions): RefreshOptions {
 interface Run {
   readonly tools: Tools;
   readonly surroundings: RunSurroundings;
+  readonly inTurn: Turn;
 }
 
 async function outcomeOf(
   image: RefreshImage,
   options: RunOptions,
-  { tools, surroundings }: Run,
+  { tools, surroundings, inTurn }: Run,
 ): Promise<Outcome> {
   const { name } = image;
   const began = performance.now();
   const seconds = () => Math.round(performance.now() - began) / 1000;
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(late(name, options.deadline)), options.deadline);
+  const startTimer = () => setTimeout(() => controller.abort(late(name, options.deadline)), options.deadline);
+  let timer = startTimer();
   const signal = AbortSignal.any([surroundings.signal, controller.signal]);
   try {
     const look = await untilAborted(signal, lookAt(image, tools));
@@ -70,10 +74,14 @@ async function outcomeOf(
       const nothing = { names: [], changes: null, oldestIndex: null, reason: null, error: null };
       return { name, result: 'unchanged', digest: look.state!.digest, ...nothing, seconds: seconds() };
     }
+    // To wait for another image takes none of its own time.
+    clearTimeout(timer);
+    const done = await untilAborted(surroundings.signal, inTurn(image));
+    timer = startTimer();
     const order = { image, look, options: optionsOf(options), registry: surroundings.registry ?? {} };
     const emit = (event: Event) => surroundings.emit(event, name);
-    const done = await inProcess(order, { signal, env: surroundings.env, emit });
-    return { name, ...done, error: null, seconds: seconds() };
+    const made = await inProcess(order, { signal, env: surroundings.env, emit }).finally(done);
+    return { name, ...made, error: null, seconds: seconds() };
   } catch (error) {
     const nothing = { reason: null, digest: null, names: [], changes: null, oldestIndex: null };
     return { name, result: 'failed', ...nothing, error: toPortable(error), seconds: seconds() };

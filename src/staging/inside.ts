@@ -52,7 +52,7 @@ async function perform(message: ToInside, openStage: OpenStage): Promise<void> {
       return;
     }
     case 'fetched':
-      stage?.fetched(message.index, message.file);
+      stage?.fetched(message.index, message);
       return;
     case 'errand-done':
       errandDone(message.error === null ? null : fromPortable(message.error));

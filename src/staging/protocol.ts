@@ -24,6 +24,8 @@ export interface StageJob extends InstallJob {
   readonly jobs: number;
   /** Where what was made is kept; it holds a secret, and so comes with this message and not before. */
   readonly derived: DerivedPlace | null;
+  /** Whether jobs with the same base follow, so that it is kept at once. */
+  readonly hasFollowers: boolean;
   /** The user's own programs. */
   readonly hooks: readonly Hook[];
   /** Their environment, which is not that of the process they run from. */
@@ -56,7 +58,7 @@ export interface Setup extends Pick<StageJob, 'mode' | 'jobs' | 'scripts' | 'scr
 export type ToInside =
   | { readonly type: 'stage'; readonly job: StageJob }
   /** The package at this place of the job's list is in the store. */
-  | { readonly type: 'fetched'; readonly index: number; readonly file: string }
+  | { readonly type: 'fetched'; readonly index: number; readonly file: string; readonly cached: boolean }
   /** How the errand ended that was asked for last. */
   | { readonly type: 'errand-done'; readonly error: PortableError | null }
   /** Removes a directory and all in it, whoever owns it. */

@@ -1,7 +1,7 @@
 /** From verified packages to a finished rootfs: unpacked, configured, its Tree read back, and sealed. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { type Derived, openDerived } from '../derived/derived.ts';
-import type { Installed } from '../families/family.ts';
+import { openDerived } from '../derived/derived.ts';
+import type { Checkpoints, Installed } from '../families/family.ts';
 import type { Errand } from '../hooks/errand.ts';
 import { openHooks } from '../hooks/run.ts';
 import { contentsBelow } from '../image/contents-below.ts';
@@ -27,7 +27,7 @@ import { openWorkspace } from './workspace.ts';
 
 export interface Stage {
   run(): Promise<Staged>;
-  fetched(index: number, file: string): void;
+  fetched(index: number, found: { readonly file: string; readonly cached: boolean }): void;
   /** Ends all that runs in the rootfs and leaves no mount, so that it can be removed. */
   abandon(): Promise<void>;
 }
@@ -55,11 +55,16 @@ export function openStage(
   const exclusion = compileExclusions(parsePathRules(job.pathRules));
   const exchange = `${job.directory}/${EXCHANGE}`;
   const hooks = openHooks(job.hooks, { ...job, root, exchange, outside, log: logLine });
+  /** Whether a package was not in the cache before. */
+  let hasFetched = false;
   let left: Promise<void> | undefined;
 
   return {
     run,
-    fetched: (index, file) => arrivals[index]?.resolve(file),
+    fetched(index, { file, cached }) {
+      hasFetched ||= !cached;
+      arrivals[index]?.resolve(file);
+    },
     abandon: () => leave(),
   };
 
@@ -117,10 +122,18 @@ export function openStage(
     };
   }
 
-  /** In memory alone directories are listed in the same order on every host. */
-  function openCheckpoints(): Derived | null {
+  /**
+   * In memory alone directories are listed in the same order on every host. The first build in a cache that is
+   * thrown away should not pay for what none will use (decision 186).
+   */
+  function openCheckpoints(): Checkpoints | null {
     if (job.derived === null || workspace.kind !== 'memory') return null;
-    return openDerived(job.derived, (message) => emit({ type: 'notice', message }));
+    const { open, keep } = openDerived(job.derived, (message) => emit({ type: 'notice', message }));
+    return {
+      open: (key) => open('checkpoint', key),
+      keep: (key, pieces) => keep('checkpoint', key, pieces),
+      isWorthKeeping: () => job.hasFollowers || !hasFetched,
+    };
   }
 
   function logLine(line: string): void {

@@ -27,7 +27,8 @@ import { endTree, watchForStopped } from './watch.ts';
 export interface Workshop {
   /** Stages the job to its end; `fetched` tells of each package as it arrives. */
   stage(job: StageJob, onEvent: (event: Event) => void): Promise<Staged>;
-  fetched(index: number, file: string): void;
+  /** `cached`: it was there before this build. */
+  fetched(index: number, file: string, cached: boolean): void;
   /** Removes a directory with files of any owner, after what runs in it was ended. */
   remove(path: string): Promise<void>;
   close(): Promise<void>;
@@ -63,7 +64,7 @@ export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): 
       send(child, { type: 'stage', job });
       return (await result.finally(() => child.off('message', run))).result;
     },
-    fetched: (index, file) => send(child, { type: 'fetched', index, file }),
+    fetched: (index, file, cached) => send(child, { type: 'fetched', index, file, cached }),
     async remove(path) {
       wakeGroup(child.pid);
       const result = conversation(child, exited, 'removed', () => {});

@@ -27,7 +27,9 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a base that begins at
     folder = await mkdtemp(join(tmpdir(), 'mkbase-live-point-'));
     await chmod(folder, 0o1777);
     mirror = await startLiveMirror();
-    more = await digest(await mkbase('more.tar', 'other', [ADDED]));
+    more = await digest(await mkbase('more.tar', 'cache', [ADDED]));
+    // Who had to fetch the packages may be in a machine that is thrown away.
+    expect(await checkpoints('cache')).toEqual([]);
     plain = await digest(await mkbase('plain.tar', 'cache'));
   });
   afterAll(async () => {
@@ -62,8 +64,9 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a base that begins at
     try {
       const [setpriv = '', ...as] = user.as;
       for (const [target, args] of [
-        ['5.tar', []],
-        ['6.tar', [ADDED]],
+        ['5.tar', [ADDED]],
+        ['6.tar', []],
+        ['7.tar', [ADDED]],
       ] as const) {
         const out = join(folder, target);
         const options = [`--cache-dir=${user.home}/cache`, '--lock-out=-', ...args];
@@ -80,8 +83,9 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a base that begins at
     } finally {
       user.remove();
     }
-    expect(await digest('5.tar')).toBe(plain);
-    expect(await digest('6.tar')).toBe(more);
+    expect(await digest('5.tar')).toBe(more);
+    expect(await digest('6.tar')).toBe(plain);
+    expect(await digest('7.tar')).toBe(more);
   });
 
   async function mkbase(target: string, cache: string, args: readonly string[] = []): Promise<string> {
@@ -100,7 +104,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a base that begins at
   /** Their files, in a cache. */
   async function checkpoints(cache: string): Promise<string[]> {
     const below = join(resolve(folder, cache), 'v1/derived');
-    const entries = await readdir(below, { recursive: true, withFileTypes: true });
+    const entries = await readdir(below, { recursive: true, withFileTypes: true }).catch(() => []);
     return entries
       .filter((entry) => entry.isFile() && entry.parentPath.includes('/checkpoint/'))
       .map(({ parentPath, name }) => join(parentPath, name));

@@ -33,14 +33,15 @@ const OF_THE_DISK: ReadonlySet<string> = new Set(['var/cache/ldconfig/aux-cache'
 export async function keepCheckpoint(base: Base, job: InstallJob, tools: CheckpointTools): Promise<void> {
   const { checkpoints, root, began } = tools;
   const { rootfs, packages, epoch, baseEpoch, newest, refusedNodes, isAlone } = base;
-  if (checkpoints === null || !isPure(job, tools.hooks) || refusedNodes.length > 0 || !isAlone) return;
+  if (checkpoints === null || !checkpoints.isWorthKeeping()) return;
+  if (!isPure(job, tools.hooks) || refusedNodes.length > 0 || !isAlone) return;
   // By their times what scripts have made is told from what packages have brought.
   const isYoung = (time: number) => time * 1000 >= began - LAG;
   if (isYoung(epoch) || [...rootfs.planned.values()].some(({ mtime }) => isYoung(mtime))) return;
   const about = keptBase({ rootfs, packages, epoch, baseEpoch, newest, began, packed: Date.now() });
   const pieces = packTree(new Root(root), about, OF_THE_DISK);
   if (pieces !== null) {
-    await checkpoints.keep('checkpoint', checkpointKey(job, newest <= epoch ? null : epoch), pieces);
+    await checkpoints.keep(checkpointKey(job, newest <= epoch ? null : epoch), pieces);
   }
 }
 
@@ -49,7 +50,7 @@ export async function restoreBase(job: InstallJob, tools: CheckpointTools): Prom
   const { checkpoints, root } = tools;
   if (checkpoints === null || !isPure(job, tools.hooks)) return null;
   for (const epoch of job.epoch === null ? [null] : [null, job.epoch]) {
-    const pieces = await checkpoints.open('checkpoint', checkpointKey(job, epoch));
+    const pieces = await checkpoints.open(checkpointKey(job, epoch));
     if (pieces === undefined) continue;
     try {
       const packed = await openPacked(pieces);
@@ -122,6 +123,7 @@ async function restore(packed: PackedTree, job: InstallJob, tools: CheckpointToo
     return null;
   }
   const rootfs = rootfsOf(kept, job.pathRules);
+  tools.log(`${packages.length} packages are taken from the cache as they were configured before`);
   tools.onExcluded(rootfs.excluded);
   for (const { control } of packages) tools.onStaged(control.name);
   tools.onScripts();
