@@ -91,7 +91,7 @@ function identity(stats: BigIntStats): string {
 }
 
 function notKnown(path: string, stats: BigIntStats): MkbaseError {
-  const what = stats.isSymbolicLink() ? 'a link' : 'not a file';
+  const what = stats.isSymbolicLink() ? 'a link' : 'a special file';
   return new MkbaseError(
     'script/link-of-the-base',
     `${quoted(path)} is ${what} that was not there when the build began, and may have come out of the base`,

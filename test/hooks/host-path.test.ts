@@ -72,7 +72,7 @@ describe('a path of the host', () => {
     const known = knownBefore('download /x mine', 'download /x out/pipe');
     expect(lead('mine', known)).toBe(at('mine'));
     execFileSync('mkfifo', [at('out/pipe')]);
-    expect(() => lead('out/pipe', known)).toThrow('is not a file');
+    expect(() => lead('out/pipe', known)).toThrow('is a special file');
   });
 
   it('may be a link that is copied as one', () => {

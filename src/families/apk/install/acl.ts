@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import type { EntryMeta } from '../../../rootfs/tree.ts';
 import type { Acl } from './package-record.ts';
 
-/** What packages say of a directory that several have. */
+/** The metadata of a directory that several packages have. */
 export type Agreed = Pick<EntryMeta, 'mode' | 'uid' | 'gid'>;
 
-/** Of two packages that have a directory: the lower owner, and of one owner what both allow. */
+/** The metadata for two packages' directory: the lower owner, and for the same owner the permissions of both. */
 export function agreedOn(first: Agreed, second: Agreed): Agreed {
   if (first.uid === second.uid && first.gid === second.gid)
     return { ...first, mode: first.mode & second.mode };
   return second.uid < first.uid || (second.uid === first.uid && second.gid < first.gid) ? second : first;
 }
 
-/** Of the root, which no package lists. */
+/** The root's own, which no package lists. */
 export const ROOT: Acl = { uid: 0, gid: 0, mode: 0o755, xattrs: null };
 
 /** Names and values of the attributes, by name, each after its length (`apk_fileinfo_hash_xattr_array`). */

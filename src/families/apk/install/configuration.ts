@@ -11,7 +11,7 @@ import { createScriptRunner, SCRIPT_FOLDER } from './scripts.ts';
 import type { Scripted, ScriptType } from './scripts-archive.ts';
 import { triggeredBy } from './triggers.ts';
 
-/** What scripts have to say of where files go. */
+/** The scripts' influence on where files go. */
 export type ScriptRules = Pick<PlacementRules, 'ids' | 'protect'>;
 
 export interface Configuration {

@@ -3,8 +3,8 @@ import { normalizeEntryPath } from '../../../rootfs/tree-path.ts';
 
 /**
  * The path of a package's entry as a Tree and the database name it, without the slash that ends a
- * directory's. What apk calls malicious is refused, and so is what names the same path in another way:
- * the database could not tell that it does.
+ * directory's. Paths that apk calls malicious are refused, and so is another spelling of the same path,
+ * which the database could not recognise.
  *
  * @throws MkbaseError `package/absolute-path`, `package/path-escape`, `package/newline-in-path`,
  *   `package/control-character-in-path`, `package/odd-path`

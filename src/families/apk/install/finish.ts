@@ -1,4 +1,4 @@
-/** What is made once all packages are in place: the database, and what apk itself leaves to others. */
+/** The files made once all packages are in place: the database, and those that apk itself leaves to others. */
 import type { Excluded, Exclusion } from '../../../rootfs/exclusions.ts';
 import { prune } from '../../../rootfs/prune.ts';
 import type { Entry } from '../../../rootfs/tree.ts';
@@ -20,7 +20,7 @@ export interface FinishOptions {
 }
 
 /**
- * Clears away what path rules leave dangling, and writes what stands for a password of root, and the
+ * Removes entries that path rules leave dangling, and writes a locked password for root, and the
  * database.
  */
 export async function finishRootfs(
@@ -49,7 +49,7 @@ function missingFolders(rootfs: Rootfs, path: string, mtime: number): readonly (
   return folders.filter((folder) => !rootfs.tree().has(folder)).map((folder) => [folder, entry]);
 }
 
-/** What path rules leave dangling or empty goes, and the database does not name it. */
+/** Removes entries that path rules leave dangling or empty; the database does not name them. */
 async function clearAway(
   rootfs: Rootfs,
   installed: readonly Scripted[],

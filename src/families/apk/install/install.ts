@@ -118,7 +118,7 @@ function opened(item: LockedPackage, contents: OpenPackage): Opened {
     directories: new Map(),
   };
   if (info.installedSize > 0) return { contents, scripted: { record, control: contents.control } };
-  // apk never opens a package that says it installs nothing: what only the file tells does not count.
+  // apk never opens a package that declares no installed size: the contents of its file are ignored.
   return {
     contents: { ...contents, heads: [] },
     scripted: { record: { ...record, info: indexed(info) }, control: new Map() },

@@ -9,7 +9,7 @@ export function installedText(records: readonly PackageRecord[]): string {
   return sorted.map((record) => [...indexLines(record), ...ownLines(record), '', ''].join('\n')).join('');
 }
 
-/** `triggers`: what directories each package watches, in the order of installation. */
+/** `triggers`: the directories that each package watches, in the order of installation. */
 export function triggersText(records: readonly PackageRecord[]): string {
   return records
     .filter(({ info }) => info.triggers.length > 0)

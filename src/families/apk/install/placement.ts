@@ -1,7 +1,7 @@
 /**
  * Where each entry of a package goes, by apk's rules (`apk_db_install_file` of apk-tools 2.14 is the source
- * of behaviour): decided in the Tree before a byte is written. What apk would note as an error and go on
- * is refused here.
+ * of behaviour): decided in the Tree before a byte is written. Conflicts that apk reports and ignores
+ * are refused here.
  */
 import { MkbaseError, quoted } from '../../../errors.ts';
 import type { Excluded, Exclusion } from '../../../rootfs/exclusions.ts';
@@ -16,7 +16,7 @@ import { type Agreed, agreedOn, ROOT, xattrsDigest } from './acl.ts';
 import { entryPath } from './entry-path.ts';
 import type { Acl, DirectoryRecord, PackageRecord } from './package-record.ts';
 
-/** What is in place. */
+/** The state of the placed packages. */
 export interface Placed {
   readonly tree: Map<string, Entry>;
   /** The file at a path of the tree, as the database knows it. */
@@ -47,7 +47,7 @@ export interface Placement {
   readonly files: readonly FileTask[];
   /** Paths of everything else that is new, to make from the tree's entries once all files are there. */
   readonly others: readonly string[];
-  /** What rules kept out. */
+  /** Entries that rules kept out. */
   readonly excluded: readonly Excluded[];
 }
 

@@ -8,8 +8,8 @@ import type { PlacementRules } from './placement.ts';
 import type { Rootfs } from './rootfs.ts';
 
 /**
- * What scripts have made or changed below `/etc` stays where a package has a file of that name: the
- * package's goes beside it as `.apk-new`, or nowhere where it is the same (apk-protected_paths(5)).
+ * Files below `/etc` that scripts have made or changed stay: a package's file of that name goes
+ * beside as `.apk-new`, or is dropped where it is the same (apk-protected_paths(5)).
  */
 export async function protection(
   sandbox: Sandbox,
@@ -31,7 +31,7 @@ export async function protection(
   return (path) => (places.has(path) ? (places.get(path) as string | null) : path);
 }
 
-/** As the database has it: of a file's content or a link's target; empty for all else. */
+/** As in the database: the digest of a file's content or a link's target; empty for other entries. */
 async function digestOf(sandbox: Sandbox, path: string, entry: Entry): Promise<string> {
   if (entry.type === 'symlink') return createHash('sha1').update(entry.target, 'latin1').digest('base64');
   if (entry.type !== 'file' && entry.type !== 'hardlink') return '';

@@ -76,7 +76,7 @@ export function openRootfs(
     },
     async rescan() {
       await flush();
-      // What runs in it may have removed directories that the workers know.
+      // Scripts may have removed directories that the workers know.
       await unpacker.enter(root);
       tree = scanTree(disk);
     },

@@ -3,7 +3,7 @@ import { tarPadding } from '../../../formats/tar-writer.ts';
 import type { ControlFiles } from '../../../rootfs/unpack-protocol.ts';
 import type { PackageRecord } from './package-record.ts';
 
-/** What scripts a package may have, in apk's order. */
+/** The scripts that a package may have, in apk's order. */
 const SCRIPTS = [
   'pre-install',
   'post-install',

@@ -12,7 +12,7 @@ export interface ScriptRunner {
 
 export interface ScriptSurroundings {
   readonly sandbox: Sandbox;
-  /** Seconds since 1970 that stand for now. */
+  /** The present, in seconds since 1970. */
   readonly epoch: number;
   readonly log: (line: string) => void;
 }

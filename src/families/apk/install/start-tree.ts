@@ -1,8 +1,8 @@
 import type { Entry, Tree } from '../../../rootfs/tree.ts';
 
 /**
- * What `apk --initdb` makes before any package: a package that has them finds them there. Not the device
- * nodes, and not `lib`, which is a link where /usr is merged: the database's folder is made at the end.
+ * The directories that `apk --initdb` makes before any package: a package that has them finds them there. Without the
+ * device nodes, and without `lib`, which is a link where /usr is merged: the database's folder is made at the end.
  */
 const DIRECTORIES: readonly (readonly [path: string, mode: number])[] = [
   ['dev', 0o755],

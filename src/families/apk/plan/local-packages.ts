@@ -30,7 +30,7 @@ export async function readLocalPackages(
   return packages;
 }
 
-/** What apk writes into the world for a file: the package by its identity. */
+/** The entry that apk writes into the world for a file: the package by its identity. */
 export function worldEntry({ name, identity }: ApkPackage): Dependency {
   return { name, isConflict: false, tag: null, operator: '><', version: identity };
 }

@@ -15,7 +15,7 @@ export interface Found {
   readonly releaseFiles: string | null;
 }
 
-/** All of a Lock but its packages: what was asked for, and what the image gets beside them. */
+/** A Lock without its packages: the request, and the other contents of the image. */
 export function lockContent(
   request: ApkRequest,
   { indexes, releaseFiles }: Found,

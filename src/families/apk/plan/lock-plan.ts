@@ -11,12 +11,12 @@ import { packageCheck } from './package-check.ts';
 import { keysOf, mirrorsOf } from './request.ts';
 
 /**
- * The plan that a Lock holds, with no index and no question to a mirror: the identities in the Lock are
- * what its packages are checked by. Of the job only the mirror counts.
+ * The plan that a Lock holds, without an index or a request to a mirror: packages are checked by the identities in
+ * the Lock. Only the job's mirror is used.
  */
 export async function planFromLock(lock: Lock, job: Job, recipe: LoadedRecipe<ApkRecipe>): Promise<Plan> {
   checkLock(lock, job, recipe);
-  // Those of the lock are held to their identity there, whoever signed them.
+  // The lock's identities decide here, whoever signed the files.
   const local = await readLocalPackages(job.localPackages, lock.arch, null);
   checkLocalFiles(lock, local);
   return {

@@ -20,7 +20,7 @@ import { lockContent } from './lock-content.ts';
 import { packageCheck } from './package-check.ts';
 import { type ApkRequest, releaseFilesOf, requestFrom } from './request.ts';
 
-/** What scripts cannot do without. */
+/** Paths that scripts need. */
 const NEEDED_PATHS = ['/bin/sh', '/bin/busybox'].map(shellAt);
 
 /** Files of this machine come before all that is served. */

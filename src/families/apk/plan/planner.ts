@@ -6,7 +6,7 @@ import type { ApkRecipe } from '../recipe.ts';
 import { planFromLock } from './lock-plan.ts';
 import { apkInputs, planApk } from './plan.ts';
 
-/** What is to be installed and from where: read from the job's lock, or resolved from the signed indexes. */
+/** The packages to install and their origin: read from the job's lock, or resolved from the signed indexes. */
 export async function plan(job: Job, found: LoadedRecipe<Recipe>, io: PlanIo): Promise<Plan> {
   const recipe = found as LoadedRecipe<ApkRecipe>;
   if (job.lock !== null) return planFromLock(job.lock, job, recipe);

@@ -25,7 +25,7 @@ export interface ApkRequest extends IndexRequest {
   readonly repositories: readonly Repository[];
   /** Package files of this machine. */
   readonly local: readonly LocalPackage[];
-  /** What `etc/apk/world` is to hold, in apk's order. */
+  /** The content of `etc/apk/world`, in apk's order. */
   readonly world: readonly Dependency[];
 }
 

@@ -1,4 +1,4 @@
-/** What scratch images take of Alpine's packages. */
+/** Alpine's side of scratch images. */
 import { normalizeEntryPath } from '../../../rootfs/tree-path.ts';
 import type { ScratchParts, TakenPackage } from '../../family.ts';
 import { installedText } from '../install/installed-database.ts';
@@ -46,7 +46,7 @@ const BUNDLE = 'etc/ssl/certs/ca-certificates.crt';
 /** Parts of glibc, which distributions of apk do not have. */
 const GLIBC = /^(ld-linux.*|ld64|lib(c|m|dl|rt|pthread))\.so\.\d+$/;
 
-/** What an apk that has the library provides; musl's linker is its C library. */
+/** The name that an apk with the library provides; musl's linker is its C library. */
 function soName(library: string): string {
   return `so:${library.replace(/^ld-musl-(.+)\.so\.1$/, 'libc.musl-$1.so.1')}`;
 }

@@ -12,7 +12,7 @@ export interface SeedOptions {
   readonly keys: readonly ApkKey[];
 }
 
-/** What apk keeps in `etc/apk`, as `apk add` and Alpine's official image write it. */
+/** The files of `etc/apk`, as `apk add` and Alpine's official image write them. */
 export function seedFiles({ arch, world, repositories, keys }: SeedOptions): SeedFile[] {
   const lines = (texts: readonly string[]) => texts.map((text) => `${text}\n`).join('');
   return [

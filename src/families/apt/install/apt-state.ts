@@ -6,8 +6,8 @@ import type { Control } from '../package/control.ts';
 import { textFile } from './dpkg-database.ts';
 
 /**
- * `/var/lib/apt/extended_states`: what was only pulled in is marked so, and a later `apt autoremove` may
- * take it when nothing needs it any more. Of the Essential set that is true of the libraries it drew in.
+ * `/var/lib/apt/extended_states` marks packages that were only pulled in: a later `apt autoremove` may
+ * remove them when nothing needs them any more. In the Essential set those are the libraries it drew in.
  */
 export function extendedStates(
   packages: readonly { readonly item: LockedPackage; readonly control: Control }[],
@@ -23,7 +23,7 @@ export function extendedStates(
     .join('');
 }
 
-/** Files and directories of apt's that are not any package's; what it downloads belongs to its own user. */
+/** Files and directories of apt that belong to no package; its downloads belong to its own user. */
 export function aptState(states: string, passwd: string, mtime: number): Finish {
   const uid = Number(/^_apt:[^:]*:(\d+):/m.exec(passwd)?.[1] ?? 0);
   const partial: Entry = { type: 'dir', mode: 0o700, uid, gid: 0, mtime };

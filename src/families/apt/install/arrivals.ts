@@ -9,7 +9,7 @@ import { interestsOf } from './dpkg-database.ts';
 import type { Arrived } from './wave.ts';
 
 export interface Arrivals {
-  /** What is placed before any script: it does not wait for the rest. */
+  /** Packages to place before any script, without waiting for the rest. */
   readonly first: Promise<readonly Arrived[]>;
   readonly rest: Promise<readonly Arrived[]>;
   /** Seconds since 1970: the job's, else when the newest of all packages was built. */

@@ -1,5 +1,5 @@
 /**
- * What a variant is made of by itself. It is complete before anything is added to it: a base with more packages
+ * The packages of a variant itself. The set is complete before anything is added to it: a base with more packages
  * begins as the base without them, whatever these are (decision 185).
  */
 import type { LockedPackage } from '../../../lock/lock.ts';
@@ -13,7 +13,7 @@ export interface Member {
   readonly control: Control;
 }
 
-/** Of packages beside the Essential set, `first`, those of the variant with what they need, and those that were added. */
+/** Splits packages, with the Essential set as `first`, into the variant's with their dependencies, and the added ones. */
 export function splitBase<P extends Member>(
   { first, rest }: { readonly first: readonly P[]; readonly rest: readonly P[] },
   job: Pick<InstallJob, 'included' | 'family'>,

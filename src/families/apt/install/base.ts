@@ -28,9 +28,9 @@ export interface Base {
   /** Those that are in place. */
   readonly packages: readonly Member[];
   readonly added: readonly Arrived[];
-  /** Of the job, seconds since 1970. */
+  /** The job's epoch, seconds since 1970. */
   readonly epoch: number;
-  /** What its scripts took for that: nothing of what is added is in it. */
+  /** The epoch of its scripts, which no addition affects. */
   readonly baseEpoch: number;
   /** When the newest of its packages was built. */
   readonly newest: number;
@@ -96,7 +96,7 @@ export async function makeBase(job: InstallJob, tools: BaseTools): Promise<Base>
   const exclusion = mayDiffer ? await exclusionInBase(sandbox, job.pathRules) : tools.exclusion;
   const placing = waveTools({ ...tools, exclusion }, arrivals.epoch);
   const refusedBase = await installSet(base, { ...tools, scripts, rootfs, placing });
-  // Of suites whose useradd knows no other, the day is that of the clock.
+  // The useradd of some suites takes the day from the clock only.
   await datePasswords(sandbox, (day) => Math.min(day, dayOf(baseEpoch)));
   return {
     rootfs,
@@ -107,7 +107,7 @@ export async function makeBase(job: InstallJob, tools: BaseTools): Promise<Base>
   };
 }
 
-/** What scripts find that is the sandbox's and no rootfs has: its files, what runs in it, which programs it covers. */
+/** The sandbox's own state that scripts see and no rootfs has: files, running programs, covered programs. */
 async function outsideOf({ sandbox, root }: BaseTools): Promise<string> {
   const files = await Promise.all(['/tmp', '/dev', '/dev/shm'].map((path) => sandbox.list(path)));
   const running = (await sandbox.list('/proc')).filter((name) => /^\d+$/.test(name));

@@ -19,14 +19,14 @@ import { STUBS } from './stubs.ts';
 import { waveTools } from './wave.ts';
 
 export interface CheckpointTools extends BaseTools {
-  /** When the build began to write, milliseconds since 1970: what is younger was made by it. */
+  /** When the build began to write, milliseconds since 1970: it made all files that are younger. */
   readonly began: number;
 }
 
 /** Milliseconds that the clock of a file system may be late. */
 const LAG = 1000;
 
-/** What has the places of files on a file system in it: made anew when it is not there. */
+/** Files that hold places of other files on their file system: regenerated when missing. */
 const OF_THE_DISK: ReadonlySet<string> = new Set(['var/cache/ldconfig/aux-cache']);
 
 /** Packs the base, where another build of it would come to the same. */
@@ -35,7 +35,7 @@ export async function keepCheckpoint(base: Base, job: InstallJob, tools: Checkpo
   const { rootfs, packages, epoch, baseEpoch, newest, refusedNodes, isAlone } = base;
   if (checkpoints === null || !checkpoints.isWorthKeeping()) return;
   if (!isPure(job, tools.hooks) || refusedNodes.length > 0 || !isAlone) return;
-  // By their times what scripts have made is told from what packages have brought.
+  // Times distinguish files made by scripts from those of packages.
   const isYoung = (time: number) => time * 1000 >= began - LAG;
   if (isYoung(epoch) || [...rootfs.planned.values()].some(({ mtime }) => isYoung(mtime))) return;
   const about = keptBase({ rootfs, packages, epoch, baseEpoch, newest, began, packed: Date.now() });

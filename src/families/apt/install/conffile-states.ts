@@ -1,4 +1,4 @@
-/** What `Conffiles` of dpkg's `status` says where one package has taken a conffile from another. */
+/** `Conffiles` of dpkg's `status` where one package has taken a conffile from another. */
 
 /** Paths of conffiles that packages have lost, by the packages' names. */
 export type LostConffiles = ReadonlyMap<string, ReadonlySet<string>>;

@@ -1,13 +1,13 @@
 /** dpkg's database of diversions: lines in threes of path, where it is diverted to, and by whom. */
 export interface Diversions {
   /**
-   * Where a package's file of that name goes. Names have no leading slash. The package that asked for
-   * the diversion keeps the name; `:` stands for a local diversion, which no package may pass.
+   * The path for a package's file of that name. Names have no leading slash. The package that asked for
+   * the diversion keeps the name; `:` means a local diversion, which applies to every package.
    */
   pathFor(name: string, packageName: string): string;
-  /** Who diverts a name: a package, or `:`. */
+  /** The owner of a name's diversion: a package, or `:`. */
   diverterOf(name: string): string | undefined;
-  /** What is diverted to a name: no package may bring a file of that name. */
+  /** The name that is diverted to this one: no package may bring a file of that name. */
   divertedTo(name: string): string | undefined;
 }
 

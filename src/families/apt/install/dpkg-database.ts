@@ -6,7 +6,7 @@ import { addInterests, type Interest, readInterests } from './triggers.ts';
 
 export const DPKG_DIR = 'var/lib/dpkg';
 
-/** A package that was opened: what its database entries are made from. */
+/** An opened package, for its database entries. */
 export interface Opened {
   readonly control: Control;
   readonly files: ControlFiles;

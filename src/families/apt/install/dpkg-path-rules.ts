@@ -6,7 +6,7 @@ import { parentOf } from '../../../rootfs/tree-path.ts';
 export const RULES_FILE = 'etc/dpkg/dpkg.cfg.d/mkbase';
 
 /**
- * Path rules as a later dpkg of the image can follow them. Of an excluded directory it keeps what begins
+ * Path rules as a later dpkg of the image can follow them. In an excluded directory it keeps paths that begin
  * with the text of an include before its first wildcard (`filter_should_skip` in dpkg's filters.c), but not
  * the directories above that: a file that is brought back there would stop the installation with "No such
  * file or directory". They are included by name, at the end: the last rule that matches wins.
@@ -23,7 +23,7 @@ export function dpkgPathRules(rules: readonly PathRule[]): readonly string[] {
   ];
 }
 
-/** What is before the first wildcard, without slashes at its end. */
+/** The text before the first wildcard, without slashes at its end. */
 function literalOf(glob: string): string {
   return withoutEnd(glob.replace(/[*?[\\].*$/s, ''), '/');
 }

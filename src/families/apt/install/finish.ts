@@ -1,4 +1,4 @@
-/** What is undone and fixed in the rootfs when all scripts have run. It acts inside the sandbox. */
+/** Cleans up and fixes the rootfs when all scripts have run. It acts inside the sandbox. */
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import { removeTraces } from '../../traces.ts';
 import { unsilence } from './silenced.ts';
@@ -21,7 +21,7 @@ const TRANSIENT = [
   '/var/lib/systemd/catalog/database',
 ];
 
-/** What hooks have put here for apt to find is not part of a base, nor is it for mmdebstrap. */
+/** Packages that hooks have put here for apt are not part of a base, nor are they for mmdebstrap. */
 const ARCHIVES = '/var/cache/apt/archives';
 
 export interface FinishOptions {

@@ -49,8 +49,8 @@ function rulesIn(text: string): readonly string[] {
 const OF_APT = /^etc\/apt\/(?:apt\.conf|preferences|sources\.list)(?:\.d\/.+)?$/;
 
 /**
- * What is to be told of apt's settings that a hook has written before anything was unpacked: packages were chosen
- * before. `written` is what was there for it to find.
+ * The notices about apt's settings that a hook has written before anything was unpacked: packages were chosen
+ * before. `written` are the files that were there for the hook.
  */
 export function settingsNotHeeded(tree: Tree, written: readonly TextFile[]): readonly string[] {
   const before = new Map(written.map((file) => [file.path, file]));

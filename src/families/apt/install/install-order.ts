@@ -53,10 +53,10 @@ export interface InstallStep<P> {
 }
 
 /**
- * Splits packages, given in installation order, where something runs in between: before a package whose
- * Pre-Depends are not configured yet, what they need is (policy section 7.2), and `begins` says which
- * packages begin a step of their own. What is in place already is not among the packages. All that is not
- * configured by then waits for the end, as it does with apt (`SmartUnPack` in apt-pkg/packagemanager.cc).
+ * Splits packages, given in installation order, into steps: before a package whose
+ * Pre-Depends are not configured yet, those are configured (policy section 7.2), and `begins` marks
+ * packages that begin a step of their own. Packages that are in place already are not included. All packages that are
+ * not configured by then wait for the end, as with apt (`SmartUnPack` in apt-pkg/packagemanager.cc).
  */
 export function installSteps<P extends { readonly control: Control }>(
   packages: readonly P[],

@@ -1,4 +1,4 @@
-/** What mkbase knows of a base in place, as JSON. Pure. */
+/** The record of a base in place, as JSON. Pure. */
 import type { Excluded } from '../../../rootfs/exclusions.ts';
 import { parsePathRules } from '../../../rootfs/exclusions.ts';
 import type { Member } from './base-set.ts';

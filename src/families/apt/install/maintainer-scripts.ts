@@ -40,7 +40,7 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     try {
       await sandbox.run({ argv: ['true'], env });
     } catch (cause) {
-      // A base may do without `true`: what its scripts need, they will say themselves.
+      // A base may lack `true`; its scripts will report what they miss themselves.
       if (isAbsent(cause)) return;
       // Node has no name for ENOEXEC.
       if (!/ENOEXEC|system error -8$/.test(reasonOf(cause))) throw cause;
@@ -128,7 +128,7 @@ function isAbsent(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
-/** What dpkg sets for a preinst, dpkg(1) ENVIRONMENT; debconf's own variable names the package. */
+/** The variables that dpkg sets for a preinst, dpkg(1) ENVIRONMENT; debconf's own variable names the package. */
 function preinstEnv(control: Control, dpkgVersion: string): Record<string, string> {
   return {
     DPKG_MAINTSCRIPT_NAME: 'preinst',

@@ -2,7 +2,7 @@
 import type { PackageHead } from '../../../rootfs/package-file.ts';
 import { normalizeEntryPath } from '../../../rootfs/tree-path.ts';
 
-/** The number of the first file of each name: what a hard link of that name means. */
+/** The number of the first file of each name, which a hard link of that name means. */
 export function firstNamesOf(entries: readonly PackageHead[]): ReadonlyMap<string, number> {
   const names = new Map<string, number>();
   for (const [number, { type, path }] of entries.entries()) {

@@ -20,7 +20,7 @@ import type { StatOverrides } from './stat-overrides.ts';
 /** The packages and paths that are in place, as dpkg's database would have them. */
 export interface Placed {
   readonly tree: Map<string, Place>;
-  /** What each path was meant to be when it was placed. */
+  /** The intended entry of each path when it was placed. */
   readonly planned: Map<string, Entry>;
   /** Path as the packages name it, without the leading slash → the package whose file is there. */
   readonly owners: Map<string, PlacedPackage>;
@@ -49,7 +49,7 @@ export interface Placement {
   readonly removed: readonly string[];
   /** The first file whose directory neither this package has nor one before: dpkg would refuse it. */
   readonly homeless: string | undefined;
-  /** What rules kept out. */
+  /** Entries that rules kept out. */
   readonly excluded: readonly Excluded[];
 }
 
@@ -105,7 +105,7 @@ export function placePackage(
   let homeless: string | undefined;
 
   entries.forEach(place);
-  // dpkg takes symbolic links last, wherever they stand (tar_extractor in lib/dpkg/tarfn.c), and its list tells.
+  // dpkg places symbolic links last, wherever they stand (tar_extractor in lib/dpkg/tarfn.c), and its list shows it.
   for (const { path } of entries.filter(({ type }) => type === 'symlink')) {
     const listed = `/${ownPath(path)}`;
     if (placed.paths.delete(listed)) placed.paths.add(listed);
@@ -202,7 +202,7 @@ export function placePackage(
     return true;
   }
 
-  /** dpkg marks what another's conffile replaces; what a plain file replaces only waits no longer. */
+  /** dpkg marks a file that another's conffile replaces; one that a plain file replaces only stops waiting. */
   function takeConffile(name: string, owner: PlacedPackage): void {
     if (!owner.control.conffiles.some(({ path }) => path === `/${name}`)) return;
     if (conffiles.has(`/${name}`)) {

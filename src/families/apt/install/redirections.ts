@@ -1,4 +1,4 @@
-/** What scripts have told dpkg of where files go and whose they are: it holds for packages placed later. */
+/** Diversions and ownership that scripts have set with dpkg: they apply to packages placed later. */
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import { type Ids, readIds } from '../../ids.ts';
 import { type BroughtAccounts, broughtAccounts } from './brought-accounts.ts';

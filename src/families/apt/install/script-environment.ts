@@ -1,6 +1,6 @@
 /**
- * What maintainer scripts find in their environment: nothing of the host's, and nothing that differs
- * from run to run. Hash seeds are fixed because perl and python would else order what they write by
+ * The environment of maintainer scripts: nothing from the host, and nothing that differs
+ * from run to run. Hash seeds are fixed because perl and python would otherwise order their output by
  * chance.
  */
 export function scriptEnvironment(epoch: number): Readonly<Record<string, string>> {

@@ -3,7 +3,7 @@ import type { TextFile } from '../../../rootfs/unpack-protocol.ts';
 import type { InstallJob } from '../../family.ts';
 import { DPKG_DIR, textFile } from './dpkg-database.ts';
 
-/** What dpkg and apt expect to find on a new system, and an fstab that says it is to be written. */
+/** The files that dpkg and apt expect on a new system, and a placeholder fstab. */
 export function startFiles({ arch, seedFiles }: InstallJob): (epoch: number) => readonly TextFile[] {
   return (epoch) => [
     ...seedFiles.map((file) => textFile(file.path, bytesOf(file), epoch, file.mode)),

@@ -11,9 +11,9 @@ interface StatusOptions {
 }
 
 /**
- * What takes the place of dpkg's database in an image without dpkg, as distroless and apko have it: in
- * `status.d`, for each package, its control file and its md5sums. Scanners read either, and count twice
- * what is in both. Where a package is there for a second architecture, its name has that after a colon.
+ * The replacement of dpkg's database in an image without dpkg, as in distroless and apko images: in
+ * `status.d`, for each package, its control file and its md5sums. Scanners read either, and count packages that
+ * are in both twice. A package of a second architecture has that after a colon in its name.
  */
 export function statusDirectory(root: string, { packages, arch, epoch }: StatusOptions): Finish {
   const info = `${DPKG_DIR}/info`;

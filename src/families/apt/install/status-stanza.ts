@@ -34,8 +34,8 @@ const RANK = new Map(ORDER.map((name, rank) => [name.toLowerCase(), rank]));
 export type ConffileState = string | 'newconffile';
 
 /**
- * A package's stanza in dpkg's `status`, in the state `install ok unpacked`: what its configuration
- * starts from, and what stays true where its scripts were left out.
+ * A package's stanza in dpkg's `status`, in the state `install ok unpacked`, from which its configuration
+ * starts, and which stays true where its scripts were left out.
  */
 export function unpackedStanza(control: Control, conffileState: (path: string) => ConffileState): string {
   const fields: Field[] = [

@@ -1,7 +1,7 @@
-/** Programs that something else stands for while packages are configured. */
+/** Programs that are replaced while packages are configured. */
 import { type Stub, silent } from '../../../sandbox/stub.ts';
 
-/** What a script may call and must do nothing but succeed: services stay down, and this is a chroot. */
+/** Programs that scripts may call and that only succeed: services stay down, and this is a chroot. */
 export const SILENT = ['/sbin/start-stop-daemon', '/usr/bin/ischroot'];
 
 /**

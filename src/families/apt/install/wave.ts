@@ -20,7 +20,7 @@ export interface Arrived extends Opened, Arriving {
   readonly built: number;
 }
 
-/** What is in place, as far as placing more needs to know. */
+/** The state of the rootfs, as far as placing more packages needs it. */
 export interface Rootfs {
   tree: Map<string, Place>;
   /** All that was placed, as it was planned: scripts may have changed it since. */
@@ -30,7 +30,7 @@ export interface Rootfs {
   /** Paths of the files that no package brings: they have the time of the epoch. */
   readonly texts: Set<string>;
   readonly excluded: Excluded[];
-  /** What is to be told of packages. */
+  /** Notices about packages. */
   readonly notices: string[];
 }
 
@@ -44,7 +44,7 @@ export interface WaveTools {
   readonly exclusion: Exclusion;
   /** Seconds since 1970 for the files that no package brings; not needed before all others are written. */
   readonly epoch: Promise<number>;
-  /** What a file of dpkg's database holds so far: none at first. */
+  /** The current content of a file of dpkg's database: empty at first. */
   readonly before: (path: string) => Promise<string>;
   readonly onStaged: (name: string) => void;
   readonly onExcluded: (excluded: readonly Excluded[]) => void;
@@ -153,7 +153,7 @@ async function databaseFiles(
       .map((placed) => [placed.control.name, placed.lost]),
   );
   const status = await before('status');
-  // Who takes over a conffile starts from what is there, dpkg(1): it was not changed by hand.
+  // A package that takes over a conffile starts from the existing one, dpkg(1): it was not changed by hand.
   const hashes = lost.size === 0 ? undefined : conffileHashes(status);
   const isContested = (path: string) => [...lost.values()].some((paths) => paths.has(path));
   const stateOf = (path: string) => (isContested(path) && hashes?.get(path)) || 'newconffile';

@@ -52,7 +52,7 @@ export async function deriveRecipe(request: DeriveRequest, { http, store }: Plan
     family: 'apt',
     distribution: distributionOf(release.origin) ?? like?.distribution ?? suite.toLowerCase(),
     suite,
-    // A name that nobody checks stands for what the first source is.
+    // Without a check of the name, the suite is the one of the first source.
     ...(own.length === 0 && { aliases: namesOf(release) }),
     arches: arches.length > 0 ? arches : [origin.arch ?? hostArch()],
     components: componentsOf(release.components),
@@ -118,7 +118,7 @@ function distributionOf(origin: string | undefined): string | null {
   return name === '' ? null : name;
 }
 
-/** `main` where there is one; `updates/main` stands for it. */
+/** `main` where it exists; `updates/main` counts as it. */
 function componentsOf(components: readonly string[]): readonly string[] {
   const plain = components.map((component) => component.replace(/^.*\//, ''));
   return plain.includes('main') || plain.length === 0 ? ['main'] : plain;

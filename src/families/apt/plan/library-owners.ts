@@ -12,8 +12,8 @@ import { repositoriesOf, requestFrom } from './request.ts';
 export type LibraryOwners = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Read from the suite itself, as its security updates list no contents and bring no new libraries. What
- * is of use in it is kept in the cache, a fiftieth of the whole.
+ * Read from the suite itself, because its security updates list no contents and bring no new libraries. The
+ * relevant part, a fiftieth of the whole, is kept in the cache.
  */
 export async function readLibraryOwners(
   job: Job,

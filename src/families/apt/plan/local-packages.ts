@@ -42,7 +42,7 @@ export async function readLocalPackages(
   return packages;
 }
 
-/** Above all repositories: who names a file wants that one, as with apt. */
+/** Above all repositories: a user who names a file wants that one, as with apt. */
 export function localSource(packages: readonly LocalPackage[]): AptSource[] {
   if (packages.length === 0) return [];
   const text = Buffer.from(packages.map(({ stanza }) => stanza).join('\n'), 'latin1');
@@ -64,7 +64,7 @@ async function readLocalPackage(
   }
   const path = `${folder}${name}_${version.replace(/^\d+:/, '')}_${itsArch}.deb`;
   const { sha256, size } = await measured(file);
-  // Of a field given twice the first counts; after an empty line another stanza would begin.
+  // The first of a repeated field counts; after an empty line another stanza would begin.
   const described = `Filename: ${path}\nSize: ${size}\nSHA256: ${sha256}\n`;
   const stanza = `${described}${text.trimStart().replace(/\n\s*\n.*$/s, '\n')}`;
   return { name, path, url: pathToFileURL(file).href, sha256, stanza };

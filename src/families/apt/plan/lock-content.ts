@@ -12,7 +12,7 @@ import { type AptRequest, readKeyrings, usualKeyFiles } from './request.ts';
 import { seedFiles } from './seed-files.ts';
 import { type SourcePocket, sourceFiles } from './source-files.ts';
 
-/** All of a Lock but its packages: what was asked for, and what the image gets beside them. */
+/** A Lock without its packages: the request, and the other contents of the image. */
 export async function lockContent(
   request: AptRequest,
   found: readonly TrustedRepository[],
@@ -45,7 +45,7 @@ export async function lockContent(
   };
 }
 
-/** Of the recipe: what the indexes, and all else in the Lock, do not decide. */
+/** The parts of the recipe that neither the indexes nor the rest of the Lock decide. */
 function choiceOf({ job, recipe, variant }: AptRequest) {
   const preferences = job.preferences ? recipe.preferences : [];
   return {
@@ -74,7 +74,7 @@ function familyOf({ job, recipe, variant, solver, local }: AptRequest): AptFamil
   };
 }
 
-/** sha256 of the answers for debconf, or null: a Lock must tell them apart and not give them away. */
+/** sha256 of the answers for debconf, or null: a Lock must distinguish them without revealing them. */
 export function selectionsDigest({ debconfSelections }: Job): string | null {
   return debconfSelections === null ? null : createHash('sha256').update(debconfSelections).digest('hex');
 }

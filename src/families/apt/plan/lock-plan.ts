@@ -15,8 +15,8 @@ import type { AptRecipe, Pocket } from '../recipe.ts';
 import { selectionsDigest } from './lock-content.ts';
 
 /**
- * The plan that a Lock holds, with no index and no question to a mirror: the digests in the Lock are
- * what its packages are checked by. Of the job only the mirror counts, and what the Lock cannot hold.
+ * The plan that a Lock holds, without an index or a request to a mirror: packages are checked by the digests in
+ * the Lock. The job supplies only the mirror and the values that a Lock cannot hold.
  */
 export function planFromLock(
   lock: Lock,
@@ -40,7 +40,7 @@ export function planFromLock(
   return {
     lock,
     packages: packagesOf(lock),
-    // Of a pocket given twice the last counts.
+    // The last of a pocket given twice counts.
     urlsOf: addresses(new Map(rungs), local),
     seedFiles: lock.image.files,
     warnings: [],
@@ -67,7 +67,7 @@ function pocketRungs(
   if (snapshot !== null && index !== undefined)
     return snapshotLadder(pocket, { arch, mirror, moment: new Date(snapshot) }).rungs;
   const { rungs } = ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent: lent(pocket) });
-  // Who names a mirror wants no other one to be asked.
+  // A user who names a mirror wants no other one to be used.
   if (mirror !== null || index === undefined || pocket.snapshots === undefined) return rungs;
   const moment = new Date(Date.parse(index.date) + SNAPSHOT_DELAY);
   return [...rungs, ...snapshotLadder(pocket, { arch, mirror, moment }).rungs];

@@ -26,13 +26,13 @@ import { lockContent } from './lock-content.ts';
 import { type AptRequest, repositoriesOf, requestFrom } from './request.ts';
 
 export interface AptPlanIo extends ReleaseIo {
-  /** What the host's own apt sources offer for each pocket. */
+  /** The host's own apt sources for each pocket. */
   readonly lent: Lending;
 }
 
 const DATABASE = { purpose: "dpkg's database", scriptsAlone: false };
 
-/** What a base cannot do without. */
+/** Paths that a base needs. */
 const NEEDED_PATHS = [
   { path: '/var/lib/dpkg/status', ...DATABASE },
   { path: '/var/lib/dpkg/info/dpkg.list', ...DATABASE },

@@ -10,7 +10,7 @@ import { readLocalPackages } from './local-packages.ts';
 import { planFromLock } from './lock-plan.ts';
 import { aptInputs, planApt } from './plan.ts';
 
-/** What is to be installed and from where: read from the job's lock, or resolved from the signed indexes. */
+/** The packages to install and their origin: read from the job's lock, or resolved from the signed indexes. */
 export async function plan(
   job: Job,
   found: LoadedRecipe<Recipe>,

@@ -27,7 +27,7 @@ export interface AptRequest {
   readonly pockets: readonly Pocket[];
   /** Sources of the user's own. */
   readonly lists: readonly SourceList[];
-  /** What a repository is held to that names no keys of its own. */
+  /** The keys of repositories that name none of their own. */
   readonly keyring: Promise<Keyring>;
   /** By pocket, of those that have some of their own. */
   readonly pocketKeys: ReadonlyMap<string, Promise<Keyring>>;
@@ -84,7 +84,7 @@ export function usualKeyFiles({ keys, keyFiles, pockets }: LoadedRecipe<AptRecip
   return keyFiles.filter(({ name }) => keys.includes(name) || !apart.includes(name));
 }
 
-/** Keys of a pocket, whatever `--keyring` says: that stands for those of the recipe. */
+/** The keys of a pocket, which `--keyring` does not replace: it replaces those of the recipe. */
 async function keysNamed(
   names: readonly string[],
   { checksOff }: Job,

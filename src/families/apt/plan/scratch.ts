@@ -1,4 +1,4 @@
-/** What scratch images take of Debian's packages. */
+/** Debian's side of scratch images. */
 import type { TarEntry } from '../../../formats/tar.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import { normalizeEntryPath } from '../../../rootfs/tree-path.ts';
@@ -22,7 +22,7 @@ export const scratch: ScratchParts = {
       needs: [...preDepends, ...depends].flat().map(({ name }) => name),
     };
   },
-  // Where distroless images have it: there is no dpkg, and so no database of its own.
+  // As in distroless images: without dpkg there is no database of its own.
   databaseOf: (packages) =>
     packages.map(({ locked, control }) => ({
       path: `var/lib/dpkg/status.d/${locked.name}`,

@@ -13,7 +13,7 @@ export interface SeedOptions {
   readonly rules: readonly PathRule[];
 }
 
-/** What is written into the image beside the packages' own files. */
+/** The files that are written into the image beside the packages' own. */
 export function seedFiles({ docker, sources, pins, rules }: SeedOptions): SeedFile[] {
   return [
     ...sources,
@@ -23,7 +23,7 @@ export function seedFiles({ docker, sources, pins, rules }: SeedOptions): SeedFi
   ];
 }
 
-/** apt_preferences(5): what was chosen by is what later installs choose by. */
+/** apt_preferences(5): later installs in the image use the same pins. */
 function preferences(pins: readonly WrittenPin[]): SeedFile {
   const stanzas = pins.map(({ selector, priority }) => {
     return `Package: *\nPin: release ${selector}\nPin-Priority: ${priority}\n`;
@@ -31,7 +31,7 @@ function preferences(pins: readonly WrittenPin[]): SeedFile {
   return file('etc/apt/preferences.d/mkbase', stanzas.join('\n'));
 }
 
-/** dpkg.cfg(5): what was left out at the build is left out by later installs too. */
+/** dpkg.cfg(5): later installs in the image leave out the same files. */
 function rulesFile(rules: readonly PathRule[]): SeedFile {
   return file(RULES_FILE, `${dpkgPathRules(rules).join('\n')}\n`);
 }

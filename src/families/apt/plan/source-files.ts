@@ -28,8 +28,8 @@ export interface SourcePocket {
 }
 
 /**
- * The user's own are written as mmdebstrap writes them: what has no file of its own is joined with its
- * likes before it, `sources.list` begins with lines, everything else is numbered in `sources.list.d`.
+ * The user's own sources are written as mmdebstrap writes them: those without a file of their own are joined with
+ * their kind, `sources.list` begins with lines, all others are numbered in `sources.list.d`.
  */
 export async function sourceFiles(options: SourceFilesOptions): Promise<SeedFile[]> {
   const { recipe, pockets, own } = options;
@@ -78,7 +78,7 @@ function pathOf({ file, style }: SourceList, index: number): string {
   return `etc/apt/sources.list.d/${String(index).padStart(4, '0')}${stem}${extension}`;
 }
 
-/** What was given, without credentials, with the keyrings by their names in the image. */
+/** The given text, without credentials, with the keyrings by their names in the image. */
 function ownText(
   { text, folder, entries }: SourceList,
   named: ReadonlyMap<string, string>,
@@ -108,7 +108,7 @@ function writtenAs(value: string): RegExp {
 }
 
 interface KeyFiles {
-  /** The keyring in the image, by what it stands for. */
+  /** The name in the image of the keyring that a source names, or that it gives as text. */
   readonly names: ReadonlyMap<string, string>;
   readonly files: readonly SeedFile[];
 }
