@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { derivedPlace, openCache } from '../cache.ts';
+import { pruneCache } from '../cache-contents.ts';
 import { MkbaseError, restated } from '../errors.ts';
 import type { Plan, PlanIo } from '../families/family.ts';
 import { parseDigest } from '../formats/digest.ts';
@@ -73,6 +74,7 @@ export async function stageBase(
       surroundings.signal,
       stageAndFetch(stageJob, plan, { ...cache, workshop, ...surroundings, isLocked: job.lock !== null }),
     );
+    if (job.cacheSize !== undefined) await pruneCache(job.cacheDir, job.cacheSize);
     return {
       lock: { ...plan.lock, epoch: staged.epoch },
       staged,

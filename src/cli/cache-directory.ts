@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Flags } from './options.ts';
+import { bytes } from './values.ts';
 
 export interface CacheSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -11,6 +12,11 @@ export interface CacheSurroundings {
 /** `--cache-dir`, else the user's own: absolute. */
 export function cacheDirOf(flags: Pick<Flags, 'cache-dir'>, { env, cwd }: CacheSurroundings): string {
   return flags['cache-dir'] === null ? defaultCache(env) : resolve(cwd, flags['cache-dir']);
+}
+
+/** Bytes that the cache may have, `--cache-size`. */
+export function cacheSizeOf(flags: Pick<Flags, 'cache-size'>): number {
+  return bytes('cache-size', flags['cache-size'] ?? '10G');
 }
 
 /** The folder for what is to be kept and is this machine's: the key of the cache. */

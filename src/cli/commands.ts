@@ -169,6 +169,12 @@ export const NAMED_COMMANDS: readonly Command[] = [
     ],
   },
   {
+    name: 'cache',
+    usage: 'cache [prune]',
+    summary: 'show what is in the cache; remove what was of use longest ago',
+    options: ['cache-dir', 'cache-size', 'json'],
+  },
+  {
     name: 'rm',
     usage: 'rm DIR...',
     summary: "remove a base whose files belong to other users' ids",

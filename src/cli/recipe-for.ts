@@ -25,7 +25,7 @@ export interface RecipeWays extends Places {
 
 type Places = Omit<RecipePlaces, 'forms'>;
 
-export type Origin = DeriveRequest['origin'] & Pick<Job, 'cacheDir' | 'stateDir' | 'tls'>;
+export type Origin = DeriveRequest['origin'] & Pick<Job, 'cacheDir' | 'cacheSize' | 'stateDir' | 'tls'>;
 
 /**
  * What SUITE is: its recipe; where it has none what its lock says, or what it is like, or what its sources say.

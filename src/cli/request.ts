@@ -10,7 +10,7 @@ import { archOf } from '../recipe/arch.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { SbomFormat } from '../sbom/format.ts';
 import type { Arguments } from './arguments.ts';
-import { cacheDirOf, stateDirOf } from './cache-directory.ts';
+import { cacheDirOf, cacheSizeOf, stateDirOf } from './cache-directory.ts';
 import { checkFamily } from './family-options.ts';
 import { hooksOf, namesHooks } from './hooks.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';
@@ -169,6 +169,7 @@ export async function originOf(
     now: flags['debug-now'] === null ? now : time('debug-now', flags['debug-now']),
     cacheDir: cacheDirOf(flags, { env, cwd }),
     stateDir: stateDirOf({ env }),
+    cacheSize: cacheSizeOf(flags),
     offline: flags.offline,
   };
 }

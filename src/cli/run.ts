@@ -45,6 +45,7 @@ const NAMED: Readonly<Record<string, Run>> = {
   copy: async (...call) => (await import('./copy.ts')).copy(...call),
   push: async (...call) => (await import('./copy.ts')).push(...call),
   prune: async (...call) => (await import('./refresh/prune.ts')).pruneCommand(...call),
+  cache: async (...call) => (await import('./cache.ts')).cacheCommand(...call),
   rm: async (...call) => (await import('./rm.ts')).rm(...call),
   completion: async (...call) => (await import('./completion.ts')).completion(...call),
 };

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import type { Durability } from '../durable.ts';
 import { MkbaseError } from '../errors.ts';
@@ -198,7 +198,9 @@ async function findOne(directory: string, { size, digest }: Content): Promise<Bu
   const found = await stat(path).catch(() => null);
   if (found?.size !== size) return null;
   const bytes = await readFile(path);
-  return hashOf(bytes, digest) === digest.hex ? bytes : null;
+  if (hashOf(bytes, digest) !== digest.hex) return null;
+  await markUsed(path);
+  return bytes;
 }
 
 async function addOne({ directory, partials }: Context, { size, digest }: Content, bytes: Buffer) {
@@ -216,9 +218,18 @@ function hashOf(bytes: Buffer, { algorithm }: Digest): string {
 async function holds(path: string, { size, digest }: Content): Promise<boolean> {
   const found = await stat(path).catch(() => null);
   if (found === null) return false;
-  if (found.size === size && (await hashFile(path, digest)) === digest.hex) return true;
+  if (found.size === size && (await hashFile(path, digest)) === digest.hex) {
+    await markUsed(path);
+    return true;
+  }
   await rm(path, { force: true });
   return false;
+}
+
+/** What was of use longest ago is removed first (cache-contents.ts); a cache may be read-only. */
+async function markUsed(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now).catch(() => {});
 }
 
 async function hashFile(path: string, { algorithm }: Digest): Promise<string> {

@@ -59,6 +59,7 @@ describe('jobFrom', () => {
       preferences: true,
       cacheDir: '/home/u/.cache/mkbase',
       stateDir: '/home/u/.local/state/mkbase',
+      cacheSize: 10 * 2 ** 30,
       offline: false,
       mode: 'auto',
       scripts: 'run',

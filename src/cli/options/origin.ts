@@ -79,6 +79,13 @@ export const ORIGIN = [
     default: '$XDG_CACHE_HOME/mkbase',
   },
   {
+    name: 'cache-size',
+    kind: 'value',
+    value: 'SIZE',
+    summary: 'how large the cache may be; what was of use longest ago goes first',
+    default: '10G',
+  },
+  {
     name: 'offline',
     kind: 'flag',
     summary: 'use only the cache',
