@@ -525,6 +525,8 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['a cache that has grown too large', 'cache-contents', 'loses what was of use longest ago'],
       ['a clock that went back', 'cache-contents', 'is bounded where the clock went back'],
       ['a link out of the cache', 'cache-contents', 'does not lead out of itself'],
+      ['a result that was kept and has changed', 'build/kept-result', 'is made again where what was kept'],
+      ['a result of other inputs', 'build/kept-result', 'is made where the job differs'],
       ['a link or a pipe for an entry', 'derived/derived', 'a pipe that nobody writes to'],
       ['a cache of another user', 'derived/derived', 'read-only or of another user, nothing fails'],
       ['a read-only cache', 'derived/derived', 'an entry of a read-only cache is used'],

@@ -70,6 +70,8 @@ export interface Job {
   readonly stateDir?: string;
   /** Whether jobs with the same base follow: what they can begin with is kept at once. */
   readonly hasFollowers?: boolean;
+  /** Whether a result may come from the cache; left out, it may. */
+  readonly cacheResults?: boolean;
   /** Bytes that the cache may have when a base is made; left out, any number. */
   readonly cacheSize?: number;
   readonly offline: boolean;

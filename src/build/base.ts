@@ -1,7 +1,8 @@
 /** One base, ready to be delivered. */
 import type { Job, Surroundings } from '../job.ts';
 import { chooseMode } from '../sandbox/namespaces.ts';
-import { openWorkshop } from '../staging/workshop.ts';
+import { openWorkshop, type Workshop } from '../staging/workshop.ts';
+import { isKept } from './kept-result.ts';
 import type { Base, BaseTargets } from './stage-base.ts';
 
 const PLAIN =
@@ -13,12 +14,18 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
   if (mode === 'chroot' && job.scripts === 'run') surroundings.emit({ type: 'warning', message: PLAIN });
   const toStdout = targets.rootfs.some(({ kind }) => kind === 'stdout');
   const { family } = job.recipe;
-  const opening = openWorkshop(
-    { family, mode, jobs: job.jobs, scripts: job.scripts, scriptTimeout: job.scriptTimeout },
-    toStdout ? 'inherit' : 'ignore',
-  );
-  opening.catch(() => {}); // Reported when it is needed; a plan that fails comes first.
+  let opening: Promise<Workshop> | undefined;
+  const open = () => {
+    opening ??= openWorkshop(
+      { family, mode, jobs: job.jobs, scripts: job.scripts, scriptTimeout: job.scriptTimeout },
+      toStdout ? 'inherit' : 'ignore',
+    );
+    opening.catch(() => {}); // Reported when it is needed; a plan that fails comes first.
+    return opening;
+  };
+  // A lock is read at once, and then the result may be there already.
+  if (job.lock === null || !isKept(job, targets)) open();
   // All else is loaded while it starts.
   const { stageBase } = await import('./stage-base.ts');
-  return stageBase(job, targets, { mode, opening }, surroundings);
+  return stageBase(job, targets, { mode, open, opened: () => opening }, surroundings);
 }

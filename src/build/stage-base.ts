@@ -1,12 +1,13 @@
 /** What is made in the workshop: planned, fetched, staged and sealed into staging directories. */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { derivedPlace, openCache } from '../cache.ts';
 import { pruneCache } from '../cache-contents.ts';
+import { openDerived } from '../derived/derived.ts';
 import { MkbaseError, restated } from '../errors.ts';
 import type { Plan, PlanIo } from '../families/family.ts';
 import { parseDigest } from '../formats/digest.ts';
-import type { Job, Surroundings } from '../job.ts';
+import type { Event, Job, Surroundings } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { untilAborted } from '../promises.ts';
 import { makeStagingDirectory, type StagingDirectory, TAR } from '../staging/directory.ts';
@@ -14,6 +15,7 @@ import { ADDITIONS, LAYER, type Setup, type Staged, type StageJob } from '../sta
 import type { Workshop } from '../staging/workshop.ts';
 import type { RootfsTarget } from '../target/target.ts';
 import { sourceDateEpoch } from '../time.ts';
+import { isKept, type KeptResult, keptResult, type Told } from './kept-result.ts';
 import { planJob } from './plan.ts';
 
 export interface Base {
@@ -36,32 +38,36 @@ export interface BaseTargets {
   readonly workplace: string;
 }
 
-/** Makes the base in a workshop that is being opened; on any failure nothing is left of either. */
+/** A workshop that is opened when it is first asked for; `opened` is undefined until then. */
+export interface LazyWorkshop {
+  readonly open: () => Promise<Workshop>;
+  readonly opened: () => Promise<Workshop> | undefined;
+}
+
+/** Makes the base in a workshop, or finds it made; on any failure nothing is left of either. */
 export async function stageBase(
   job: Job,
   targets: BaseTargets,
-  { mode, opening }: Pick<Setup, 'mode'> & { readonly opening: Promise<Workshop> },
+  { mode, open, opened }: Pick<Setup, 'mode'> & LazyWorkshop,
   surroundings: Surroundings,
 ): Promise<Base> {
   const directories: StagingDirectory[] = [];
   const close = async () => {
-    const workshop = await opening;
+    const workshop = await opened();
     // The next run sweeps what cannot be removed now.
-    for (const { path } of directories) await workshop.remove(path).catch(() => {});
+    for (const { path } of directories) await (workshop?.remove(path) ?? removeHere(path)).catch(() => {});
     for (const directory of directories) await directory.forget();
-    await workshop.close();
+    await workshop?.close();
   };
   try {
     const cache = openCache(job, surroundings);
     const plan = await planJob(job, cache, surroundings);
-    const workshop = await opening;
     for (const target of placesOf(targets)) {
       directories.push(
         await makeStagingDirectory(target, join(targets.workplace, `image-${plan.lock.arch}`), surroundings),
       );
     }
     const [main] = directories as [StagingDirectory];
-    if (job.additions !== null) await writeFile(join(main.path, ADDITIONS), job.additions);
     const derived = await derivedPlace(job, surroundings);
     const stageJob = {
       ...stageJobOf(job, plan, surroundings),
@@ -70,11 +76,14 @@ export async function stageBase(
       derived,
       hasFollowers: job.hasFollowers ?? false,
     };
-    const staged = await untilAborted(
-      surroundings.signal,
-      stageAndFetch(stageJob, plan, { ...cache, workshop, ...surroundings, isLocked: job.lock !== null }),
-    );
-    if (job.cacheSize !== undefined) await pruneCache(job.cacheDir, job.cacheSize);
+    const kept = isKept(job, targets) ? openKept(stageJob, job, surroundings) : null;
+    const found = job.cacheResults === false ? undefined : await kept?.find();
+    for (const event of found?.told ?? []) surroundings.emit(event);
+    const staged = found?.staged ?? (await make());
+    if (found !== undefined) {
+      surroundings.emit(FOUND);
+      for (const path of stageJob.leftovers) await removeHere(path).catch(() => {});
+    } else if (job.cacheSize !== undefined) await pruneCache(job.cacheDir, job.cacheSize);
     return {
       lock: { ...plan.lock, epoch: staged.epoch },
       staged,
@@ -84,11 +93,42 @@ export async function stageBase(
       },
       close,
     };
+
+    async function make(): Promise<Staged> {
+      const workshop = await open();
+      if (job.additions !== null) await writeFile(join(main.path, ADDITIONS), job.additions);
+      const told: Told[] = [];
+      const emit = (event: Event) => {
+        if (event.type === 'notice' || event.type === 'warning') told.push(event);
+        surroundings.emit(event);
+      };
+      const isLocked = job.lock !== null;
+      const staged = await untilAborted(
+        surroundings.signal,
+        stageAndFetch(stageJob, plan, { ...cache, workshop, ...surroundings, emit, isLocked }),
+      );
+      await kept?.keep({ staged, told });
+      return staged;
+    }
   } catch (error) {
     const told = await withLog(error, directories[0]);
     await close().catch(() => {}); // What failed first is what is told.
     throw told;
   }
+}
+
+const FOUND = {
+  type: 'notice',
+  message: 'the result is that of an earlier build of the same, from the cache',
+} as const;
+
+function openKept(stageJob: StageJob, { additions }: Job, { emit }: Surroundings): KeptResult {
+  const derived = openDerived(stageJob.derived, (message) => emit({ type: 'notice', message }));
+  return keptResult(stageJob, { derived, additions });
+}
+
+async function removeHere(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
 }
 
 /** What scripts have said is kept where it was one of them that failed. */

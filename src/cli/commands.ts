@@ -147,6 +147,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
       ...([
         'allow-recipes',
         'mode',
+        'no-cache-results',
         'jobs',
         'check',
         'simulate',
@@ -171,7 +172,7 @@ export const NAMED_COMMANDS: readonly Command[] = [
   {
     name: 'cache',
     usage: 'cache [prune]',
-    summary: 'show what is in the cache; remove what was of use longest ago',
+    summary: 'show the contents of the cache; remove the least recently used',
     options: ['cache-dir', 'cache-size', 'json'],
   },
   {

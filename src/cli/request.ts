@@ -142,6 +142,7 @@ export async function jobFrom(
     lock: null,
     sbom: flags.sbom.map((name) => allowed('sbom', name) as SbomFormat),
     lockOut: lockOut(flags['lock-out'], cwd),
+    cacheResults: !flags['no-cache-results'],
     jobs: flags.jobs === null ? processors : count('jobs', flags.jobs),
   };
 }

@@ -81,6 +81,7 @@ describe('jobFrom', () => {
       sbom: [],
       lockOut: null,
       jobs: 4,
+      cacheResults: true,
     });
   });
 
@@ -132,6 +133,7 @@ describe('jobFrom', () => {
     ['--exclude-path=/usr/share/doc/*', { pathRules: ['path-exclude=/usr/share/doc/*'] }],
     ['--exclude-path=*.pyc', { pathRules: ['path-exclude=*.pyc'] }],
     ['--jobs 2 --offline', { jobs: 2, offline: true }],
+    ['--no-cache-results', { cacheResults: false }],
     ['--cache-dir /c', { cacheDir: '/c' }],
   ])('reads %s', async (options, expected) => {
     expect(await jobOf(`sid out ${options}`)).toMatchObject(expected);

@@ -55,6 +55,11 @@ export const MAKING = [
     summary: 'build twice and compare; if the two differ, nothing is written',
   },
   {
+    name: 'no-cache-results',
+    kind: 'flag',
+    summary: 'make the result even where the cache has it',
+  },
+  {
     name: 'jobs',
     short: 'j',
     kind: 'value',

@@ -82,7 +82,7 @@ export const ORIGIN = [
     name: 'cache-size',
     kind: 'value',
     value: 'SIZE',
-    summary: 'how large the cache may be; what was of use longest ago goes first',
+    summary: 'largest size of the cache; least recently used files go first',
     default: '10G',
   },
   {
