@@ -1,4 +1,4 @@
-/** What outlives a loss of power: a file's data is forced to the disk, then the folders that lead to its name. */
+/** Makes files outlive a loss of power: forces the data to the disk, then the folders that lead to its name. */
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 

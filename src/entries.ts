@@ -8,7 +8,7 @@ export const ENTRIES = {
   builder: 'staging/inside.js',
   guest: 'sandbox/guest.js',
   unpacker: 'staging/unpacker.js',
-  /** What reads a directory in a user namespace for `mkbase import`. */
+  /** Reads a directory in a user namespace for `mkbase import`. */
   reader: 'import/inside.js',
 } as const;
 
@@ -20,7 +20,7 @@ export const CACHED: readonly EntryName[] = ['host', 'image', 'builder', 'unpack
 /** Set where modules are bundled (scripts/bundle.ts). */
 declare const BUNDLED: true | undefined;
 
-/** What Node is to run for it: a module here, and a bundle of modules where this one is in a bundle. */
+/** The file that Node runs for it: a module here, and a bundle of modules where this one is in a bundle. */
 export function entryOf(name: EntryName): URL {
   const file = typeof BUNDLED === 'undefined' ? ENTRIES[name] : `../bundles/${name}.cjs`;
   return new URL(file, import.meta.url);

@@ -27,11 +27,11 @@ export type ErrorClass = keyof typeof EXIT_STATUS;
 export type ErrorCode = `${ErrorClass}/${string}`;
 
 export interface ErrorNotes {
-  /** What the user can do, one sentence, no final period. */
+  /** The user's remedy, one sentence, no final period. */
   readonly hint?: string;
   /** Further lines shown below the message: a script's last output, a chain of dependencies. */
   readonly details?: readonly string[];
-  /** The same for a program: what `--json` prints beside the message. */
+  /** Data for programs, which `--json` prints beside the message. */
   readonly data?: unknown;
   readonly cause?: unknown;
 }
@@ -60,7 +60,7 @@ export class MkbaseError extends Error {
   }
 }
 
-/** The same failure told anew: what `changes` leave out stays as it was, and the failure itself is the cause. */
+/** The same failure with `changes`; the rest stays as it was, and the failure itself is the cause. */
 export function restated(
   failure: MkbaseError,
   { message = failure.message, ...changes }: ErrorNotes & { readonly message?: string },

@@ -22,7 +22,7 @@ export type Mode = 'root' | 'unshare' | 'chroot' | 'none';
 export interface Job {
   /** As the user wrote it: `bookworm`, `debian:12`, `stable`. */
   readonly suite: string;
-  /** What `suite` stands for. */
+  /** The recipe of `suite`. */
   readonly recipe: LoadedRecipe<Recipe>;
   /** As the user wrote it; null means the host's. */
   readonly arch: string | null;
@@ -52,7 +52,7 @@ export interface Job {
   /** Files of OpenPGP keys that replace the recipe's; empty means the recipe's. */
   readonly keyrings: readonly string[];
   readonly checksOff: readonly Check[];
-  /** Whether packages are held to signatures of their own, where they have some. */
+  /** Whether packages must carry good signatures of their own, where they have some. */
   readonly checkPackages: boolean;
   /** Seconds; a Release older than this is refused. */
   readonly maxAge: number | null;
@@ -61,14 +61,14 @@ export interface Job {
   readonly recommends: boolean;
   /** Whether /bin, /sbin and /lib are links into /usr; null leaves it to the suite and the variant. */
   readonly mergedUsr: boolean | null;
-  /** Whose choices to make; null for those of the suite's own apt. */
+  /** The solver to choose like; null for that of the suite's own apt. */
   readonly solver: string | null;
   /** Whether the recipe's preferences between alternatives count. */
   readonly preferences: boolean;
   readonly cacheDir: string;
   /** Where the key is that what is made and kept is sealed with; without it none of that is used or kept. */
   readonly stateDir?: string;
-  /** Whether jobs with the same base follow: what they can begin with is kept at once. */
+  /** Whether jobs with the same base follow: their common start is then kept at once. */
   readonly hasFollowers?: boolean;
   /** Whether a result may come from the cache; left out, it may. */
   readonly cacheResults?: boolean;
@@ -85,7 +85,7 @@ export interface Job {
   readonly hooks: readonly Hook[];
   /** `path-exclude=GLOB` and `path-include=GLOB`, in order, as in dpkg.cfg. */
   readonly pathRules: readonly string[];
-  /** A tar of local content to put into the image, from packAdditions; null where none is added. */
+  /** A tar of local content to put into the image, from packAdditions; null for none. */
   readonly additions: Buffer | null;
   readonly accounts: readonly Account[];
   /** Write the apt and dpkg settings of Docker's official images. */
@@ -94,14 +94,14 @@ export interface Job {
   readonly statusDirectory: boolean;
   /** Keep private keys that scripts have drawn. */
   readonly keepSecrets: boolean;
-  /** What a container of the image is started with, complete. */
+  /** The complete settings of a container. */
   readonly settings: ImageSettings;
   readonly annotations: Readonly<Record<string, string>>;
   /** Seconds since 1970; null is the epoch. */
   readonly created: number | null;
   readonly format: ImageFormat;
   readonly compression: LayerCodec;
-  /** What to build, instead of what the index gives. */
+  /** The lock to build, instead of resolving with the index. */
   readonly lock: Lock | null;
   /** Bills of materials to make. */
   readonly sbom: readonly SbomFormat[];
@@ -133,9 +133,10 @@ export type GivenSource =
 export type Phase = 'plan' | 'fetch' | 'stage' | 'configure' | 'deliver';
 
 /**
- * What a job tells while it runs. Only the command line prints these. A phase begins with `phase`, whose
- * `packages` and `bytes` are what it has to do; `bytes` tells how many arrived from the network since
- * the last one, for the rate, and `sent` how many went to registries or were there already; `fetched` with `cached` counts a package that needed no network.
+ * The events of a running job. Only the command line prints these. A phase begins with `phase`, whose
+ * `packages` and `bytes` are its totals; `bytes` counts those that arrived from the network since
+ * the last one, for the rate, and `sent` those that went to registries or were there already; `fetched` with
+ * `cached` counts a package that needed no network.
  */
 export type Event =
   | { readonly type: 'phase'; readonly phase: Phase; readonly packages?: number; readonly bytes?: number }
@@ -146,30 +147,30 @@ export type Event =
   | { readonly type: 'log'; readonly line: string }
   | { readonly type: 'notice' | 'warning'; readonly message: string };
 
-/** What was made, wherever it went. */
+/** The result, wherever it went. */
 export interface BuildResult {
   /** One an architecture. */
   readonly locks: readonly Lock[];
   /** Null where none was written. */
   readonly lockFile: string | null;
   readonly sbomFiles: readonly string[];
-  /** Of all architectures together. */
+  /** The count over all architectures. */
   readonly packages: number;
   /** Bytes of files in the rootfs. */
   readonly size: number;
   readonly entries: number;
-  /** What each path rule left out, the largest first. */
+  /** The files that each path rule left out, the largest first. */
   readonly excluded: readonly RuleTally[];
   /** Null where no target takes an image. */
   readonly image: Image | ImageIndex | null;
 }
 
-/** What surrounds a job: passed in, so that a test decides it. */
+/** The surroundings of a job: passed in, so that a test decides them. */
 export interface Surroundings extends Durability {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly emit: (event: Event) => void;
-  /** What hooks are told of how much is printed; as usual, where it is left out. */
+  /** The verbosity that hooks get; as usual, where it is left out. */
   readonly verbosity?: Verbosity;
   /** How registries are spoken with. */
   readonly registry?: RegistrySettings;

@@ -23,9 +23,9 @@ type JsonSchemaType = 'object' | 'array' | 'string' | 'integer' | 'boolean' | 'n
 export interface Fault {
   /** Names of members and indexes of items, from the whole down to the place. */
   readonly path: readonly (string | number)[];
-  /** What is wrong there, to follow the place's name: "is no integer". */
+  /** The fault, to follow the place's name: "is no integer". */
   readonly reason: string;
-  /** Of a member that is not known: those that are. */
+  /** For an unknown member: the known ones. */
   readonly known?: readonly string[];
 }
 

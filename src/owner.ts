@@ -2,7 +2,7 @@
 
 let last: Promise<void> = Promise.resolve();
 
-/** Sends a message; one that has gone is told nothing. */
+/** Sends a message; an owner that has gone gets nothing. */
 export function tellOwner(message: object): void {
   last = new Promise((resolve) => {
     if (process.send === undefined) resolve();
@@ -10,7 +10,7 @@ export function tellOwner(message: object): void {
   });
 }
 
-/** Until all that was told has left this process: who produces without waiting for it fills the memory. */
+/** Waits until all messages have left this process: a producer that does not wait fills the memory. */
 export function ownerKeepsUp(): Promise<void> {
   return last;
 }

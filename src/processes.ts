@@ -1,4 +1,4 @@
-/** The processes of this machine, as /proc tells of them. */
+/** The processes of this machine, as /proc shows them. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Process {
@@ -11,7 +11,7 @@ export interface Process {
   readonly start: string;
 }
 
-/** All that descend from `pid`; none where there is no /proc. */
+/** All descendants of `pid`; empty where there is no /proc. */
 export function descendantsOf(pid: number): readonly Process[] {
   const children = new Map<number, Process[]>();
   for (const process of allProcesses()) {
@@ -23,7 +23,7 @@ export function descendantsOf(pid: number): readonly Process[] {
   return found;
 }
 
-/** SIGCONT to a whole process group: what was stopped would not even end. */
+/** SIGCONT to a whole process group: a stopped one would not even end. */
 export function wakeGroup(pid: number | undefined): void {
   if (pid !== undefined) sendSignal(-pid, 'SIGCONT');
 }

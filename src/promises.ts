@@ -1,4 +1,4 @@
-/** What `work` comes to; with the signal it is waited for no longer, and the signal's reason is thrown. */
+/** The result of `work`; with the signal the wait ends, and the signal's reason is thrown. */
 export function untilAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);

@@ -10,7 +10,7 @@ const UNITS: Readonly<Record<string, number>> = {
   w: 7 * SECONDS_A_DAY,
 };
 
-/** Seconds of `90m`, `36h`, `7d`, `4w`; null where the text is no such. */
+/** Seconds of `90m`, `36h`, `7d`, `4w`; null for any other text. */
 export function parseDuration(text: string): number | null {
   const [, count, unit] = /^([1-9][0-9]{0,8})([smhdw])$/.exec(text) ?? [];
   return count === undefined ? null : Number(count) * UNITS[unit!]!;
@@ -37,10 +37,10 @@ export function isoDay(moment: Date): string {
 }
 
 /**
- * The latest time that anything made may have, seconds since 1970, where the environment sets it;
+ * The latest time of any file in the result, seconds since 1970, where the environment sets it;
  * reproducible-builds.org/specs/source-date-epoch.
  *
- * @throws MkbaseError `usage/bad-epoch`: it is set to something else
+ * @throws MkbaseError `usage/bad-epoch`: it is not a time
  */
 export function sourceDateEpoch({
   SOURCE_DATE_EPOCH: text = '',

@@ -1,7 +1,7 @@
 /**
- * Names of what is still being made. After SIGKILL nobody tidies up, so each name tells which run makes it:
- * what a dead run has left is removed by the next one, what a living run needs is not. The number of a
- * process alone would not tell: another container that shares the folder counts its own.
+ * Names of unfinished files. After SIGKILL nobody tidies up, so each name identifies the run that makes it:
+ * the next run removes those of dead runs, and keeps those of living ones. A process id
+ * alone would not do: another container that shares the folder has its own.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
@@ -27,7 +27,7 @@ export interface Unfinished {
   readonly isAbandoned: boolean;
 }
 
-/** What something of this name is called while this process makes it; another one each time. */
+/** The name of a file while this process makes it; another one each time. */
 export function unfinishedName(name: string): string {
   return `${name}.mkbase.${ownMark()}`;
 }
@@ -37,7 +37,7 @@ export function isUnfinished(name: string): boolean {
   return NAME.test(name);
 }
 
-/** What runs of this user are making or have left in a directory, of one name or of all. */
+/** Unfinished files that runs of this user are making or have left in a directory, of one name or of all. */
 export async function findUnfinished(directory: string, name?: string): Promise<Unfinished[]> {
   const found: Unfinished[] = [];
   for (const entry of await readdir(directory)) {
@@ -45,7 +45,7 @@ export async function findUnfinished(directory: string, name?: string): Promise<
     if (mark === undefined || (name !== undefined && of !== name)) continue;
     const path = join(directory, entry);
     const stat = await lstat(path).catch(() => null);
-    // What another user has put into a folder for all is nothing to walk through, least of all as root.
+    // Another user's files in a shared folder must not be walked through, least of all as root.
     if (stat === null || stat.uid !== process.getuid?.()) continue;
     const fate = fateOf(mark);
     const isAbandoned = fate === 'dead' || (fate === 'unknown' && Date.now() - stat.mtimeMs > ABANDONED);
@@ -72,7 +72,7 @@ export function ownMark(): string {
   return `${ownPlace()}-${process.pid}-${startOf(process.pid) ?? 0}-${count++}`;
 }
 
-/** What became of the run that left a mark; of another place nothing is known. */
+/** The fate of the run that left a mark; unknown for another place. */
 export function fateOf(mark: string): Fate {
   const [, place, pid, start] = MARK.exec(mark) ?? [];
   if (place !== ownPlace()) return 'unknown';

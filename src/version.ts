@@ -9,7 +9,7 @@ export function programVersion(): string {
 
 let build: string | undefined;
 
-/** sha256 of the compiled program, hex: what another build of the same version has made may differ. */
+/** sha256 of the compiled program, hex: the results of another build of the same version may differ. */
 export function programBuild(): string {
   build ??= readFileSync(new URL('../build-id', import.meta.url), 'latin1');
   return build;

@@ -12,7 +12,7 @@ export interface YamlFile {
 }
 
 export interface Complaint {
-  /** What follows the file's class: `config/WHAT`. */
+  /** The code after the file's class: `config/WHAT`. */
   readonly what: string;
   readonly reason: string;
   readonly hint: string;
@@ -22,9 +22,9 @@ export interface Complaint {
 const MOST_ALIASES = 100;
 
 export interface YamlOptions {
-  /** What messages call the file. */
+  /** The file's name in messages. */
   readonly file: string;
-  /** Of its errors. */
+  /** The class of its errors. */
   readonly kind: ErrorClass;
 }
 

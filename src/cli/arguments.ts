@@ -7,7 +7,7 @@ import { type Flags, OPTIONS } from './options.ts';
 
 export interface Arguments {
   readonly command: Command;
-  /** What is neither an option nor the command's name. */
+  /** Arguments that are neither options nor the command's name. */
   readonly operands: readonly string[];
   readonly flags: Flags;
   /** Path rules in the order given: of all that match a path, the last wins. */
@@ -20,7 +20,7 @@ export type PathRuleSource =
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'slim' };
 
-/** The arguments after the program's name, in the shape of the table; what an option means is not judged here. */
+/** The arguments after the program's name, in the shape of the table; values of options are not checked here. */
 export function parseArguments(argv: readonly string[]): Arguments {
   const options: readonly Option[] = OPTIONS;
   const { _: positionals, ...given } = parsed(argv, options);

@@ -30,7 +30,7 @@ export async function copy(args: Arguments, world: World): Promise<void> {
   );
 }
 
-/** `mkbase push IMAGE docker://NAME...`: copy, of what is here to where it is not. */
+/** `mkbase push IMAGE docker://NAME...`: copies an image into registries. */
 export async function push(args: Arguments, world: World): Promise<void> {
   const [image = '', ...texts] = args.operands;
   const others = [...texts, ...args.flags.to].filter((text) => !text.startsWith('docker://'));

@@ -15,7 +15,7 @@ export function signalStatus(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 
-/** Whatever was thrown as an error that a user can read: what nobody foresaw is a bug, and says so. */
+/** A thrown value as an error that a user can read: an unforeseen one is a bug, and the message says so. */
 export function failureOf(thrown: unknown): MkbaseError {
   if (thrown instanceof MkbaseError) return thrown;
   const system = thrown as NodeJS.ErrnoException | null;

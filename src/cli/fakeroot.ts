@@ -1,6 +1,6 @@
 /**
- * fakeroot(1) and pseudo answer for the C library; Node asks the kernel itself. Under them it is told of root by
- * the one and of the real owners by the other.
+ * fakeroot(1) and pseudo answer for the C library; Node asks the kernel itself. Under them the one reports root and
+ * the other the real owners.
  */
 export function isUnderFakeroot({
   FAKEROOTKEY,

@@ -23,7 +23,7 @@ export async function hooksOf(flags: Flags, cwd: string): Promise<readonly Hook[
   );
 }
 
-/** What an executable file holds; null where there is none of that name. */
+/** The content of an executable file; null where there is none of that name. */
 async function readProgram(path: string): Promise<Buffer | null> {
   try {
     await access(path, constants.X_OK);

@@ -10,7 +10,7 @@ interface ImageFileOptions {
   readonly at: (file: string) => string;
 }
 
-/** `--iidfile`, `--digest-file` and `--image-refs`: what was made, for the program that comes next. */
+/** `--iidfile`, `--digest-file` and `--image-refs`: the result, for the program that comes next. */
 export async function writeImageFiles(
   image: Image | ImageIndex,
   targets: readonly Target[],

@@ -6,7 +6,7 @@ import type { Flags, OptionName } from './options.ts';
 
 /**
  * The image's settings: those of `base`, changed by the options, and then by `--change` in order. Values
- * of options mean what they say; variables stand for something in `--change` alone.
+ * of options are literal; variables are expanded in `--change` only.
  *
  * @throws MkbaseError `usage/bad-value`, `usage/bad-change`
  */

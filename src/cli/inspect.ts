@@ -23,7 +23,7 @@ export async function inspect(args: Arguments, world: World): Promise<void> {
   }
 }
 
-/** For a person: what is set is shown, what is not is left out. */
+/** For a person: settings that are not set are left out. */
 export function inspectionText({ digest, mediaType, annotations, images }: Inspection): string {
   const [first] = images;
   const isIndex = first?.digest !== digest;

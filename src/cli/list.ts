@@ -10,7 +10,7 @@ import { type World, write } from './world.ts';
 /** A suite, and the file of the user's that it was read from; null for one of mkbase's own. */
 type Row = ListedSuite & { readonly from: string | null };
 
-/** `mkbase list`: a file that is no recipe is told, and the rest is listed. */
+/** `mkbase list`: reports files that are not recipes, and lists the rest. */
 export async function list(args: Arguments, world: World): Promise<void> {
   checkOperands(args, { names: [], needed: 0 });
   const files = userRecipeFiles(world);

@@ -58,7 +58,7 @@ async function check(args: Arguments, world: World): Promise<void> {
   });
 }
 
-/** What is in a lock beside packages is what was asked for then, and does not become outdated. */
+/** The rest of a lock is the request of its time, and does not become outdated. */
 function packagesOf(name: string, locks: readonly Lock[]): Side {
   return { ...sideOfLocks(name, locks), settings: null, request: null };
 }

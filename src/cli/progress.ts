@@ -72,7 +72,7 @@ function lineDisplay(_tally: Tally, { stream }: ProgressOptions): Display {
   return { show, end: () => {} };
 }
 
-/** Chunks of a transfer are many: they are added up and told a few times a second. */
+/** Chunks of a transfer are many: they are added up and reported a few times a second. */
 function jsonDisplay(_tally: Tally, { stream, clock }: ProgressOptions): Display {
   const sums = { bytes: 0, sent: 0 };
   let told = clock();

@@ -28,9 +28,9 @@ type Places = Omit<RecipePlaces, 'forms'>;
 export type Origin = DeriveRequest['origin'] & Pick<Job, 'cacheDir' | 'cacheSize' | 'stateDir' | 'tls'>;
 
 /**
- * What SUITE is: its recipe; where it has none what its lock says, or what it is like, or what its sources say.
+ * The recipe of SUITE; for a suite without one, its lock, the suite of `--like`, or its sources describe it.
  *
- * @throws MkbaseError `usage/unknown-suite`, `usage/conflict`, and what openRecipe and a family's `derive` throw
+ * @throws MkbaseError `usage/unknown-suite`, `usage/conflict`, and the errors of openRecipe and a family's `derive`
  */
 export async function recipeFor(
   { operands, flags }: Pick<Arguments, 'operands' | 'flags'>,

@@ -29,7 +29,7 @@ export async function recipe(args: Arguments, world: World): Promise<void> {
   });
 }
 
-/** What `--recipe` takes again for the same lock. */
+/** Prints the YAML that `--recipe` takes again for the same lock. */
 async function show(name: string, { flags }: Arguments, world: World): Promise<void> {
   const found = await openRecipe(name, { file: flags.recipe, forms: RECIPE_FORMS, ...world });
   await write(world.stdout, await recipeText(found, formOf(found)));

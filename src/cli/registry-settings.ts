@@ -3,7 +3,7 @@ import type { RegistrySettings } from '../registry/session.ts';
 import type { Flags } from './options.ts';
 import { bytes } from './values.ts';
 
-/** What the options say about registries. */
+/** The registry settings of the options. */
 export function registrySettings(flags: Flags, cwd: string): RegistrySettings {
   const { authfile, 'chunk-size': chunkSize } = flags;
   return {

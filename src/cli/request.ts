@@ -82,7 +82,7 @@ export function ignoredBesideLock(flags: Flags): OptionName[] {
   return CHOOSING.filter((name) => isGiven(name === 'include' ? packages : flags[name]));
 }
 
-/** What the command line asks for but its lock, checked: from here on nothing is text that may mean nothing. */
+/** The request of the command line without its lock, checked: later code gets typed values only. */
 export async function jobFrom(
   { operands, flags, pathRules }: Pick<Arguments, 'operands' | 'flags' | 'pathRules'>,
   surroundings: RequestSurroundings,
@@ -152,7 +152,7 @@ function lockOut(file: string | null, cwd: string): Job['lockOut'] {
   return file === null ? null : resolve(cwd, file);
 }
 
-/** Where packages come from and what that is held to: it needs no recipe. */
+/** The origin of packages and the checks on it: it needs no recipe. */
 export async function originOf(
   { operands, flags }: Pick<Arguments, 'operands' | 'flags'>,
   { env, cwd, stdin, now }: Pick<RequestSurroundings, 'env' | 'cwd' | 'stdin' | 'now'>,

@@ -12,7 +12,7 @@ export async function rm(args: Arguments, world: World): Promise<void> {
   for (const directory of args.operands) await removeTree(resolve(world.cwd, directory), { remove });
 }
 
-/** What the user may not remove is their subordinate ids', as whom the rest is removed. */
+/** Files that the user may not remove belong to their subordinate ids: a process with those ids removes them. */
 async function removeAsUser(directory: string): Promise<void> {
   try {
     await removeHere(directory);

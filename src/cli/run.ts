@@ -11,7 +11,7 @@ interface ErrorStyle {
   readonly data: boolean;
 }
 
-/** Does what the arguments say and gives the exit status; every error is printed here and nowhere else. */
+/** Runs the command of the arguments and returns the exit status; every error is printed here and nowhere else. */
 export async function run(argv: readonly string[], world: World): Promise<number> {
   let style = guessedStyle(argv);
   try {
@@ -77,7 +77,7 @@ function guessedStyle(argv: readonly string[]): ErrorStyle {
   return { json: argv.includes('--json'), verbose, data: argv.includes('-') };
 }
 
-/** What fails because of a signal is told as the signal; what was thrown stays as its cause. */
+/** A failure because of a signal is reported as the signal; the thrown error stays as its cause. */
 function interruptionOr(thrown: unknown, signal: AbortSignal): MkbaseError {
   const reason: unknown = signal.reason;
   if (!signal.aborted || thrown === reason || !(reason instanceof MkbaseError)) return failureOf(thrown);

@@ -23,7 +23,7 @@ export async function scratch(args: Arguments, world: World): Promise<void> {
   const { makeScratch } = await import('../scratch/scratch.ts');
   const { env, signal } = world;
   const registry = registrySettings(flags, world.cwd);
-  // What a lock decides here is packages alone: nothing that was asked for beside it is without effect.
+  // Here a lock decides only the packages: no other option loses its effect.
   const quietLock = { ...args, flags: { ...flags, lock: null } };
   const outcome = await withProgress(quietLock, world, (emit) =>
     makeScratch(request, targets, { env, signal, emit, registry, fsync: !flags['no-fsync'] }),
@@ -57,7 +57,7 @@ async function requestOf(args: Arguments, world: World): Promise<ScratchRequest>
   };
 }
 
-/** Whose packages a lock has; null where it has none. */
+/** The suite of a lock's packages; null where it has none. */
 async function suiteOf(file: string): Promise<string | null> {
   const [lock] = await readLockFile(file);
   return lock!.packages.length === 0 ? null : lock!.recipe.name;

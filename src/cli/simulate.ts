@@ -51,7 +51,7 @@ export function planJson({ lock, packages, warnings }: Plan): string {
   return jsonText({ type: 'plan', ...configuration, packages, total, warnings });
 }
 
-/** A lock tells no installed sizes. */
+/** A lock has no installed sizes. */
 function totalOf(packages: Plan['packages']): { size: number; installedSize: number | null } {
   let size = 0;
   let installedSize: number | null = 0;

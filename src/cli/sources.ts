@@ -22,8 +22,8 @@ export interface SourceSurroundings {
 }
 
 /**
- * Where packages come from, as mmdebstrap(1) takes MIRROR: the first address is the suite's mirror; where
- * there are only lines and files, these take the suite's place. What `--source` names comes beside it.
+ * The origin of packages, as mmdebstrap(1) takes MIRROR: the first address is the suite's mirror; where
+ * there are only lines and files, these replace the suite. Sources of `--source` are added.
  */
 export async function sourcesFrom(
   { mirrors, mirror, sources }: SourceArguments,
@@ -42,7 +42,7 @@ export async function sourcesFrom(
       hint: 'name `-` once',
     });
   }
-  // One after the other: of several bad ones the first is told, whichever is read faster.
+  // One after the other: the first of several bad ones is reported, whichever is read faster.
   const loadedSources: Job['sources'][number][] = [];
   for (const operand of others) loadedSources.push(await loaded(operand, surroundings));
   return {

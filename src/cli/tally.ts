@@ -1,13 +1,13 @@
 import type { Event, Phase } from '../job.ts';
 
-/** What is known of one phase so far. */
+/** The progress of one phase so far. */
 export interface PhaseTally {
   readonly phase: Phase;
   /** Milliseconds spent in it before it was entered last. */
   spent: number;
   /** When it was entered, in milliseconds; null while it is not running. */
   since: number | null;
-  /** What it has to do, where it told. */
+  /** Its total, where it is known. */
   packages: number | null;
   bytes: number | null;
   packagesDone: number;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 
-/** A frame of a stack that lies in a file: what is before its place, file, line, column. */
+/** A frame of a stack that lies in a file: the text before its place, file, line, column. */
 const FRAME = /^( +at (?:async )?(?:.* \()?)(?:file:\/\/)?(\/[^()]*):(\d+):(\d+)\)?$/;
 
 /** Where an error was thrown, a line a call: by the source where a bundle has a map beside it. */

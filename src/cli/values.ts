@@ -20,7 +20,7 @@ export function allowed(name: OptionName, text: string | null, among?: readonly 
   throw badValue(name, text, near === undefined ? list : `${near}? ${list}`);
 }
 
-/** The architecture, or null where none is named; `rule` says why there cannot be several. */
+/** The architecture, or null for none; `rule` says why there cannot be several. */
 export function oneArch({ arch: names }: Pick<Flags, 'arch'>, rule: string): string | null {
   const [arch = null, ...more] = names;
   if (more.length === 0) return allowed('arch', arch);
@@ -99,7 +99,7 @@ export function count(option: OptionName, text: string): number {
   throw badValue(option, text, 'write a number from 1 to 999');
 }
 
-/** A pattern that cannot begin like an absolute path never matches in dpkg, which is no one's wish. */
+/** A pattern that cannot begin like an absolute path never matches in dpkg: it must be a mistake. */
 export function pathRule(rule: string): string {
   const [key, pattern] = [rule.slice(0, rule.indexOf('=')), rule.slice(rule.indexOf('=') + 1)];
   if (/^(?:[/*?[]|\\\/)/.test(pattern) && !pattern.includes('\n')) return rule;

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** What a command may touch of its process; a test passes its own. */
+/** The parts of its process that a command may touch; a test passes its own. */
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;

@@ -1,4 +1,4 @@
-/** What is to be done about an image. Pure. */
+/** The decision about an image. Pure. */
 import type { RefreshState } from './state.ts';
 
 /**

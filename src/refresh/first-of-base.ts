@@ -1,10 +1,10 @@
 import type { RefreshImage } from './image.ts';
 
-/** Waits until an image may be made; what it gives is to be called when that is done, or has failed. */
+/** Waits until an image may be made; call the result when that is done, or has failed. */
 export type Turn = (image: RefreshImage) => Promise<() => void>;
 
 /**
- * Of images with the same base the first is made alone, and the others wait for it: they find its packages in the
+ * Makes the first of several images with the same base alone, and lets the others wait: they find its packages in the
  * cache, and the base as it was configured. At once all of them would make it.
  */
 export function firstOfBase(): Turn {
@@ -35,7 +35,7 @@ export function withFollowers(images: readonly RefreshImage[]): readonly Refresh
   });
 }
 
-/** What two images have in common whose bases are likely the same; where they are not, one waits in vain. */
+/** A key that images with probably the same base share; where the bases differ, one waits in vain. */
 function baseOf({ jobs }: RefreshImage): string {
   const bases = jobs.map(({ recipe, arch, variant, pathRules, scripts }) => {
     return [recipe.name, arch, variant, pathRules, scripts];

@@ -1,4 +1,4 @@
-/** What GitHub's runners read: a summary for people, outputs for later steps. */
+/** The files that GitHub's runners read: a summary for people, outputs for later steps. */
 import { appendFile } from 'node:fs/promises';
 import type { Outcome } from './outcome.ts';
 import { reportMarkdown } from './report.ts';

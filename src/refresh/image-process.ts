@@ -9,7 +9,7 @@ import type { Look } from './look.ts';
 import { type Done, refreshImage } from './refresh-image.ts';
 import { openTools, type RefreshOptions } from './tools.ts';
 
-/** What the process is asked, once. */
+/** The request to the process, sent once. */
 export interface Order {
   readonly image: RefreshImage;
   readonly look: Look;
@@ -17,7 +17,7 @@ export interface Order {
   readonly registry: RegistrySettings;
 }
 
-/** What it says, the last being `done` or `failed`. */
+/** Its messages, the last being `done` or `failed`. */
 export type Message =
   | { readonly type: 'event'; readonly event: Event }
   | { readonly type: 'done'; readonly done: Done }

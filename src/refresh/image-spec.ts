@@ -1,4 +1,4 @@
-/** What an entry of images.yaml asks for. */
+/** An entry of images.yaml. */
 import { MkbaseError } from '../errors.ts';
 import { parseReference, type Reference } from '../image/reference.ts';
 import type { Fault } from '../json-schema.ts';

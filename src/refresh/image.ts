@@ -14,7 +14,7 @@ export interface RefreshImage {
   readonly hold: boolean | null;
 }
 
-/** The moving tag that tells what there is: the last that is moved. */
+/** The moving tag that shows the current state: the last that is moved. */
 export function stateTag({ tags }: Pick<RefreshImage, 'tags'>): Template {
   return tags.find(isPlain)!;
 }

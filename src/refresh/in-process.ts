@@ -15,7 +15,7 @@ export interface ProcessOptions {
   readonly emit: (event: Event) => void;
 }
 
-/** Milliseconds in which a process that was told to end can clean up. */
+/** Milliseconds in which a process can clean up after the signal to end. */
 const GRACE = 15_000;
 
 /** Does the order in a process of its own. */

@@ -17,7 +17,7 @@ import type { Tools } from './tools.ts';
  */
 const BUILD_FORMAT = 3;
 
-/** What a first look found: few requests, and nothing is resolved. It can be sent to another process. */
+/** The result of a first look: few requests, and nothing is resolved. It can be sent to another process. */
 export interface Look {
   readonly state: RefreshState | null;
   /** Null where nothing has to be done. */
@@ -36,7 +36,7 @@ export async function lookAt(image: RefreshImage, tools: Tools): Promise<Look> {
 }
 
 /**
- * Null where it goes on. Who holds a key trusts nobody else who may push there: setting back an old image
+ * Null where the refresh goes on. The holder of a key trusts nobody else who may push there: setting back an old image
  * would be a way to keep it for ever.
  */
 async function whyHeld(
@@ -85,7 +85,7 @@ async function allLeadTo(digest: Digest, image: RefreshImage, session: Session):
   return found.every((there) => there === digest);
 }
 
-/** What the bytes depend on that no lock says. */
+/** The settings that decide the bytes and that no lock has. */
 export function buildOf({ jobs }: RefreshImage): string {
   return `${BUILD_FORMAT} ${jobs[0]!.compression}`;
 }

@@ -68,7 +68,7 @@ export function metricsText(outcomes: readonly Outcome[], now: number, before = 
   return `${[...lines, '# EOF'].join('\n')}\n`;
 }
 
-/** Replaces the file at once: who reads it sees the run before or this one. `now` is in seconds. */
+/** Replaces the file at once: a reader sees the run before or this one. `now` is in seconds. */
 export async function writeMetrics(outcomes: readonly Outcome[], file: string, now: number): Promise<void> {
   const before = await readFile(file, 'utf8').catch(() => '');
   await replaceFile(file, [Buffer.from(metricsText(outcomes, now, before))]);

@@ -14,7 +14,7 @@ export interface WebhookOptions {
   readonly signal: AbortSignal;
 }
 
-/** Whether anybody is told. */
+/** Whether the outcome is sent. */
 export function isNews({ result }: Outcome): boolean {
   return result === 'changed' || result === 'failed';
 }

@@ -1,4 +1,4 @@
-/** What came of an image, and of all of them. Pure. */
+/** The outcome of an image, and of all of them. Pure. */
 import type { Changes } from '../changes/compare.ts';
 import type { Digest } from '../image/blob.ts';
 import type { PortableError } from '../portable-error.ts';
@@ -12,7 +12,7 @@ export interface Outcome {
   readonly result: Result;
   /** Why it was changed, or is outdated. */
   readonly reason: Reason | null;
-  /** Of the image that the moving tags lead to, as far as that is known. */
+  /** The digest of the image that the moving tags lead to, as far as it is known. */
   readonly digest: Digest | null;
   /** In full, where it was changed: the tags that now lead to it. */
   readonly names: readonly string[];
@@ -24,7 +24,7 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-/** sysexits(3): EX_DATAERR and EX_TEMPFAIL, as Kubernetes' podFailurePolicy can tell them apart. */
+/** sysexits(3): EX_DATAERR and EX_TEMPFAIL, which Kubernetes' podFailurePolicy can distinguish. */
 const REFRESH_STATUS = { fine: 0, changed: 2, some: 3, permanent: 65, temporary: 75 } as const;
 
 /**
@@ -55,7 +55,7 @@ function isTemporary(code: string): boolean {
   return TEMPORARY.test(code) || TEMPORARY_CODES.has(code);
 }
 
-/** The outcome as programs are told it: the event `refresh`. */
+/** The outcome for programs: the event `refresh`. */
 export function eventOf({ error, ...outcome }: Outcome) {
   const told =
     error === null

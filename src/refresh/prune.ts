@@ -54,7 +54,7 @@ export async function prune(
   return pruned;
 }
 
-/** Of the tags of an image those that neither rule keeps, but for the last of a recent day. */
+/** The tags of an image that neither rule keeps, except the last of a recent day. */
 export function expired(tags: readonly DatedTag[], { keep, seconds }: Retention, now: Date): DatedTag[] {
   const lasts = lastNumbers(tags);
   return tags
@@ -67,7 +67,7 @@ export function expired(tags: readonly DatedTag[], { keep, seconds }: Retention,
 /** Milliseconds: a build may end on the day after that of its tag. */
 const RECENT = 2 * 86_400_000;
 
-/** Of each name the tag with the highest number: it tells which were given, and must not be given again. */
+/** The tag with the highest number of each name: it shows which were given, and must not be given again. */
 function lastNumbers(tags: readonly DatedTag[]): ReadonlySet<string> {
   const lasts = new Map<string, DatedTag>();
   for (const one of tags) {
@@ -97,7 +97,7 @@ async function digestsOf(registry: Registry): Promise<TaggedDigest[]> {
   });
 }
 
-/** The image last: what is interrupted can be done again. */
+/** The image last, so that an interrupted removal can be done again. */
 async function removeImage(digest: Digest, registry: Registry): Promise<void> {
   for (const referrer of await registry.referrers(digest)) await registry.deleteManifest(referrer.digest);
   const list = await registry.digest(digest.replace(':', '-'));

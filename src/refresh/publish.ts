@@ -22,10 +22,10 @@ export interface PublishOptions {
 }
 
 /**
- * Blobs, manifests, what goes beside them, dated tags and moving tags, each in all repositories before the next
- * begins. Done again after any interruption it ends in the same.
+ * Blobs, manifests, the artifacts beside them, dated tags and moving tags, each in all repositories before the next
+ * begins. Done again after any interruption it gives the same result.
  *
- * @returns the names in full, the one that is asked first
+ * @returns the full names, the one that is read first at the beginning
  */
 export async function publish(image: Image | ImageIndex, options: PublishOptions): Promise<string[]> {
   const { repositories, session, movingTags } = options;

@@ -22,7 +22,7 @@ import type { Tools } from './tools.ts';
 
 export type Done = Omit<Outcome, 'name' | 'seconds' | 'error'>;
 
-/** What follows a first look: resolves, and where that gives other packages builds and publishes. */
+/** The work after a first look: resolves, and where that gives other packages builds and publishes. */
 export async function refreshImage(
   image: RefreshImage,
   { state, reason }: Look,
@@ -40,7 +40,7 @@ export async function refreshImage(
   for (const job of image.jobs) locks.push((await plan(job, tools.surroundings)).lock);
   const resolved = { ...nothing, oldestIndex: oldestOf(locks) };
   const look = secondLook(state, { lock: lockDigestOf(locks), build: buildOf(image) });
-  // Made again it is the same image: what is missing somewhere is pushed.
+  // A rebuild gives the same image: missing parts are pushed.
   const why = reason === 'tags' ? reason : look.verdict === 'unchanged' ? null : look.reason;
   if (why === null) return { ...resolved, result: 'unchanged' };
   const before = await locksBefore(image, state, tools);

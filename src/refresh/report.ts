@@ -1,4 +1,4 @@
-/** What came of a run, for people and programs. */
+/** The outcome of a run, for people and programs. */
 import { changesMarkdown, changesText, headline, NO_DIFFERENCE } from '../changes/text.ts';
 import { jsonText, linesText } from '../text.ts';
 import type { Reason } from './decide.ts';
@@ -18,7 +18,7 @@ const REASONS: Readonly<Record<Reason, string>> = {
 
 const MOST_LINES = 30;
 
-/** A line: the image, what came of it, and why; its changelog below, as far as it is short. */
+/** A line: the image, its outcome, and why; its changelog below, as far as it is short. */
 export function outcomeText(outcome: Outcome): string {
   const { name, result, names, changes, error } = outcome;
   const parts = [`${result.padEnd(9)}  ${name}`];

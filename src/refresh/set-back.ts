@@ -1,4 +1,4 @@
-/** Whether somebody has set the moving tag back to an older image, as one does when the newest is no good. */
+/** Whether somebody has set the moving tag back to an older image, as one does when the newest is broken. */
 import { bytesBlob, type Descriptor } from '../image/blob.ts';
 import { companionOf } from '../registry/attachment.ts';
 import type { Companion } from '../registry/companion.ts';

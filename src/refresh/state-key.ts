@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { MkbaseError, reasonOf } from '../errors.ts';
 
-/** Signs and checks what the registry is told of an image. */
+/** Signs and checks the state of an image in the registry. */
 export interface StateKey {
   /** Base64. Equal bytes give an equal signature, so that two runs push the same manifest. */
   sign(bytes: Buffer): string;

@@ -1,4 +1,4 @@
-/** What an image in a registry says of how it was made: all the memory that a refresh has. */
+/** The state of an image in a registry, which says how it was made: all the memory that a refresh has. */
 import { canonicalJson } from '../canonical-json.ts';
 import { type Blob, bytesOf, type Digest, jsonBlob } from '../image/blob.ts';
 import type { Image, ImageIndex } from '../image/image.ts';
@@ -10,18 +10,18 @@ const BUILD = 'dev.mkbase.build';
 const SIGNATURE = 'dev.mkbase.signature';
 
 export interface RefreshState {
-  /** Of the manifest or index. */
+  /** The digest of the manifest or index. */
   readonly digest: Digest;
   /** `sha256:HEX` of the inputs and of the locks of all architectures; null where it says nothing. */
   readonly inputs: string | null;
   readonly lock: string | null;
-  /** What beside inputs and lock decides about the bytes. */
+  /** The settings beside inputs and lock that decide the bytes. */
   readonly build: string | null;
   /** Whether it is signed by the key at hand; true where there is none. */
   readonly trusted: boolean;
 }
 
-/** What a manifest or an index says of how it was made; what it does not say is null. */
+/** The state in a manifest or an index; missing parts are null. */
 export async function readState(manifest: Blob, key: StateKey | null): Promise<RefreshState> {
   const document = parseObject(await bytesOf(manifest), 'the manifest');
   const annotations = asObject(document.annotations ?? {}, 'the annotations');

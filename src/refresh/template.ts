@@ -15,7 +15,7 @@ type TemplatePart =
   | { readonly kind: 'field'; readonly field: Field }
   | { readonly kind: 'version'; readonly package: string };
 
-/** What the fields stand for. */
+/** The values of the fields. */
 export interface TemplateValues extends Readonly<Record<Field, string>> {
   /** The version of a package in the image; undefined where it is not in it. */
   readonly versionOf: (name: string) => string | undefined;
@@ -45,9 +45,9 @@ export function isPlain(template: Template): boolean {
 }
 
 /**
- * The tag. What a version holds that a tag cannot, such as `+` and `~`, becomes `-`.
+ * The tag. Characters of a version that a tag cannot have, such as `+` and `~`, become `-`.
  *
- * @throws MkbaseError `config/bad-template` where a package is not in the image, or the tag is none
+ * @throws MkbaseError `config/bad-template` where a package is not in the image, or the tag is not valid
  */
 export function expandTemplate(template: Template, values: TemplateValues): string {
   const tag = template.parts.map((part) => partText(part, template, values)).join('');
@@ -59,7 +59,7 @@ export function expandTemplate(template: Template, values: TemplateValues): stri
   );
 }
 
-/** What two images must not have in common: the template with all that is known before a build. */
+/** The text that two images must not have in common: the template with all that is known before a build. */
 export function fixedText({ parts }: Template, values: Omit<TemplateValues, 'versionOf' | 'date'>): string {
   return parts
     .map((part) => {

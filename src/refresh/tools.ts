@@ -15,7 +15,7 @@ export interface RefreshOptions {
   readonly key: { readonly pem: string; readonly file: string } | null;
 }
 
-/** What the images of a run share: connections, accounts, and indexes that were asked for before. */
+/** The state that the images of a run share: connections, accounts, and indexes that were asked for before. */
 export interface Tools {
   readonly options: RefreshOptions;
   readonly surroundings: Surroundings;

@@ -33,7 +33,7 @@ export async function watch(usual: string, options: WatchOptions): Promise<void>
       });
       const soonest = Math.min(...nexts.map(({ next }) => next), Date.now() + LONGEST_SLEEP);
       await sleep(soonest - Date.now(), signal);
-      // What became due several times during a long run is run once.
+      // An image that became due several times during a long run is run once.
       const moment = Math.max(soonest, Date.now());
       const due = nexts.filter(({ next }) => next <= moment).map(({ name }) => name);
       since = new Date(moment);

@@ -13,8 +13,8 @@ export interface ArchiveTree<Body> {
 }
 
 /**
- * What would be there after the tar was unpacked into an empty directory: of entries with the same path
- * the last one counts, absolute names begin at the root, and paths that lead through links stay inside.
+ * The tree after the tar was unpacked into an empty directory: the last of several entries with the same path
+ * counts, absolute names begin at the root, and paths that lead through links stay inside.
  *
  * @throws MkbaseError as ArchiveTreeBuilder.add
  */

@@ -3,10 +3,10 @@ import type { TarHead } from '../formats/tar.ts';
 import type { EntryMeta } from './tree.ts';
 
 /**
- * Extended attributes that belong to a file itself, xattr(7). All others tell of the host where it lies: labels
+ * Extended attributes that belong to a file itself, xattr(7). All others belong to the host where it lies: labels
  * of its security module (`security.selinux`, `security.SMACK64`), its measurements (`security.ima`,
- * `security.evm`), notes of its file systems (`trusted.*`, `system.nfs4_acl`), and what tools without rights
- * note of owners and layers.
+ * `security.evm`), notes of its file systems (`trusted.*`, `system.nfs4_acl`), and the notes of unprivileged tools
+ * on owners and layers.
  */
 export function isOwnAttribute(name: string): boolean {
   return OWN.test(name) && !NOTES.test(name);

@@ -17,13 +17,13 @@ export class Directories {
   /** Descriptors by paths, which lead through no link; those opened last come last. */
   readonly #open = new Map<string, number>();
 
-  /** `follow` tells where a link leads to in the end, as a path without links. */
+  /** `follow` resolves a link to a path without links. */
   constructor(path: string, follow: (link: string) => string) {
     this.#path = path;
     this.#follow = follow;
   }
 
-  /** A descriptor of a directory, for `closeOldest` or `release` to close; with `make` it is made where none is. */
+  /** A descriptor of a directory, for `closeOldest` or `release` to close; with `make` a missing one is made. */
   open(path: string, missing?: 'make'): number {
     let reached = path;
     let fd = this.#open.get(path);
@@ -79,7 +79,7 @@ export class Directories {
     }
   }
 
-  /** What the link leads to must be there, as for mkdir(2) in a chroot. */
+  /** The target of the link must exist, as for mkdir(2) in a chroot. */
   #behind(link: string, rest: string, missing?: 'make'): number {
     const real = this.#follow(link);
     const fd = this.open(real);
@@ -98,7 +98,7 @@ export function bytes(path: string): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
-/** A name that leads to what is in the directory and nowhere else. */
+/** A name that leads to an entry of the directory and nowhere else. */
 export function plainName(name: string): string {
   if (name !== '' && name !== '.' && name !== '..') return name;
   throw new Error(`${quoted(name)} is not a path of a Tree`);

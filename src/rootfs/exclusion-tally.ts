@@ -1,6 +1,6 @@
 import type { Excluded } from './exclusions.ts';
 
-/** What one path rule left out. */
+/** The files that one path rule left out. */
 export interface RuleTally {
   /** `/usr/share/doc/*`. */
   readonly glob: string;

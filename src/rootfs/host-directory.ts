@@ -1,4 +1,4 @@
-/** A directory of the host that others may be changing: what is read is what was scanned, or nothing. */
+/** A directory of the host that others may be changing: a read gives the scanned content, or fails. */
 import { closeSync, fstatSync, openSync, type Stats } from 'node:fs';
 import { MkbaseError, quoted } from '../errors.ts';
 import { readAt } from '../formats/tar-source.ts';
@@ -11,7 +11,7 @@ export interface HostDirectory {
   /**
    * The content of a file of the tree.
    *
-   * @throws MkbaseError `image/file-changed` where it is no more what was scanned
+   * @throws MkbaseError `image/file-changed` where it is no longer the scanned one
    */
   open(path: string, size: number): Buffer | Iterable<Buffer>;
   /** Whether this user may read a file of the tree. */
@@ -22,7 +22,7 @@ export interface HostDirectory {
 /**
  * Scans it. No link below `root` is followed, neither now nor when a file is read, and nothing is waited for.
  *
- * @throws MkbaseError `image/file-changed`; what the system says, told of by its path in the tree
+ * @throws MkbaseError `image/file-changed`; errors of the system, with the path in the tree
  */
 export function openHostDirectory(
   root: string,
@@ -122,7 +122,7 @@ class SteadyDirectory {
   }
 }
 
-/** What a path gives that was there a moment ago, or whose directory is now a link. */
+/** The error for a path that was there a moment ago, or whose directory is now a link. */
 function isGone(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

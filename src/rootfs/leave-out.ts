@@ -3,8 +3,8 @@ import { prune } from './prune.ts';
 import type { Entry, Tree } from './tree.ts';
 
 /**
- * A tree without what path rules leave out: what they match, and what only that made meaningful (links
- * to it, directories that held nothing else). A file that has another name keeps its content there.
+ * A tree without the entries that path rules match, and those that only served them (links
+ * to them, directories that held nothing else). A file that has another name keeps its content there.
  */
 export function leaveOut(
   tree: Tree,

@@ -19,9 +19,9 @@ export interface PackageFile {
   /** By name: `control`, `postinst`, `md5sums`. */
   readonly control: ReadonlyMap<string, ControlFile>;
   readonly entries: readonly (PackageHead & TarEntry)[];
-  /** What an index knows the package by, in formats where that is not a digest of the file. */
+  /** The index's identity of the package, in formats where that is not a digest of the file. */
   readonly identity?: string;
-  /** What the distribution's own tools would refuse about it, in the words of a sentence after `because`. */
+  /** Why the distribution's own tools would refuse it, in the words of a sentence after `because`. */
   readonly refusedElsewhere?: string;
   /** When the package was built, seconds since 1970. */
   readonly built: number;
@@ -29,8 +29,8 @@ export interface PackageFile {
 
 /** The module with which a family opens its packages. */
 export interface PackageReader {
-  /** `plain` is told of the same package with nothing packed in it, in pieces, where that is read much faster. */
+  /** `plain` gets the same package with nothing packed in it, in pieces, where that is read much faster. */
   readPackage(bytes: Buffer, plain?: (pieces: readonly Buffer[]) => void): Promise<PackageFile>;
-  /** What becomes of the extended attributes of its entries. */
+  /** Whether the extended attributes of its entries are kept. */
   readonly attributes: 'kept' | 'ignored';
 }

@@ -13,7 +13,7 @@ interface Head {
   readonly entries: readonly (readonly [string, Entry])[];
 }
 
-/** What is there, which nobody may be changing meanwhile; null where it has something that cannot be packed. */
+/** The tree, which nobody may be changing meanwhile; null where it has something that cannot be packed. */
 export function packTree(
   root: Root,
   about: object,

@@ -22,7 +22,7 @@ export interface Preparation {
   rest(): Promise<void>;
 }
 
-/** Bytes that are worth keeping of one package: what is larger would drive out a hundred others. */
+/** Bytes that are worth keeping of one package: a larger one would drive out a hundred others. */
 const MOST = 512 * 2 ** 20;
 
 export function createPreparation(reader: PackageReader, notice: OnNotice): Preparation {
@@ -61,7 +61,7 @@ export function createPreparation(reader: PackageReader, notice: OnNotice): Prep
   }
 }
 
-/** What is parsed is what was verified, whatever happened to the cache in between. */
+/** Only verified bytes are parsed, whatever happened to the cache in between. */
 function check(bytes: Buffer, digest: string): void {
   const { algorithm, hex } = parseDigest(digest);
   const hasher = createHasher(algorithm);

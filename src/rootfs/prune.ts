@@ -1,4 +1,4 @@
-/** What path rules leave to be cleared away when all packages are in place. */
+/** Entries to remove because of path rules when all packages are in place. */
 import { type Excluded, type Exclusion, isKept, type PathRule } from './exclusions.ts';
 import type { Tree } from './tree.ts';
 import { followInTree, parentOf } from './tree-path.ts';
@@ -8,10 +8,10 @@ export interface Pruned extends Excluded {
 }
 
 /**
- * What is to go, in an order in which it can be removed: files that match a rule and that no package has
- * (scripts made them), then, until there are none, links that lead to nothing because of a rule and
- * directories in which a rule left nothing. dpkg keeps such links and directories, as an include rule might
- * bring something back below them; Docker's slim images clear them away (debuerreotype-slimify).
+ * The entries to remove, in an order in which that is possible: files that match a rule and belong to no package
+ * (scripts made them), then, until there are none, links that dangle because of a rule and
+ * directories in which a rule left nothing. dpkg keeps such links and directories, because an include rule might
+ * bring something back below them; Docker's slim images remove them (debuerreotype-slimify).
  */
 export function prune(tree: Tree, exclusion: Exclusion): Pruned[] {
   const left = new Map(tree);

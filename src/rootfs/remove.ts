@@ -11,8 +11,8 @@ export interface RemoveOptions {
 const MARKS = ['var/lib/dpkg', 'usr/lib/os-release', 'etc/os-release'];
 
 /**
- * Removes a root filesystem. What could be anything else is refused: `/`, a symlink, a directory
- * without a package database, and one that something is mounted on or in, because that something may
+ * Removes a root filesystem. Anything else is refused: `/`, a symlink, a directory
+ * without a package database, and one with a mount on or in it, because the mount may
  * be the host's own.
  */
 export async function removeTree(path: string, { remove = removeHere }: RemoveOptions = {}): Promise<void> {

@@ -1,4 +1,4 @@
-/** What the system says of paths below a root, in words of the Tree. */
+/** Errors of the system on paths below a root, in words of the Tree. */
 import { MkbaseError, quoted } from '../errors.ts';
 
 /** Undefined where nothing is at the path. */
@@ -11,7 +11,7 @@ export function orNothing<T>(act: () => T): T | undefined {
   }
 }
 
-/** What opening says of a link that is not followed, and of a socket. */
+/** Restates the system's errors for a link that is not followed, and for a socket. */
 export function orNotAFile<T>(path: string, open: () => T): T {
   try {
     return open();

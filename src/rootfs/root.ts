@@ -4,7 +4,7 @@
  * whatever process it runs in.
  *
  * Directories are walked name by name, by descriptors. Links among them are followed inside, as after
- * chroot(2); what a path ends in is never followed. All calls are synchronous. Paths are those of a Tree.
+ * chroot(2); the last name of a path is never followed. All calls are synchronous. Paths are those of a Tree.
  */
 import {
   accessSync,
@@ -63,12 +63,12 @@ export class Root {
     this.#directories.release();
   }
 
-  /** What is there itself; undefined where nothing is. */
+  /** The stats of the path itself; undefined where nothing is. */
   stat(path: string): Stats | undefined {
     return orNothing(() => this.#at(path, (name) => lstatSync(name, { throwIfNoEntry: false })));
   }
 
-  /** What is in a directory. */
+  /** The entries of a directory. */
   list(path: string): Dirent[] {
     return this.#told(path, () =>
       readdirSync(`/proc/self/fd/${this.#directories.open(path)}`, {
@@ -165,12 +165,12 @@ export class Root {
     }
   }
 
-  /** What a file of that many bytes holds, in pieces where it is large: each is read when it is taken. */
+  /** The first `size` bytes of a file, in pieces where it is large: each is read when it is taken. */
   contents(path: string, size: number): Buffer | Iterable<Buffer> {
     if (size > WHOLE) return this.#pieces(path);
     const fd = this.openFile(path);
     try {
-      // One byte more tells a file that has grown.
+      // One byte more shows that a file has grown.
       return readAt(fd, 0, size + 1);
     } finally {
       closeSync(fd);
@@ -258,7 +258,7 @@ export class Root {
     }
   }
 
-  /** Of what is there itself, be it a link; so are all below. */
+  /** Sets the owner of the entry itself, even of a link; the setters below too. */
   setOwner(path: string, uid: number, gid: number): void {
     this.#at(path, (name) => lchownSync(name, uid, gid));
   }

@@ -7,7 +7,7 @@ import type { Entry, EntryMeta, Place, Tree } from './tree.ts';
 import { joined } from './tree-path.ts';
 
 export interface ScanOptions {
-  /** Where to begin: what paths of the tree begin at. The root is the default. */
+  /** The directory that paths of the tree begin at. The root is the default. */
   readonly start?: string;
   /** Directories, as paths in the tree, of which only the directory itself is taken. */
   readonly closed?: ReadonlySet<string>;
@@ -27,8 +27,8 @@ export interface ScanOptions {
 export type ListingOrder = 'oldest-first' | 'newest-first';
 
 /**
- * Every path of a root, which no process may be changing. Of several names of one file the first in
- * the order is the file, and the others are its hardlinks. Sockets are left out: tar has no type for
+ * Every path of a root, which no process may be changing. The first of several names of one file is the
+ * file, in the order of paths, and the others are its hardlinks. Sockets are left out: tar has no type for
  * them.
  */
 export function scanTree(

@@ -1,4 +1,4 @@
-/** What every copy of an image would share, and must not. */
+/** Secrets that every copy of an image would share, and must not. */
 import type { Tree } from './tree.ts';
 
 interface SecretFiles {

@@ -1,10 +1,10 @@
 /**
- * What Docker's official slim images of Debian leave out: debuerreotype's `.slimify-excludes` and
- * `.slimify-includes`. groff's files stay, as man needs them (debuerreotype#87).
+ * The files that Docker's official slim images of Debian leave out: debuerreotype's `.slimify-excludes` and
+ * `.slimify-includes`. groff's files stay, because man needs them (debuerreotype#87).
  */
 export const slim: readonly { readonly from: string; readonly rules: readonly string[] }[] = [
   {
-    // What everyone drops; licences have to stay.
+    // The files that everyone drops; licences have to stay.
     from: 'https://wiki.ubuntu.com/ReducingDiskFootprint#Drop_unnecessary_files',
     rules: [
       'path-exclude=/usr/share/doc/*',

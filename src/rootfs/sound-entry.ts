@@ -7,7 +7,7 @@ const LONGEST_NAME = 255;
 const LONGEST_PATH = 4094;
 /** To chown(2) the number above means "leave the owner as it is". */
 const HIGHEST_ID = 2 ** 32 - 2;
-/** Of device numbers, makedev(3): the kernel has 12 bits for one and 20 for the other. */
+/** The limits of device numbers, makedev(3): the kernel has 12 bits for one and 20 for the other. */
 const [HIGHEST_MAJOR, HIGHEST_MINOR] = [2 ** 12 - 1, 2 ** 20 - 1];
 
 /**

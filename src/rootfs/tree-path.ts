@@ -2,7 +2,7 @@
 import { MkbaseError, quoted } from '../errors.ts';
 import type { Place } from './tree.ts';
 
-/** What is at which path, in a Tree or on a disk. */
+/** The places of paths, in a Tree or on a disk. */
 export interface Places {
   get(path: string): Place | undefined;
 }
@@ -42,7 +42,7 @@ export function joined(directory: string, path: string): string {
   return directory === '' || path === '' ? directory + path : `${directory}/${path}`;
 }
 
-/** The directory that a path of a Tree is in; of what is at the top, the root: `''`. */
+/** The directory of a path of a Tree; for an entry at the top, the root: `''`. */
 export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
@@ -61,12 +61,12 @@ export function resolveInTree(tree: Places, path: string): string {
     : walkPath('', path, stepsIn(tree, path), { followLast: false });
 }
 
-/** The same, and where `path` is a link itself, what it leads to. */
+/** The same, and where `path` is a link itself, its target. */
 export function followInTree(tree: Places, path: string): string {
   return walkPath('', path, stepsIn(tree), { followLast: true });
 }
 
-/** Where it is told what is to be placed, files on its way are refused. */
+/** Where `placed` names the path to be placed, files on its way are refused. */
 function stepsIn(tree: Places, placed: string | null = null): PathSteps<string> {
   return {
     child: (parent, name) => (parent === '' ? name : `${parent}/${name}`),
@@ -79,7 +79,7 @@ function stepsIn(tree: Places, placed: string | null = null): PathSteps<string> 
   };
 }
 
-/** How one goes through a tree, whatever stands for its places. */
+/** The steps of a walk through a tree, whatever represents its places. */
 export interface PathSteps<Node> {
   child(parent: Node, name: string): Node;
   /** The target of a link; undefined where it is none. */
@@ -88,7 +88,7 @@ export interface PathSteps<Node> {
 
 /** Linux gives up after as many links, path_resolution(7). */
 const MAX_LINKS = 40;
-/** Of a path and of all links on its way: 40 links of 4095 bytes would be 80 000, for each entry behind them. */
+/** Names in a path and in all links on its way: 40 links of 4095 bytes would be 80 000, for each entry behind them. */
 const MAX_PARTS = 4096;
 
 /**
@@ -102,7 +102,7 @@ export function walkPath<Node>(
   { child, linkOf }: PathSteps<Node>,
   { followLast }: { readonly followLast: boolean },
 ): Node {
-  /** What is left of the way, its next part last. */
+  /** The rest of the way, its next part last. */
   const left = path.split('/').reverse();
   const done = [root];
   let [links, parts] = [0, left.length];

@@ -1,7 +1,7 @@
 import { type FileView, followWith } from '../programs/file-view.ts';
 import type { Tree } from './tree.ts';
 
-/** What a Tree says is there; `read` gives the content of a file by its path in the tree. */
+/** The files of a Tree; `read` gives the content of a file by its path in the tree. */
 export function treeView(tree: Tree, read: (path: string) => Buffer): FileView {
   let known: { readonly size: number; readonly paths: ReadonlySet<string> } = { size: 0, paths: new Set() };
   /** Folders that have no entry of their own. The tree grows while it is looked at. */

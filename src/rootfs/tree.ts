@@ -1,5 +1,5 @@
 /**
- * What each path of a root filesystem should be, whoever made the files: uid, gid, modes, times and
+ * The intended entry of each path of a root filesystem, whoever made the files: uid, gid, modes, times and
  * device numbers are here even where the user could not set them on disk.
  *
  * Paths and link targets are bytes. They are held as *binary strings*, one character (U+0000 to
@@ -28,7 +28,7 @@ export type Entry = EntryMeta &
     | { readonly type: 'fifo' }
   );
 
-/** What is at a path, as far as placing more beside it needs to know. Every entry is one. */
+/** The entry at a path, as far as placing more beside it needs to know. Every entry is one. */
 export type Place =
   | { readonly type: Exclude<Entry['type'], 'symlink'> }
   | { readonly type: 'symlink'; readonly target: string };

@@ -12,7 +12,7 @@ export interface Writer {
   file(path: string, meta: EntryMeta, content: Content): void;
   /** Writes a file in the place of what is there. */
   replaceFile(path: string, meta: EntryMeta, content: Content): void;
-  /** Makes anything but a regular file; what is there, other than a directory, is replaced. */
+  /** Makes anything but a regular file; an existing entry, other than a directory, is replaced. */
   other(path: string, entry: Entry): void;
   /** Removes a file, a link or an empty directory. */
   remove(path: string): void;

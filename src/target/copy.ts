@@ -20,8 +20,8 @@ export interface CopyRequest {
 }
 
 /**
- * Puts an image that was made before where the targets say, byte for byte: its digest stays. What a
- * registry has already is not sent, and between repositories of one registry nothing is fetched.
+ * Puts an existing image into the targets, byte for byte: its digest stays. Blobs that a
+ * registry has already are not sent, and between repositories of one registry nothing is fetched.
  */
 export async function copyImage(
   { source, arch, referrers }: CopyRequest,

@@ -19,7 +19,7 @@ export interface DeliverOptions extends Surroundings {
 
 /** Puts images where the targets say; on failure what was there stays. */
 export interface Delivery {
-  /** Asks engines and registries whether they would take what is to come: a refusal is told before any work. */
+  /** Asks engines and registries whether they would accept the result: a refusal is reported before any work. */
   check(architectures?: number): Promise<void>;
   /** Begins to send what will be a part of the image, while other parts are made. */
   begin(blob: Blob): void;
@@ -27,7 +27,7 @@ export interface Delivery {
   deliver(image: Image | ImageIndex, beside?: readonly Companion[]): Promise<void>;
 }
 
-/** What speaks to registries, some fifty modules, is loaded where one is a target. */
+/** The modules for registries, some fifty, are loaded where one is a target. */
 export async function openDelivery(
   targets: readonly ImageTarget[],
   surroundings: DeliverOptions,

@@ -17,7 +17,7 @@ export type ImageSource =
 /**
  * IMAGE as the user wrote it, named as targets are: `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`,
  * `docker-archive:FILE[:NAME]`, `docker-daemon:NAME`, `docker://NAME`; or a path alone, with a name after
- * a colon, of which what is there tells the kind.
+ * a colon, whose kind is detected from its contents.
  */
 export async function parseImageSource(text: string, cwd: string): Promise<ImageSource> {
   const [, transport, rest = ''] =
@@ -53,7 +53,7 @@ export interface OpenOptions {
   readonly session?: Session;
 }
 
-/** Opens it; what is read from it can be read until it is closed. */
+/** Opens it; its blobs can be read until it is closed. */
 export async function openImage(source: ImageSource, options: OpenOptions): Promise<OpenImage> {
   const { env, signal, registry = {}, log = () => {} } = options;
   const { session = registrySession({ env, signal, log, ...registry }) } = options;

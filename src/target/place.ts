@@ -1,4 +1,4 @@
-/** What can be told of a place on disk before anything is written there. Nothing is created. */
+/** Checks of a place on disk before anything is written there. Nothing is created. */
 import { constants, type Stats } from 'node:fs';
 import { access, lstat, readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -75,7 +75,7 @@ export async function statOrNull(path: string): Promise<Stats | null> {
   }
 }
 
-/** A symlink to nowhere is something that exists: what would be made through it is not what was named. */
+/** A symlink to nowhere exists: a file made through it would have another name than the target's. */
 async function danglingLink(path: string): Promise<Stats | null> {
   return lstat(path).catch(() => null);
 }

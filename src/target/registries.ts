@@ -19,7 +19,7 @@ export interface Registries {
   push(image: Image | ImageIndex, names: readonly Reference[], beside: readonly Companion[]): Promise<void>;
 }
 
-/** What all registries of one command share. */
+/** The session that all registries of one command share. */
 export function sessionOf({ env, signal, registry = {}, emit }: Surroundings): Session {
   const log = (line: string) => emit({ type: 'log', line });
   const warn = (message: string) => emit({ type: 'warning', message });
@@ -37,7 +37,7 @@ export function openRegistries(names: readonly Reference[], session: Session): R
       await Promise.all(opened().map((one) => one.checkPush()));
     },
     begin(blob) {
-      // To the first repository: others can mount it from there. What fails is tried again by push.
+      // To the first repository: others can mount it from there. Push tries failed blobs again.
       opened()[0]
         ?.pushBlob(blob)
         .catch(() => {});

@@ -1,7 +1,7 @@
 import { MkbaseError } from '../errors.ts';
 import { type Target, targetName } from './target.ts';
 
-/** What the system says about the place where a base is built, as a message for people. */
+/** The system's error on the place where a base is built, as a message for people. */
 export function explainSystemError(error: unknown, target: Target): unknown {
   if (error instanceof MkbaseError) return error;
   const where = target.kind === 'stdout' ? 'standard output' : `\`${targetName(target)}\``;

@@ -1,4 +1,4 @@
-/** What the targets of one build share. */
+/** Checks across the targets of one build. */
 import type { Durability } from '../durable.ts';
 import { MkbaseError } from '../errors.ts';
 import { replaceFile } from '../image/replace-file.ts';
@@ -6,7 +6,7 @@ import type { Lock } from '../lock/lock.ts';
 import { writeLocks } from '../lock/lock-file.ts';
 import { type Target, targetName } from './target.ts';
 
-/** What cannot be is told before any work. */
+/** Reports impossible targets before any work. */
 export function checkTargets(targets: readonly Target[], architectures: number): void {
   const twice = (['directory', 'stdout'] as const).find(
     (kind) => targets.filter((target) => target.kind === kind).length > 1,
@@ -28,7 +28,7 @@ export function checkTargets(targets: readonly Target[], architectures: number):
   }
 }
 
-/** What an engine takes it says when it is asked. */
+/** An engine is asked whether it accepts several. */
 const SEVERAL: readonly Target['kind'][] = ['oci', 'oci-archive', 'docker', 'docker-daemon'];
 
 /** Writes the locks to the file named, or beside the first target that is a path; `false` names none. */

@@ -55,7 +55,7 @@ export interface TargetSurroundings {
 }
 
 /**
- * TARGET as the user wrote it, checked as far as can be told before any work: a target that will be
+ * TARGET as the user wrote it, checked as far as possible before any work: a target that would be
  * refused at the end is refused now. Nothing is created.
  */
 export async function parseTarget(
@@ -133,7 +133,7 @@ function registryName(rest: string): Reference {
   return name;
 }
 
-/** A layout is a directory, an archive a file: what is there must be of that kind. */
+/** A layout is a directory, an archive a file: an existing one must be of that kind. */
 async function checkKind(path: string, kind: 'oci' | 'oci-archive' | 'docker-archive'): Promise<void> {
   const existing = await statOrNull(path);
   if (existing === null) return;
@@ -164,7 +164,7 @@ function checkedStdout(isTerminal: boolean): Target {
   return { kind: 'stdout' };
 }
 
-/** What looks like something else than a path is asked about, not made as a strangely named directory. */
+/** A text that looks like something other than a path is refused, not made as a strangely named directory. */
 function checkSpelling(text: string): void {
   if (text === '' || text.includes('\0')) {
     throw new MkbaseError('usage/bad-target', 'TARGET is not a path', {

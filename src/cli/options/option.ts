@@ -12,7 +12,7 @@ export interface Option {
   /** One line without a final period. */
   readonly summary: string;
   readonly kind: OptionKind;
-  /** What stands for the value in help; FILE and DIR are completed as paths. */
+  /** The value's name in help; FILE and DIR are completed as paths. */
   readonly value?: string;
   /** All values that are taken; without it the value has a form of its own. */
   readonly allowed?: readonly string[];

@@ -52,7 +52,7 @@ export function chosen(
   });
 }
 
-/** What an image's entry says beside what the command line says for all, checked. */
+/** An image's entry together with the options for all images, checked. */
 export async function refreshImageOf(
   spec: ImageSpec,
   args: Arguments,
@@ -131,7 +131,7 @@ function argvOf({ suite, 'path-rules': rules = [], ...options }: ImageSpec['opti
   return [
     ...Object.entries(options).flatMap(([name, value]) => optionWords(name, value)),
     ...(rules as readonly string[]).map((rule) => rule.replace(/^path-(\w+)=/, '--$1-path=')),
-    // Whatever it is, it is no option.
+    // `--`, so that it cannot be an option.
     ...['--', String(suite)],
   ];
 }

@@ -137,7 +137,7 @@ async function print(outcome: Outcome, { flags }: Arguments, world: World): Prom
   } else if (!flags.quiet) await write(world.stdout, outcomeText(outcome));
 }
 
-/** One stream for the lines of all images, each with its name; phases and warnings are told once. */
+/** One stream for the lines of all images, each with its name; phases and warnings are printed once. */
 function teller({ flags }: Arguments, { stderr }: World): (event: Event, image: string) => void {
   const told = new Set<string>();
   return (event, image) => {
