@@ -1,4 +1,4 @@
-/** What `npm run bench` compares of Debian: each job by mkbase first, then by what people use for it today. */
+/** The Debian jobs of `npm run bench`: each by mkbase first, then by the tool that people use for it today. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

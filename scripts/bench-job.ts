@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 export interface Places {
   /** Holds `debian` and `debian-security`. */
   readonly mirror: string;
-  /** What all runs of a job share. */
+  /** The arguments that all runs of a job share. */
   readonly shared: string;
-  /** What the tool makes: another name for each run. */
+  /** The tool's output: another name for each run. */
   readonly target: string;
   /** mkbase's cache: another one for each run, or the same where the job is warm. */
   readonly cache: string;

@@ -67,7 +67,7 @@ function entryPoints(some: readonly EntryName[]): Record<string, string> {
   return Object.fromEntries(some.map((name) => [name, join(MODULES, ENTRIES[name])]));
 }
 
-/** What Node runs where a bundle has compiled code. */
+/** The file that Node runs where a bundle has compiled code. */
 async function launcher(
   name: string,
   module: string,

@@ -1,6 +1,6 @@
 import type { Fault, FaultTable } from './fault-tables.ts';
 
-/** What counts here of a report by vitest's JSON reporter. */
+/** The parts of a report by vitest's JSON reporter that count here. */
 export interface TestReport {
   readonly testResults: readonly {
     readonly name: string;
@@ -16,7 +16,7 @@ export interface Summary {
 
 type Verdict = 'as promised' | 'broken' | 'not tried here' | 'without a test';
 
-/** What the reports say of each fault: the sums of the tables, between them what is not as promised. */
+/** The results of each fault in the reports: the sums of the tables, between them those that are not as promised. */
 export function summaryOf(tables: readonly FaultTable[], reports: readonly TestReport[]): Summary {
   const all = tables.flatMap(({ of, faults }) =>
     faults.map((fault) => ({ of, what: fault[0], verdict: verdictOf(fault, reports) })),

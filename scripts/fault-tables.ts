@@ -7,7 +7,7 @@ export interface FaultTable {
   readonly faults: readonly Fault[];
 }
 
-/** What goes wrong; the file of its tests, below test/ and without its ending; a part of their names. */
+/** The fault; the file of its tests, below test/ and without its ending; a part of their names. */
 export type Fault = readonly [what: string, file: string, names: string];
 
 export const FAULT_TABLES: readonly FaultTable[] = [

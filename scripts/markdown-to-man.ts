@@ -94,7 +94,7 @@ function inline(text: string): string {
   return out + escaped(text.slice(end));
 }
 
-/** What troff would take for itself, groff_char(7). */
+/** Characters that are special to troff, groff_char(7). */
 const SIGNS: Readonly<Record<string, string>> = {
   '\\': '\\(rs',
   '-': '\\-',

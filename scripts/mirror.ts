@@ -18,7 +18,7 @@ const FRESH = 24 * 3600 * 1000;
 export type Upstreams = Readonly<Record<string, readonly string[]>>;
 
 export interface MirrorOptions {
-  /** What was fetched once is kept here. */
+  /** The directory of fetched files. */
   readonly directory: string;
   readonly upstreams: Upstreams;
   /** Default any free one. */

@@ -53,7 +53,7 @@ function joined(families: readonly Members[]): Members {
   );
 }
 
-/** What a lock has beside what all have, by the family. */
+/** The members of a family's lock beside those that all have. */
 export function lockSections(): object {
   return Object.fromEntries(
     Object.entries(LOCK_SECTIONS).map(([name, { schema }]) => [

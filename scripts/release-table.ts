@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 // From dist/scripts, where this module runs.
 const FILE = new URL('../../recipes/releases.csv', import.meta.url);
 
-/** What is known of a suite and moves with time. Dates are YYYY-MM-DD, null where none is set. */
+/** The facts of a suite that move with time. Dates are YYYY-MM-DD, null where none is set. */
 export interface Release {
   /** `debian:bookworm` */
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { Release, Row } from './release-table.ts';
 
 export interface Comparison {
-  /** Of recipes/releases.csv, by name. */
+  /** The rows of recipes/releases.csv, by name. */
   readonly ours: ReadonlyMap<string, Release>;
   /** The tables of distro-info-data, by distribution. */
   readonly theirs: ReadonlyMap<string, readonly Row[]>;
@@ -15,7 +15,7 @@ const NO_BASE = ['experimental', 'rc-buggy'];
 /** Alpine has no table there, and a new branch each May or June and each November or December. */
 const ALPINE_DAYS = 210;
 
-/** What recipes/releases.csv has that is no longer so, in sentences. */
+/** The outdated rows of recipes/releases.csv, in sentences. */
 export function staleReleases({ ours, theirs, today }: Comparison): string[] {
   const distributions = new Set([...ours.keys()].map((name) => name.split(':')[0]!));
   return [...distributions].flatMap((distribution) => {

@@ -15,7 +15,7 @@ interface Call {
   readonly path: string;
 }
 
-/** What mkbase forced to the disk and renamed below `folder`, in order, with paths relative to it. */
+/** The files that mkbase forced to the disk and renamed below `folder`, in order, with paths relative to it. */
 async function callsOf(folder: string, args: readonly string[]): Promise<Call[]> {
   const log = join(await folderOfFile(), 'calls');
   const traced = 'trace=fsync,fdatasync,syncfs,rename,renameat,renameat2';
@@ -94,7 +94,7 @@ describe.skipIf(!hasStrace)('what is told to be made', () => {
     ];
     expect(calls[0]).toMatch(/^fsync \.some\.tar\.mkbase\..*\/tar$/);
     expect(calls.slice(1)).toEqual(wanted.map((pattern) => expect.stringMatching(pattern)));
-    // What is remembered of a Release cannot be had again.
+    // The memory of a Release cannot be had again.
     const remembered = made.filter(({ path }) => path.startsWith('cache/')).map(({ name }) => name);
     expect(remembered.join(' ')).toContain('fsync rename fsync');
   });

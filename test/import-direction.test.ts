@@ -148,7 +148,7 @@ describe('a family', () => {
 
 describe('a path below a root filesystem', () => {
   const src = fileURLToPath(new URL('../src', import.meta.url));
-  /** What these name to the system lies elsewhere: packages in the store, targets, layouts, mirrors, settings. */
+  /** The paths of these lie outside a rootfs: packages in the store, targets, layouts, mirrors, settings. */
   const ELSEWHERE = [
     'families/apt/archive/host-sources.ts',
     'families/apt/archive/index-files.ts',

@@ -1,4 +1,4 @@
-/** What reads a text from outside takes time in proportion to it: twice the text, about twice the time. */
+/** Parsers of text from outside take time in proportion to it: twice the text, about twice the time. */
 import { describe, expect, test } from 'vitest';
 import { parseIndex } from '../src/families/apk/archive/index-file.ts';
 import { readPkgInfo } from '../src/families/apk/package/pkginfo.ts';

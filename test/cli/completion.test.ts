@@ -7,7 +7,7 @@ const SUITES = ['bookworm', 'trixie', 'sid'];
 const hasBash = spawnSync('bash', ['-c', ':']).status === 0;
 const hasZsh = spawnSync('zsh', ['-c', ':']).status === 0;
 
-/** What bash would offer after these words, the last of which is being typed. */
+/** The words that bash would offer after these, the last of which is being typed. */
 function offered(...words: readonly string[]): string[] {
   const script = `${bashCompletion(SUITES)}
     COMP_WORDS=(mkbase "$@") COMP_CWORD=$#

@@ -18,7 +18,7 @@ afterEach(() => rm(cwd, { recursive: true }));
 
 const BASE = { name: 'base', priority: 'required' };
 
-/** What `mkbase ARGUMENTS` answers, with a mirror of these packages. */
+/** The result of `mkbase ARGUMENTS`, with a mirror of these packages. */
 async function mkbase(line: string, packages: readonly RepositoryPackage[] = [BASE]) {
   const { url } = await mirrorOf(suiteSpec({ packages, arches: ['amd64', 'arm64'] }));
   const { world, stdout, stderr } = worldOf({ cwd });

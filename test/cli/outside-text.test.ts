@@ -123,7 +123,7 @@ function progressOf(style: ProgressStyle): string {
   const progress = openProgress({ stream, style, verbose: true, colour: false, clock: () => 0 });
   for (const event of EVENTS) progress.emit(event);
   progress.close('done');
-  // What the display itself does with the cursor.
+  // The display's own moves of the cursor.
   return stream.text().replaceAll(/\x1b\[(\d+F|J)/g, '');
 }
 

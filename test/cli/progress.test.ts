@@ -154,7 +154,7 @@ describe('phaseLine', () => {
   });
 });
 
-/** What a terminal shows after `text`: knows lines, "up n lines" and "erase below". */
+/** The screen of a terminal after `text`: it knows lines, "up n lines" and "erase below". */
 function screenOf(text: string): string[] {
   const lines: string[] = [];
   // biome-ignore lint/complexity/useRegexLiterals: the escape character is easier to read here

@@ -87,7 +87,7 @@ describe('a family that is added by its folder and a line in the list', () => {
   });
 });
 
-/** What the mirror has, by path. */
+/** The mirror's files, by path. */
 function serve(files: Map<string, Buffer>, packages: typeof PACKAGES): void {
   const index = packages.map(([name, version, needs]) => {
     const bytes = buildTar([

@@ -24,7 +24,7 @@ const TEXT = Buffer.from('Suite: test\nDate: today\n');
 const CLEAR = Buffer.from('Suite: test\r\nDate: today');
 
 type Specs = readonly SignatureSpec[];
-/** What mkbase says, and whether gpgv 2.2.40 (0 of a file, 0 of a cleartext) and sqv 1.1.0 take it. */
+/** mkbase's answer, and whether gpgv 2.2.40 (0 of a file, 0 of a cleartext) and sqv 1.1.0 accept it. */
 type Row = readonly [what: string, specs: Specs, verdict: Verdict, gpgv: Taken, clear: Taken, sqv: Taken];
 type Verdict = 'good' | 'unsuitable' | 'weak' | 'bad' | 'unknown-key' | 'key-expired' | 'missing';
 type Taken = 'takes' | 'refuses';
@@ -42,7 +42,7 @@ const rows: readonly Row[] = [
     const what = `class 0x${signatureClass.toString(16).padStart(2, '0')}`;
     return [what, [{ signatureClass }], 'unsuitable', 'refuses', 'refuses', 'refuses'];
   }),
-  // Of version 3 nothing but class and time is signed; GnuPG makes none since 2.1.
+  // Version 3 signs nothing but class and time; GnuPG makes none since 2.1.
   ['version 2', [{ version: 2 }], 'unsuitable', 'takes', 'takes', 'refuses'],
   ['version 3', [{ version: 3 }], 'unsuitable', 'takes', 'takes', 'refuses'],
   ['version 5', [{ version: 5 }], 'unsuitable', 'refuses', 'refuses', 'refuses'],

@@ -17,7 +17,7 @@ beforeEach(() => {
 
 const at = (path: string) => join(folder, path);
 
-/** What is known when a build with these hooks begins. */
+/** The known links when a build with these hooks begins. */
 const knownBefore = (...texts: readonly string[]) =>
   knownOnTheWay(
     texts.map((text): Hook => {

@@ -22,7 +22,7 @@ interface Engine {
   readonly env: Record<string, string>;
   readonly signal: AbortSignal;
   readonly folder: string;
-  /** Of all requests but pings. */
+  /** All requests but pings. */
   readonly paths: string[];
 }
 

@@ -55,7 +55,7 @@ describe('mkbase', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it('runs its bundle', async () => {
-    // Of compiled code Node tells no coverage: that it loads no module is what can be seen.
+    // Node reports no coverage of compiled code: the test sees that it loads no module.
     expect(await loadedBy()).toEqual(['dist/bundles/mkbase.cjs']);
   });
 

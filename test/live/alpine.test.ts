@@ -150,7 +150,7 @@ describeWith(['root', 'dockerd', 'docker', MIRROR], 'an Alpine image in docker',
     skip('dockerd does not start here');
   });
 
-  // What docker-alpine's test suite asks of each of its images.
+  // The checks of docker-alpine's test suite on each of its images.
   it('says its version', async () => {
     expect(await inside('official', 'cat /etc/os-release')).toContain('VERSION_ID=3.20.3\n');
   });

@@ -53,7 +53,7 @@ describeWith(['root', 'apt-get', 'apt-ftparchive', 'gpg'], 'an archive beside ap
     if (refusedBy === 'none') expect(ours).toEqual(theirs);
   }
 
-  /** What apt downloads into a root of its own. */
+  /** The files that apt downloads into a root of its own. */
   async function aptOf(
     name: string,
     line: string,
@@ -94,7 +94,7 @@ describeWith(['root', 'apt-get', 'apt-ftparchive', 'gpg'], 'an archive beside ap
     return contents.map((bytes) => `${hash}:${createHash(hash).update(bytes).digest('hex')}`).sort();
   }
 
-  /** What mkbase's lock has, of files that it has fetched. */
+  /** The files of mkbase's lock that it has fetched. */
   async function mkbaseOf(name: string, line: string, { asked = ASKED }: Shape): Promise<Outcome> {
     const lock = join(folder, `${name}.lock`);
     const args = ['--variant=custom', '--arch=amd64', '--scripts=skip', '--mode=none', '--quiet'];

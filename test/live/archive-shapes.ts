@@ -8,15 +8,15 @@ export interface Shape {
   readonly name: string;
   /** Programs that it takes beside gpg and apt-ftparchive. */
   readonly needs?: readonly string[];
-  /** What stands after the archive's address in a line of apt's sources; `flat` is `./`. */
+  /** The text after the archive's address in a line of apt's sources; `flat` is `./`. */
   readonly place?: string;
   /** Options of the line beside the key. */
   readonly options?: string;
-  /** What is asked for; default {@link ASKED}. */
+  /** The requested packages; default {@link ASKED}. */
   readonly asked?: readonly string[];
-  /** Who makes nothing of it; default none. */
+  /** Tools that cannot read it; default none. */
   readonly refusedBy?: 'both' | 'apt';
-  /** What the index knows packages by; default sha256. */
+  /** The index's digest of packages; default sha256. */
   readonly hash?: 'sha256' | 'sha512';
   readonly make: (at: Workbench) => Promise<void>;
 }

@@ -51,7 +51,7 @@ export async function buildBoth(wanted: Wanted): Promise<Pair> {
 }
 
 /**
- * What mmdebstrap before 1.4 is to be asked for: it has Priority required in every buildd, which trixie has no more.
+ * The request for mmdebstrap before 1.4: it has Priority required in every buildd, which trixie no longer has.
  * apt comes with the rest, as in its own buildd: `--variant=apt` has it before, and apt's own hook then leaves
  * debconf's empty tmp.ci behind.
  */

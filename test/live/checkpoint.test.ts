@@ -20,7 +20,7 @@ const ADDED = '--include=dbus,iputils-ping,locales';
 describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a base that begins at a checkpoint', () => {
   let folder: string;
   let mirror: Mirror;
-  /** Of builds from nothing. */
+  /** For builds from nothing. */
   let plain: string;
   let more: string;
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a base that begins at
     await chmod(folder, 0o1777);
     mirror = await startLiveMirror();
     more = await digest(await mkbase('more.tar', 'cache', [ADDED]));
-    // Who had to fetch the packages may be in a machine that is thrown away.
+    // A machine that had to fetch the packages may be a temporary one.
     expect(await checkpoints('cache')).toEqual([]);
     plain = await digest(await mkbase('plain.tar', 'cache'));
   });

@@ -150,7 +150,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a package that means 
   }
 });
 
-/** What is tried by name; each says whether it was refused. */
+/** Attempts by name; each says whether it was refused. */
 const TRIED: Readonly<Record<string, string>> = {
   'a kernel setting': 'echo "|/tmp/x" > /proc/sys/kernel/core_pattern',
   'a mount': 'mount -t tmpfs none /mnt',

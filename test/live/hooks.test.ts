@@ -13,11 +13,11 @@ import { describeWith } from './needs.ts';
 import { makeOrdinaryUser, type OrdinaryUser } from './ordinary-user.ts';
 import { MAIN, run } from './run.ts';
 
-/** What depends on the time; and stubs, which mmdebstrap does not put back, and overwrites with dpkg's. */
+/** Paths that depend on the time; and stubs, which mmdebstrap does not put back, and overwrites with dpkg's. */
 const UNLIKE = ['synced.tar', 'stubs'];
 const STUBS = 'policy-rc.d start-stop-daemon';
 
-/** What both are given; all of it is seen below /srv of the base and in `out` of the host. */
+/** The hooks for both; all of it is seen below /srv of the base and in `out` of the host. */
 const HOOKS = [
   '--setup-hook=mkdir -p "$1/srv/made"; echo "$MMDEBSTRAP_HOOK $MMDEBSTRAP_MODE $(id -u)" > "$1/srv/made/setup"',
   '--setup-hook=test -d "$1/etc/apt" && test -k "$1/tmp" && test "$(basename "$PWD")" != / && test -e from/file',

@@ -43,7 +43,7 @@ describeWith(['root'], 'a build that is ended', () => {
     await reaches(child, phase);
     child.kill(signal);
     const [code] = await once(child, 'exit');
-    // What is delivered before the signal is seen stays.
+    // A target that is delivered before the signal is seen stays.
     if (phase === 'deliver' && code === 0) return;
     expect(code).toBe(status);
     expect(await left()).toEqual([]);

@@ -1,4 +1,4 @@
-/** What is killed, and how its results are told apart. */
+/** The commands to kill, and how their results are distinguished. */
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -101,7 +101,7 @@ export function placeOf(work: string, registry: TestRegistry): Place {
     },
     async reset(to) {
       for (const name of await readdir(work)) {
-        // What a killed run has left is for the next one to sweep.
+        // The next run sweeps the leftovers of a killed one.
         if (!name.includes('.mkbase.')) await rm(join(work, name), { recursive: true });
       }
       for (const map of [blobs, manifests]) map.clear();
@@ -135,7 +135,7 @@ async function layoutDigest(path: string): Promise<string | null> {
   return hash(index);
 }
 
-/** What each tag leads to, if that is whole. */
+/** The image that each tag leads to, if it is whole. */
 function tagsOf(registry: TestRegistry): [string, string][] {
   const { blobs, manifests } = registry.repository('base');
   return [...manifests].flatMap(([tag, { bytes }]): [string, string][] => {

@@ -1,6 +1,6 @@
 import type { DebSpec } from '../support/deb.ts';
 
-/** What a script leaves behind. */
+/** Entries that a script leaves behind. */
 const mark = (name: string) => `#!/bin/sh\nset -e\necho ran > /etc/${name}-ran\n`;
 /** In the shapes that packagers' tools give them, and as dpkg takes them. */
 export const PACKAGES: readonly DebSpec[] = [

@@ -9,7 +9,7 @@ export interface OrdinaryUser {
   readonly home: string;
   /** The program where the user may read it. */
   readonly main: string;
-  /** What stands before a command that the user runs. */
+  /** The words before a command that the user runs. */
   readonly as: readonly string[];
   remove(): void;
 }

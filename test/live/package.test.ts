@@ -12,7 +12,7 @@ describeWith(['npm'], 'the package that npm packs', () => {
   let elsewhere: string;
   beforeAll(async () => {
     elsewhere = await mkdtemp(join(tmpdir(), 'mkbase-pack-'));
-    // What the tests run from is packed: to build it again would take it away from the other tests.
+    // The built program is packed as it is: a rebuild would take it away from the other tests.
     npm(ROOT, 'pack', '--ignore-scripts', `--pack-destination=${elsewhere}`);
     const [archive] = await readdir(elsewhere);
     npm(elsewhere, 'install', '--omit=dev', '--no-audit', '--no-fund', join(elsewhere, archive!));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 export interface Packager {
-  /** Of the package too. */
+  /** The package's name too. */
   readonly name: string;
   readonly needs: readonly string[];
   /** Files of the folder that `script` runs in, executable where they begin with `#!`. */
@@ -18,7 +18,7 @@ const MARK = (name: string) => `#!/bin/sh\nset -e\necho "$0 $*" | sed 's,.*/,,' 
 const control = (name: string, more = '') =>
   `Package: ${name}\nVersion: 1\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: x\n${more}`;
 
-/** What nfpm writes of all kinds of contents, in each of its compressions. */
+/** The output of nfpm for all kinds of contents, in each of its compressions. */
 const nfpm = (compression: string, more = ''): Packager => ({
   name: `nfpm-${compression}`,
   needs: ['nfpm'],

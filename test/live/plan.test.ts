@@ -28,7 +28,7 @@ async function plan(change: Partial<Job> & Pick<Job, 'suite'>) {
   return planJob(job, { http, store, aptFolder: '/etc/apt' }, { emit: () => {} });
 }
 
-// What ended earlier is on no usual mirror any more.
+// Suites that ended earlier are no longer on any usual mirror.
 const debian = recipes.filter(
   ({ distribution, release }) => distribution === 'debian' && Number(release ?? 99) >= 11,
 );

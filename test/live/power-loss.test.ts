@@ -42,7 +42,7 @@ describeWith(['root', 'mkfs.ext4', 'losetup'], 'after a loss of power', () => {
     await run(process.execPath, [MAIN, ...args]);
     await cp(image, crashed);
     await run('mount', ['-o', 'loop', crashed, after]);
-    // What the run removed at its end may be there again: it is swept by a later one.
+    // Files that the run removed at its end may be there again: a later run sweeps them.
     const same = ['-r', '--no-dereference', '--exclude=.*.mkbase.*'];
     await run('diff', [...same, join(disk, 'new'), join(after, 'new')]);
     await run(process.execPath, [MAIN, 'inspect', `oci:${join(after, 'new/layout')}:x`]);

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 export const MAIN = fileURLToPath(new URL('../../dist/bundles/mkbase.cjs', import.meta.url));
 
 /**
- * What a program says on standard output; it must succeed. Not synchronous: the mirror may answer from
+ * The standard output of a program; it must succeed. Not synchronous: the mirror may answer from
  * this process.
  */
 export async function run(program: string, args: readonly string[]): Promise<string> {

@@ -19,7 +19,7 @@ const NAMED = [
   /^var\/lib\/dpkg\/status-old$/,
 ];
 
-/** What debootstrap leaves beside, docs/fidelity.md's second table. */
+/** The files that debootstrap leaves beside, docs/fidelity.md's second table. */
 const OF_DEBOOTSTRAP = [
   ...NAMED,
   /^etc\/localtime$/,

@@ -9,7 +9,7 @@ import { dumpTree } from '../support/tree-dump.ts';
 import { describeWith } from './needs.ts';
 import { makeOrdinaryUser, type OrdinaryUser } from './ordinary-user.ts';
 
-/** What stands before the command; the user's own where there is nothing. */
+/** The words before the command; empty for the user's own. */
 const WRAPPERS = {
   root: ['env'],
   chroot: ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'],
@@ -45,7 +45,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'packages that mean ha
     await mkdir(place);
     await chmod(place, 0o777);
     const [program = '', ...wrapper] = WRAPPERS[mode] ?? user.as;
-    // What root without CAP_SYS_ADMIN does has no name.
+    // The way of root without CAP_SYS_ADMIN has no name.
     const asked = mode === 'chroot' ? 'auto' : mode;
     const options = [
       `--mode=${asked}`,

@@ -15,7 +15,7 @@ import { MAIN } from './run.ts';
 const KEYCTL = process.arch === 'x64' ? 250 : 219;
 const SOCKET = process.arch === 'x64' ? 41 : 198;
 
-/** What a script finds out, by name: the output of sh(1). */
+/** A script's findings, by name: the output of sh(1). */
 const LOOKS: Readonly<Record<string, string>> = {
   descriptors: `perl -MPOSIX -e 'print join " ", grep { my $d = POSIX::dup($_); defined $d and POSIX::close($d) } 0..40'`,
   environment: 'env | cut -d= -f1 | sort | tr "\\n" " "',

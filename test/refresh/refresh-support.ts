@@ -15,13 +15,13 @@ import { worldOf } from '../support/streams.ts';
 const isEvent = new Ajv({ strict: false }).compile(
   JSON.parse(readFileSync(new URL('../../docs/events.schema.json', import.meta.url), 'utf8')),
 );
-/** What every variant takes. */
+/** The packages of every variant. */
 export const BASE = { name: 'base', priority: 'required' };
 export const DAY = '2026-01-10';
-/** Of webhooks. */
+/** The secret of webhooks. */
 export const SECRET = 'hush';
 
-/** What the mirror has. */
+/** The mirror's packages. */
 interface Served {
   readonly packages?: readonly RepositoryPackage[];
   readonly date?: string;
@@ -44,9 +44,9 @@ export interface Bench {
   readonly mirror: TestServer;
   /** Writes images.yaml; packages are only unpacked, so that any user can build. */
   readonly list: (images: string, more?: string) => Promise<void>;
-  /** What a refresh ends with on a machine that has never seen the mirror. */
+  /** The result of a refresh on a machine that has never seen the mirror. */
   readonly refresh: (options?: string, served?: Served) => Promise<Refreshed>;
-  /** What a tag of the repository `base` leads to. */
+  /** The image that a tag of the repository `base` leads to. */
   readonly digestOf: (tag: string) => string | undefined;
   readonly close: () => Promise<void>;
 }

@@ -13,7 +13,7 @@ afterEach(() => vi.restoreAllMocks());
 
 type Schedules = readonly { readonly name: string; readonly schedule: string | null }[];
 
-/** What is run until so many hours have passed. */
+/** The runs until so many hours have passed. */
 async function runsIn(hours: number, usual: string, schedules: () => Promise<Schedules>) {
   const runs: string[] = [];
   const errors: unknown[] = [];

@@ -83,7 +83,7 @@ describe('a directory of the host', () => {
   });
 });
 
-/** What was there is kept, so that the same file could be reached. */
+/** Keeps the old entry, so that the same file could be reached. */
 function replace(path: string, make: () => void): void {
   renameSync(path, at('aside'));
   make();

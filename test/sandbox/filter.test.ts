@@ -13,7 +13,7 @@ interface Call {
   readonly args?: readonly number[];
 }
 
-/** What the kernel would do, bpf(4). */
+/** Simulates the kernel, bpf(4). */
 function verdict({ arch, number, args = [] }: Call, options = USUAL): number {
   const program = filterProgram(options);
   let accumulator = 0;

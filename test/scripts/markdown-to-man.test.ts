@@ -73,7 +73,7 @@ describe('the page of mkbase', async () => {
   });
 });
 
-/** What a reader sees of it. */
+/** The text that a reader sees. */
 function textOf(roff: string): string {
   const signs: Record<string, string> = { aq: "'", dq: '"', rs: '\\', ga: '`', ha: '^', ti: '~' };
   return roff

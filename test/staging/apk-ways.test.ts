@@ -21,7 +21,7 @@ const link = (path: string, target = host): TarSpec => ({ path, type: 'symlink',
 const file = (path: string): TarSpec => ({ path, content: 'x' });
 const entries = (...list: readonly TarSpec[]) => ({ entries: list });
 
-/** What a package is, and the code of its refusal; none where it is installed and does no harm. */
+/** A package, and the code of its refusal; none where it is installed and does no harm. */
 const WAYS: readonly (readonly [name: string, spec: Omit<ApkSpec, 'name'>, refusal?: string])[] = [
   ['a link at etc', entries(link('etc')), 'package/file-over-directory'],
   ['a link at etc/apk', entries(directory('etc'), link('etc/apk')), 'package/file-over-directory'],

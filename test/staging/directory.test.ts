@@ -12,7 +12,7 @@ beforeEach(async () => {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
 });
 
-/** What another run has made for the same image. */
+/** A directory that another run has made for the same image. */
 async function left(mark: string): Promise<string> {
   const path = join(folder, `.image.mkbase.${mark}`);
   await mkdir(path);

@@ -26,7 +26,7 @@ const OWNED: RepositoryPackage = {
   ],
 };
 
-/** Who the entries below /srv belong to in a base of these packages whose scripts do not run. */
+/** The owners of the entries below /srv in a base of these packages whose scripts do not run. */
 async function ownersIn(...packages: readonly RepositoryPackage[]) {
   const folder = await mkdtemp(join(tmpdir(), 'mkbase-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -27,7 +27,7 @@ export async function makeHost(folder: string): Promise<string> {
   return folder;
 }
 
-/** What is refused, each by itself; what does no harm, in as few builds as its paths allow. */
+/** Refused packages, each by itself; harmless ones, in as few builds as their paths allow. */
 export function attempts(host: string): readonly Attempt[] {
   const ways = hostileWays(host).map((way, number) => ({ way, packages: [packageName(number)] }));
   const refused = ways.flatMap(({ way: { name, refusal }, packages }) =>

@@ -13,7 +13,7 @@ export interface ApkSpec {
   readonly info?: Readonly<Record<string, string | readonly string[]>>;
   /** By name: `.post-install`. */
   readonly scripts?: Readonly<Record<string, string>>;
-  /** What is installed; missing parent directories are added before. */
+  /** The entries to install; missing parent directories are added before. */
   readonly files?: Readonly<Record<string, FileSpec>>;
   /** Entries written exactly so after `files`, with their checksums. */
   readonly entries?: readonly TarSpec[];
@@ -84,7 +84,7 @@ export function apkSignature(signed: Buffer, key: ApkKey, algorithm: 'RSA' | 'RS
   return gzipSync(segment([{ path: `.SIGN.${algorithm}.${key.name}`, content }]));
 }
 
-/** What an index names a package by. */
+/** The identity by which an index names a package. */
 export function apkIdentity({ control }: Pick<ApkMembers, 'control'>): string {
   return `Q1${createHash('sha1').update(control).digest('base64')}`;
 }

@@ -10,7 +10,7 @@ interface LzmaNative {
 }
 const lzma = createRequire(import.meta.url)('lzma-native') as LzmaNative;
 
-/** What a member of a .deb or an index may be packed with; the value is also the file's extension. */
+/** The codecs of a member of a .deb or an index; the value is also the file's extension. */
 export type TestCodec = 'none' | 'gz' | 'xz' | 'lzma' | 'zst';
 
 export async function compress(bytes: Buffer, codec: TestCodec): Promise<Buffer> {

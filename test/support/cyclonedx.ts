@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 
-/** What the published schema of CycloneDX 1.6 says of a document; nothing where it is valid. */
+/** The errors by the published schema of CycloneDX 1.6; empty where the document is valid. */
 export async function cyclonedxFaults(): Promise<(document: unknown) => unknown> {
   const manifest = createRequire(import.meta.url).resolve('@cyclonedx/cyclonedx-library/package.json');
   const folder = new URL('res/schema/', `file://${manifest}`);

@@ -24,7 +24,7 @@ export interface DebSpec {
   readonly multiArch?: 'same' | 'foreign' | 'allowed';
   /** Further fields of the control file, or other values for those above. */
   readonly fields?: Readonly<Record<string, string>>;
-  /** What is installed; missing parent directories are added before. */
+  /** The entries to install; missing parent directories are added before. */
   readonly files?: Readonly<Record<string, FileSpec>>;
   /** Entries written exactly so after `files`: hostile names, duplicates, a given order. */
   readonly entries?: readonly TarSpec[];

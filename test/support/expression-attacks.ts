@@ -16,7 +16,7 @@ export function attacksOn(source: string, size: number): string[] {
 
 const TAILS = ['\x01', '\n\x01'];
 
-/** What may be repeated: a letter of each kind that the expression names, and its literal words. */
+/** Texts to repeat: a letter of each kind that the expression names, and its literal words. */
 function lettersOf(source: string): string[] {
   const literal = source.replace(/\\[dDwWsSbB]|\(\?[:=!<]*(?:\w+>)?/g, ' ');
   const words = literal.replace(/\\(.)/g, '$1').match(/[^()[\]|*+?{}^$\s]{2,}/g) ?? [];

@@ -12,9 +12,9 @@ import {
 /** A key that signs test repositories, as an archive key is: one primary key that signs by itself. */
 export interface TestKey {
   readonly privateKey: PrivateKey;
-  /** What a keyring file holds, ASCII-armoured. */
+  /** The content of a keyring file, ASCII-armoured. */
   readonly armored: string;
-  /** What a keyring file holds, binary. */
+  /** The content of a keyring file, binary. */
   readonly binary: Buffer;
   /** Lower-case hex. */
   readonly fingerprint: string;

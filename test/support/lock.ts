@@ -1,6 +1,6 @@
 import type { Lock } from '../../src/lock/lock.ts';
 
-/** What a build of a Debian base has chosen where nothing else was asked for. */
+/** The lock of a Debian base without any options. */
 const APT_OPTIONS = {
   recommends: false,
   solver: 'apt',

@@ -8,7 +8,7 @@ import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from './tls.ts';
 export interface RegistryFault {
   /** Empty for all. */
   readonly method: string;
-  /** Of the path with its query. */
+  /** The path with its query. */
   readonly path: RegExp;
   readonly times: number;
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
@@ -45,7 +45,7 @@ export interface TestRegistryOptions {
   /** `user:password`; a token server at `/token` where `tokens` is set. */
   readonly account?: string;
   readonly tokens?: boolean;
-  /** What a token is good for, whatever was asked for. */
+  /** The rights of every token, whatever was asked for. */
   readonly granted?: (scope: string) => string;
   /** The status for who says no name: he is asked for it at `/v2/` alone. */
   readonly stranger?: number;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from './tls.ts';
 
-/** What goes wrong with a path. `times` ends it: after so many requests the path is served well. */
+/** A fault of a path. `times` ends it: after so many requests the path is served well. */
 export type Fault = { readonly times?: number } & (
   | { readonly kind: 'status'; readonly status: number; readonly headers?: Record<string, string> }
   /** The connection is closed after this many bytes of the body, whose length was announced. */

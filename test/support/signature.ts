@@ -21,7 +21,7 @@ export interface SignatureSpec {
   readonly issuer?: boolean;
   /** One bit of the signature is turned. */
   readonly isDamaged?: boolean;
-  /** What it is made over in place of what its class says. */
+  /** The text that it signs, where that differs from its class's. */
   readonly over?: Buffer;
 }
 

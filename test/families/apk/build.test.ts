@@ -82,7 +82,7 @@ describe('a build of an Alpine base', () => {
     ['a web page', 'network/not-a-package', Buffer.from('<html>')],
   ])('with %s is refused, and nothing is left', async (_, code, bytes) => {
     const { outcome, made } = await buildApp((files) => void files.set(APP_FILE, bytes));
-    // Of those that are packages the length may give them away, or the digest.
+    // A package may show it by its length, or by its digest.
     expect(outcome).toMatchObject({ code: expect.stringContaining(code) });
     expect(await readdir(made)).toEqual([]);
   });

@@ -6,7 +6,7 @@ import type { LockedFile, LockedPackage } from '../../../src/lock/lock.ts';
 import type { Entry, Tree } from '../../../src/rootfs/tree.ts';
 import { lockedPackage } from './install-support.ts';
 
-/** What the real apk 2.14.4 installs for a set of packages (data beside the project). */
+/** The packages that the real apk 2.14.4 installs for a set of packages (data beside the project). */
 export interface Golden {
   readonly arch: string;
   readonly mode: 'scripts' | 'noscripts';

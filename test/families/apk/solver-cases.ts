@@ -35,7 +35,7 @@ export function solverCases(): SolverCase[] {
   });
 }
 
-/** What mkbase makes of it, in the same words. */
+/** mkbase's answer, in the same words. */
 export function solveCase({ repositories, world }: Pick<SolverCase, 'repositories' | 'world'>): string[] {
   const parsed: ApkRepository[] = repositories.map(({ tag, index }) => ({
     tag,

@@ -93,7 +93,7 @@ export function withSnapshots(
   };
 }
 
-/** What builds of a test go by; plans are given theirs beside the job. */
+/** The surroundings of a test's builds; plans are given theirs beside the job. */
 const RECIPES = new Map(
   await Promise.all(
     ['bookworm', 'alpine:3.20'].map(async (name) => [name, await loadRecipe(findRecipe(name))] as const),

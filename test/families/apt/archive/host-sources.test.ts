@@ -156,7 +156,7 @@ describe('ladderOf', () => {
       official: 'http://archive',
       rungs: ['http://near/pub/debian', 'http://archive'],
     });
-    // What an amd64 host uses has no ports.
+    // The mirrors that an amd64 host uses have no ports.
     expect(official('arm64')).toMatchObject({ official: 'http://ports', rungs: ['http://ports'] });
   });
 });

@@ -14,7 +14,7 @@ function pathsOf(
   return indexPaths(parseRelease(text, 'it'), { suite: 'stable', arch: 'amd64', components, rungs: [] });
 }
 
-/** What apt reads of each, shown with apt-ftparchive's archives. */
+/** The packages that apt reads of each, shown with apt-ftparchive's archives. */
 describe('indexPaths', () => {
   test.each([
     ['amd64 all, of which all alone is listed', 'Architectures: amd64 all\n', ['main/binary-all/Packages']],
