@@ -69,7 +69,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a base that begins at
         ['7.tar', [ADDED]],
       ] as const) {
         const out = join(folder, target);
-        const options = [`--cache-dir=${user.home}/cache`, '--lock-out=-', ...args];
+        const options = [`--cache-dir=${user.home}/cache`, '--lock-out=-', '--no-cache-results', ...args];
         await run(
           setpriv,
           [...as, process.execPath, user.main, 'bookworm', out, `${mirror.url}/debian`, ...options],
@@ -94,7 +94,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a base that begins at
   }
 
   function command(target: string, cache: string, args: readonly string[]) {
-    const options = [`--cache-dir=${cache}`, '--lock-out=-', ...args];
+    const options = [`--cache-dir=${cache}`, '--lock-out=-', '--no-cache-results', ...args];
     return run(process.execPath, [MAIN, 'bookworm', target, `${mirror.url}/debian`, ...options], {
       cwd: folder,
       env: { ...process.env, XDG_STATE_HOME: join(folder, 'state') },
