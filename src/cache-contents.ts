@@ -1,4 +1,4 @@
-/** What is in a cache directory, and what goes where it is more than there may be. */
+/** The contents of a cache directory, and their removal when they exceed the bound. */
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
@@ -18,7 +18,7 @@ const DERIVED: readonly string[] = ['prepared', 'checkpoint', 'result', 'plan'] 
 /** Milliseconds for which a file may be of use to a run that is at work. */
 const IN_USE = 3600 * 1000;
 
-/** What is left of the bound, so that not every build has something to remove. */
+/** Share of the bound that is kept, so that not every build has something to remove. */
 const LEFT = 0.9;
 
 /** The files of this user's in it, whole ones alone; a directory that is not there has none. */

@@ -1,6 +1,6 @@
 /**
- * What was made from checked packages and can be made again: kept in the cache directory, and used by who made it
- * alone. Whatever is wrong with an entry, it is as if it were not there.
+ * Files made from checked packages that can be made again: kept in the cache directory, and used by their maker
+ * only. An entry with any fault counts as missing.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -137,7 +137,7 @@ export function openDerived(place: DerivedPlace | null, notice: OnNotice): Deriv
     }
   }
 
-  /** What is broken goes, and is told once: a disk that forgets, or somebody who has written to the cache. */
+  /** Removes a broken entry, and reports the first: a disk that forgets, or somebody who has written to the cache. */
   async function refuse(error: unknown, path: string): Promise<void> {
     if (!(error instanceof BrokenSeal)) return;
     await rm(path, { force: true }).catch(() => {});
@@ -146,7 +146,7 @@ export function openDerived(place: DerivedPlace | null, notice: OnNotice): Deriv
     notice(`the cache entry \`${path}\` is not as it was kept, and is made again: ${error.message}`);
   }
 
-  /** What runs that died have left. */
+  /** Removes leftovers of runs that died. */
   async function sweep(): Promise<void> {
     if (isSwept) return;
     isSwept = true;
@@ -168,7 +168,7 @@ function pathOf(folder: string, kind: DerivedKind, key: string): string {
   return join(folder, kind, key.slice(0, 2), key.slice(2));
 }
 
-/** Of this user alone: what was added to a base may be nobody else's business. */
+/** Readable by this user only: additions to a base may be confidential. */
 function openNew(path: string) {
   return open(path, 'wx', 0o600);
 }

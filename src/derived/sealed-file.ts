@@ -9,11 +9,11 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** What a seal is made with. */
+/** The inputs of a seal. */
 export interface Sealing {
   /** Hex. */
   readonly secret: string;
-  /** What the entry is, and of what it was made: `result/HEX`. */
+  /** The entry's kind, and the digest of its inputs: `result/HEX`. */
   readonly name: string;
 }
 

@@ -52,7 +52,7 @@ async function ownSecret(stateDir: string, cacheDir: string): Promise<string> {
   const made = `${file}.${randomBytes(6).toString('hex')}`;
   try {
     await writeFile(made, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600, flush: true });
-    // Of two runs that make one, both take the first.
+    // If two runs make one, both take the first.
     await link(made, file).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
@@ -62,14 +62,14 @@ async function ownSecret(stateDir: string, cacheDir: string): Promise<string> {
   return readOwn(stateDir, file);
 }
 
-/** Who can write to the cache could read the secret there, or put one of their own in its place. */
+/** Refuses a secret in the cache: whoever can write there could read it, or replace it. */
 async function refuseWithin(stateDir: string, cacheDir: string): Promise<void> {
   const cache = await realpath(cacheDir).catch(() => cacheDir);
   if (`${await realpath(stateDir)}/`.startsWith(`${cache}/`))
     throw new Error(`\`${stateDir}\` is in the cache`);
 }
 
-/** What others can read or replace is no secret. */
+/** Reads the secret, unless others can read or replace it. */
 async function readOwn(folder: string, file: string): Promise<string> {
   const user = process.geteuid?.();
   const around = await lstat(folder);

@@ -226,7 +226,7 @@ async function holds(path: string, { size, digest }: Content): Promise<boolean> 
   return false;
 }
 
-/** What was of use longest ago is removed first (cache-contents.ts); a cache may be read-only. */
+/** The files unused for the longest time are removed first (cache-contents.ts); a cache may be read-only. */
 async function markUsed(path: string): Promise<void> {
   const now = new Date();
   await utimes(path, now, now).catch(() => {});

@@ -15,12 +15,12 @@ export function codeCacheFile(bundle: string): string {
   return `${bundle.replace(/\.js$/, '')}.${process.versions.v8}-${process.arch}.cache`;
 }
 
-/** What the file holds. */
+/** The content of the file. */
 export function sealedCode(source: string, code: Buffer): Buffer {
   return Buffer.concat([Buffer.from(source.slice(-MARK)), digestOf(code), code]);
 }
 
-/** What V8 may be given with the source; null where there is none for this V8, or it is damaged or of another source. */
+/** The code for V8 beside the source; null where there is none for this V8, or it is damaged or of another source. */
 export function readCodeCache(bundle: string, source: string): Buffer | null {
   let bytes: Buffer;
   try {

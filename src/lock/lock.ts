@@ -124,7 +124,7 @@ export interface LockedRecipe {
   readonly suite: string;
   /** `12`; null where it has none. */
   readonly release: string | null;
-  /** What os-release(5) in it says, `ID` and `VERSION_ID`, where that is another distribution's. */
+  /** `ID` and `VERSION_ID` of os-release(5) in it, where those are another distribution's. */
   readonly system?: { readonly name: string; readonly version: string };
   /** sha256, hex, of the parts of the recipe that decide the choice of packages and are nowhere else in the lock. */
   readonly digest: string;

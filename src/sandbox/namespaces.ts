@@ -14,7 +14,7 @@ import { userNamespaceRefusal } from './user-namespace-refusal.ts';
 
 export interface InsideOptions {
   readonly mode: Mode;
-  /** What Node runs. */
+  /** The module that Node runs. */
   readonly entry: URL;
   readonly args?: readonly string[];
   /** Where the program's standard output goes: a tar is written there, else nothing is. */

@@ -1,7 +1,7 @@
 import type { FormSchema } from '../../recipe/form.ts';
 import { VARIANTS } from './recipe.ts';
 
-/** What a recipe of this family says beside what all say. */
+/** The part of a recipe that only this family has. */
 export const SCHEMA: FormSchema = {
   properties: {
     keys: {

@@ -1,9 +1,9 @@
-/** What a recipe of this family says. */
+/** A recipe of this family. */
 import type { Mirrors, Recipe } from '../../recipe/recipe.ts';
 import type { RecipeSource } from '../../recipe/recipe-source.ts';
 import type { KeyFile } from '../../recipe/recipes.ts';
 
-/** What is installed by each name of `--variant`. The first is the default. */
+/** The packages of each name of `--variant`. The first is the default. */
 export const VARIANTS = ['minirootfs', 'base', 'empty'] as const;
 export type ApkVariant = (typeof VARIANTS)[number];
 
@@ -19,7 +19,7 @@ export interface ApkRecipe extends Recipe {
   /** The world of each variant, as in /etc/apk/world. */
   readonly worlds: Readonly<Record<ApkVariant, readonly string[]>>;
   readonly image: Recipe['image'] & {
-    /** What the official image writes for root's password where the package leaves it empty. */
+    /** The password field that the official image writes for root where the package leaves it empty. */
     readonly rootPassword: '*' | '!';
     /**
      * The package whose files below /etc say what release it is: the official image has them, though the

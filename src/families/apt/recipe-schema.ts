@@ -83,7 +83,7 @@ const POCKET: JsonSchema = {
   },
 };
 
-/** What a recipe of this family says beside what all say. */
+/** The part of a recipe that only this family has. */
 export const SCHEMA: FormSchema = {
   properties: {
     keys: {

@@ -1,9 +1,9 @@
-/** What a recipe of this family says. */
+/** A recipe of this family. */
 import type { Mirrors, Recipe } from '../../recipe/recipe.ts';
 import type { RecipeSource } from '../../recipe/recipe-source.ts';
 import type { KeyFile } from '../../recipe/recipes.ts';
 
-/** What is installed by each name of `--variant`, after mmdebstrap(1), VARIANTS. The first is the default. */
+/** The packages of each name of `--variant`, after mmdebstrap(1), VARIANTS. The first is the default. */
 export const VARIANTS = ['minbase', 'essential', 'apt', 'buildd', 'important', 'standard', 'custom'] as const;
 /**
  * `scratch` is no start for a system: of what is asked for, and of nothing else, files are taken, and what
@@ -80,7 +80,7 @@ export interface AptRecipe extends Recipe {
     readonly ownKeys?: readonly string[];
     /** Where the keys of further sources go: by default `/etc/apt/keyrings`. apt before 1.1 knows no `signed-by`. */
     readonly keyrings?: string;
-    /** What `--docker-settings` writes for this suite. */
+    /** The settings that `--docker-settings` writes for this suite. */
     readonly docker: {
       /** apt before 1.0.9.2 has to be told to fetch gzipped indexes first. */
       readonly gzipOrder: boolean;

@@ -14,7 +14,7 @@ export interface LentMirrors {
   readonly security: readonly string[];
 }
 
-/** What is lent for a pocket. */
+/** The lent mirrors of a pocket. */
 export type Lending = (pocket: Pick<Pocket, 'mirrors'>) => LentMirrors;
 
 /**

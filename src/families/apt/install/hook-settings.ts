@@ -8,7 +8,7 @@ import { RULES_FILE } from './dpkg-path-rules.ts';
 
 const FOLDER = '/etc/dpkg/dpkg.cfg.d';
 
-/** What they leave out, see {@link pathRulesInBase}. */
+/** The files that they exclude, see {@link pathRulesInBase}. */
 export async function exclusionInBase(
   sandbox: Pick<Sandbox, 'list' | 'read'>,
   own: readonly string[],
