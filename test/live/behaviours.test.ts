@@ -169,7 +169,15 @@ describeWith(['root'], 'what mmdebstrap’s and debootstrap’s tests ask', () =
   ): Promise<{ stderr: string }> {
     const args = ['bookworm', join(folder, target), `${mirror.url}/debian`, '--pockets=release'];
     if (!options.includes(CUSTOM)) args.push('--variant=essential');
-    const command = [...wrapper, process.execPath, MAIN, ...args, `--cache-dir=${folder}/cache`, ...options];
+    const command = [
+      ...wrapper,
+      process.execPath,
+      MAIN,
+      ...args,
+      `--cache-dir=${folder}/cache`,
+      '--no-cache-results',
+      ...options,
+    ];
     const [program = '', ...rest] = command;
     return promisify(execFile)(program, rest);
   }

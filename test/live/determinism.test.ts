@@ -43,7 +43,7 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv', 'npm'], 'the same lock'
         '--quiet',
         ...args,
       ]),
-      { cwd: folder, env: { ...process.env, ...env } },
+      { cwd: folder, env: { ...process.env, ...env, ...nothingKept('sub') } },
     );
     expect(await digest('sub/one.tar')).toBe(first);
   });
@@ -79,6 +79,11 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv', 'npm'], 'the same lock'
     expect(await digest(`${version}.tar`)).toBe(first);
   });
 
+  /** A secret of its own, to which nothing is sealed that another build has kept. */
+  function nothingKept(name: string): NodeJS.ProcessEnv {
+    return { XDG_STATE_HOME: join(folder, `state of ${name}`) };
+  }
+
   async function mkbase(
     target: string,
     args: readonly string[],
@@ -86,7 +91,10 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv', 'npm'], 'the same lock'
   ): Promise<void> {
     const [program = '', ...before] = node;
     const command = [MAIN, 'bookworm', target, `${mirror.url}/debian`, '--quiet', ...args];
-    await run(program, [...before, ...command], { cwd: folder });
+    await run(program, [...before, ...command], {
+      cwd: folder,
+      env: { ...process.env, ...nothingKept(target) },
+    });
   }
 
   async function digest(name: string): Promise<string> {

@@ -77,7 +77,15 @@ describeWith(['root'], 'a build that is ended', () => {
   });
 
   function argumentsFor(target: string): string[] {
-    return [MAIN, 'bookworm', target, `${mirror.url}/debian`, '--cache-dir=cache', '--json'];
+    return [
+      MAIN,
+      'bookworm',
+      target,
+      `${mirror.url}/debian`,
+      '--cache-dir=cache',
+      '--no-cache-results',
+      '--json',
+    ];
   }
 
   function start(target: string): ChildProcess {

@@ -23,7 +23,7 @@ export interface Subject {
 const ALPINE = '../shared/data/alpine-mirror';
 
 function base(target: string, name: string, change: Partial<Subject> = {}): Subject {
-  const options = ['--variant=essential', '--pockets=release'];
+  const options = ['--variant=essential', '--pockets=release', '--no-cache-results'];
   return {
     ...{ name, needs: ['root'], user: 'root', replaces: true },
     args: (mirror, other) => ['bookworm', target, `${mirror}/debian`, ...options, ...differing(other)],
@@ -45,7 +45,13 @@ export const SUBJECTS: readonly Subject[] = [
   base('out.tar', 'a tar of Alpine', {
     needs: ['root', ALPINE],
     args: (_, other) => [
-      ...['alpine:3.20', 'out.tar', `file://${sharedPath(ALPINE)}/alpine`, '--components=main,synthetic'],
+      ...[
+        'alpine:3.20',
+        'out.tar',
+        `file://${sharedPath(ALPINE)}/alpine`,
+        '--components=main,synthetic',
+        '--no-cache-results',
+      ],
       `--keyring=${sharedPath(ALPINE)}/keys/mkbase-test-a@example.invalid-0a0a0a0a.rsa.pub`,
       ...differing(other),
     ],
@@ -58,7 +64,12 @@ export const SUBJECTS: readonly Subject[] = [
   }),
   base('', 'images of a registry', {
     args: (mirror, other) => [
-      ...['refresh', `../../${other ? 'other' : 'images'}.yaml`, `--mirror=${mirror}/debian`],
+      ...[
+        'refresh',
+        `../../${other ? 'other' : 'images'}.yaml`,
+        `--mirror=${mirror}/debian`,
+        '--no-cache-results',
+      ],
     ],
   }),
 ];

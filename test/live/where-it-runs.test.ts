@@ -35,8 +35,8 @@ describeWith(['root', 'useradd', 'newuidmap', 'setpriv'], 'a build', () => {
   ): Promise<string> {
     const place = target.replace(/^([a-z-]+:)?/, `$1${folder}/`);
     const args = [MAIN, 'bookworm', place, `${mirror.url}/debian`, '--variant=essential', ...options];
-    const cache = `--cache-dir=${join(folder, 'cache')}`;
-    const [program = '', ...rest] = [...wrapper, process.execPath, ...args, cache];
+    const cache = [`--cache-dir=${join(folder, 'cache')}`, '--no-cache-results'];
+    const [program = '', ...rest] = [...wrapper, process.execPath, ...args, ...cache];
     const { stderr } = await promisify(execFile)(program, rest, {
       env: { ...process.env, ...env },
     });
