@@ -1,5 +1,5 @@
 /**
- * What may go wrong, by what it goes wrong for, and the tests that show what is promised then: an error of its
+ * The faults that users meet, by what they do, and the tests that show what is promised then: an error of its
  * own with what to do, and nothing left behind. `npm run faults` tries them all.
  */
 export interface FaultTable {

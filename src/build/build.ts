@@ -30,7 +30,7 @@ export async function build(
   checkTargets(targets, jobs.length);
   checkSbomPlace(sbom, targets);
   const images = targets.filter(isImageTarget);
-  // What a build may do without is loaded where it is asked for: a directory needs no registry.
+  // Optional parts are loaded where they are asked for: a directory needs no registry.
   const delivery =
     images.length === 0
       ? null
@@ -41,7 +41,7 @@ export async function build(
     await delivery?.check(jobs.length);
     if (images.length > 0) warn(imageWarnings(jobs[0]!), surroundings);
     for (const asked of jobs) {
-      // Of two that are to be compared neither may begin with what was kept.
+      // Neither of two builds that are compared may begin with what was kept.
       const job = verify ? withoutKept(asked) : asked;
       const made = { rootfs, image: images.length > 0 || verify, workplace: workplaceOf(images) };
       const base = await makeBase(job, made, surroundings);

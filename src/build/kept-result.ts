@@ -14,7 +14,7 @@ import type { Event, Job } from '../job.ts';
 import { LAYER, type Staged, type StageJob } from '../staging/protocol.ts';
 import type { BaseTargets } from './stage-base.ts';
 
-/** What was made, and what was said of it. */
+/** A result, and the messages of the build that made it. */
 export interface Kept {
   readonly staged: Staged;
   readonly told: readonly Told[];
@@ -85,7 +85,7 @@ function filesOf({ tars, layer, directory }: StageJob): readonly ResultFile[] {
   return [...tars.map(({ file, mode }) => ({ path: file, mode })), ...layers];
 }
 
-/** What does not decide the bytes is left out by name, so that whatever is added to a job counts. */
+/** Inputs that do not decide the bytes are left out by name, so that whatever is added to a job counts. */
 function keyOf(stageJob: StageJob, additions: Buffer | null): string {
   const { directory, leftovers, jobs, env, fsync, verbosity, ...told } = stageJob;
   const { include, scriptTimeout, derived, hasFollowers, ...made } = told;

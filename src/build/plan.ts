@@ -9,7 +9,7 @@ export async function plan(job: Job, surroundings: Surroundings): Promise<Plan> 
   return planJob(job, openCache(job, surroundings), surroundings);
 }
 
-/** What is to be installed and from where: read from the job's lock, or resolved from the signed indexes. */
+/** The packages to install and their sources: read from the job's lock, or resolved from the signed indexes. */
 export async function planJob(job: Job, io: PlanIo, { emit }: Pick<Surroundings, 'emit'>): Promise<Plan> {
   emit({ type: 'phase', phase: 'plan' });
   const { recipe } = job;

@@ -1,4 +1,4 @@
-/** What is made in the workshop: planned, fetched, staged and sealed into staging directories. */
+/** Bases that are made in the workshop: planned, fetched, staged and sealed into staging directories. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { derivedPlace, openCache } from '../cache.ts';
@@ -131,7 +131,7 @@ async function removeHere(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
 }
 
-/** What scripts have said is kept where it was one of them that failed. */
+/** Keeps the output of the scripts where one of them failed. */
 async function withLog(error: unknown, directory: StagingDirectory | undefined): Promise<unknown> {
   if (!(error instanceof MkbaseError) || !error.code.startsWith('script/')) return error;
   const log = (await directory?.keepLog()) ?? null;
@@ -231,7 +231,7 @@ async function stageAndFetch(
   return staged;
 }
 
-/** What is placed first, and of that what takes longest to decode; all else in the order of the Lock. */
+/** The packages that are placed first, the slowest to decode before others; then the rest in the order of the Lock. */
 function byNeed(a: Needed, b: Needed): number {
   return Number(b.isFirst) - Number(a.isFirst) || (a.isFirst ? b.size - a.size : 0);
 }

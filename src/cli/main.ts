@@ -2,7 +2,7 @@
 import { optimizeLate } from '../optimize-late.ts';
 import { isAnsweredAtOnce } from './asked.ts';
 
-// What Node has to say of itself is no business of who makes a base.
+// Node's own warnings do not concern a user who makes a base.
 process.removeAllListeners('warning');
 optimizeLate();
 await (isAnsweredAtOnce(process.argv.slice(2)) ? import('./answer.ts') : import('./host.ts'));

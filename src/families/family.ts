@@ -1,4 +1,4 @@
-/** What a family of distributions is to the rest of mkbase. */
+/** The interface of a family of distributions. */
 import type { Http } from '../fetch/http.ts';
 import type { Store } from '../fetch/store.ts';
 import type { TarEntry } from '../formats/tar.ts';
@@ -23,7 +23,7 @@ export interface Family {
   readonly name: string;
   /** The distributions that have it: `Debian and Ubuntu`. */
   readonly distributions: string;
-  /** What `--variant` may name; the first is the default. */
+  /** The values of `--variant`; the first is the default. */
   readonly variants: readonly string[];
   /** Options of the command line that mean something to this family alone. */
   readonly options: readonly string[];
@@ -33,7 +33,7 @@ export interface Family {
   readonly knowsSplitUsr: (recipe: Recipe) => boolean;
   /** The signed repositories of a suite, and where they are. */
   readonly repositoriesOf: (recipe: Recipe) => readonly OfficialRepository[];
-  /** What its names of architectures mean where Debian's mean something else. */
+  /** Its names of architectures that Debian uses for something else. */
   readonly platforms: PlatformNames;
   /** The type of its package URLs, github.com/package-url/purl-spec. */
   readonly purlType: string;
@@ -41,7 +41,7 @@ export interface Family {
   readonly compareVersions: (a: string, b: string) => number;
   /** How its recipes are read. */
   readonly recipeForm: RecipeForm;
-  /** What its locks have beside what all have. */
+  /** Its section of a lock. */
   readonly lock: LockSection;
   readonly database: Database;
   readonly ownArch: OwnArch;
@@ -51,9 +51,9 @@ export interface Family {
   /** Unpacking threads to start before its packages are known; more are started as there are more bytes. */
   readonly early: number;
   readonly scratch: () => Promise<ScratchParts>;
-  /** What a suite without a recipe is, by its sources; null where sources do not say that. */
+  /** Derives the recipe of an unknown suite from its sources; null where sources do not say enough. */
   readonly derive: ((request: DeriveRequest, io: PlanIo) => Promise<RecipeSource>) | null;
-  /** What a Lock says of its suite; null where that is not enough to build it again. */
+  /** The recipe that a Lock holds of its suite; null where that is not enough to build it again. */
   readonly recipeOfLock: ((lock: Lock) => RecipeSource) | null;
   /** Makes package files of what is installed in a root filesystem; null where that cannot be done. */
   readonly packHost: ((request: HostRequest) => Promise<PackedHost>) | null;
@@ -86,7 +86,7 @@ export interface DeriveRequest {
     Job,
     'arch' | 'mirror' | 'sources' | 'keyrings' | 'checksOff' | 'maxAge' | 'now' | 'offline'
   >;
-  /** What the recipe is merged over. */
+  /** The recipe that the derived one is merged over. */
   readonly like: RecipeSource | null;
   /** Whether all sources become pockets of the recipe, with their keys. */
   readonly asPockets: boolean;
@@ -99,7 +99,7 @@ export interface OfficialRepository {
   readonly mirrors: Mirrors;
 }
 
-/** What a root filesystem says of the packages in it. */
+/** The package database of a root filesystem. */
 export interface Database {
   /** Paths of a Tree. */
   readonly paths: RegExp;
@@ -122,7 +122,7 @@ export interface InstalledPackage {
   readonly arch: string;
 }
 
-/** What scratch images need to know. */
+/** The family's part in scratch images. */
 export interface ScratchParts {
   /** The variant that has nothing but what is asked for, and what that depends on. */
   readonly variant: string;
@@ -136,7 +136,7 @@ export interface ScratchParts {
   /** Whether a package has a script that would have configured it. */
   readonly isConfigured: (item: TakenPackage) => boolean;
   readonly relationsOf: (item: TakenPackage) => Relations;
-  /** What tells scanners of the packages. */
+  /** The files by which scanners find the packages. */
   readonly databaseOf: (packages: readonly TakenPackage[]) => readonly DatabaseFile[];
   /** How the package that has a library is found. */
   readonly librarySources: (job: Job, recipe: LoadedRecipe<Recipe>, io: PlanIo) => Promise<LibrarySources>;
@@ -159,7 +159,7 @@ export interface DatabaseFile {
 }
 
 export interface LibrarySources {
-  /** What to include for a library, by its name without folders; the best of several first. */
+  /** The entries of `--include` for a library, by its name without folders; the best of several first. */
   readonly sourcesOf: (library: string) => readonly string[];
   /** `all` that is planned is opened, or those packages alone that `sourcesOf` has named. */
   readonly opens: 'all' | 'named';
@@ -203,7 +203,7 @@ export interface Plan {
   readonly urlsOf: (path: string, pocket: string) => readonly string[];
   readonly seedFiles: readonly SeedFile[];
   readonly warnings: readonly string[];
-  /** What else a fetched file is held to. */
+  /** A further check of a fetched file. */
   readonly checkPackage?: (file: string, name: string) => Promise<void>;
 }
 
@@ -223,7 +223,7 @@ export interface InstallJob {
    * `custom` need not have that set, and mmdebstrap does so.
    */
   readonly allFirst: boolean;
-  /** What the user has asked for beside the variant, as entries of `--include`; local files are not among them. */
+  /** The entries of `--include`: packages beside the variant, without local files. */
   readonly included: readonly string[];
   readonly pathRules: readonly string[];
   readonly seedFiles: readonly LockedFile[];
@@ -233,12 +233,12 @@ export interface InstallJob {
   readonly epoch: number | null;
   /** Answers in debconf-set-selections(1)'s format. */
   readonly debconfSelections: string | null;
-  /** What the lock says for this family alone. */
+  /** The family's section of the lock. */
   readonly family: LockedFamily;
 }
 
 export interface InstallTools {
-  /** What the job's path rules leave out. */
+  /** The compiled path rules of the job. */
   readonly exclusion: Exclusion;
   /** The staging rootfs, as this process names it. */
   readonly root: string;
@@ -263,7 +263,7 @@ export interface InstallTools {
 
 /** Where states on the way are kept, sealed. */
 export interface Checkpoints {
-  /** What was kept, checked as it is read; see `src/derived`. */
+  /** Opens a kept entry, which is checked as it is read; see `src/derived`. */
   open(key: string): Promise<AsyncGenerator<Buffer> | undefined>;
   keep(key: string, pieces: AsyncIterable<Uint8Array>): Promise<void>;
   /** Whether another build is likely to use it; to be asked when all packages are there. */
@@ -278,10 +278,10 @@ export interface Installed {
   readonly refusedNodes: readonly string[];
   /** Private keys that scripts had made, and that were removed. */
   readonly removedSecrets: readonly string[];
-  /** What the packages were planned into: it has the owners and nodes that this user could not make. */
+  /** The tree of all placed packages: it has the owners and nodes that this user could not make. */
   readonly tree: Tree;
-  /** What is still to be made in `/dev`. */
+  /** The nodes that are still to be made in `/dev`. */
   readonly devices: Tree;
-  /** What else is to be told of the base. */
+  /** Further notices for the user. */
   readonly notices?: readonly string[];
 }

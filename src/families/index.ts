@@ -9,7 +9,7 @@ import type { Family } from './family.ts';
 
 export const FAMILIES: readonly Family[] = [apt, apk];
 
-/** What locks hold for each of them, by its name. */
+/** The lock section of each family, by its name. */
 export const LOCK_SECTIONS: LockSections = Object.fromEntries(
   FAMILIES.map(({ name, lock, repositoriesOf }) => [name, { ...lock, repositoriesOf }]),
 );

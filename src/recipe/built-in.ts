@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { ListedSuite } from './listed-suite.ts';
 import type { Recipe } from './recipe.ts';
 
-/** What tells which recipe a name stands for, and in which file it is. */
+/** The names of a recipe, and the file that holds it. */
 export interface RecipeEntry extends Pick<Recipe, 'distribution' | 'suite' | 'aliases'> {
   /** Its name in `recipes/`, without `.yaml`. */
   readonly file: string;
@@ -14,7 +14,7 @@ export interface RecipeEntry extends Pick<Recipe, 'distribution' | 'suite' | 'al
 // From dist/src/recipe, where this module runs.
 const COMPILED = new URL('../../recipes/', import.meta.url);
 
-/** What is read at every start. */
+/** The index that every start reads. */
 export interface RecipeIndex {
   /** Oldest first within a distribution. */
   readonly recipes: readonly RecipeEntry[];
@@ -27,7 +27,7 @@ export interface RecipeIndex {
 const INDEX = readJson<RecipeIndex>('index');
 
 export const BUILT_IN = INDEX.recipes;
-/** What help lists: it loads neither recipes nor families. */
+/** The values that help lists: it loads neither recipes nor families. */
 export const ARCHES = INDEX.arches;
 export const VARIANTS = INDEX.variants;
 

@@ -3,16 +3,16 @@ import type { Recipe } from './recipe.ts';
 import type { RecipeSource } from './recipe-source.ts';
 import type { KeyFile } from './recipes.ts';
 
-/** What a family of distributions says of its own part of a recipe. */
+/** A family's own part of recipes. */
 export interface RecipeForm {
   readonly schema: FormSchema;
-  /** What is meant where a file says nothing. */
+  /** The values of members that a file leaves out. */
   readonly defaults: RecipeSource;
   /** Maps whose members are joined with those of what a recipe is like: all else is replaced as a whole. */
   readonly joined: readonly Path[];
   /** `own` over `base` where that is no joining of maps: the members that differ. */
   readonly merged?: (base: RecipeSource, own: RecipeSource) => RecipeSource;
-  /** What does not change with the name of the suite is said in full. */
+  /** Writes out the members that must not change with the suite's name. */
   readonly settled?: (source: RecipeSource) => RecipeSource;
   /** The same for another suite of the distribution: the members that differ. */
   readonly renamed?: (source: RecipeSource, suite: string) => RecipeSource;
@@ -26,12 +26,12 @@ export interface RecipeForm {
   /** A file that is not mkbase's own: none of its suite's packages brings its keys, if it does not say so. */
   readonly foreign?: (source: RecipeSource) => RecipeSource;
   /**
-   * What the keys in a file are known by; none where it has no keys.
+   * The names of the keys in a file; none where it has no keys.
    *
    * @throws whatever is wrong with the file
    */
   readonly fingerprints: (file: KeyFile) => Promise<readonly string[]>;
-  /** What a file of keys has to be: a hint. */
+  /** A hint that describes a file of keys. */
   readonly keyHint: string;
   /** A key file as text, under the name that fits it. */
   readonly keyText: (file: KeyFile) => Promise<KeyText>;
@@ -40,12 +40,12 @@ export interface RecipeForm {
 }
 
 export interface FormSchema {
-  /** Of the members beside those of all recipes; of those of `image`. */
+  /** Schemas of the members beside those of all recipes, and of the members of `image`. */
   readonly properties: Readonly<Record<string, JsonSchema>>;
   readonly image: Readonly<Record<string, JsonSchema>>;
-  /** What these refer to, beside `mirrors` and `key`. */
+  /** Definitions that these refer to, beside `mirrors` and `key`. */
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
-  /** What a recipe has to have once `like` and the defaults are merged. */
+  /** The members that a recipe must have once `like` and the defaults are merged. */
   readonly complete: JsonSchema;
 }
 

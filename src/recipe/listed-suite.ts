@@ -1,6 +1,6 @@
 import type { Mirrors, Recipe } from './recipe.ts';
 
-/** What `mkbase list` says of a suite: compiled for those of mkbase's own, so that nothing else is read for it. */
+/** The line of `mkbase list` for a suite: compiled for those of mkbase's own, so that nothing else is read for it. */
 export interface ListedSuite
   extends Pick<Recipe, 'distribution' | 'suite' | 'release' | 'aliases' | 'endOfLife'> {
   readonly architectures: readonly string[];

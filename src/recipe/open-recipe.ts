@@ -166,7 +166,7 @@ async function readFile(file: string, { shown, forms }: Reading) {
   return readRecipeFile(file, { shown, forms, named: (name) => namedSource(name, forms) });
 }
 
-/** What `like` may name: a recipe of mkbase's own, which is the same on every machine. */
+/** The recipe that `like` names: one of mkbase's own, which is the same on every machine. */
 async function namedSource(name: string, forms: RecipeForms): Promise<RecipeSource> {
   const recipe = findRecipe(name);
   return sourceOf(recipe, (await loadRecipe(recipe)).keyFiles, forms[recipe.family]!);

@@ -10,10 +10,10 @@ import { completeSchema, fileSchema, HEAD } from './recipe-schema.ts';
 import { completed, keysIn, mergedOver, type RecipeSource, recipeOf } from './recipe-source.ts';
 
 export interface RecipeFileOptions {
-  /** What messages call the file. */
+  /** The name of the file in messages. */
   readonly shown: string;
   readonly forms: RecipeForms;
-  /** What `like` stands for where it is the name of a recipe. */
+  /** Gives the recipe that `like` names. */
   readonly named: (name: string) => Promise<RecipeSource>;
   /** Whether the suites' own packages bring the keys, where a file says nothing of it. */
   readonly bringsKeys?: boolean;
@@ -68,7 +68,7 @@ interface Read {
   readonly form: RecipeForm | null;
 }
 
-/** What a file says, over what it is like: the family of either says what else it may hold. */
+/** The content of a file, merged over what it is like: the family of either decides what else it may hold. */
 async function readSource(file: InnerFile, reading: Reading): Promise<Read> {
   const bytes = await readBounded(file);
   const real = await realpath(file.path);
@@ -121,7 +121,7 @@ function formOf(family: string | undefined, { yaml, forms }: Place): RecipeForm 
   });
 }
 
-/** What the file itself says, with its keys read. */
+/** The content of the file itself, with its keys read. */
 async function checked(
   said: RecipeSource,
   { file, yaml, form }: Pick<Read, 'yaml' | 'form'> & { readonly file: InnerFile },

@@ -14,7 +14,7 @@ const LIMIT = 2 ** 20;
 
 export interface InnerFile {
   readonly path: string;
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly shown: string;
 }
 

@@ -1,8 +1,8 @@
-/** What a recipe file may say, whatever the family; each family adds its part, see `RecipeForm`. */
+/** The members of a recipe file of any family; each family adds its part, see `RecipeForm`. */
 import type { JsonSchema } from '../json-schema.ts';
 import type { RecipeForm } from './form.ts';
 
-/** What a file says of itself before its family is known. */
+/** The members that are read before the family is known. */
 export const HEAD: Readonly<Record<string, JsonSchema>> = {
   $schema: {
     description: 'This schema, for editors.',
@@ -78,7 +78,7 @@ export const COMMON: Readonly<Record<string, JsonSchema>> = {
   },
 };
 
-/** Of `image`. */
+/** The members of `image`. */
 export const SETTINGS: JsonSchema = {
   description: 'What a container of it is started with where nothing else is asked for.',
   type: 'object',
@@ -115,7 +115,7 @@ export const SETTINGS: JsonSchema = {
   },
 };
 
-/** What families refer to. */
+/** Definitions that families refer to. */
 export const DEFS: Readonly<Record<string, JsonSchema>> = {
   mirrors: {
     description:
@@ -147,7 +147,7 @@ export const DEFS: Readonly<Record<string, JsonSchema>> = {
   },
 };
 
-/** Of a file as it is; without a family: of what all have. */
+/** The schema of a file as it is; without a family, of the common members. */
 export function fileSchema(form: RecipeForm | null): JsonSchema {
   const { properties, image, $defs } = form?.schema ?? { properties: {}, image: {} };
   return {
@@ -167,7 +167,7 @@ export function fileSchema(form: RecipeForm | null): JsonSchema {
   };
 }
 
-/** Of a recipe once `like` and the defaults are merged. */
+/** The schema of a recipe once `like` and the defaults are merged. */
 export function completeSchema({ schema: { complete } }: RecipeForm): JsonSchema {
   const common = ['distribution', 'suite', 'arches', 'components'];
   return { ...complete, required: [...common, ...(complete.required ?? [])] };

@@ -4,13 +4,13 @@ import type { Path, RecipeForm } from './form.ts';
 import type { Recipe } from './recipe.ts';
 import type { KeyFile } from './recipes.ts';
 
-/** What its family adds is for that to understand. Keys are files by the time that it is one. */
+/** A recipe as data. Only its family understands what the family adds. Keys have been read from their files. */
 export interface RecipeSource extends Partial<Omit<Recipe, 'keyNames' | 'image'>> {
   readonly image?: Partial<Recipe['image']>;
   readonly [member: string]: unknown;
 }
 
-/** Of what all recipes have. */
+/** The maps of all recipes whose members are joined. */
 const JOINED: readonly Path[] = [['image', 'settings']];
 
 /**
@@ -49,7 +49,7 @@ export function completed(source: RecipeSource, form: RecipeForm): RecipeSource 
   return { ...whole, ...form.completed?.(whole) };
 }
 
-/** What is {@link completed} as the value that the program uses, and its keys. */
+/** The {@link completed} recipe as the value that the program uses, and its keys. */
 export function recipeOf(
   source: RecipeSource,
   form: RecipeForm,

@@ -13,7 +13,7 @@ export interface Recipe {
   readonly suite: string;
   /** `12`; null for a suite that is never released. */
   readonly release: string | null;
-  /** What os-release(5) in it says, `ID` and `VERSION_ID`, where that is another distribution's: scanners go by it. */
+  /** `ID` and `VERSION_ID` of its os-release(5) where these are another distribution's: scanners go by them. */
   readonly system?: { readonly name: string; readonly version: string };
   /** Further names of this suite, e.g. `stable`; `debian:NAME` and `debian:12` need not be listed. */
   readonly aliases: readonly string[];
@@ -26,7 +26,7 @@ export interface Recipe {
   /** Names of all key files, whatever each is allowed for. */
   readonly keyNames: readonly string[];
   readonly image: {
-    /** What a container of it is started with where nothing else is asked for. */
+    /** The default settings of a container of it. */
     readonly settings: ImageSettings;
   };
 }

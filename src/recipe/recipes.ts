@@ -7,7 +7,7 @@ import type { Recipe } from './recipe.ts';
 // From dist/src/recipe, where this module runs: the keys are data and stay where they are kept.
 const KEYS = new URL('../../../recipes/keys/', import.meta.url);
 
-/** What a recipe is known by, and the files of the keys that it allows. */
+/** The name of a recipe, and the files of the keys that it allows. */
 interface Loaded {
   /** `debian:bookworm`. */
   readonly name: string;

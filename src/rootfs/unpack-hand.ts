@@ -1,5 +1,5 @@
 /**
- * What a thread of the unpacker does: it decodes packages and writes their files. Between the two the owner
+ * The work of a thread of the unpacker: it decodes packages and writes their files. Between the two the owner
  * of the pool decides where each entry goes.
  */
 import type { OnNotice } from '../derived/derived.ts';

@@ -1,4 +1,4 @@
-/** What the pool of unpackers and its threads say to each other. */
+/** The messages between the pool of unpackers and its threads. */
 import type { DerivedPlace } from '../derived/derived.ts';
 import type { PortableError } from '../portable-error.ts';
 import type { PackageFile, PackageHead } from './package-file.ts';
@@ -75,6 +75,6 @@ export interface Answer {
   readonly id: number;
   readonly value?: unknown;
   readonly error?: PortableError;
-  /** What the user should know. */
+  /** A notice for the user. */
   readonly notices: readonly string[];
 }

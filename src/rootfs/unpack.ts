@@ -70,7 +70,7 @@ export function createUnpacker(
   let taken = 0;
   let last = 0;
   const waiting = openWaitingRoom();
-  // Of equals the last: the first may be the thread that has the packages placed.
+  // The last of equals: the first may be the thread that has the packages placed.
   const leastBusy = () => members.reduce((least, next) => (next.load <= least.load ? next : least));
 
   const grow = async () => {
@@ -164,7 +164,7 @@ function here(setup: HandSetup, reader: () => Promise<PackageReader>, notice: On
 function startWorker(setup: HandSetup, notice: OnNotice): Member {
   const worker = new Worker(entryOf('unpacker'), { workerData: setup });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-  /** What ended it: nobody would answer. */
+  /** The reason why it ended: nobody would answer. */
   let failure: Error | null = null;
   worker.on('message', ({ id, value, error, notices }: Answer) => {
     notices.forEach(notice);

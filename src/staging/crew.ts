@@ -1,4 +1,4 @@
-/** What does the work of a stage: it takes a while to start, and so it is while the plan is made. */
+/** The processes and threads of a stage: they take a while to start, so they start while the plan is made. */
 import type { OnNotice } from '../derived/derived.ts';
 import type { Installer } from '../families/family.ts';
 import { familyOf } from '../families/index.ts';

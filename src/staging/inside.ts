@@ -18,7 +18,7 @@ type OpenStage = typeof import('./stage.ts').openStage;
 let stage: Stage | undefined;
 let isAbandoned = false;
 let errandDone: (error: Error | null) => void = () => {};
-/** What scripts have said and is yet to be told: a message for each line would take longer than the line. */
+/** Output of scripts that is still to be reported: a message for each line would take longer than the line. */
 let said: string[] = [];
 
 process.on('disconnect', () => process.exit(1));
@@ -36,7 +36,7 @@ const crew = startCrew(JSON.parse(process.argv[2] ?? '') as Setup, (message) =>
 import('./stage.ts').then(({ openStage }) => {
   process.on('message', (message: ToInside) => {
     perform(message, openStage).catch((error) => {
-      // What ends a stage fails it: who removes it waits for the removal.
+      // An error that ends a stage fails it: the caller that removes it waits for the removal.
       if (message.type === 'stage' && isAbandoned) return;
       tell({ type: 'failed', error: toPortable(error) });
     });

@@ -1,4 +1,4 @@
-/** What the user puts into the rootfs beside the packages: files of their own, and accounts. */
+/** The user's own content of the rootfs beside the packages: files and accounts. */
 import { type Account, type AccountFiles, addAccounts } from '../additions/account.ts';
 import { MkbaseError, quoted } from '../errors.ts';
 import { readTar, type TarEntry } from '../formats/tar.ts';
@@ -17,7 +17,7 @@ export interface LocalContent {
 }
 
 /**
- * What is to be written for the local content, by paths whose directories are no links: where a path of
+ * The entries to write for the local content, by paths whose directories are no links: where a path of
  * the content leads through links of the rootfs, it stays inside of it.
  *
  * @throws MkbaseError `target/addition-in-the-way`, `usage/account-taken`

@@ -1,4 +1,4 @@
-/** What the build and its process inside the namespaces say to each other. */
+/** The messages between the build and its process inside the namespaces. */
 import type { Account } from '../additions/account.ts';
 import type { DerivedPlace } from '../derived/derived.ts';
 import type { InstallJob } from '../families/family.ts';
@@ -50,7 +50,7 @@ export interface StageJob extends InstallJob {
   readonly layer: LayerCodec | null;
 }
 
-/** What decides how the process sets itself up, known before the plan is: its argument, as JSON. */
+/** The settings of the process, known before the plan is made: its argument, as JSON. */
 export interface Setup extends Pick<StageJob, 'mode' | 'jobs' | 'scripts' | 'scriptTimeout'> {
   readonly family: string;
 }
@@ -69,7 +69,7 @@ export interface Staged {
   readonly skipped: readonly string[];
   /** The layer, in the staging directory; null where none was asked for. */
   readonly layer: PackedLayer | null;
-  /** What path rules left out. */
+  /** The tally of each path rule. */
   readonly excluded: readonly RuleTally[];
   readonly epoch: number;
   readonly entries: number;

@@ -217,7 +217,7 @@ export function openStage(
   }
 }
 
-/** What a run that died has left; another run may be removing it, too. */
+/** Removes what a run that died has left; another run may be removing it, too. */
 function sweep(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });

@@ -104,7 +104,7 @@ async function removeWithout(mode: Mode, path: string): Promise<void> {
   else await rm(path, { recursive: true, force: true, maxRetries: 10 });
 }
 
-/** What runs errands outside of the namespaces, for hooks of which none has run yet. */
+/** Runs errands outside of the namespaces, for hooks of which none has run yet. */
 function openHost({ hooks, directory }: StageJob): (errand: Errand) => Promise<void> {
   const known = knownOnTheWay(hooks);
   const host = {

@@ -33,10 +33,10 @@ export interface WorkspaceOptions {
 const GROWTH = 6;
 const RESERVE = 128 * 2 ** 20;
 
-/** Of a file system that is memory itself, statfs(2). */
+/** The type of a file system that is memory itself, statfs(2). */
 const TMPFS_MAGIC = 0x01021994;
 
-/** What a base may take of the memory where no script runs: some hundred packages do. */
+/** Bytes of memory that a base may take where no script runs: some hundred packages do. */
 const SMALL = 768 * 2 ** 20;
 
 export function openWorkspace({ mode, scripts, directory, rootfs, packed }: WorkspaceOptions): Workspace {

@@ -1,12 +1,12 @@
-/** What a lock of this family has beside what all have. */
+/** The section of this family in a lock. */
 import type { LockedFamily } from '../../lock/lock.ts';
 import type { LockSection } from '../../lock/section.ts';
 import type { ApkRecipe } from './recipe.ts';
 
 export interface ApkImage {
-  /** What stands for root's password in etc/shadow where its package leaves it empty: nobody can log in with it. */
+  /** The password field of root in etc/shadow where the package leaves it empty: nobody can log in with it. */
   readonly rootPassword: '*' | '!';
-  /** Of the packages, the one of which only files below /etc are unpacked, and that is not installed. */
+  /** The package of which only files below /etc are unpacked, and that is not installed. */
   readonly releaseFiles: string | null;
   /** The version of apk-tools whose database it has; that of apk-tools 2 where it is not told. */
   readonly apkTools?: 3;
@@ -56,7 +56,7 @@ export const section: LockSection = {
   request: () => ({ pockets: [] }),
 };
 
-/** What the recipe says of a component's mirror. */
+/** The mirrors of a component, by the recipe. */
 export function officialMirror({ mirrors }: ApkRecipe, arch: string): string {
   return (mirrors[arch] ?? mirrors.default)[0]!;
 }

@@ -1,4 +1,4 @@
-/** What a lock of this family has beside what all have. */
+/** The section of this family in a lock. */
 import type { Job, Pin } from '../../job.ts';
 import type { LockedFamily } from '../../lock/lock.ts';
 import type { LockSection } from '../../lock/section.ts';
