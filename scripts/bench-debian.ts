@@ -1,13 +1,11 @@
 /** The Debian jobs of `npm run bench`: each by mkbase first, then by the tool that people use for it today. */
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { type Job, MKBASE, type Places, type Tool } from './bench-job.ts';
+import { type Job, MKBASE, type Places, run, type Tool } from './bench-job.ts';
 import { startRegistry } from './registry.ts';
 
 /** The hook and the package give mmdebstrap the 88 packages that the others install. */
-const BOOKWORM = [
+export const BOOKWORM = [
   '--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr',
   '--include=usr-is-merged',
 ] as const;
@@ -92,7 +90,7 @@ interface Making {
   readonly options?: readonly string[];
 }
 
-function mkbase(suite: string, { as = (target) => target, options = [] }: Making = {}): Tool {
+export function mkbase(suite: string, { as = (target) => target, options = [] }: Making = {}): Tool {
   return {
     name: 'mkbase',
     command: ({ mirror, target, cache }) => [
@@ -108,7 +106,7 @@ function refresh({ mirror, shared }: Pick<Places, 'mirror' | 'shared'>): readonl
   return [...MKBASE, 'refresh', file, `--mirror=${mirror}/debian`, cache, '--plain-http', '--quiet'];
 }
 
-function mmdebstrap(suite: string, options: readonly string[], ending = ''): Tool {
+export function mmdebstrap(suite: string, options: readonly string[], ending = ''): Tool {
   return {
     name: 'mmdebstrap',
     needs: 'mmdebstrap',
@@ -128,9 +126,4 @@ function debootstrap(suite: string): Tool {
     needs: 'debootstrap',
     command: ({ mirror, target }) => ['debootstrap', '--variant=minbase', suite, target, `${mirror}/debian`],
   };
-}
-
-/** Not synchronously: the mirror is served by this process. */
-async function run([program = '', ...args]: readonly string[]): Promise<void> {
-  await promisify(execFile)(program, args);
 }

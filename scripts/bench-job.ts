@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 export interface Places {
   /** Holds `debian` and `debian-security`. */
@@ -32,3 +34,8 @@ export interface Job {
 }
 
 export const MKBASE = [process.execPath, fileURLToPath(new URL('../bundles/mkbase.cjs', import.meta.url))];
+
+/** Not synchronously: the mirror is served by this process. */
+export async function run([program = '', ...args]: readonly string[]): Promise<void> {
+  await promisify(execFile)(program, args);
+}

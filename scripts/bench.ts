@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- [--runs 5] [--directory DIR] [--alpine MIRROR [--keyring KEY]] [JOB…]`: mkbase beside its
  * peers on one machine, in turn (A B C A B C …), against a mirror on 127.0.0.1. Alpine's jobs need a mirror in
- * a folder. Needs root, as debootstrap does. Prints Markdown.
+ * a folder. Needs root, as debootstrap does. A name stands for all jobs that begin with it: `warm`. Prints Markdown.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { alpineJobs } from './bench-alpine.ts';
 import { DEBIAN_JOBS } from './bench-debian.ts';
 import type { Job } from './bench-job.ts';
+import { WARM_JOBS } from './bench-warm.ts';
 import { isInstalled, type Measure, measure, median } from './measure.ts';
 import { debianUpstreams, serveMirror } from './mirror.ts';
 
@@ -29,13 +30,17 @@ async function main(): Promise<void> {
   const { alpine, keyring } = values;
   const known = [
     ...DEBIAN_JOBS,
+    ...WARM_JOBS,
     ...(alpine === undefined ? [] : await alpineJobs({ mirror: alpine, keyring, directory })),
   ];
-  const unknown = positionals.find((name) => !known.some((job) => job.name === name));
+  const isAsked = (job: Job, name: string) => job.name === name || job.name.startsWith(`${name}-`);
+  const unknown = positionals.find((name) => !known.some((job) => isAsked(job, name)));
   if (unknown !== undefined) {
     throw new Error(`unknown job \`${unknown}\`: it is one of ${known.map(({ name }) => name).join(', ')}`);
   }
-  const jobs = known.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const jobs = known.filter(
+    (job) => positionals.length === 0 || positionals.some((name) => isAsked(job, name)),
+  );
   const mirror = await serveMirror({
     directory: join(directory, 'mirror'),
     upstreams: await debianUpstreams(),
