@@ -16,8 +16,8 @@ export interface HookSurroundings {
 const PROGRAMS = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * The environment of a hook: the user's own without variables that would mislead a chroot, and those that
- * mmdebstrap(1) sets, under its names too, because existing hooks read those.
+ * The environment of a hook: the user's own without variables that would mislead a chroot and without the secret of
+ * the cache, which programs of a package could read in a hook's chroot; and the variables that mmdebstrap(1) sets, under its names too, because existing hooks read those.
  */
 export function hookEnvironment({
   env,
@@ -27,7 +27,7 @@ export function hookEnvironment({
   include,
   epoch,
 }: HookSurroundings): Readonly<Record<string, string>> {
-  const { TMPDIR, APT_CONFIG, ...kept } = env;
+  const { TMPDIR, APT_CONFIG, MKBASE_CACHE_KEY, ...kept } = env;
   const own = {
     HOOK: phase,
     MODE: mode,

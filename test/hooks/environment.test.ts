@@ -6,6 +6,7 @@ it("a hook finds the user's environment, without what misleads a chroot, and wha
     PATH: '/opt/bin',
     TMPDIR: '/x',
     APT_CONFIG: '/y',
+    MKBASE_CACHE_KEY: 'of the cache',
     MINE: '1',
     LC_ALL: 'de_DE',
     UNSET: undefined,
