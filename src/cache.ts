@@ -1,4 +1,4 @@
-import { type DerivedPlace, findDerived } from './derived/derived.ts';
+import { type Derived, type DerivedPlace, findDerived, openDerived } from './derived/derived.ts';
 import type { PlanIo } from './families/family.ts';
 import { credentialsFrom } from './fetch/credentials.ts';
 import { createHttp } from './fetch/http.ts';
@@ -26,4 +26,9 @@ export async function derivedPlace(
 ): Promise<DerivedPlace | null> {
   if (stateDir === undefined) return null;
   return findDerived({ env, stateDir, cacheDir }, (message) => emit({ type: 'notice', message }));
+}
+
+/** The entries of such a place. */
+export function keptIn(place: DerivedPlace | null, { emit }: Pick<Surroundings, 'emit'>): Derived {
+  return openDerived(place, (message) => emit({ type: 'notice', message }));
 }

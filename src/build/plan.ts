@@ -1,4 +1,4 @@
-import { openCache } from '../cache.ts';
+import { derivedPlace, keptIn, openCache } from '../cache.ts';
 import type { Plan, PlanIo } from '../families/family.ts';
 import { familyOf } from '../families/index.ts';
 import type { Job, Surroundings } from '../job.ts';
@@ -6,7 +6,8 @@ import { checkLockable } from '../lock/lock-file.ts';
 
 /** Resolves the job and touches nothing but the cache. */
 export async function plan(job: Job, surroundings: Surroundings): Promise<Plan> {
-  return planJob(job, openCache(job, surroundings), surroundings);
+  const derived = keptIn(await derivedPlace(job, surroundings), surroundings);
+  return planJob(job, { ...openCache(job, surroundings), derived }, surroundings);
 }
 
 /** The packages to install and their sources: read from the job's lock, or resolved from the signed indexes. */

@@ -1,9 +1,8 @@
 /** Bases that are made in the workshop: planned, fetched, staged and sealed into staging directories. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { derivedPlace, openCache } from '../cache.ts';
+import { derivedPlace, keptIn, openCache } from '../cache.ts';
 import { pruneCache } from '../cache-contents.ts';
-import { openDerived } from '../derived/derived.ts';
 import { MkbaseError, restated } from '../errors.ts';
 import type { Plan, PlanIo } from '../families/family.ts';
 import { parseDigest } from '../formats/digest.ts';
@@ -60,7 +59,8 @@ export async function stageBase(
     await workshop?.close();
   };
   try {
-    const cache = openCache(job, surroundings);
+    const derived = await derivedPlace(job, surroundings);
+    const cache = { ...openCache(job, surroundings), derived: keptIn(derived, surroundings) };
     const plan = await planJob(job, cache, surroundings);
     for (const target of placesOf(targets)) {
       directories.push(
@@ -68,7 +68,6 @@ export async function stageBase(
       );
     }
     const [main] = directories as [StagingDirectory];
-    const derived = await derivedPlace(job, surroundings);
     const stageJob = {
       ...stageJobOf(job, plan, surroundings),
       ...{ mode, directory: main.path, leftovers: directories.flatMap(({ leftovers }) => leftovers) },
@@ -122,9 +121,8 @@ const FOUND = {
   message: 'the result is that of an earlier build of the same, from the cache',
 } as const;
 
-function openKept(stageJob: StageJob, { additions }: Job, { emit }: Surroundings): KeptResult {
-  const derived = openDerived(stageJob.derived, (message) => emit({ type: 'notice', message }));
-  return keptResult(stageJob, { derived, additions });
+function openKept(stageJob: StageJob, { additions }: Job, surroundings: Surroundings): KeptResult {
+  return keptResult(stageJob, { derived: keptIn(stageJob.derived, surroundings), additions });
 }
 
 async function removeHere(path: string): Promise<void> {

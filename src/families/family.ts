@@ -1,4 +1,5 @@
 /** The interface of a family of distributions. */
+import type { Derived } from '../derived/derived.ts';
 import type { Http } from '../fetch/http.ts';
 import type { Store } from '../fetch/store.ts';
 import type { TarEntry } from '../formats/tar.ts';
@@ -176,6 +177,8 @@ export interface Planner {
 export interface PlanIo {
   readonly http: Http;
   readonly store: Store;
+  /** Keeps plans by what they were made from; none are kept without it. */
+  readonly derived?: Derived;
   /** The host's apt settings: /etc/apt. */
   readonly aptFolder: string;
 }

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import type { Derived } from '../../../src/derived/derived.ts';
 import { aptInputs, planApt } from '../../../src/families/apt/plan/plan.ts';
 import type { AptRecipe } from '../../../src/families/apt/recipe.ts';
 import type { Plan } from '../../../src/families/family.ts';
@@ -44,6 +45,8 @@ export interface PlanOptions {
   readonly lent?: { readonly archive: readonly string[]; readonly security: readonly string[] };
   /** Default: a new one for each plan. */
   readonly cache?: string;
+  /** Keeps resolutions; none are kept by default. */
+  readonly derived?: Derived;
 }
 
 /** Plans bookworm with the test's key and mirrors, by default of its main pocket alone. */
@@ -57,11 +60,12 @@ export async function inputsWith(options: PlanOptions = {}): Promise<string> {
 }
 
 async function call(options: PlanOptions): Promise<Parameters<typeof planApt>> {
-  const { job = {}, cache, lent = { archive: [], security: [] } } = options;
+  const { job = {}, cache, derived, lent = { archive: [], security: [] } } = options;
   const complete = jobOf(job);
   const http = quickHttp({ offline: complete.offline });
   const store = await quickStore({ http, offline: complete.offline, ...(cache && { directory: cache }) });
-  return [complete, await testRecipe(options), { http, store, lent: () => lent, offline: complete.offline }];
+  const io = { http, store, lent: () => lent, offline: complete.offline, ...(derived && { derived }) };
+  return [complete, await testRecipe(options), io];
 }
 
 export async function testRecipe({

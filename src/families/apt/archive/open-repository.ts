@@ -19,11 +19,11 @@ export interface OpenRepository extends TrustedRepository {
 }
 
 /**
- * Its Release, and the `Packages` files that this names: both anew where the mirror was updated between
+ * Reads the `Packages` files that its Release names: both anew where the mirror was updated between
  * them.
  */
 export async function openRepository(
-  repository: Repository,
+  { repository, trusted: found }: TrustedRepository,
   { job, recipe }: { readonly job: Job; readonly recipe: LoadedRecipe<AptRecipe> },
   io: ReleaseIo,
 ): Promise<OpenRepository> {
@@ -37,14 +37,13 @@ export async function openRepository(
     }
     return { repository, trusted, indexes: await readIndexes(trusted.release, where) };
   };
-  const trusted = await findRelease(repository, io, job);
   try {
-    return await read(trusted);
+    return await read(found);
   } catch (error) {
     if (!isMismatch(error) || io.offline) throw error;
     // The mirror may have been updated between the two: then its Release is another one by now.
     const again = await findRelease(repository, io, job);
-    if (again.digest === trusted.digest) throw error;
+    if (again.digest === found.digest) throw error;
     return read(again);
   }
 }

@@ -5,27 +5,19 @@ import { allInOrder } from '../../../promises.ts';
 import { type LoadedRecipe, otherPointRelease, pointReleaseOf } from '../../../recipe/recipes.ts';
 import type { Plan } from '../../family.ts';
 import { passedOverWarnings } from '../../ladder.ts';
-import { addresses, LOCAL } from '../../local-files.ts';
+import { addresses } from '../../local-files.ts';
 import { endedWarnings } from '../../locked.ts';
 import { checkNeededPaths, shellAt } from '../../needed-paths.ts';
 import type { Lending } from '../archive/host-sources.ts';
-import {
-  isSuite,
-  type OpenRepository,
-  openRepository,
-  type TrustedRepository,
-} from '../archive/open-repository.ts';
-import { findRelease, type ReleaseIo } from '../archive/signed-release.ts';
-import type { AptSource } from '../choose/apt-version.ts';
-import { namesOf, priorityOf } from '../choose/pins.ts';
-import { choosePackages } from '../choose/variants.ts';
+import { isSuite, type TrustedRepository } from '../archive/open-repository.ts';
+import { findRelease } from '../archive/signed-release.ts';
 import { section } from '../lock-section.ts';
 import type { AptRecipe } from '../recipe.ts';
-import { localSource } from './local-packages.ts';
 import { lockContent } from './lock-content.ts';
 import { type AptRequest, repositoriesOf, requestFrom } from './request.ts';
+import { type ResolutionIo, resolve } from './resolution.ts';
 
-export interface AptPlanIo extends ReleaseIo {
+export interface AptPlanIo extends ResolutionIo {
   /** The host's own apt sources for each pocket. */
   readonly lent: Lending;
 }
@@ -44,26 +36,11 @@ const NEEDED_PATHS = [
 export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: AptPlanIo): Promise<Plan> {
   const request = await requestFrom(job, recipe);
   checkNeededPaths(NEEDED_PATHS, { rules: request.rules, scripts: job.scripts });
-  const opened = await allInOrder(
-    repositoriesOf(request, io.lent).map((repository) => openRepository(repository, request, io)),
-  );
-  checkSuite(request, opened);
-  checkPointRelease(request, opened);
-  const packages = choosePackages(
-    [...localSource(request.local), ...opened.flatMap((repository) => aptSources(repository, request))],
-    {
-      arch: request.arch,
-      variant: request.variant,
-      include: [...job.include, ...request.local.map(({ name }) => `${name}/${LOCAL}`)],
-      exclude: job.exclude,
-      extra: recipe.extra[request.variant] ?? [],
-      recommends: job.recommends,
-      withRequired: !recipe.withoutRequired.includes(request.variant),
-      solver: request.solver,
-      preferences: job.preferences ? recipe.preferences : [],
-    },
-  );
-  const content = await lockContent(request, opened);
+  const found = await findRepositories(request, io);
+  checkSuite(request, found);
+  checkPointRelease(request, found);
+  const { packages, absent, repositories } = await resolve(request, found, io);
+  const content = await lockContent(request, repositories);
   const lock = makeLock(
     { ...content, packages: sorted(packages).map(({ installedSize: _, ...locked }) => locked) },
     section,
@@ -72,33 +49,31 @@ export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: Apt
     lock,
     packages,
     urlsOf: addresses(
-      new Map(opened.map(({ repository, trusted }) => [repository.name, trusted.rungs])),
+      new Map(repositories.map(({ repository, trusted }) => [repository.name, trusted.rungs])),
       request.local,
     ),
     seedFiles: content.image.files,
-    warnings: [...endedWarnings(recipe, job.now), ...opened.flatMap(warningsOf)],
+    warnings: [
+      ...endedWarnings(recipe, job.now),
+      ...repositories.flatMap((one) => warningsOf(one, absent.includes(one.repository.name))),
+    ],
   };
 }
 
 /** The `inputsDigest` of the Lock that {@link planApt} would give, from the signed Releases alone. */
 export async function aptInputs(job: Job, recipe: LoadedRecipe<AptRecipe>, io: AptPlanIo): Promise<string> {
   const request = await requestFrom(job, recipe);
-  const found = await allInOrder(
-    repositoriesOf(request, io.lent).map(async (repository) => {
-      return { repository, trusted: await findRelease(repository, io, job) };
-    }),
-  );
+  const found = await findRepositories(request, io);
   return inputsDigest({ ...(await lockContent(request, found)), packages: [] }, section);
 }
 
-function aptSources(open: OpenRepository, { job, recipe }: AptRequest): AptSource[] {
-  const source = {
-    pocket: open.repository.name,
-    names: namesOf(open),
-    isSuite: isSuite(open, recipe),
-    pin: priorityOf(job.pins, open),
-  };
-  return (open.indexes ?? []).map((index) => ({ ...source, index }));
+/** All that packages are chosen from, each with a Release that was found good. */
+function findRepositories(request: AptRequest, io: AptPlanIo): Promise<TrustedRepository[]> {
+  return allInOrder(
+    repositoriesOf(request, io.lent).map(async (repository) => {
+      return { repository, trusted: await findRelease(repository, io, request.job) };
+    }),
+  );
 }
 
 /** A name such as `debian:13.8` is held against what the Release of the suite itself says. */
@@ -117,13 +92,13 @@ function checkSuite({ job, recipe, pockets }: AptRequest, found: readonly Truste
   });
 }
 
-function warningsOf({ repository, trusted, indexes }: OpenRepository): readonly string[] {
+function warningsOf({ repository, trusted }: TrustedRepository, isAbsent: boolean): readonly string[] {
   const { suite, arch, ladder } = repository;
   const [used] = trusted.rungs;
   const isOther = ladder.chosen.length > 0 && used !== undefined && !ladder.chosen.includes(used);
   return [
     ...passedOverWarnings(suite, trusted),
-    ...(indexes === null ? [`\`${suite}\` has nothing for \`${arch}\`: it is passed over`] : []),
+    ...(isAbsent ? [`\`${suite}\` has nothing for \`${arch}\`: it is passed over`] : []),
     ...(isOther ? [`the given mirror has no \`${suite}\`: it comes from the usual mirrors`] : []),
   ];
 }

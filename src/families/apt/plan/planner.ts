@@ -14,7 +14,7 @@ import { aptInputs, planApt } from './plan.ts';
 export async function plan(
   job: Job,
   found: LoadedRecipe<Recipe>,
-  { http, store, aptFolder }: PlanIo,
+  { http, store, aptFolder, derived }: PlanIo,
 ): Promise<Plan> {
   const recipe = found as LoadedRecipe<AptRecipe>;
   const lent = await lentBy(aptFolder);
@@ -22,7 +22,7 @@ export async function plan(
     const local = await readLocalPackages(job, job.lock.arch);
     return planFromLock(job.lock, job, recipe, { lent, local });
   }
-  return planApt(job, recipe, { http, store, lent, offline: job.offline });
+  return planApt(job, recipe, { http, store, lent, offline: job.offline, ...(derived && { derived }) });
 }
 
 export async function inputs(
