@@ -59,7 +59,7 @@ describe('the completion of zsh', () => {
     const text = zshCompletion(SUITES);
     for (const { name } of OPTIONS) expect(text).toMatch(new RegExp(`--${name}[=,}\\[]`));
     expect(text).toContain(
-      "'(--variant)--variant=[what to start from; custom and empty\\: nothing of themselves]:NAME:(minbase",
+      "'(--variant)--variant=[base package set; custom and empty add none]:NAME:(minbase",
     );
   });
 });

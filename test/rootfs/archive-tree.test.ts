@@ -182,7 +182,7 @@ describe('what could mean something else elsewhere is refused', () => {
       'hardlink to no file',
     ],
     ['a file as the root', [{ path: '.' }], 'the root'],
-    ['an entry below a file', [{ path: 'f' }, { path: 'f/x/y' }], 'no directory'],
+    ['an entry below a file', [{ path: 'f' }, { path: 'f/x/y' }], 'not a directory'],
     [
       'a loop of links',
       [
