@@ -118,6 +118,16 @@ describe('packages that are installed on a host', () => {
     ]);
   });
 
+  test('are followed by virtual names too, as base-files needs some awk', async () => {
+    const stanzas = [
+      'Package: base-files\nStatus: install ok installed\nArchitecture: amd64\nVersion: 12\nPre-Depends: awk\nDescription: x\n',
+      'Package: mawk\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.3\nProvides: awk\nDescription: x\n',
+    ];
+    await put('var/lib/dpkg/status', stanzas.join('\n'));
+    const { debs } = await pack({ job: { include: ['base-files'] } });
+    expect([...debs.keys()].sort()).toEqual(['base-files_12_amd64.deb', 'mawk_1.3_amd64.deb']);
+  });
+
   test('give the same bytes each time', async () => {
     const [first, second] = [await pack(), await pack()];
     expect(first.files).toEqual(second.files);
