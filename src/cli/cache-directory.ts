@@ -38,9 +38,13 @@ function ownFolder(env: CacheSurroundings['env'], variable: string, usual: strin
 
 /**
  * Whether this is root in a directory of another user, as `sudo` may leave it: to what root wrote there
- * its owner could add nothing.
+ * its owner could add nothing. Root of a user namespace may not even look into it.
  */
 function isRootIn(directory: string): boolean {
   if (process.getuid?.() !== 0) return false;
-  return (statSync(directory, { throwIfNoEntry: false })?.uid ?? 0) !== 0;
+  try {
+    return (statSync(directory, { throwIfNoEntry: false })?.uid ?? 0) !== 0;
+  } catch {
+    return true;
+  }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -190,6 +190,10 @@ describe('jobFrom', () => {
     const state = join(userInfo().homedir, '.local/state/mkbase');
     expect(await jobOf('sid out', { HOME: home })).toMatchObject({ stateDir: state });
     expect(await jobOf('sid out', { XDG_STATE_HOME: home })).toMatchObject({ stateDir: state });
+    // Root of a user namespace may not look everywhere; a link to itself lets nobody look.
+    const closed = join(cwd, 'closed');
+    await symlink('closed', closed);
+    expect(await jobOf('sid out', { XDG_STATE_HOME: closed })).toMatchObject({ stateDir: state });
     const given = await jobOf(`sid out --cache-dir=${home}`, { HOME: home });
     expect(given).toMatchObject({ cacheDir: home });
   });

@@ -39,6 +39,8 @@ export async function makeOrdinaryUser(folder: string): Promise<OrdinaryUser> {
       'env',
       '-u',
       'XDG_CACHE_HOME',
+      '-u',
+      'XDG_STATE_HOME',
       `HOME=${home}`,
     ],
     remove: () => execFileSync('userdel', ['--remove', name], { stdio: 'ignore' }),
