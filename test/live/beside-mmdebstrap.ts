@@ -101,6 +101,7 @@ const NAMED: readonly (readonly [RegExp, Alike])[] = [
   [/^etc\/(passwd|group|g?shadow)-$/, areBothThere],
   [/^var\/lib\/apt\/extended_states$/, () => true],
   [/^var\/lib\/dpkg\/(status|diversions|statoverride)-old$/, () => true],
+  [/^var\/cache\/debconf\/(config|templates)\.dat-old$/, () => true],
   [/\.pyc$/, areStampedOtherwise],
   [/^var\/lib\/dpkg\/triggers\/File$/, haveTheSameLines],
   [/^var\/lib\/ucf\/cache$/, isTheirsAlone],
