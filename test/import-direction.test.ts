@@ -24,12 +24,12 @@ const REFUSED = [
   ['src/resolve', 'node:fs'],
   ['src/families/apt', '../apk/version.ts'],
   ['src/families/apk', '../apt/version.ts'],
-  ['src/families/apt', '../../build/build.ts'],
+  ['src/families/apt', '../../pipeline/build.ts'],
   ['src', './cli/main.ts'],
   ['src/refresh', '../cli/text.ts'],
   ['src/refresh', 'node-fetch'],
   ['src/changes', '../cli/text.ts'],
-  ['src/target', 'node:http'],
+  ['src/targets', 'node:http'],
   ['src/families/apt', 'node:https'],
 ] as const;
 
@@ -42,7 +42,7 @@ const ALLOWED = [
   ['src/staging', '../families/apt/install.ts'],
   ['src/registry', 'node:https'],
   ['src/registry', '../image/image.ts'],
-  ['src/cli', '../build/build.ts'],
+  ['src/cli', '../pipeline/build.ts'],
 ] as const;
 
 describe('the linter holds the import direction', () => {

@@ -7,7 +7,7 @@ import { OPTIONS } from '../src/cli/options.ts';
 import { EXIT_STATUS } from '../src/errors.ts';
 import { parseHookAction } from '../src/hooks/hook.ts';
 import { shellWords } from '../src/hooks/shell-words.ts';
-import { parseTarget, TAR_ENDINGS } from '../src/target/target.ts';
+import { parseTarget, TAR_ENDINGS } from '../src/targets/target.ts';
 import { temporaryDirectory } from './fetch/support.ts';
 
 const manual = await readFile(new URL('../docs/mkbase.1.md', import.meta.url), 'utf8');

@@ -7,7 +7,7 @@ import type { Image, ImageIndex } from '../image/image.ts';
 import { imageOfArchitecture } from '../image/one-architecture.ts';
 import { readLocks } from '../lock/lock-file.ts';
 import type { RegistrySettings } from '../registry/session.ts';
-import { openImage, parseImageSource } from '../target/image-source.ts';
+import { openImage, parseImageSource } from '../targets/image-source.ts';
 import { sideOfImage, sideOfRootfs } from './rootfs-side.ts';
 import { type Side, sideOfLocks } from './side.ts';
 

@@ -1,5 +1,5 @@
 import { MkbaseError } from '../errors.ts';
-import { parseTarget, type Target } from '../target/target.ts';
+import { parseTarget, type Target } from '../targets/target.ts';
 import type { Arguments } from './arguments.ts';
 import { BUILD_UNDER_FAKEROOT, isUnderFakeroot } from './fakeroot.ts';
 import { checkOperands } from './operands.ts';
@@ -18,7 +18,7 @@ export async function buildBase(args: Arguments, world: World): Promise<void> {
   });
   const jobs = await jobsOf(args, world);
   const targets = await targetsOf(args, world);
-  const { build } = await import('../build/build.ts');
+  const { build } = await import('../pipeline/build.ts');
   const { env, signal } = world;
   const registry = registrySettings(flags, world.cwd);
   const verbosity = flags.quiet ? 0 : flags.verbose ? 2 : 1;

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { MkbaseError } from '../errors.ts';
-import type { CopyRequest } from '../target/copy.ts';
-import { parseImageSource } from '../target/image-source.ts';
-import { type ImageTarget, targetName } from '../target/target.ts';
+import type { CopyRequest } from '../targets/copy.ts';
+import { parseImageSource } from '../targets/image-source.ts';
+import { type ImageTarget, targetName } from '../targets/target.ts';
 import { jsonText, linesText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { writeImageFiles } from './image-files.ts';
@@ -51,7 +51,7 @@ async function copyTo(
   const { flags } = args;
   const { env, signal, cwd } = world;
   const registry = registrySettings(flags, cwd);
-  const { copyImage } = await import('../target/copy.ts');
+  const { copyImage } = await import('../targets/copy.ts');
   const { result, stream } = await withProgress(args, world, (emit) =>
     copyImage(request, targets, { env, signal, emit, registry, fsync: !flags['no-fsync'] }),
   );

@@ -49,7 +49,7 @@ interface Making {
 async function make(job: Job, { base, world, root, folder }: Making): Promise<void> {
   const { flags } = base;
   const targets = await targetsOf(base, world);
-  const { build } = await import('../build/build.ts');
+  const { build } = await import('../pipeline/build.ts');
   const { env, signal, cwd } = world;
   const outcome = await withProgress(base, world, async (emit) => {
     const packed = await packedJob(job, { flags, root, folder, emit });
@@ -62,7 +62,7 @@ async function make(job: Job, { base, world, root, folder }: Making): Promise<vo
 
 async function printPlan(job: Job, { base, world, root, folder }: Making): Promise<void> {
   const { flags } = base;
-  const { plan } = await import('../build/plan.ts');
+  const { plan } = await import('../pipeline/plan.ts');
   const { env, signal, stdout } = world;
   const { result } = await withProgress(base, world, async (emit) =>
     plan(await packedJob(job, { flags, root, folder, emit }), { env, signal, emit }),

@@ -1,7 +1,7 @@
 import type { Image, ImageIndex } from '../image/image.ts';
 import { fullName } from '../image/reference.ts';
 import { replaceFile } from '../image/replace-file.ts';
-import type { Target } from '../target/target.ts';
+import type { Target } from '../targets/target.ts';
 import type { Flags } from './options.ts';
 
 interface ImageFileOptions {

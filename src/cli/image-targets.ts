@@ -1,5 +1,5 @@
 import { MkbaseError } from '../errors.ts';
-import { type ImageTarget, isImageTarget, parseTarget } from '../target/target.ts';
+import { type ImageTarget, isImageTarget, parseTarget } from '../targets/target.ts';
 import type { Flags } from './options.ts';
 import type { World } from './world.ts';
 

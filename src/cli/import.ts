@@ -4,7 +4,7 @@ import { stdin } from 'node:process';
 import { MkbaseError } from '../errors.ts';
 import type { ImportRequest } from '../import/import.ts';
 import type { RootfsSource } from '../import/open-rootfs.ts';
-import type { ImageTarget } from '../target/target.ts';
+import type { ImageTarget } from '../targets/target.ts';
 import type { Arguments } from './arguments.ts';
 import { IMPORT_UNDER_FAKEROOT, isUnderFakeroot } from './fakeroot.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';

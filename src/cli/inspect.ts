@@ -1,6 +1,6 @@
 import type { JsonObject } from '../image/read-json.ts';
 import type { InspectedImage, Inspection } from '../inspect/inspect.ts';
-import { openImage, parseImageSource } from '../target/image-source.ts';
+import { openImage, parseImageSource } from '../targets/image-source.ts';
 import { bytesText, columns, counted, jsonText, linesText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { checkOperands } from './operands.ts';

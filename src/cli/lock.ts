@@ -64,7 +64,7 @@ function packagesOf(name: string, locks: readonly Lock[]): Side {
 }
 
 async function planned(jobs: readonly Job[], args: Arguments, world: World): Promise<Lock[]> {
-  const { plan } = await import('../build/plan.ts');
+  const { plan } = await import('../pipeline/plan.ts');
   const { env, signal } = world;
   const { result } = await withProgress(args, world, async (emit) => {
     const locks: Lock[] = [];

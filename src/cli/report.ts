@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { BuildResult } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
-import { type Target, targetName } from '../target/target.ts';
+import { type Target, targetName } from '../targets/target.ts';
 import { bytesText, counted, durationText, jsonText, linesText } from '../text.ts';
 import type { Arguments } from './arguments.ts';
 import { writeImageFiles } from './image-files.ts';

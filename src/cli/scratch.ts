@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { readCertificates } from '../scratch/certificates.ts';
 import { parseProgram } from '../scratch/given-program.ts';
 import type { ScratchRequest } from '../scratch/scratch.ts';
-import type { ImageTarget } from '../target/target.ts';
+import type { ImageTarget } from '../targets/target.ts';
 import type { Arguments } from './arguments.ts';
 import { imageSettings } from './image-settings.ts';
 import { imageTargets } from './image-targets.ts';

@@ -9,7 +9,7 @@ import { type World, write } from './world.ts';
 export async function simulate(args: Arguments, world: World): Promise<void> {
   checkOperands(args, { names: ['SUITE', 'TARGET', 'MIRROR'], repeated: true, needed: 1 });
   const jobs = await jobsOf(args, world);
-  const { plan } = await import('../build/plan.ts');
+  const { plan } = await import('../pipeline/plan.ts');
   const { env, signal } = world;
   for (const job of jobs) {
     const { result } = await withProgress(args, world, (emit) => plan(job, { env, signal, emit }));

@@ -8,7 +8,7 @@ import type { Image } from '../image/image.ts';
 import { readBinary } from '../programs/file-view.ts';
 import { hostView } from '../programs/host-view.ts';
 import { treeView } from '../rootfs/tree-view.ts';
-import { type OpenOptions, openImage, parseImageSource } from '../target/image-source.ts';
+import { type OpenOptions, openImage, parseImageSource } from '../targets/image-source.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { examineImage, type StartSettings } from './examine-image.ts';
 import { examineProgram } from './examine-program.ts';

@@ -1,6 +1,6 @@
-import { inputsOf } from '../build/plan.ts';
 import type { Digest } from '../image/blob.ts';
 import { combinedDigest } from '../lock/labels.ts';
+import { inputsOf } from '../pipeline/plan.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { Session } from '../registry/session.ts';
 import { firstLook, type Reason } from './decide.ts';

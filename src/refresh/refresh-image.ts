@@ -1,6 +1,5 @@
 /** One image, from what the registry has to what it ought to have. */
 
-import { plan } from '../build/plan.ts';
 import { compareSides } from '../changes/compare.ts';
 import { sideOfLocks } from '../changes/side.ts';
 import { MkbaseError } from '../errors.ts';
@@ -9,6 +8,7 @@ import { bytesOf } from '../image/blob.ts';
 import { combinedDigest } from '../lock/labels.ts';
 import type { Lock } from '../lock/lock.ts';
 import { LOCK_TYPE, readLocks } from '../lock/lock-file.ts';
+import { plan } from '../pipeline/plan.ts';
 import { readAttachment } from '../registry/attachment.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { secondLook } from './decide.ts';

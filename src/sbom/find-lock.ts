@@ -10,7 +10,7 @@ import { LOCK_TYPE, readLocks } from '../lock/lock-file.ts';
 import { readAttachment } from '../registry/attachment.ts';
 import { openRegistry } from '../registry/registry.ts';
 import { registrySession } from '../registry/session.ts';
-import { type ImageSource, type OpenOptions, openImage, parseImageSource } from '../target/image-source.ts';
+import { type ImageSource, type OpenOptions, openImage, parseImageSource } from '../targets/image-source.ts';
 
 /**
  * `text` names a lock, or an image as parseImageSource takes it: its lock lies beside it, or refers to it

@@ -9,7 +9,7 @@ import type { Lock } from '../lock/lock.ts';
 import { LOCK_TYPE, writeLocks } from '../lock/lock-file.ts';
 import { type Attachment, companionOf } from '../registry/attachment.ts';
 import type { Companion } from '../registry/companion.ts';
-import { type Target, targetName } from '../target/target.ts';
+import { type Target, targetName } from '../targets/target.ts';
 import { programVersion } from '../version.ts';
 import { cyclonedxDocument } from './cyclonedx.ts';
 import type { SbomFormat } from './format.ts';

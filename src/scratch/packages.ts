@@ -1,12 +1,12 @@
 /** Packages whose files go into an image without a package manager: chosen by the signed index, unpacked in memory. */
 import { readFile } from 'node:fs/promises';
-import { planJob } from '../build/plan.ts';
 import { openCache } from '../cache.ts';
 import type { ScratchParts, TakenPackage } from '../families/family.ts';
 import { familyOf } from '../families/index.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Job, Surroundings } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
+import { planJob } from '../pipeline/plan.ts';
 
 export interface Taken {
   /** With these packages and no others. */

@@ -20,7 +20,7 @@ import { basename, dirname, join } from 'node:path';
 import { type Durability, makeFolder, syncFolder } from '../durable.ts';
 import { MkbaseError } from '../errors.ts';
 import { mountsWithin } from '../rootfs/remove.ts';
-import type { RootfsTarget } from '../target/target.ts';
+import type { RootfsTarget } from '../targets/target.ts';
 import { findUnfinished, unfinishedName } from '../unfinished.ts';
 import { LOG, ROOTFS } from './protocol.ts';
 

@@ -9,7 +9,7 @@ import type { PackedLayer } from '../image/pack-layer.ts';
 import type { Event } from '../job.ts';
 import type { PortableError } from '../portable-error.ts';
 import type { RuleTally } from '../rootfs/exclusion-tally.ts';
-import type { Compression } from '../target/target.ts';
+import type { Compression } from '../targets/target.ts';
 
 /** Everything that is staged lies in one directory, beside the target. */
 export interface StageJob extends InstallJob {

@@ -6,7 +6,7 @@ import { contentsBelow } from '../image/contents-below.ts';
 import { writeLayer } from '../image/layer.ts';
 import type { Root } from '../rootfs/root.ts';
 import type { Tree } from '../rootfs/tree.ts';
-import type { Compression } from '../target/target.ts';
+import type { Compression } from '../targets/target.ts';
 
 export interface SealOptions {
   readonly root: Root;

@@ -9,7 +9,7 @@ import type { Image } from '../../src/image/image.ts';
 import { hostView } from '../../src/programs/host-view.ts';
 import { findLibraries } from '../../src/programs/libraries.ts';
 import { readProgram } from '../../src/programs/program.ts';
-import { openImage, parseImageSource } from '../../src/target/image-source.ts';
+import { openImage, parseImageSource } from '../../src/targets/image-source.ts';
 import { cyclonedxFaults } from '../support/cyclonedx.ts';
 import { type Docker, startDocker } from '../support/dockerd.ts';
 import { describeWith, sharedPath } from './needs.ts';

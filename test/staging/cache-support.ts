@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { build } from '../../src/build/build.ts';
 import type { Event, Job } from '../../src/job.ts';
+import { build } from '../../src/pipeline/build.ts';
 import { jobOf, mirrorOf, suiteSpec, theKey } from '../families/apt/plan-support.ts';
 import type { RepositoryPackage } from '../support/apt-repository.ts';
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { build } from '../../src/build/build.ts';
 import type { Event } from '../../src/job.ts';
+import { build } from '../../src/pipeline/build.ts';
 import { jobOf, mirrorOf, suiteSpec, theKey } from '../families/apt/plan-support.ts';
 
 it('names each package that dpkg would refuse, and why', async () => {

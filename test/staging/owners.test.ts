@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { build } from '../../src/build/build.ts';
 import { readTar } from '../../src/formats/tar.ts';
+import { build } from '../../src/pipeline/build.ts';
 import { jobOf, mirrorOf, suiteSpec, theKey } from '../families/apt/plan-support.ts';
 import type { RepositoryPackage } from '../support/apt-repository.ts';
 

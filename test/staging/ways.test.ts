@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { build } from '../../src/build/build.ts';
+import { build } from '../../src/pipeline/build.ts';
 import { jobOf } from '../families/apt/plan-support.ts';
 import { folderOfFile } from '../support/folder.ts';
 import type { TestServer } from '../support/server.ts';

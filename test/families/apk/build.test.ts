@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { build } from '../../../src/build/build.ts';
 import type { Event } from '../../../src/job.ts';
+import { build } from '../../../src/pipeline/build.ts';
 import { type ApkSpec, apkMembers, makeApkKey, theApkKey } from '../../support/apk.ts';
 import { jobOf } from '../apt/plan-support.ts';
 import { apkMirror, folderWith, NOW } from './plan-support.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeLockFile } from '../../src/target/target-set.ts';
+import { writeLockFile } from '../../src/targets/target-set.ts';
 import { folderOfFile } from '../support/folder.ts';
 import { lockOf } from '../support/lock.ts';
 

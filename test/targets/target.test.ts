@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseTarget } from '../../src/target/target.ts';
+import { parseTarget } from '../../src/targets/target.ts';
 import { withoutRights } from '../support/without-rights.ts';
 
 let cwd: string;

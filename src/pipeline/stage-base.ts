@@ -12,7 +12,7 @@ import { untilAborted } from '../promises.ts';
 import { makeStagingDirectory, type StagingDirectory, TAR } from '../staging/directory.ts';
 import { ADDITIONS, LAYER, type Setup, type Staged, type StageJob } from '../staging/protocol.ts';
 import type { Workshop } from '../staging/workshop.ts';
-import type { RootfsTarget } from '../target/target.ts';
+import type { RootfsTarget } from '../targets/target.ts';
 import { sourceDateEpoch } from '../time.ts';
 import { isKept, type KeptResult, keptResult, type Told } from './kept-result.ts';
 import { planJob } from './plan.ts';

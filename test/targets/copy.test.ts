@@ -7,9 +7,9 @@ import { makeIndex } from '../../src/image/image.ts';
 import { writeOciLayout } from '../../src/image/oci-layout.ts';
 import { companionOf } from '../../src/registry/attachment.ts';
 import { pushCompanion } from '../../src/registry/companion.ts';
-import { copyImage } from '../../src/target/copy.ts';
-import { parseImageSource } from '../../src/target/image-source.ts';
-import { isImageTarget, parseTarget } from '../../src/target/target.ts';
+import { copyImage } from '../../src/targets/copy.ts';
+import { parseImageSource } from '../../src/targets/image-source.ts';
+import { isImageTarget, parseTarget } from '../../src/targets/target.ts';
 import { failureOf, imageOf, open, quickSession, serveRegistry } from '../registry/support.ts';
 
 let folder: string;

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isKept } from '../../src/build/kept-result.ts';
 import type { Event, Job } from '../../src/job.ts';
+import { isKept } from '../../src/pipeline/kept-result.ts';
 import { jobOf } from '../families/apt/plan-support.ts';
 import { filesBelow, startSharing } from '../staging/cache-support.ts';
 

@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { imageWarnings } from '../image/image-warnings.ts';
 import type { BuildResult, Job, Surroundings } from '../job.ts';
 import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from '../sbom/sbom.ts';
-import { explainSystemError } from '../target/system-error.ts';
-import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from '../target/target.ts';
-import { checkTargets, writeLockFile } from '../target/target-set.ts';
+import { explainSystemError } from '../targets/system-error.ts';
+import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from '../targets/target.ts';
+import { checkTargets, writeLockFile } from '../targets/target-set.ts';
 import { makeBase } from './base.ts';
 import { imageOfBases, layerOf, type SealedBase } from './base-image.ts';
 import type { Base } from './stage-base.ts';
@@ -34,7 +34,7 @@ export async function build(
   const delivery =
     images.length === 0
       ? null
-      : await (await import('../target/deliver.ts')).openDelivery(images, surroundings);
+      : await (await import('../targets/deliver.ts')).openDelivery(images, surroundings);
   const rootfs = targets.filter((target) => !isImageTarget(target)).toSorted(directoryFirst);
   const bases: Base[] = [];
   try {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { MkbaseError } from '../../src/errors.ts';
-import { explainSystemError } from '../../src/target/system-error.ts';
+import { explainSystemError } from '../../src/targets/system-error.ts';
 
 const target = { kind: 'directory', path: '/srv/base' } as const;
 
