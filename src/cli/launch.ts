@@ -3,5 +3,9 @@ import { isAnsweredAtOnce } from './asked.ts';
 
 // Node's own warnings do not concern the maker of a base.
 process.removeAllListeners('warning');
-if (isAnsweredAtOnce(process.argv.slice(2))) import('./answer.ts');
-else import('../launch/launch.ts').then(({ launch }) => launch('host'));
+start(process.argv.slice(2));
+
+async function start(argv: readonly string[]): Promise<void> {
+  if (isAnsweredAtOnce(argv) && (await (await import('./answer.ts')).answer(argv))) return;
+  (await import('../launch/launch.ts')).launch('host');
+}

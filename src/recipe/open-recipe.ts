@@ -1,7 +1,6 @@
 /** How a suite is named on the command line: by a name that comes with mkbase, or by a user's file. */
-import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { MkbaseError, reasonOf } from '../errors.ts';
+import { resolve } from 'node:path';
+import { MkbaseError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { BUILT_IN } from './built-in.ts';
 import type { RecipeForms } from './form.ts';
@@ -9,12 +8,7 @@ import { namesOf } from './names.ts';
 import type { Recipe } from './recipe.ts';
 import { type RecipeSource, sourceOf } from './recipe-source.ts';
 import { findBuiltIn, findRecipe, type LoadedRecipe, loadedRecipe, loadRecipe } from './recipes.ts';
-
-export interface RecipeFolders {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where the host's administrator keeps recipes. */
-  readonly hostFolder?: string;
-}
+import { type RecipeFolders, userRecipeFiles } from './user-files.ts';
 
 export interface RecipePlaces extends RecipeFolders {
   readonly forms: RecipeForms;
@@ -119,31 +113,6 @@ export async function readUserRecipes(files: readonly string[], forms: RecipeFor
     recipes.push({ recipe, from: file });
   }
   return { recipes, broken };
-}
-
-/** The files in the folders of the user and of the host. */
-export function userRecipeFiles({
-  env,
-  hostFolder = '/etc/mkbase/recipes',
-}: RecipeFolders): readonly string[] {
-  const config = env.XDG_CONFIG_HOME || (env.HOME && join(env.HOME, '.config'));
-  const folders = [...(config ? [join(config, 'mkbase/recipes')] : []), hostFolder];
-  return folders.flatMap(filesIn);
-}
-
-/** Synchronous, as is all that `mkbase list` reads: the other way takes Node longer to load. */
-function filesIn(folder: string): string[] {
-  try {
-    const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
-    return names.sort().map((name) => join(folder, name));
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw new MkbaseError('recipe/unreadable', `cannot read \`${folder}\`: ${reasonOf(cause)}`, {
-      hint: 'recipes are read from there: make it readable to this user',
-      cause,
-    });
-  }
 }
 
 interface Reading {

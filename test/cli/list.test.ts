@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { listText } from '../../src/cli/list.ts';
+import { listText } from '../../src/cli/list-text.ts';
 import { familyOf } from '../../src/families/index.ts';
 import { BUILT_IN, builtInRecipe, listedBuiltIn } from '../../src/recipe/built-in.ts';
 import { listedSuite } from '../../src/recipe/listed-suite.ts';

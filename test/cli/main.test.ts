@@ -1,6 +1,7 @@
 import { type SpawnSyncOptionsWithStringEncoding, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -46,17 +47,42 @@ describe('mkbase', () => {
     });
   });
 
-  it('answers --help from its one file alone', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'mkbase-help-'));
-    mkbase(['--help'], { env: { ...process.env, NODE_V8_COVERAGE: directory } });
-    const [report] = await readdir(directory);
-    const coverage = JSON.parse(await readFile(join(directory, report!), 'utf8')) as {
+  it.each(['--help', 'list'])('answers %s from its one file alone', async (asked) => {
+    const directory = await mkdtemp(join(tmpdir(), 'mkbase-answer-'));
+    const env = { ...process.env, NODE_V8_COVERAGE: join(directory, 'coverage'), XDG_CONFIG_HOME: directory };
+    mkbase([asked], { env });
+    const [report] = await readdir(env.NODE_V8_COVERAGE);
+    const coverage = JSON.parse(await readFile(join(env.NODE_V8_COVERAGE, report!), 'utf8')) as {
       result: { url: string }[];
     };
     await rm(directory, { recursive: true });
     const loaded = coverage.result.map(({ url }) => url).filter((url) => url.startsWith('file:'));
     expect(loaded).toEqual([pathToFileURL(MAIN).href]);
   });
+
+  it.each([['--help'], ['--version'], ['list'], ['list', '--json']])(
+    'reports that nothing takes what %s prints',
+    (...args) => {
+      const full = openSync('/dev/full', 'w');
+      const { status, stderr } = mkbase(args, { stdio: ['ignore', full, 'pipe'] });
+      closeSync(full);
+      expect(status).toBe(9);
+      expect(stderr).toMatch(/^(error: |\{"type":"error",.*)cannot write: no space left/);
+    },
+  );
+
+  it.each([[[]], [['--json']]])(
+    'lists the same with a recipe of the user and without one %s',
+    async (options) => {
+      const config = await mkdtemp(join(tmpdir(), 'mkbase-answer-'));
+      const env = { ...process.env, XDG_CONFIG_HOME: config };
+      const alone = mkbase(['list', ...options], { env });
+      await mkdir(join(config, 'mkbase/recipes'), { recursive: true });
+      await writeFile(join(config, 'mkbase/recipes/part.yaml'), 'like: debian:sid\n');
+      expect(mkbase(['list', ...options], { env })).toEqual(alone);
+      await rm(config, { recursive: true });
+    },
+  );
 
   it('asks for what is missing, on standard error, with status 2', () => {
     const { status, stdout, stderr } = mkbase([]);

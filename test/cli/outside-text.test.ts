@@ -7,7 +7,7 @@ import { copiedJson, copiedText } from '../../src/cli/copy.ts';
 import { diagnosisJson, diagnosisText } from '../../src/cli/doctor.ts';
 import { failureJson, failureText } from '../../src/cli/failure.ts';
 import { inspectionText } from '../../src/cli/inspect.ts';
-import { listText } from '../../src/cli/list.ts';
+import { listText } from '../../src/cli/list-text.ts';
 import { openProgress, type ProgressStyle } from '../../src/cli/progress.ts';
 import { reportJson, reportText } from '../../src/cli/report.ts';
 import { planJson, planText } from '../../src/cli/simulate.ts';
