@@ -419,6 +419,8 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['a bad schedule', 'refresh/images-file', 'a bad schedule'],
       ['a template with an unknown field', 'refresh/images-file', 'an unknown field'],
       ['tags that collide', 'refresh/refresh', 'b: { tags:'],
+      ['a shard that is none', 'refresh/shard', '5/5 with {} is refused'],
+      ['a shard without an index', 'refresh/shard', 'where the scheduler gives none'],
       ['a command in the list', 'refresh/images-file', 'a command is refused'],
       ['a mirror that is a file', 'refresh/images-file', 'a mirror that is a file'],
       ['an option as a suite', 'refresh/refresh', '--setup-hook=reboot'],

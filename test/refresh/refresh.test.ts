@@ -364,13 +364,13 @@ describe('mkbase refresh', () => {
     expect(outcome.error?.code).toBe('registry/refused');
   });
 
-  it('takes the images of its shard, and those that are named', async () => {
+  it('takes the images of its shard', async () => {
     await bench.list('a: {}\n  b: {}\n  c: {}');
     const names = async (options: string) =>
       (await bench.refresh(`--check ${options}`)).outcomes.map(({ name }) => name);
-    expect((await names('--shard 1/2')).sort()).toEqual(['a', 'c']);
-    expect(await names('--shard 2/2')).toEqual(['b']);
-    expect((await bench.refresh('--shard 3/2')).status).toBe(2);
+    const shards = [await names('--shard 0/2'), await names('--shard 1/2')];
+    expect(shards.flat().sort()).toEqual(['a', 'b', 'c']);
+    expect((await bench.refresh('--shard 2/2')).status).toBe(2);
   });
 
   it.each([

@@ -16,7 +16,7 @@ export const REFRESH = [
     name: 'shard',
     kind: 'value',
     value: 'I/N',
-    summary: 'take only every Nth image, from the Ith',
+    summary: 'take only the images of shard I of N, counted from 0',
   },
   {
     name: 'timeout',

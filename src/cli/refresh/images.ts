@@ -6,6 +6,7 @@ import { isRecipePath } from '../../recipe/open-recipe.ts';
 import type { RefreshImage } from '../../refresh/image.ts';
 import type { ImageSpec, OptionValue } from '../../refresh/image-spec.ts';
 import { type ImagesFile, readImagesFile } from '../../refresh/images-file.ts';
+import { isInShard, type Shard } from '../../refresh/shard.ts';
 import { fixedText } from '../../refresh/template.ts';
 import { isoDay } from '../../time.ts';
 import { type Arguments, parseArguments } from '../arguments.ts';
@@ -34,7 +35,7 @@ export async function readImages(file: string, shown: string): Promise<ImagesFil
 export function chosen(
   images: readonly ImageSpec[],
   names: readonly string[],
-  shard: string | null,
+  shard: Shard | null,
 ): readonly ImageSpec[] {
   const known = images.map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));
@@ -43,12 +44,8 @@ export function chosen(
       hint: didYouMean(unknown, known) ?? `there is ${known.join(', ')}`,
     });
   }
-  const named = images.filter(({ name }) => names.length === 0 || names.includes(name));
-  if (shard === null) return named;
-  const [, index = 0, total = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(shard) ?? []).map(Number);
-  if (index >= 1 && index <= total) return named.filter((_, at) => at % total === index - 1);
-  throw new MkbaseError('usage/bad-value', `invalid value \`${shard}\` for \`--shard\``, {
-    hint: 'write `1/3` for the first third, to `3/3` for the last',
+  return images.filter(({ name }) => {
+    return (names.length === 0 || names.includes(name)) && (shard === null || isInShard(name, shard));
   });
 }
 

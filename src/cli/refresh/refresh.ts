@@ -13,6 +13,7 @@ import { callWebhook, isNews, runOnChange } from '../../refresh/notify.ts';
 import { eventOf, type Outcome, statusOf } from '../../refresh/outcome.ts';
 import { type RunOptions, refreshAll } from '../../refresh/refresh-all.ts';
 import { outcomeText, reportFile } from '../../refresh/report.ts';
+import { parseShard, type Shard } from '../../refresh/shard.ts';
 import { watch } from '../../refresh/watch.ts';
 import { counted, jsonText, linesText } from '../../text.ts';
 import type { Arguments } from '../arguments.ts';
@@ -34,20 +35,21 @@ export async function refresh(args: Arguments, world: World): Promise<number> {
     return 0;
   }
   const file = resolve(world.cwd, shown);
+  const shard = flags.shard === null ? null : parseShard(flags.shard, world.env);
   if (flags.watch === null) {
     const list = await readImages(file, shown);
-    return await round(list, chosen(list.images, names, flags.shard), { args, world, file });
+    return await round(list, chosen(list.images, names, shard), { args, world, file, shard });
   }
   await watch(flags.watch, {
     signal: world.signal,
     // Read anew each time: the list is kept in a repository, too.
     schedules: async () => {
       const list = await readImages(file, shown);
-      return chosen(list.images, names, flags.shard).map(({ name, schedule }) => ({ name, schedule }));
+      return chosen(list.images, names, shard).map(({ name, schedule }) => ({ name, schedule }));
     },
     run: async (due) => {
       const list = await readImages(file, shown);
-      await round(list, chosen(list.images, due, null), { args, world, file });
+      await round(list, chosen(list.images, due, null), { args, world, file, shard });
     },
     onError: async (error) => {
       await write(world.stderr, linesText([`error: ${failureOf(error).message}`]));
@@ -60,11 +62,12 @@ interface Round {
   readonly args: Arguments;
   readonly world: World;
   readonly file: string;
+  readonly shard: Shard | null;
 }
 
 /** Looks after these images once. */
 async function round(list: ImagesFile, specs: readonly ImageSpec[], round: Round): Promise<number> {
-  const { args, world, file } = round;
+  const { args, world, file, shard } = round;
   const [shown] = args.operands as [string];
   const all = await Promise.all(
     list.images.map((spec) => refreshImageOf(spec, args, { world, file: shown })),
@@ -76,7 +79,7 @@ async function round(list: ImagesFile, specs: readonly ImageSpec[], round: Round
   const run = () => outcomesOf(images, options, { ...round, webhook: args.flags.webhook ?? list.webhook });
   const outcomes = options.checkOnly
     ? await run()
-    : await whileLocked(`${file} ${args.flags.shard ?? ''}`, cacheDir, run);
+    : await whileLocked(shard === null ? file : `${file} ${shard.index}/${shard.total}`, cacheDir, run);
   await writeFiles(outcomes, args, world);
   return statusOf(outcomes, { detailed: args.flags['detailed-exitcode'] });
 }
