@@ -5,11 +5,11 @@ export const ENTRIES = {
   host: 'cli/host.js',
   /** One image of `mkbase refresh`. */
   image: 'refresh/image-process.js',
-  builder: 'staging/inside.js',
+  builder: 'staging/builder-child.js',
   guest: 'sandbox/guest.js',
   unpacker: 'staging/unpacker.js',
   /** Reads a directory in a user namespace for `mkbase import`. */
-  reader: 'import/inside.js',
+  reader: 'import/mapped-child.js',
 } as const;
 
 export type EntryName = keyof typeof ENTRIES;

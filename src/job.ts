@@ -37,7 +37,7 @@ export interface Job {
   readonly components: readonly string[];
   /** Empty means all of the recipe's. */
   readonly pockets: readonly string[];
-  /** An explicit mirror, which replaces the recipe's ladder; null takes the host's, then the recipe's. */
+  /** An explicit mirror, which replaces the recipe's mirrors; null takes the host's, then the recipe's. */
   readonly mirror: string | null;
   /** Sources of the user's own, in order. */
   readonly sources: readonly GivenSource[];

@@ -57,12 +57,12 @@ function quietDisplay(): Display {
 }
 
 function lineDisplay(_tally: Tally, { stream }: ProgressOptions): Display {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const show = (event: Event) => {
     const message = messageOf(event);
     if (message !== null) stream.write(linesText([message]));
-    if (event.type !== 'phase' || told.has(event.phase)) return;
-    told.add(event.phase);
+    if (event.type !== 'phase' || reported.has(event.phase)) return;
+    reported.add(event.phase);
     const facts = [
       ...(event.packages === undefined ? [] : [counted(event.packages, 'package')]),
       ...(event.bytes === undefined ? [] : [bytesText(event.bytes)]),
@@ -75,18 +75,18 @@ function lineDisplay(_tally: Tally, { stream }: ProgressOptions): Display {
 /** Chunks of a transfer are many: they are added up and reported a few times a second. */
 function jsonDisplay(_tally: Tally, { stream, clock }: ProgressOptions): Display {
   const sums = { bytes: 0, sent: 0 };
-  let told = clock();
+  let reported = clock();
   const tellBytes = () => {
     for (const type of ['bytes', 'sent'] as const) {
       if (sums[type] > 0) stream.write(jsonText({ type, bytes: sums[type] }));
       sums[type] = 0;
     }
-    told = clock();
+    reported = clock();
   };
   const show = (event: Event) => {
     if (event.type === 'bytes' || event.type === 'sent') {
       sums[event.type] += event.bytes;
-      if (clock() - told >= JSON_BYTES_MS) tellBytes();
+      if (clock() - reported >= JSON_BYTES_MS) tellBytes();
       return;
     }
     tellBytes();

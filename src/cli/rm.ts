@@ -18,7 +18,7 @@ async function removeAsUser(directory: string): Promise<void> {
     await removeHere(directory);
   } catch (error) {
     if (!(error instanceof MkbaseError) || error.code !== 'target/not-permitted') throw error;
-    const { removeInside } = await import('../staging/workshop.ts');
+    const { removeInside } = await import('../staging/builder.ts');
     await removeInside(directory);
   }
 }

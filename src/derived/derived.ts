@@ -41,7 +41,7 @@ export interface DerivedPlace {
   readonly secret: string;
 }
 
-/** Told, once a run, what the user should know: that an entry was not used, or why none can be. */
+/** Reported, once a run, what the user should know: that an entry was not used, or why none can be. */
 export type OnNotice = (message: string) => void;
 
 /** The folder of all users' entries, in the cache directory; below it one a secret. */

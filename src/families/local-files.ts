@@ -16,14 +16,14 @@ export interface LocalFile {
   readonly url: string;
 }
 
-/** Where each file of a plan can be had: below the rungs of its pocket, or on this machine. */
+/** Where each file of a plan can be had: below the mirrors of its pocket, or on this machine. */
 export function addresses(
-  rungsOf: ReadonlyMap<string, readonly string[]>,
+  mirrorsOfPocket: ReadonlyMap<string, readonly string[]>,
   local: readonly LocalFile[],
 ): Plan['urlsOf'] {
   return (path, pocket) => {
     if (pocket === LOCAL) return local.filter((one) => one.path === path).map(({ url }) => url);
-    return (rungsOf.get(pocket) ?? []).map((rung) => urlOf(rung, path));
+    return (mirrorsOfPocket.get(pocket) ?? []).map((mirror) => urlOf(mirror, path));
   };
 }
 

@@ -49,7 +49,7 @@ export interface Download<T> {
   readonly receive: (answer: Answer) => Promise<T>;
 }
 
-/** GET over a ladder of mirrors: the addresses of one file, tried in order. */
+/** GET over a list of mirrors: the addresses of one file, tried in order. */
 export interface Http {
   /** Fetches a small file, at most `limit` bytes, that may change at any time: requests bypass caches on the way. */
   fetch(
@@ -73,12 +73,12 @@ export function createHttp(options: HttpOptions): Http {
   const surroundings = surroundingsOf(options);
   return {
     fetch: (urls, { what, limit }) =>
-      climb(surroundings, urls, {
+      tryMirrors(surroundings, urls, {
         what,
         cacheControl: 'max-age=0',
         receive: async (answer, url) => ({ body: await collect(answer, { what, limit, url }), url }),
       }),
-    download: (urls, download) => climb(surroundings, urls, { ...download, cacheControl: null }),
+    download: (urls, download) => tryMirrors(surroundings, urls, { ...download, cacheControl: null }),
   };
 }
 
@@ -122,22 +122,26 @@ function surroundingsOf(options: HttpOptions): Surroundings {
   };
 }
 
-interface Climb<T> extends Omit<Download<T>, 'receive'> {
+interface Attempt<T> extends Omit<Download<T>, 'receive'> {
   readonly cacheControl: string | null;
   readonly receive: (answer: Answer, url: string) => Promise<T>;
 }
 
-async function climb<T>(surroundings: Surroundings, urls: readonly string[], options: Climb<T>): Promise<T> {
+async function tryMirrors<T>(
+  surroundings: Surroundings,
+  urls: readonly string[],
+  options: Attempt<T>,
+): Promise<T> {
   if (surroundings.offline) {
     throw new MkbaseError('network/offline', `cannot fetch \`${options.what}\` with --offline`, {
       hint: 'run once without --offline',
     });
   }
   const { unreachable } = surroundings;
-  const ladder = urls.map((url) => ({ url, origin: isLocal(url) ? 'file:' : parseAddress(url).url.origin }));
-  ladder.sort((a, b) => Number(unreachable.has(a.origin)) - Number(unreachable.has(b.origin)));
+  const mirrors = urls.map((url) => ({ url, origin: isLocal(url) ? 'file:' : parseAddress(url).url.origin }));
+  mirrors.sort((a, b) => Number(unreachable.has(a.origin)) - Number(unreachable.has(b.origin)));
   const failures: MkbaseError[] = [];
-  for (const { url, origin } of ladder) {
+  for (const { url, origin } of mirrors) {
     const outcome = await askOne(surroundings, { url, origin }, options);
     if ('value' in outcome) return outcome.value;
     failures.push(outcome.failure);
@@ -153,7 +157,7 @@ type Outcome<T> = { readonly value: T } | { readonly failure: MkbaseError };
 async function askOne<T>(
   surroundings: Surroundings,
   { url, origin }: { readonly url: string; readonly origin: string },
-  options: Climb<T>,
+  options: Attempt<T>,
 ): Promise<Outcome<T>> {
   const signal = options.signal
     ? AbortSignal.any([surroundings.signal, options.signal])

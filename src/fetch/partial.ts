@@ -16,7 +16,7 @@ export interface PartialOptions {
   readonly digest: Digest;
   /** Bytes of the whole file. */
   readonly size: number;
-  /** Told of every change of length, also of a fall where bytes are thrown away. */
+  /** Reported of every change of length, also of a fall where bytes are thrown away. */
   readonly onBytes: (change: number) => void;
 }
 

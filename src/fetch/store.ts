@@ -39,12 +39,12 @@ export interface Stored {
 export interface FetchAllOptions<T> {
   /** Default 8. */
   readonly concurrency?: number;
-  /** Told of every file as soon as it is there. */
+  /** Reported of every file as soon as it is there. */
   readonly onItem?: (item: T, stored: Stored) => void;
   readonly onBytes?: OnBytes;
 }
 
-/** Told of bytes as they come; a negative number takes back bytes that were thrown away. */
+/** Reported of bytes as they come; a negative number takes back bytes that were thrown away. */
 export type OnBytes = (change: number) => void;
 
 /**

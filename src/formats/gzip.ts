@@ -24,8 +24,8 @@ export async function decodeGzip(bytes: Buffer, limit: number): Promise<Buffer> 
  */
 function outputSize(bytes: Buffer, limit: number): number {
   const [least, most] = [2 ** 20, 2 ** 28];
-  const told = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4);
-  return Math.max(least, Math.min(told + 64, limit, most));
+  const stated = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4);
+  return Math.max(least, Math.min(stated + 64, limit, most));
 }
 
 const BLOCK_SIZE = 2 ** 20;

@@ -33,10 +33,10 @@ export function lockedHooks(hooks: readonly Hook[]): readonly LockedHook[] {
 
 export type HookAction =
   /** A script for `sh -c`, or the path or name of a program; both get the root directory as an argument. */
-  { readonly kind: 'shell' | 'program' } | Errands;
+  { readonly kind: 'shell' | 'program' } | HookCopy;
 
 /** A copy between the host and the base: each of `from` to `to`. */
-export interface Errands {
+export interface HookCopy {
   readonly kind: HelperKind;
   readonly from: readonly string[];
   readonly to: string;
@@ -77,7 +77,7 @@ export function parseHookAction(text: string, cwd: string, isExecutable: boolean
   return { kind: isExecutable || /^[\w@%+=:,./-]*$/.test(text) ? 'program' : 'shell' };
 }
 
-function parseHelper(kind: HelperKind, text: string, cwd: string): Errands {
+function parseHelper(kind: HelperKind, text: string, cwd: string): HookCopy {
   const [, ...paths] = shellWords(text) ?? [];
   const [from, to] = [paths.slice(0, -1), paths.at(-1)];
   if (from.length === 0 || to === undefined) {

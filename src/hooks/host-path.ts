@@ -6,7 +6,7 @@
 import { type BigIntStats, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MkbaseError, quoted } from '../errors.ts';
-import { type Errands, HELPERS, type Hook } from './hook.ts';
+import { HELPERS, type Hook, type HookCopy } from './hook.ts';
 
 /** Identities of links, pipes and devices found on the way of a path: all but directories and files. */
 export type Known = ReadonlySet<string>;
@@ -26,7 +26,7 @@ export function knownOnTheWay(hooks: readonly Hook[]): Known {
   return known;
 }
 
-function outside({ kind, from, to }: Errands): readonly string[] {
+function outside({ kind, from, to }: HookCopy): readonly string[] {
   return HELPERS[kind].way === 'in' ? from : [to];
 }
 

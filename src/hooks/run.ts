@@ -5,9 +5,9 @@ import { Root } from '../rootfs/root.ts';
 import { joined } from '../rootfs/tree-path.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { hookEnvironment } from './environment.ts';
-import { type Errand, runErrand, type Side } from './errand.ts';
-import { type Errands, HELPERS, HOOK_PHASES, type Hook, type HookPhase, type Verbosity } from './hook.ts';
-import { withStandIns } from './stand-in.ts';
+import { HELPERS, HOOK_PHASES, type Hook, type HookCopy, type HookPhase, type Verbosity } from './hook.ts';
+import { type HookRequest, runHookRequest, type Side } from './hook-request.ts';
+import { withInertPrograms } from './inert-programs.ts';
 
 /** The state of the build in which hooks run. */
 export interface HookMoment {
@@ -31,8 +31,8 @@ export interface HookTools {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The file through which helpers exchange. */
   readonly exchange: string;
-  /** Has an errand run outside. */
-  readonly outside: (errand: Errand) => Promise<void>;
+  /** Has a request run outside. */
+  readonly outside: (request: HookRequest) => Promise<void>;
   readonly log: (line: string) => void;
 }
 
@@ -55,7 +55,7 @@ export function openHooks(
   async function runPhase(phase: HookPhase, mine: readonly Hook[], moment: HookMoment): Promise<void> {
     const root = new Root(tools.root);
     const base: Side = { name: 'base', owners: true, root };
-    await withStandIns(moment.stubs, root, async () => {
+    await withInertPrograms(moment.stubs, root, async () => {
       sandbox = startSandbox(tools.mode, { limit: tools.scriptTimeout });
       // Nothing can run in the base before it is unpacked, so that it needs no file systems then.
       await sandbox.accompany(phase === 'setup' ? null : tools.root);
@@ -96,9 +96,12 @@ async function runHook(hook: Hook, place: HookPlace): Promise<void> {
   }
 }
 
-async function runHelper({ kind, from, to }: Errands, { exchange, base, outside }: HookPlace): Promise<void> {
+async function runHelper(
+  { kind, from, to }: HookCopy,
+  { exchange, base, outside }: HookPlace,
+): Promise<void> {
   const { way, give, take } = HELPERS[kind];
-  const inside = (errand: Errand) => runErrand(errand, exchange, base);
+  const inside = (request: HookRequest) => runHookRequest(request, exchange, base);
   const [giver, taker] = way === 'in' ? [outside, inside] : [inside, outside];
   const named = (path: string, side: 'giver' | 'taker') =>
     (side === 'giver') === (way === 'in') ? path : `/${path.replace(/^\/+/, '')}`;

@@ -62,12 +62,12 @@ export async function openEngine({ env, signal }: EngineOptions): Promise<Engine
   };
 }
 
-interface Line extends EngineOptions {
+interface EngineConnection extends EngineOptions {
   readonly address: EngineAddress;
   readonly patience: number;
 }
 
-async function send({ method, path, body }: EngineCall, line: Line): Promise<EngineAnswer> {
+async function send({ method, path, body }: EngineCall, line: EngineConnection): Promise<EngineAnswer> {
   const { address, signal, patience } = line;
   const watch = watchIdle(patience, signal);
   const failed = (error: unknown): MkbaseError => {
@@ -79,7 +79,7 @@ async function send({ method, path, body }: EngineCall, line: Line): Promise<Eng
   const type = body === undefined ? {} : { 'content-type': 'application/x-tar' };
   const request = connect(line, { method, path, headers: type, signal: watch.signal });
   const answered = answerTo(request);
-  answered.catch(() => {}); // Told below, unless sending failed for the same reason.
+  answered.catch(() => {}); // Reported below, unless sending failed for the same reason.
   await pipeline(Readable.from(watched(body ?? [], watch)), request).catch((error: unknown) => {
     // An engine that refuses closes the connection while the archive is being sent.
     return answered.then(
@@ -96,7 +96,7 @@ async function send({ method, path, body }: EngineCall, line: Line): Promise<Eng
   return { status: answer.statusCode ?? 0, header, body: piecesOf(answer, watch, failed) };
 }
 
-function connect({ address, env }: Line, options: RequestOptions): ClientRequest {
+function connect({ address, env }: EngineConnection, options: RequestOptions): ClientRequest {
   // A socket has no host name, but HTTP wants one.
   const nameless = { ...options, headers: { ...options.headers, host: 'docker' } };
   switch (address.kind) {
@@ -124,7 +124,7 @@ function overSsh(args: readonly string[], env: EngineOptions['env']): Duplex {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const closed = once(child, 'close');
-  closed.catch(() => {}); // Told by what is read.
+  closed.catch(() => {}); // Reported by what is read.
   let complaints = '';
   child.stderr.on('data', (bytes: Buffer) => {
     complaints = (complaints + bytes.toString()).slice(-500);

@@ -9,7 +9,7 @@ import { openTarStream, type TarFile, type TarLimits } from '../formats/tar-file
 import { fromPortable } from '../portable-error.ts';
 import { startInside } from '../sandbox/namespaces.ts';
 import { readSubordinateIds } from '../sandbox/subordinate-ids.ts';
-import type { FromInside, ToInside } from './inside.ts';
+import type { FromChild, ToChild } from './mapped-child.ts';
 
 /** Whether a file below `root` belongs to such an id of this user. */
 export function holdsSubordinateIds(root: string): boolean {
@@ -48,9 +48,9 @@ export async function mappedTar(
   const child = await startInside({ mode: 'unshare', entry, stdout: 'pipe' });
   try {
     const answer = Promise.race([once(child, 'message'), once(child, 'exit')]) as Promise<
-      [FromInside | number]
+      [FromChild | number]
     >;
-    child.send({ root } satisfies ToInside);
+    child.send({ root } satisfies ToChild);
     const [tar, [said]] = await Promise.all([openTarStream(child.stdout!, limits).catch(String), answer]);
     if (typeof said === 'object' && 'error' in said) throw fromPortable(said.error);
     if (typeof tar === 'string' || typeof said !== 'object')

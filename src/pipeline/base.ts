@@ -1,7 +1,7 @@
 /** One base, ready to be delivered. */
 import type { Job, Surroundings } from '../job.ts';
 import { chooseMode } from '../sandbox/namespaces.ts';
-import { openWorkshop, type Workshop } from '../staging/workshop.ts';
+import { type Builder, openBuilder } from '../staging/builder.ts';
 import { isKept } from './kept-result.ts';
 import type { Base, BaseTargets } from './stage-base.ts';
 
@@ -14,9 +14,9 @@ export async function makeBase(job: Job, targets: BaseTargets, surroundings: Sur
   if (mode === 'chroot' && job.scripts === 'run') surroundings.emit({ type: 'warning', message: PLAIN });
   const toStdout = targets.rootfs.some(({ kind }) => kind === 'stdout');
   const { family } = job.recipe;
-  let opening: Promise<Workshop> | undefined;
+  let opening: Promise<Builder> | undefined;
   const open = () => {
-    opening ??= openWorkshop(
+    opening ??= openBuilder(
       { family, mode, jobs: job.jobs, scripts: job.scripts, scriptTimeout: job.scriptTimeout },
       toStdout ? 'inherit' : 'ignore',
     );

@@ -1,5 +1,5 @@
 /**
- * A result that was made before of the same: its files come from the cache. All that the workshop is told decides
+ * A result that was made before of the same: its files come from the cache. All that the builder is told decides
  * what is the same; what it cannot be told of, as what a hook does, rules it out.
  */
 import { createHash } from 'node:crypto';
@@ -17,10 +17,10 @@ import type { BaseTargets } from './stage-base.ts';
 /** A result, and the messages of the build that made it. */
 export interface Kept {
   readonly staged: Staged;
-  readonly told: readonly Told[];
+  readonly reported: readonly Reported[];
 }
 
-export type Told = Extract<Event, { readonly message: string }>;
+export type Reported = Extract<Event, { readonly message: string }>;
 
 export interface KeptResult {
   /** Writes the files of the job from the cache; undefined where they are not in there, and then none is written. */
@@ -87,8 +87,8 @@ function filesOf({ tars, layer, directory }: StageJob): readonly ResultFile[] {
 
 /** Inputs that do not decide the bytes are left out by name, so that whatever is added to a job counts. */
 function keyOf(stageJob: StageJob, additions: Buffer | null): string {
-  const { directory, leftovers, jobs, env, fsync, verbosity, ...told } = stageJob;
-  const { include, scriptTimeout, derived, hasFollowers, ...made } = told;
+  const { directory, leftovers, jobs, env, fsync, verbosity, ...reported } = stageJob;
+  const { include, scriptTimeout, derived, hasFollowers, ...made } = reported;
   return derivedKey({
     ...made,
     tars: stageJob.tars.map(({ compression }) => compression),

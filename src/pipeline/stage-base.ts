@@ -1,4 +1,4 @@
-/** Bases that are made in the workshop: planned, fetched, staged and sealed into staging directories. */
+/** Bases that are made in the builder: planned, fetched, staged and sealed into staging directories. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { derivedPlace, keptIn, openCache } from '../cache.ts';
@@ -9,12 +9,12 @@ import { parseDigest } from '../formats/digest.ts';
 import type { Event, Job, Surroundings } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { untilAborted } from '../promises.ts';
+import type { Builder } from '../staging/builder.ts';
 import { makeStagingDirectory, type StagingDirectory, TAR } from '../staging/directory.ts';
-import { ADDITIONS, LAYER, type Setup, type Staged, type StageJob } from '../staging/protocol.ts';
-import type { Workshop } from '../staging/workshop.ts';
+import { ADDITIONS, type BuilderSetup, LAYER, type Staged, type StageJob } from '../staging/protocol.ts';
 import type { RootfsTarget } from '../targets/target.ts';
 import { sourceDateEpoch } from '../time.ts';
-import { isKept, type KeptResult, keptResult, type Told } from './kept-result.ts';
+import { isKept, type KeptResult, keptResult, type Reported } from './kept-result.ts';
 import { planJob } from './plan.ts';
 
 export interface Base {
@@ -37,26 +37,26 @@ export interface BaseTargets {
   readonly workplace: string;
 }
 
-/** A workshop that is opened when it is first asked for; `opened` is undefined until then. */
-export interface LazyWorkshop {
-  readonly open: () => Promise<Workshop>;
-  readonly opened: () => Promise<Workshop> | undefined;
+/** A builder that is opened when it is first asked for; `opened` is undefined until then. */
+export interface LazyBuilder {
+  readonly open: () => Promise<Builder>;
+  readonly opened: () => Promise<Builder> | undefined;
 }
 
-/** Makes the base in a workshop, or finds it made; on any failure nothing is left of either. */
+/** Makes the base in a builder, or finds it made; on any failure nothing is left of either. */
 export async function stageBase(
   job: Job,
   targets: BaseTargets,
-  { mode, open, opened }: Pick<Setup, 'mode'> & LazyWorkshop,
+  { mode, open, opened }: Pick<BuilderSetup, 'mode'> & LazyBuilder,
   surroundings: Surroundings,
 ): Promise<Base> {
   const directories: StagingDirectory[] = [];
   const close = async () => {
-    const workshop = await opened();
+    const builder = await opened();
     // The next run sweeps what cannot be removed now.
-    for (const { path } of directories) await (workshop?.remove(path) ?? removeHere(path)).catch(() => {});
+    for (const { path } of directories) await (builder?.remove(path) ?? removeHere(path)).catch(() => {});
     for (const directory of directories) await directory.forget();
-    await workshop?.close();
+    await builder?.close();
   };
   try {
     const derived = await derivedPlace(job, surroundings);
@@ -77,7 +77,7 @@ export async function stageBase(
     };
     const kept = isKept(job, targets) ? openKept(stageJob, job, surroundings) : null;
     const found = job.cacheResults === false ? undefined : await kept?.find();
-    for (const event of found?.told ?? []) surroundings.emit(event);
+    for (const event of found?.reported ?? []) surroundings.emit(event);
     const staged = found?.staged ?? (await make());
     if (found !== undefined) {
       surroundings.emit(FOUND);
@@ -94,25 +94,25 @@ export async function stageBase(
     };
 
     async function make(): Promise<Staged> {
-      const workshop = await open();
+      const builder = await open();
       if (job.additions !== null) await writeFile(join(main.path, ADDITIONS), job.additions);
-      const told: Told[] = [];
+      const reported: Reported[] = [];
       const emit = (event: Event) => {
-        if (event.type === 'notice' || event.type === 'warning') told.push(event);
+        if (event.type === 'notice' || event.type === 'warning') reported.push(event);
         surroundings.emit(event);
       };
       const isLocked = job.lock !== null;
       const staged = await untilAborted(
         surroundings.signal,
-        stageAndFetch(stageJob, plan, { ...cache, workshop, ...surroundings, emit, isLocked }),
+        stageAndFetch(stageJob, plan, { ...cache, builder, ...surroundings, emit, isLocked }),
       );
-      await kept?.keep({ staged, told });
+      await kept?.keep({ staged, reported });
       return staged;
     }
   } catch (error) {
-    const told = await withLog(error, directories[0]);
-    await close().catch(() => {}); // What failed first is what is told.
-    throw told;
+    const reported = await withLog(error, directories[0]);
+    await close().catch(() => {}); // What failed first is what is reported.
+    throw reported;
   }
 }
 
@@ -190,7 +190,7 @@ function outputsOf(
 }
 
 interface FetchSurroundings extends PlanIo, Surroundings {
-  readonly workshop: Workshop;
+  readonly builder: Builder;
   /** Whether the packages are those of a lock, and not of an index that was just read. */
   readonly isLocked: boolean;
 }
@@ -199,7 +199,7 @@ interface FetchSurroundings extends PlanIo, Surroundings {
 async function stageAndFetch(
   job: StageJob,
   { lock, urlsOf, checkPackage = async () => {} }: Plan,
-  { store, workshop, emit, isLocked }: FetchSurroundings,
+  { store, builder, emit, isLocked }: FetchSurroundings,
 ): Promise<Staged> {
   const bytes = lock.packages.reduce((sum, { size }) => sum + size, 0);
   emit({ type: 'phase', phase: 'fetch', packages: lock.packages.length, bytes });
@@ -210,11 +210,11 @@ async function stageAndFetch(
     digest: parseDigest(digest),
     isFirst: reason === 'essential',
   }));
-  const staging = workshop.stage(job, emit);
+  const staging = builder.stage(job, emit);
   const checks: Promise<void>[] = [];
   const fetching = store.fetchAll(items.toSorted(byNeed), {
     onItem: ({ index, name, size }, { path, cached }) => {
-      const check = checkPackage(path, name).then(() => workshop.fetched(index, path, cached));
+      const check = checkPackage(path, name).then(() => builder.fetched(index, path, cached));
       check.catch(() => {}); // Reported when all is fetched.
       checks.push(check);
       emit({ type: 'fetched', name, bytes: size, cached });

@@ -132,7 +132,7 @@ interface Loaded {
 
 type LoadedLibrary = Loaded & Library;
 
-interface Means {
+interface LibraryContext {
   readonly start: Start;
   readonly view: FileView;
 }
@@ -149,7 +149,7 @@ function namesIn({ elf }: Loaded): readonly string[] {
 function locate(
   name: string,
   loader: Loaded,
-  means: Means & { readonly search: SearchPath },
+  means: LibraryContext & { readonly search: SearchPath },
 ): LoadedLibrary | null {
   if (name.includes('/')) return openLibrary(name, { name, place: name, loader }, means);
   for (const [directory, place] of directoriesFor(loader, means)) {
@@ -166,7 +166,7 @@ function locate(
 /** Where the library is looked for, and where it would have to be for the program at its place. */
 function* directoriesFor(
   loader: Loaded,
-  { start: { arch }, search }: Means & { readonly search: SearchPath },
+  { start: { arch }, search }: LibraryContext & { readonly search: SearchPath },
 ): Generator<readonly [directory: string, place: string]> {
   const expanded = (directories: readonly string[], { at, place }: Loaded) =>
     directories.map((directory) =>
@@ -195,7 +195,7 @@ function* directoriesFor(
 function openLibrary(
   path: string,
   { name, place, loader }: { readonly name: string; readonly place: string; readonly loader: Loaded },
-  { start, view }: Means,
+  { start, view }: LibraryContext,
 ): LoadedLibrary | null {
   const followed = view.follow(path);
   if (followed?.kind !== 'file') return null;

@@ -19,7 +19,7 @@ images:
     slim: true
     arch: [amd64, arm64]
 
-# Told of each change and failure; MKBASE_WEBHOOK_SECRET in the environment signs what is sent.
+# Reported of each change and failure; MKBASE_WEBHOOK_SECRET in the environment signs what is sent.
 # webhook: https://hooks.example/base-images
 `;
 }

@@ -8,7 +8,7 @@ import { type RefreshImage, stateTag } from './image.ts';
 import { setBackFrom } from './set-back.ts';
 import { type RefreshState, readState } from './state.ts';
 import { expandTemplate, isPlain } from './template.ts';
-import type { Tools } from './tools.ts';
+import type { RefreshContext } from './tools.ts';
 
 /**
  * Raised where the same lock gives other bytes than with the version before, or digests cover something else.
@@ -25,7 +25,7 @@ export interface Look {
 }
 
 /** One manifest and the signed indexes are asked for, and what tags lead to; nothing is resolved or built. */
-export async function lookAt(image: RefreshImage, tools: Tools): Promise<Look> {
+export async function lookAt(image: RefreshImage, tools: RefreshContext): Promise<Look> {
   const look = await freshLook(image, tools);
   if (look.reason === null || look.state === null) return look;
   const why = await whyHeld(image, look.state, tools);
@@ -42,7 +42,7 @@ export async function lookAt(image: RefreshImage, tools: Tools): Promise<Look> {
 async function whyHeld(
   image: RefreshImage,
   state: RefreshState,
-  { session, key }: Tools,
+  { session, key }: RefreshContext,
 ): Promise<string | null> {
   if (image.hold !== null || key !== null) return image.hold === true ? 'the list says `hold: true`' : null;
   const registry = openRegistry(image.repositories[0]!, { session, access: 'pull' });
@@ -56,7 +56,7 @@ function movingTag(image: RefreshImage): string {
   return expandTemplate(stateTag(image), { ...image.values, versionOf: () => undefined });
 }
 
-async function freshLook(image: RefreshImage, { session, key, io }: Tools): Promise<Look> {
+async function freshLook(image: RefreshImage, { session, key, io }: RefreshContext): Promise<Look> {
   const { jobs, repositories } = image;
   const registry = openRegistry(repositories[0]!, { session, access: 'pull' });
   const asked = registry.manifest(movingTag(image));

@@ -57,9 +57,9 @@ function isTemporary(code: string): boolean {
 
 /** The outcome for programs: the event `refresh`. */
 export function eventOf({ error, ...outcome }: Outcome) {
-  const told =
+  const reported =
     error === null
       ? null
       : { code: error.code, message: error.message, hint: error.hint ?? null, details: error.details };
-  return { type: 'refresh', ...outcome, error: told } as const;
+  return { type: 'refresh', ...outcome, error: reported } as const;
 }

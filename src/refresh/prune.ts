@@ -44,12 +44,12 @@ export async function prune(
       const old = image.retention === null ? [] : expired(datedTags(image, known), image.retention, now);
       return old.map(({ tag }) => ({ tag, image: image.name }));
     });
-    const doomed = removable(tags, new Set(going.map(({ tag }) => tag)));
-    for (const { tag, digest } of doomed) {
+    const removed = removable(tags, new Set(going.map(({ tag }) => tag)));
+    for (const { tag, digest } of removed) {
       pruned.push({ repository, tag, digest, image: going.find((one) => one.tag === tag)!.image });
     }
     if (dryRun) continue;
-    for (const digest of new Set(doomed.map((one) => one.digest))) await removeImage(digest, registry);
+    for (const digest of new Set(removed.map((one) => one.digest))) await removeImage(digest, registry);
   }
   return pruned;
 }

@@ -20,7 +20,7 @@ import { publish } from './publish.ts';
 import { testHook } from './smoke-test.ts';
 import { withState } from './state.ts';
 import { expandTemplate, isDated, type Template } from './template.ts';
-import type { Tools } from './tools.ts';
+import type { RefreshContext } from './tools.ts';
 
 const CHANGES_TYPE = 'application/vnd.dev.mkbase.changes.v1+json';
 const CHANGELOG_TYPE = 'text/markdown';
@@ -35,7 +35,7 @@ interface Work {
 /** Builds exactly the locks, tries the result, and publishes it. */
 export async function rebuild(
   work: Work,
-  tools: Tools,
+  tools: RefreshContext,
 ): Promise<{ readonly digest: Digest; readonly names: readonly string[] }> {
   const { image, locks } = work;
   const { options, surroundings, key } = tools;
@@ -77,7 +77,7 @@ function tagsOf(image: RefreshImage, made: readonly Lock[]) {
 async function documentsOf(
   image: Image | ImageIndex,
   { image: { name, jobs }, changes }: Work,
-  { made, tools }: { readonly made: readonly Lock[]; readonly tools: Tools },
+  { made, tools }: { readonly made: readonly Lock[]; readonly tools: RefreshContext },
 ): Promise<readonly Companion[]> {
   const { sbom, cacheDir } = jobs[0]!;
   const { surroundings } = tools;
@@ -97,7 +97,7 @@ async function documentsOf(
 }
 
 /** In a base of its own, as what the command leaves behind must not be in the image. */
-async function smokeTest(job: Job, lock: Lock, { options, surroundings }: Tools): Promise<void> {
+async function smokeTest(job: Job, lock: Lock, { options, surroundings }: RefreshContext): Promise<void> {
   const { hooks, lockedHooks } = testHook(job, options.test!);
   const tested = { ...lock, image: { ...lock.image, hooks: lockedHooks } };
   try {

@@ -9,7 +9,7 @@ import type { RefreshImage } from './image.ts';
 import { inProcess } from './in-process.ts';
 import { lookAt } from './look.ts';
 import type { Outcome } from './outcome.ts';
-import { openTools, type RefreshOptions, type Tools } from './tools.ts';
+import { openTools, type RefreshContext, type RefreshOptions } from './tools.ts';
 
 export interface RunOptions extends RefreshOptions {
   /** Images at once. */
@@ -20,7 +20,7 @@ export interface RunOptions extends RefreshOptions {
 
 export interface RunSurroundings extends Omit<Surroundings, 'emit'> {
   readonly emit: (event: Event, image: string) => void;
-  /** Told of each image as soon as it is done. */
+  /** Reported of each image as soon as it is done. */
   readonly onOutcome: (outcome: Outcome) => Promise<void>;
 }
 
@@ -51,7 +51,7 @@ function optionsOf({ checkOnly, test, key }: RunOptions): RefreshOptions {
 }
 
 interface Run {
-  readonly tools: Tools;
+  readonly tools: RefreshContext;
   readonly surroundings: RunSurroundings;
   readonly inTurn: Turn;
 }

@@ -18,7 +18,7 @@ import type { Outcome } from './outcome.ts';
 import { rebuild } from './rebuild.ts';
 import { checkRollback } from './rollback.ts';
 import type { RefreshState } from './state.ts';
-import type { Tools } from './tools.ts';
+import type { RefreshContext } from './tools.ts';
 
 export type Done = Omit<Outcome, 'name' | 'seconds' | 'error'>;
 
@@ -26,7 +26,7 @@ export type Done = Omit<Outcome, 'name' | 'seconds' | 'error'>;
 export async function refreshImage(
   image: RefreshImage,
   { state, reason }: Look,
-  tools: Tools,
+  tools: RefreshContext,
 ): Promise<Done> {
   const nothing = {
     names: [],
@@ -56,7 +56,7 @@ export async function refreshImage(
 async function locksBefore(
   { repositories }: RefreshImage,
   state: RefreshState | null,
-  { session, surroundings }: Tools,
+  { session, surroundings }: RefreshContext,
 ): Promise<readonly Lock[] | null> {
   if (state === null || !state.trusted || state.lock === null) return null;
   const registry = openRegistry(repositories[0]!, { session, access: 'pull' });

@@ -60,8 +60,8 @@ export function reportMarkdown(outcomes: readonly Outcome[]): string {
 }
 
 function whyText({ reason, changes }: Outcome): string {
-  const told = changes === null ? NO_DIFFERENCE : headline(changes);
-  if (told !== NO_DIFFERENCE) return told;
+  const reported = changes === null ? NO_DIFFERENCE : headline(changes);
+  if (reported !== NO_DIFFERENCE) return reported;
   return reason === null ? '' : REASONS[reason];
 }
 

@@ -16,7 +16,7 @@ export interface RefreshOptions {
 }
 
 /** The state that the images of a run share: connections, accounts, and indexes that were asked for before. */
-export interface Tools {
+export interface RefreshContext {
   readonly options: RefreshOptions;
   readonly surroundings: Surroundings;
   readonly session: Session;
@@ -25,7 +25,7 @@ export interface Tools {
 }
 
 /** @throws MkbaseError `config/bad-key` */
-export function openTools(options: RefreshOptions, surroundings: Surroundings): Tools {
+export function openTools(options: RefreshOptions, surroundings: Surroundings): RefreshContext {
   const { env, signal, emit, registry = {} } = surroundings;
   const { key } = options;
   const known = new Map<string, PlanIo>();

@@ -39,15 +39,15 @@ function counted(
   blob: Blob,
   sent: (change: number) => void,
 ): { readonly body: Blob; readonly undo: () => void } {
-  let told = 0;
+  let sentBytes = 0;
   const undo = () => {
-    if (told > 0) sent(-told);
-    told = 0;
+    if (sentBytes > 0) sent(-sentBytes);
+    sentBytes = 0;
   };
   async function* open() {
     undo();
     for await (const piece of blob.open()) {
-      told += piece.length;
+      sentBytes += piece.length;
       sent(piece.length);
       yield piece;
     }

@@ -37,7 +37,7 @@ export interface Answer {
   readonly discard: () => Promise<void>;
 }
 
-export interface Line {
+export interface ExchangeContext {
   readonly transport: Transport;
   readonly signal: AbortSignal;
 }
@@ -47,7 +47,11 @@ export interface Line {
  *
  * @throws RegistryError where the registry does not answer; an answer of any status is returned
  */
-export async function exchange(call: Call, authorization: string | null, line: Line): Promise<Answer> {
+export async function exchange(
+  call: Call,
+  authorization: string | null,
+  line: ExchangeContext,
+): Promise<Answer> {
   let address: Address = { url: call.url, authorization };
   for (let redirects = 0; ; redirects++) {
     const { response, answer } = await send(call, address, line);
@@ -75,7 +79,7 @@ async function refuseWebPage(answer: Answer, { task }: Call): Promise<Answer> {
 async function send(
   call: Call,
   { url, authorization }: Address,
-  { transport, signal }: Line,
+  { transport, signal }: ExchangeContext,
 ): Promise<{ readonly response: Response; readonly answer: Answer }> {
   const { method, headers, body } = call;
   const { agent, proxy } = await transport.route(url);

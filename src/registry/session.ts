@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Digest } from '../image/blob.ts';
 import { registryRoutes } from './certificates.ts';
-import type { Line } from './exchange.ts';
+import type { ExchangeContext } from './exchange.ts';
 
 /** The user's settings for registries. */
 export interface RegistrySettings {
@@ -21,9 +21,9 @@ export interface SessionOptions extends RegistrySettings {
   readonly signal: AbortSignal;
   /** One line a request; never holds a credential. */
   readonly log?: (line: string) => void;
-  /** Told of what is left out because a registry does not take it. */
+  /** Reported of what is left out because a registry does not take it. */
   readonly warn?: (message: string) => void;
-  /** Told how many bytes more a registry has got or had; less than none where an upload begins again. */
+  /** Reported how many bytes more a registry has got or had; less than none where an upload begins again. */
   readonly sent?: (change: number) => void;
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
   /** Jitter, between 0 and 1. */
@@ -33,7 +33,7 @@ export interface SessionOptions extends RegistrySettings {
 }
 
 /** State that all registries of one run share. */
-export interface Session extends Line {
+export interface Session extends ExchangeContext {
   readonly env: SessionOptions['env'];
   readonly authFile: string | null;
   readonly plainHttp: boolean;

@@ -56,7 +56,7 @@ function createMarking(state: PlanState, preferences: SolveOptions['preferences'
     const mark = markOf(name);
     if (depth > MAX_DEPTH || mark.candidate === null || !mayInstall(mark, byUser)) return false;
     if (!mark.protected && mark.chosen === mark.candidate && !state.isIncomplete(name)) return true;
-    if (rejectHopeless(name, mark)) return false;
+    if (rejectUnsatisfiable(name, mark)) return false;
 
     const failsEarly = !mark.protected && !byUser;
     const candidate = mark.candidate;
@@ -119,18 +119,18 @@ function createMarking(state: PlanState, preferences: SolveOptions['preferences'
   }
 
   /** A package that needs what no candidate gives is not even begun with. */
-  function rejectHopeless(name: Package, mark: Mark): boolean {
+  function rejectUnsatisfiable(name: Package, mark: Mark): boolean {
     const candidate = mark.candidate;
     if (candidate === null || state.isInstalled(name)) return false;
-    const hopeless = candidate.relations.some(
+    const unsatisfiable = candidate.relations.some(
       (relation) =>
         isCritical(relation) && !isNegative(relation) && !state.holds(relation) && !hasCandidate(relation),
     );
-    if (hopeless && !mark.protected) {
+    if (unsatisfiable && !mark.protected) {
       mark.candidate = null;
       mark.chosen = null;
     }
-    return hopeless;
+    return unsatisfiable;
   }
 
   function hasCandidate(relation: Relation): boolean {

@@ -11,7 +11,7 @@ export interface ScanOptions {
   readonly start?: string;
   /** Directories, as paths in the tree, of which only the directory itself is taken. */
   readonly closed?: ReadonlySet<string>;
-  /** Told of each socket. */
+  /** Reported of each socket. */
   readonly onSocket?: (path: string) => void;
   /**
    * The order of what is in a directory: by name, or such that who makes it anew in this order has the same
@@ -19,7 +19,7 @@ export interface ScanOptions {
    */
   readonly order?: 'name' | ListingOrder;
   readonly times?: 'seconds' | 'exact';
-  /** Told of each path that the tree has as a file. */
+  /** Reported of each path that the tree has as a file. */
   readonly onFile?: (path: string, stats: Stats) => void;
 }
 

@@ -26,11 +26,11 @@ export interface FileTask extends EntryMeta {
   /** Index of the entry that holds the content. */
   readonly entry: number;
   readonly path: string;
-  /** Something is there: the file is written beside it, and `settle` replaces it. */
+  /** Something is there: the file is written beside it, and a TreeEdit replaces it. */
   readonly over: boolean;
 }
 
-/** With the path at which it waits for `settle`, where something is in its place. */
+/** With the path at which it waits to replace it, where something is in its place. */
 export type WrittenFile = FileTask & { readonly beside?: string };
 
 /** A file that no package holds. */
@@ -39,18 +39,19 @@ export interface TextFile extends EntryMeta {
   readonly content: Uint8Array;
 }
 
-export interface Finish {
-  /** Paths to remove first: files, links and empty directories. */
-  readonly remove: readonly string[];
+/** Changes of the rootfs beside the packages' files, made in this order; each part may be left out. */
+export interface TreeEdit {
+  /** Paths to remove: files, links and empty directories. */
+  readonly remove?: readonly string[];
   /** Paths of files that were written beside, in order. */
-  readonly settle: readonly string[];
+  readonly replace?: readonly string[];
   /** Everything that is not a regular file, directories before what is in them. */
-  readonly others: readonly (readonly [string, Entry])[];
-  readonly texts: readonly TextFile[];
+  readonly entries?: readonly (readonly [string, Entry])[];
+  readonly files?: readonly TextFile[];
 }
 
 /** A file that was written beside its path, and the path. */
-export type Settled = readonly [beside: string, path: string];
+export type Replacement = readonly [beside: string, path: string];
 
 /** Part of a finished rootfs to copy: its files, or the rest once all files are there. */
 export interface CopyTask {
@@ -65,7 +66,7 @@ export type Task = { readonly id: number } /** Names the rootfs that is to be wr
   | { readonly do: 'prepare'; readonly place: DerivedPlace | null }
   | { readonly do: 'open'; readonly file: string; readonly digest: string }
   | { readonly do: 'write'; readonly opened: number; readonly files: readonly WrittenFile[] }
-  | ({ readonly do: 'finish'; readonly settle: readonly Settled[] } & Omit<Finish, 'settle'>)
+  | ({ readonly do: 'edit'; readonly replace: readonly Replacement[] } & Omit<Required<TreeEdit>, 'replace'>)
   | ({ readonly do: 'copy' } & CopyTask)
   /** Waits until what was unpacked is kept. */
   | { readonly do: 'rest' }

@@ -11,11 +11,11 @@ import { parentOf } from './tree-path.ts';
 import type {
   Answer,
   FileTask,
-  Finish,
   HandSetup,
   OpenedPackage,
-  Settled,
+  Replacement,
   Task,
+  TreeEdit,
   WrittenFile,
 } from './unpack-protocol.ts';
 
@@ -27,7 +27,7 @@ export interface Unpacker {
   /** Decodes a package file, checked again by its digest in the Lock; its contents stay with the thread. */
   open(file: string, digest: string): Promise<OpenPackage>;
   /** Makes links, directories and small files, and puts replaced files in place; paths of nodes refused. */
-  finish(work: Finish): Promise<readonly string[]>;
+  edit(edit: TreeEdit): Promise<readonly string[]>;
   /** Copies a finished rootfs, of which `tree` is the Tree, into an empty directory. */
   copy(tree: Tree, from: string, to: string): Promise<void>;
   /** Until all is kept that was unpacked. */
@@ -105,9 +105,9 @@ export function createUnpacker(
         },
       };
     },
-    async finish(work) {
-      const settle = work.settle.map(waiting.leave);
-      return (await members[0]!.ask({ id: ++last, do: 'finish', ...work, settle })) as string[];
+    async edit({ remove = [], replace = [], entries = [], files = [] }) {
+      const replaced = { remove, replace: replace.map(waiting.leave), entries, files };
+      return (await members[0]!.ask({ id: ++last, do: 'edit', ...replaced })) as string[];
     },
     async copy(tree, from, to) {
       const entries = [...tree];
@@ -134,7 +134,7 @@ export function createUnpacker(
  * Where files wait beside what they replace: under names that no package can know, and each under its own, as
  * a path may be replaced more than once before it settles.
  */
-function openWaitingRoom(): { enter(file: FileTask): WrittenFile; leave(path: string): Settled } {
+function openWaitingRoom(): { enter(file: FileTask): WrittenFile; leave(path: string): Replacement } {
   const token = randomBytes(8).toString('hex');
   const waiting = new Map<string, string[]>();
   let last = 0;
@@ -156,9 +156,9 @@ function openWaitingRoom(): { enter(file: FileTask): WrittenFile; leave(path: st
 
 /** The calling thread. */
 function here(setup: HandSetup, reader: () => Promise<PackageReader>, notice: OnNotice): Member {
-  const parts = Promise.all([import('./unpack-hand.ts'), reader()]);
-  const hand = parts.then(([{ createHand }, opens]) => createHand(opens, setup, notice));
-  return { load: 0, ask: async (task) => (await hand)(task), close: async () => {} };
+  const parts = Promise.all([import('./unpack-worker.ts'), reader()]);
+  const worker = parts.then(([{ createUnpackWorker }, opens]) => createUnpackWorker(opens, setup, notice));
+  return { load: 0, ask: async (task) => (await worker)(task), close: async () => {} };
 }
 
 function startWorker(setup: HandSetup, notice: OnNotice): Member {

@@ -24,7 +24,7 @@ export interface WriterOptions {
   readonly root: Root;
   /** Whether owners, device nodes and privileged attributes can be set; else they are left to the Tree. */
   readonly owners: boolean;
-  /** Told of each device node that the system did not allow. */
+  /** Reported of each device node that the system did not allow. */
   readonly refusedNode: (path: string) => void;
 }
 

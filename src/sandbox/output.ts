@@ -8,7 +8,7 @@ const ON_THE_WAY = 2 ** 18;
 const MOMENT = 200;
 
 export interface Output {
-  /** Told to the last line. */
+  /** Reported to the last line. */
   readonly told: Promise<void>;
   /**
    * Says that the command has ended. A program that it has left running may hold the stream open: output

@@ -7,7 +7,7 @@ import { scanTree } from '../rootfs/scan.ts';
 import { treeEntry } from '../rootfs/tar-entry.ts';
 import type { Entry, Tree } from '../rootfs/tree.ts';
 import { followInTree, normalizeEntryPath, resolveInTree } from '../rootfs/tree-path.ts';
-import type { Finish, TextFile } from '../rootfs/unpack-protocol.ts';
+import type { TextFile, TreeEdit } from '../rootfs/unpack-protocol.ts';
 
 export interface LocalContent {
   /** Accounts come first: what is added may belong to them. */
@@ -16,14 +16,21 @@ export interface LocalContent {
   readonly additions: Buffer | null;
 }
 
+/** Local content writes, and removes nothing. */
+type LocalEdit = Required<Pick<TreeEdit, 'entries' | 'files'>>;
+
 /**
  * The entries to write for the local content, by paths whose directories are no links: where a path of
  * the content leads through links of the rootfs, it stays inside of it.
  *
  * @throws MkbaseError `target/addition-in-the-way`, `usage/account-taken`
  */
-export function planLocalContent(root: Root, { accounts, additions }: LocalContent, epoch: number): Finish {
-  if (accounts.length === 0 && additions === null) return { remove: [], settle: [], others: [], texts: [] };
+export function planLocalContent(
+  root: Root,
+  { accounts, additions }: LocalContent,
+  epoch: number,
+): LocalEdit {
+  if (accounts.length === 0 && additions === null) return { entries: [], files: [] };
   const tree = scanTree(root);
   const text = (path: string): string | null => {
     const resolved = followInTree(tree, path);
@@ -31,15 +38,13 @@ export function planLocalContent(root: Root, { accounts, additions }: LocalConte
   };
   const added = (additions === null ? [] : readTar(additions)).flatMap((entry) => placed(entry, tree));
   return {
-    remove: [],
-    settle: [],
-    others: [
+    entries: [
       ...accounts.flatMap((account) => homeOf(account, tree, epoch)),
       ...added.flatMap(({ path, entry }) =>
         entry.type === 'file' ? [] : [[path, { ...entry, mtime: epoch }] as const],
       ),
     ],
-    texts: [
+    files: [
       ...accountTexts({ tree, accounts, text, epoch }),
       ...added.flatMap(({ path, entry, body }) =>
         entry.type === 'file' ? [{ ...entry, path, content: body, mtime: epoch }] : [],
@@ -49,11 +54,11 @@ export function planLocalContent(root: Root, { accounts, additions }: LocalConte
 }
 
 /** The same as entries of a Tree. */
-export function entriesOf({ others, texts }: Finish): (readonly [string, Entry])[] {
-  const files = texts.map(({ path, content, ...meta }) => {
+export function entriesOf({ entries, files }: LocalEdit): (readonly [string, Entry])[] {
+  const written = files.map(({ path, content, ...meta }) => {
     return [path, { ...meta, type: 'file', size: content.length }] as const;
   });
-  return [...others, ...files];
+  return [...entries, ...written];
 }
 
 interface Placed {

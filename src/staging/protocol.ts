@@ -2,8 +2,8 @@
 import type { Account } from '../additions/account.ts';
 import type { DerivedPlace } from '../derived/derived.ts';
 import type { InstallJob } from '../families/family.ts';
-import type { Errand } from '../hooks/errand.ts';
 import type { Hook, Verbosity } from '../hooks/hook.ts';
+import type { HookRequest } from '../hooks/hook-request.ts';
 import type { LayerCodec } from '../image/media-types.ts';
 import type { PackedLayer } from '../image/pack-layer.ts';
 import type { Event } from '../job.ts';
@@ -20,7 +20,7 @@ export interface StageJob extends InstallJob {
   readonly directory: string;
   /** Staging directories of runs that died: removed first. */
   readonly leftovers: readonly string[];
-  /** Unpacking workers; none in a workshop that only removes. */
+  /** Unpacking workers; none in a builder that only removes. */
   readonly jobs: number;
   /** Where what was made is kept; it holds a secret, and so comes with this message and not before. */
   readonly derived: DerivedPlace | null;
@@ -51,16 +51,16 @@ export interface StageJob extends InstallJob {
 }
 
 /** The settings of the process, known before the plan is made: its argument, as JSON. */
-export interface Setup extends Pick<StageJob, 'mode' | 'jobs' | 'scripts' | 'scriptTimeout'> {
+export interface BuilderSetup extends Pick<StageJob, 'mode' | 'jobs' | 'scripts' | 'scriptTimeout'> {
   readonly family: string;
 }
 
-export type ToInside =
+export type ToChild =
   | { readonly type: 'stage'; readonly job: StageJob }
   /** The package at this place of the job's list is in the store. */
   | { readonly type: 'fetched'; readonly index: number; readonly file: string; readonly cached: boolean }
-  /** How the errand ended that was asked for last. */
-  | { readonly type: 'errand-done'; readonly error: PortableError | null }
+  /** How the request ended that was asked for last. */
+  | { readonly type: 'hook-request-done'; readonly error: PortableError | null }
   /** Removes a directory and all in it, whoever owns it. */
   | { readonly type: 'remove'; readonly path: string };
 
@@ -77,13 +77,13 @@ export interface Staged {
   readonly size: number;
 }
 
-export type FromInside =
+export type FromChild =
   | { readonly type: 'entered' }
   | { readonly type: 'event'; readonly event: Event }
   /** Lines of scripts, in the place of so many `log` events. */
   | { readonly type: 'said'; readonly lines: readonly string[] }
   /** To be run outside, one at a time: its exchange is in the staging directory. */
-  | { readonly type: 'errand'; readonly errand: Errand }
+  | { readonly type: 'hook-request'; readonly request: HookRequest }
   | { readonly type: 'staged'; readonly result: Staged }
   | { readonly type: 'removed' }
   | { readonly type: 'failed'; readonly error: PortableError };

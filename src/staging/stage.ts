@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { openDerived } from '../derived/derived.ts';
 import type { Checkpoints, Installed } from '../families/family.ts';
-import type { Errand } from '../hooks/errand.ts';
+import type { HookRequest } from '../hooks/hook-request.ts';
 import { openHooks } from '../hooks/run.ts';
 import { contentsBelow } from '../image/contents-below.ts';
 import { writeLayer } from '../image/layer.ts';
@@ -18,7 +18,7 @@ import { scanTree, stripOverlayXattrs } from '../rootfs/scan.ts';
 import type { Tree } from '../rootfs/tree.ts';
 import { endDescendants } from '../sandbox/survivors.ts';
 import { syncFileSystem } from '../sandbox/syscalls.ts';
-import type { Crew } from './crew.ts';
+import type { InstallerTools } from './installer-tools.ts';
 import { entriesOf, type LocalContent, planLocalContent } from './local-content.ts';
 import { openLog } from './log.ts';
 import { ADDITIONS, EXCHANGE, LAYER, LOG, ROOTFS, type Staged, type StageJob } from './protocol.ts';
@@ -34,13 +34,13 @@ export interface Stage {
 
 export interface StageSurroundings {
   readonly emit: (event: Event) => void;
-  /** Has an errand run outside of the namespaces. */
-  readonly outside: (errand: Errand) => Promise<void>;
+  /** Has a request run outside of the namespaces. */
+  readonly outside: (request: HookRequest) => Promise<void>;
 }
 
 export function openStage(
   job: StageJob,
-  { unpacker, sandbox, installer }: Crew,
+  { unpacker, sandbox, installer }: InstallerTools,
   { emit, outside }: StageSurroundings,
 ): Stage {
   for (const path of job.leftovers) sweep(path);
@@ -93,7 +93,7 @@ export function openStage(
     tally.add(await clearAway());
     const devices = withoutExcluded(installed.devices);
     const local = planLocalContent(new Root(root), localContent(), installed.epoch);
-    const refused = await unpacker.finish({ ...local, others: [...devices, ...local.others] });
+    const refused = await unpacker.edit({ ...local, entries: [...devices, ...local.entries] });
 
     await unpacker.rest();
     const inMemory = workspace.kind === 'memory';
@@ -168,7 +168,7 @@ export function openStage(
     if (job.pathRules.length === 0) return [];
     const pruned = prune(scanTree(new Root(root)), exclusion);
     const remove = pruned.map(({ path }) => path);
-    await unpacker.finish({ remove, settle: [], others: [], texts: [] });
+    await unpacker.edit({ remove });
     return pruned;
   }
 

@@ -57,7 +57,7 @@ async function registriesFor(names: readonly Reference[], options: DeliverOption
   return openRegistries(names, options.session ?? sessionOf(options));
 }
 
-interface Means extends Surroundings {
+interface DeliveryContext extends Surroundings {
   readonly registries: Registries | null;
   readonly beside: readonly Companion[];
 }
@@ -65,7 +65,7 @@ interface Means extends Surroundings {
 function deliverTo(
   target: ImageTarget,
   image: Image | ImageIndex,
-  { env, signal, fsync = true, registries, beside }: Means,
+  { env, signal, fsync = true, registries, beside }: DeliveryContext,
 ): Promise<void> {
   switch (target.kind) {
     case 'oci':

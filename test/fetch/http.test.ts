@@ -240,7 +240,7 @@ describe('retries', () => {
   });
 });
 
-describe('the ladder', () => {
+describe('the list of mirrors', () => {
   test('goes on with the next mirror, and remembers which could not be reached', async () => {
     const good = await serve({ a: 'good' });
     const http = quickHttp();

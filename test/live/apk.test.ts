@@ -16,7 +16,7 @@ import {
 import { installFiles } from '../families/apk/install-support.ts';
 import { describeWith } from './needs.ts';
 
-// As the workshop does: modes are given in full wherever a file is made.
+// As the builder does: modes are given in full wherever a file is made.
 process.umask(0);
 
 /** Scripts write the day of the build into the account they add: what is not of a package is compared without it. */

@@ -142,13 +142,13 @@ async function print(outcome: Outcome, { flags }: Arguments, world: World): Prom
 
 /** One stream for the lines of all images, each with its name; phases and warnings are printed once. */
 function teller({ flags }: Arguments, { stderr }: World): (event: Event, image: string) => void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return (event, image) => {
     const text = eventText(event, flags);
     if (text === null) return;
     const line = linesText([image === '' ? text : `${image}: ${text}`]);
-    if (event.type !== 'log' && told.has(line)) return;
-    told.add(line);
+    if (event.type !== 'log' && reported.has(line)) return;
+    reported.add(line);
     stderr.write(line);
   };
 }

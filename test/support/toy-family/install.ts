@@ -23,10 +23,10 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
     JSON.stringify(job.packages.map(({ name, version, arch }) => ({ name, version, arch }))),
   );
   for (const path of ['var', 'var/lib']) tree.set(path, { ...meta, mode: 0o755, type: 'dir' });
-  const others = [...tree].filter(([, { type }]) => type === 'dir');
-  await tools.unpacker.finish({
-    ...{ remove: [], settle: [], others },
-    texts: [{ ...meta, path: 'var/lib/toy.json', content: database }],
+  const entries = [...tree].filter(([, { type }]) => type === 'dir');
+  await tools.unpacker.edit({
+    entries,
+    files: [{ ...meta, path: 'var/lib/toy.json', content: database }],
   });
   tree.set('var/lib/toy.json', { ...meta, type: 'file', size: database.length });
   return {

@@ -11,7 +11,7 @@ export interface Repository {
   /** Its name in the Lock and in messages; no two have the same. */
   readonly name: string;
   /** Addresses below which `folder` is, in the order in which they are tried. None ends in a slash. */
-  readonly rungs: readonly string[];
+  readonly mirrors: readonly string[];
   /** With its slash; empty where the address is the repository's own. */
   readonly folder: string;
   /** `@tag` in `etc/apk/repositories`: taken from only where a world entry asks for it; null: always. */
@@ -30,11 +30,11 @@ export interface OwnRepository {
 /** The components of a branch as repositories, at the recipe's mirrors or the one that was given. */
 export function componentRepositories(
   components: readonly string[],
-  { branch, rungs }: { readonly branch: string; readonly rungs: readonly string[] },
+  { branch, mirrors }: { readonly branch: string; readonly mirrors: readonly string[] },
 ): readonly Repository[] {
   return components.map((name) => {
     const folder = [branch, name].filter(Boolean).join('/');
-    return { name, rungs, folder: `${folder}/`, tag: null, own: null };
+    return { name, mirrors, folder: `${folder}/`, tag: null, own: null };
   });
 }
 
@@ -50,7 +50,7 @@ export interface OwnSettings {
  *
  * @throws MkbaseError `usage/bad-source`
  */
-export function ownRepositories(
+export function userRepositories(
   sources: readonly GivenSource[],
   { taken, checksOff }: OwnSettings,
 ): readonly Repository[] {
@@ -66,7 +66,7 @@ export function ownRepositories(
       const name = nameFor(address, names);
       names.add(name);
       const own = { uri: withoutCredentials(address), checksOff };
-      return { name, rungs: [address], folder: '', tag, own };
+      return { name, mirrors: [address], folder: '', tag, own };
     });
 }
 

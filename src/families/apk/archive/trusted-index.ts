@@ -4,8 +4,8 @@ import type { Http } from '../../../fetch/http.ts';
 import type { Store } from '../../../fetch/store.ts';
 import type { Job } from '../../../job.ts';
 import type { LoadedRecipe } from '../../../recipe/recipes.ts';
-import { type Climbed, climb } from '../../ladder.ts';
 import { urlOf } from '../../mirror-address.ts';
+import { type ReachedMirror, tryMirrors } from '../../try-mirrors.ts';
 import type { ApkRecipe } from '../recipe.ts';
 import { type ApkIndex, openIndex } from './index-archive.ts';
 import { checkIndex, checkRollback } from './index-checks.ts';
@@ -28,7 +28,7 @@ export interface IndexRequest {
 }
 
 /** An index that passed every check that is on. */
-export interface TrustedIndex extends ApkIndex, Climbed {
+export interface TrustedIndex extends ApkIndex, ReachedMirror {
   readonly repository: Repository;
 }
 
@@ -42,16 +42,16 @@ export async function findIndex(
   io: IndexIo,
 ): Promise<TrustedIndex> {
   const { job, arch } = request;
-  const { folder, rungs } = repository;
+  const { folder, mirrors } = repository;
   const path = `${folder}${arch}/APKINDEX.tar.gz`;
   const key = memoryKey(repository, request);
   const seen = await recall(io.store, key);
   if (io.offline) {
     if (seen === null) throw notInCache(path);
-    return { ...trusted(seen.bytes, repository, request), repository, rungs, passedOver: [] };
+    return { ...trusted(seen.bytes, repository, request), repository, mirrors, passedOver: [] };
   }
-  const look = async (rung: string) => {
-    const { body } = await io.http.fetch([urlOf(rung, path)], { what: path, limit: INDEX_LIMIT });
+  const look = async (mirror: string) => {
+    const { body } = await io.http.fetch([urlOf(mirror, path)], { what: path, limit: INDEX_LIMIT });
     const index = trusted(body, repository, request);
     if (!job.checksOff.includes('rollback')) {
       checkRollback(index.newest, seen?.newest ?? null, indexName(repository, request));
@@ -59,7 +59,7 @@ export async function findIndex(
     await remember(io.store, key, index.newest, body);
     return { ...index, repository };
   };
-  return climb(rungs, look, {
+  return tryMirrors(mirrors, look, {
     subject: path,
     missing: (cause) => missing(cause, path, job.mirror !== null),
   });

@@ -1,7 +1,7 @@
 import { runSteps, type Step } from '../../../resolve/trampoline.ts';
 import { formatDependency } from '../package/dependency.ts';
 import { type Candidate, type Graph, isProvided, type Link, type Name } from './graph.ts';
-import type { Grievance, Part } from './grievance.ts';
+import type { Part, Problem } from './problem.ts';
 import type { Solution } from './solver.ts';
 
 export interface Refused {
@@ -15,10 +15,10 @@ export interface Refused {
  * reports nothing where another package kept a chosen one from being installed, or where a
  * name was given up before a package was chosen that provides it.
  */
-export function findGrievances({ graph, world, solution }: Refused): Grievance[] {
+export function findProblems({ graph, world, solution }: Refused): Problem[] {
   const { candidates, unanswered } = solution;
-  const grievances = judgeAll(candidates, { graph, world });
-  if (grievances.length > 0) return grievances;
+  const problems = judgeAll(candidates, { graph, world });
+  if (problems.length > 0) return problems;
   const asked = world.flatMap(({ name }) => (name.chosen === null ? [] : [name.chosen.candidate]));
   const chosen = new Set([...candidates, ...asked]);
   const more = judgeAll([...chosen], { graph, world });
@@ -28,24 +28,24 @@ export function findGrievances({ graph, world, solution }: Refused): Grievance[]
 function judgeAll(
   candidates: readonly Candidate[],
   { graph, world }: Pick<Refused, 'graph' | 'world'>,
-): Grievance[] {
+): Problem[] {
   const chosen = new Set(candidates);
   const present = findPresent(world, chosen);
-  const told = new Set<Name>();
-  const grievances: Grievance[] = [];
+  const reported = new Set<Name>();
+  const problems: Problem[] = [];
   tellMissing(world);
   for (const candidate of candidates) {
-    const grievance = judge(candidate, { graph, world, chosen });
-    if (grievance !== null) grievances.push(grievance);
+    const problem = judge(candidate, { graph, world, chosen });
+    if (problem !== null) problems.push(problem);
     tellMissing(candidate.depends);
   }
-  return grievances;
+  return problems;
 
   function tellMissing(links: readonly Link[]): void {
     for (const { name, dependency } of links) {
-      if (dependency.isConflict || present.has(name) || told.has(name)) continue;
-      told.add(name);
-      grievances.push(missing(name, { world, chosen }));
+      if (dependency.isConflict || present.has(name) || reported.has(name)) continue;
+      reported.add(name);
+      problems.push(missing(name, { world, chosen }));
     }
   }
 }
@@ -102,7 +102,7 @@ function isConcrete(candidate: Candidate, name: Name): boolean {
   return candidate.names.some((provided) => provided.name === name && provided.as.version !== null);
 }
 
-function missing(name: Name, { world, chosen }: Chosen): Grievance {
+function missing(name: Name, { world, chosen }: Chosen): Problem {
   const dependents = new Set(
     name.dependents.flatMap(({ providers }) => providers.map(({ candidate }) => candidate)),
   );
@@ -142,7 +142,7 @@ function isAskedFor({ name, dependency }: Link, wanted: Name): boolean {
 }
 
 /** Null where nothing is wrong with it. */
-function judge(candidate: Candidate, context: Chosen & { readonly graph: Graph }): Grievance | null {
+function judge(candidate: Candidate, context: Chosen & { readonly graph: Graph }): Problem | null {
   const { world, chosen, graph } = context;
   const relevant = (isSatisfied: boolean): string[] => [
     ...world.filter((link) => analyze(link, candidate) === isSatisfied).map(showWorld),

@@ -4,8 +4,8 @@ import type { ApkPackage } from '../package/apk-package.ts';
 import type { Dependency } from '../package/dependency.ts';
 import type { ApkRepository } from './catalogue.ts';
 import { buildGraph, type Candidate, type Graph } from './graph.ts';
-import { type Grievance, showGrievances } from './grievance.ts';
-import { findGrievances } from './refusal.ts';
+import { type Problem, showProblems } from './problem.ts';
+import { findProblems } from './refusal.ts';
 import { solve } from './solver.ts';
 
 /** A package to install. */
@@ -35,7 +35,7 @@ export function solveWorld({ repositories, world }: WorldRequest): Selected[] {
   const links = sortWorld(world).map((dependency) => ({ name: graph.name(dependency.name), dependency }));
   checkTags(world, repositories);
   const solution = solve(graph, links);
-  if (solution.errors > 0) throw refusal(findGrievances({ graph, world: links, solution }), graph);
+  if (solution.errors > 0) throw refusal(findProblems({ graph, world: links, solution }), graph);
   return solution.candidates.map((candidate) => select(candidate, repositories));
 }
 
@@ -69,12 +69,12 @@ function select(candidate: Candidate, repositories: readonly ApkRepository[]): S
   return { package: candidate.package, repository: repository ?? candidate.repositories[0]!, tag };
 }
 
-function refusal(grievances: readonly Grievance[], graph: Graph): MkbaseError {
+function refusal(problems: readonly Problem[], graph: Graph): MkbaseError {
   // apk reports nothing either where its own choices exclude each other.
-  const told = showGrievances(grievances);
-  const details = told.length > 0 ? told : ['the packages that were chosen exclude each other'];
-  const data = { grievances };
-  const unknown = grievances.find(({ kind }) => kind === 'missing');
+  const lines = showProblems(problems);
+  const details = lines.length > 0 ? lines : ['the packages that were chosen exclude each other'];
+  const data = { problems };
+  const unknown = problems.find(({ kind }) => kind === 'missing');
   if (unknown !== undefined) {
     const near = nearest(unknown.name, graph.known());
     return new MkbaseError('resolution/unknown-package', `no repository has \`${unknown.name}\``, {
@@ -84,7 +84,7 @@ function refusal(grievances: readonly Grievance[], graph: Graph): MkbaseError {
       data: { ...data, near },
     });
   }
-  const virtual = grievances.find(({ kind }) => kind === 'virtual');
+  const virtual = problems.find(({ kind }) => kind === 'virtual');
   if (virtual !== undefined) {
     const providers = virtual.parts.find(({ label }) => label === 'provided by')?.items ?? [];
     const message = `no package is taken by itself for \`${virtual.name}\``;
@@ -94,8 +94,8 @@ function refusal(grievances: readonly Grievance[], graph: Graph): MkbaseError {
       data,
     });
   }
-  const names = grievances.map(({ name, version }) => `\`${name}-${version}\``).join(', ');
-  const isConflict = grievances.some(({ parts }) => parts.some(({ label }) => label === 'conflicts'));
+  const names = problems.map(({ name, version }) => `\`${name}-${version}\``).join(', ');
+  const isConflict = problems.some(({ parts }) => parts.some(({ label }) => label === 'conflicts'));
   const message = `the packages cannot be installed together: ${names}`;
   return new MkbaseError(isConflict ? 'resolution/conflict' : 'resolution/unsatisfiable', message, {
     hint: 'leave out or change one of the entries that lead there, as told above',

@@ -35,7 +35,7 @@ export async function linkApplets(
     const made = appletLinks(new Map([...tree, ...links]), { program: `/bin/${name}`, list, mtime });
     for (const [link, entry] of made) links.set(link, entry);
   }
-  await rootfs.finish({ remove: [], settle: [], others: [...links], texts: [] });
+  await rootfs.edit({ entries: [...links] });
   return asked !== null;
 }
 

@@ -55,7 +55,7 @@ export interface ConfigurationTools {
   readonly root: string;
   readonly arch: string;
   readonly epoch: number;
-  /** Told when the first script is about to run. */
+  /** Reported when the first script is about to run. */
   readonly onScripts: () => void;
   readonly log: (line: string) => void;
 }
@@ -118,8 +118,7 @@ export function configureIn(
     if (!isOwned(SCRIPT_FOLDER)) await sandbox.remove(`/${SCRIPT_FOLDER}`);
     await sandbox.close();
     await rootfs.rescan();
-    if (madeSys && !isOwned('sys'))
-      await rootfs.finish({ remove: ['sys'], settle: [], others: [], texts: [] });
+    if (madeSys && !isOwned('sys')) await rootfs.edit({ remove: ['sys'] });
     return secrets;
   }
 }

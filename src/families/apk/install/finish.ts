@@ -32,10 +32,9 @@ export async function finishRootfs(
   onExcluded(await clearAway(rootfs, installed, exclusion));
   // `lib` may be a link to `usr/lib`.
   const folder = followInTree(rootfs.tree(), 'lib/apk/db');
-  await rootfs.finish({
-    ...{ remove: [], settle: [] },
-    others: missingFolders(rootfs, folder, epoch),
-    texts: [
+  await rootfs.edit({
+    entries: missingFolders(rootfs, folder, epoch),
+    files: [
       ...lockedRoot(rootfs, rootPassword, epoch),
       ...databaseFiles(folder, installed, { epoch, apkTools }),
     ],
@@ -64,7 +63,7 @@ async function clearAway(
     owner?.directory.files.delete(owner.name);
   }
   for (const { record } of installed) forget(record, (path) => gone.has(followInTree(tree, path)));
-  await rootfs.finish({ remove: [...gone], settle: [], others: [], texts: [] });
+  await rootfs.edit({ remove: [...gone] });
   return pruned;
 }
 

@@ -7,9 +7,9 @@ import type { HookPhase } from '../../../hooks/hook.ts';
 import { bytesOf, type LockedPackage } from '../../../lock/lock.ts';
 import type { OpenPackage } from '../../../rootfs/unpack.ts';
 import type { TextFile } from '../../../rootfs/unpack-protocol.ts';
-import { AHEAD, type Arriving, createArrivals, openAhead } from '../../arriving.ts';
 import type { Installed, InstallJob, InstallTools } from '../../family.ts';
-import { naming } from '../../package-error.ts';
+import { AHEAD, createOpener, type FetchedPackage, openAhead } from '../../fetched-package.ts';
+import { withPackageName } from '../../package-error.ts';
 import { apkFamily } from '../lock-section.ts';
 import { readApkControl } from '../package/apk-file.ts';
 import { type PkgInfo, readPkgInfo } from '../package/pkginfo.ts';
@@ -24,7 +24,7 @@ import { startTree } from './start-tree.ts';
 export async function install(job: InstallJob, tools: InstallTools): Promise<Installed> {
   const { sandbox, exclusion } = tools;
   const { image } = apkFamily(job);
-  const { arriving, epoch } = await arrive(job, tools);
+  const { packages, epoch } = await openAll(job, tools);
   const rootfs = openRootfs(startTree(epoch), tools);
   const runHooks = async (phase: HookPhase) => {
     if (tools.hooks[phase] === undefined) return;
@@ -37,13 +37,13 @@ export async function install(job: InstallJob, tools: InstallTools): Promise<Ins
       : configureIn(sandbox, rootfs, { ...tools, arch: job.arch, epoch });
   const installed: Scripted[] = [];
 
-  await rootfs.finish({ remove: [], settle: [], others: [], texts: seedTexts(job, epoch) });
+  await rootfs.edit({ files: seedTexts(job, epoch) });
   await runHooks('setup');
-  for (const [index, { item, open }] of arriving.entries()) {
-    openAhead(arriving.slice(index));
-    const { contents, scripted } = await naming(item, async () => opened(item, await open()));
+  for (const [index, { item, open }] of packages.entries()) {
+    openAhead(packages.slice(index));
+    const { contents, scripted } = await withPackageName(item, async () => opened(item, await open()));
     const unpack = (takes: (path: string) => boolean) =>
-      naming(item, async () =>
+      withPackageName(item, async () =>
         rootfs.add(scripted.record, contents, { ...(await configuration.rules(contents.heads)), takes }),
       );
     if (item.name === image.releaseFiles) {
@@ -92,16 +92,16 @@ function seedTexts({ seedFiles }: InstallJob, mtime: number): readonly TextFile[
 const NO_APPLETS =
   'the programs of busybox are not there by their names: this host cannot run it to ask for them, and its own scripts did not run';
 
-interface Arrival {
-  readonly arriving: readonly Arriving[];
+interface Opening {
+  readonly packages: readonly FetchedPackage[];
   readonly epoch: number;
 }
 
 /** Decoding begins with what comes first, and does not wait for the last of the downloads. */
-async function arrive(job: InstallJob, { fileOf, unpacker }: InstallTools): Promise<Arrival> {
-  const arrival = createArrivals({ fileOf, unpacker, describe: readApkControl, early: AHEAD });
-  const arriving = await Promise.all(job.packages.map((item) => arrival(item, true)));
-  return { arriving, epoch: job.epoch ?? Math.max(0, ...arriving.map(({ built }) => built)) };
+async function openAll(job: InstallJob, { fileOf, unpacker }: InstallTools): Promise<Opening> {
+  const opener = createOpener({ fileOf, unpacker, describe: readApkControl, early: AHEAD });
+  const packages = await Promise.all(job.packages.map((item) => opener(item, true)));
+  return { packages, epoch: job.epoch ?? Math.max(0, ...packages.map(({ built }) => built)) };
 }
 
 interface Opened {

@@ -5,7 +5,7 @@ import { Root } from '../../../rootfs/root.ts';
 import { scanTree } from '../../../rootfs/scan.ts';
 import type { Entry, Tree } from '../../../rootfs/tree.ts';
 import type { OpenPackage, Unpacker } from '../../../rootfs/unpack.ts';
-import type { Finish } from '../../../rootfs/unpack-protocol.ts';
+import type { TreeEdit } from '../../../rootfs/unpack-protocol.ts';
 import type { PackageRecord } from './package-record.ts';
 import { type Owner, type Placed, type PlacementRules, placePackage } from './placement.ts';
 
@@ -20,7 +20,7 @@ export interface Rootfs {
   /** Has everything that was placed written. */
   flush(): Promise<void>;
   /** Writes and removes more; first what was placed. */
-  finish(work: Finish): Promise<void>;
+  edit(edit: TreeEdit): Promise<void>;
   /** Takes the tree from the disk, after a script or a hook may have changed it. */
   rescan(): Promise<void>;
   /** A file that is in the tree, while nothing runs in it. */
@@ -50,7 +50,7 @@ export function openRootfs(
   let writes: Promise<void>[] = [];
   let others = [...start.keys()];
   /** Files that were written beside what they replace. */
-  let settle: string[] = [];
+  let replace: string[] = [];
 
   return {
     tree: () => tree,
@@ -65,12 +65,13 @@ export function openRootfs(
       await flush();
     },
     flush,
-    async finish(work) {
+    async edit(edit) {
       await flush();
-      refused.push(...(await unpacker.finish(work)));
-      for (const path of work.remove) tree.delete(path);
-      for (const [path, entry] of work.others) tree.set(path, entry);
-      for (const { path, content, ...meta } of work.texts) {
+      refused.push(...(await unpacker.edit(edit)));
+      const { remove = [], entries = [], files = [] } = edit;
+      for (const path of remove) tree.delete(path);
+      for (const [path, entry] of entries) tree.set(path, entry);
+      for (const { path, content, ...meta } of files) {
         tree.set(path, { ...meta, type: 'file', size: content.length });
       }
     },
@@ -98,8 +99,8 @@ export function openRootfs(
     onExcluded(placement.excluded);
     const over = placement.files.filter((file) => file.over).map(({ path }) => path);
     // Beside a path there is room for one file.
-    if (over.some((path) => settle.includes(path))) await flush();
-    settle.push(...over);
+    if (over.some((path) => replace.includes(path))) await flush();
+    replace.push(...over);
     others.push(...placement.others);
     const written = contents.write(placement.files).then(() => onStaged(record.info.name));
     written.catch(() => {}); // Reported by the wait for all of them.
@@ -107,13 +108,11 @@ export function openRootfs(
   }
 
   async function flush(): Promise<void> {
-    const batch = { writes, others, settle };
-    [writes, others, settle] = [[], [], []];
+    const batch = { writes, others, replace };
+    [writes, others, replace] = [[], [], []];
     await Promise.all(batch.writes);
-    if (batch.others.length + batch.settle.length === 0) return;
+    if (batch.others.length + batch.replace.length === 0) return;
     const entries = batch.others.map((path) => [path, tree.get(path) as Entry] as const);
-    refused.push(
-      ...(await unpacker.finish({ remove: [], settle: batch.settle, others: entries, texts: [] })),
-    );
+    refused.push(...(await unpacker.edit({ replace: batch.replace, entries })));
   }
 }

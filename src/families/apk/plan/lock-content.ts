@@ -55,8 +55,8 @@ export function lockContent(
 
 /** The user's addresses, where they can be reached from elsewhere; else the recipe's first. */
 function imageLine(repository: Repository, { job, recipe, arch }: ApkRequest): string | null {
-  const { folder, rungs, own } = repository;
-  const [given = ''] = rungs;
+  const { folder, mirrors, own } = repository;
+  const [given = ''] = mirrors;
   const isReachable = /^https?:/.test(given);
   if (own !== null) return isReachable ? repositoryLine(repository, own.uri) : null;
   const mirror =

@@ -4,7 +4,7 @@ import type { LoadedRecipe } from '../../../recipe/recipes.ts';
 import type { Plan } from '../../family.ts';
 import { addresses, checkLocalFiles } from '../../local-files.ts';
 import { checkLock, packagesOf } from '../../locked.ts';
-import { componentRepositories, ownRepositories } from '../archive/repositories.ts';
+import { componentRepositories, userRepositories } from '../archive/repositories.ts';
 import type { ApkRecipe } from '../recipe.ts';
 import { readLocalPackages } from './local-packages.ts';
 import { packageCheck } from './package-check.ts';
@@ -34,15 +34,15 @@ function rungsOf(lock: Lock, job: Job, recipe: ApkRecipe): ReadonlyMap<string, r
   const { branch } = recipe;
   const components = componentRepositories(lock.components, {
     branch,
-    rungs: mirrorsOf(job, recipe, lock.arch),
+    mirrors: mirrorsOf(job, recipe, lock.arch),
   });
-  const again = ownRepositories(job.sources, { taken: [], checksOff: [] });
+  const again = userRepositories(job.sources, { taken: [], checksOff: [] });
   return new Map([
-    ...components.map(({ name, rungs }) => [name, rungs] as const),
+    ...components.map(({ name, mirrors }) => [name, mirrors] as const),
     ...lock.indexes.flatMap(({ pocket, uri, own }) => {
       if (own === undefined) return [];
       const given = again.find((one) => one.own?.uri === uri);
-      return [[pocket, given?.rungs ?? [uri]] as const];
+      return [[pocket, given?.mirrors ?? [uri]] as const];
     }),
   ]);
 }

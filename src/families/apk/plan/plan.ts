@@ -5,10 +5,10 @@ import { type LoadedRecipe, otherPointRelease, pointReleaseOf } from '../../../r
 import { parsePathRules } from '../../../rootfs/exclusions.ts';
 import { SECONDS_A_DAY } from '../../../time.ts';
 import type { Plan, PlannedPackage } from '../../family.ts';
-import { passedOverWarnings } from '../../ladder.ts';
 import { addresses, LOCAL } from '../../local-files.ts';
 import { endedWarnings, hasEnded } from '../../locked.ts';
 import { checkNeededPaths, shellAt } from '../../needed-paths.ts';
+import { passedOverWarnings } from '../../try-mirrors.ts';
 import type { Repository } from '../archive/repositories.ts';
 import { findIndex, type IndexIo, type TrustedIndex } from '../archive/trusted-index.ts';
 import { solveWorld } from '../choose/world.ts';
@@ -24,7 +24,7 @@ import { type ApkRequest, releaseFilesOf, requestFrom } from './request.ts';
 const NEEDED_PATHS = ['/bin/sh', '/bin/busybox'].map(shellAt);
 
 /** Files of this machine come before all that is served. */
-const LOCAL_REPOSITORY: Repository = { name: LOCAL, rungs: [], folder: '', tag: null, own: null };
+const LOCAL_REPOSITORY: Repository = { name: LOCAL, mirrors: [], folder: '', tag: null, own: null };
 
 /** Everything from a branch's name to what is to be installed: every index verified, all resolved at once. */
 export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: IndexIo): Promise<Plan> {
@@ -57,7 +57,7 @@ export async function planApk(job: Job, recipe: LoadedRecipe<ApkRecipe>, io: Ind
     ),
     packages,
     urlsOf: addresses(
-      new Map(indexes.map(({ repository, rungs }) => [repository.name, rungs])),
+      new Map(indexes.map(({ repository, mirrors }) => [repository.name, mirrors])),
       request.local,
     ),
     seedFiles: content.image.files,

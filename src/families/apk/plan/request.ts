@@ -7,7 +7,7 @@ import type { KeyFile, LoadedRecipe } from '../../../recipe/recipes.ts';
 import { hostArch } from '../../host-arch.ts';
 import { LOCAL } from '../../local-files.ts';
 import { checkedMirror } from '../../mirror-address.ts';
-import { componentRepositories, ownRepositories, type Repository } from '../archive/repositories.ts';
+import { componentRepositories, type Repository, userRepositories } from '../archive/repositories.ts';
 import { type ApkKey, readApkKey } from '../archive/signature.ts';
 import type { IndexRequest } from '../archive/trusted-index.ts';
 import { sortWorld } from '../choose/world.ts';
@@ -58,11 +58,11 @@ export function mirrorsOf({ mirror }: Job, { mirrors }: ApkRecipe, arch: string)
 function repositoriesOf(job: Job, recipe: ApkRecipe, arch: string): readonly Repository[] {
   const { sources, checksOff } = job;
   const { branch } = recipe;
-  const rungs = mirrorsOf(job, recipe, arch);
+  const mirrors = mirrorsOf(job, recipe, arch);
   const components = componentsOf(job, recipe);
   return [
-    ...componentRepositories(components, { branch, rungs }),
-    ...ownRepositories(sources, {
+    ...componentRepositories(components, { branch, mirrors }),
+    ...userRepositories(sources, {
       taken: [LOCAL, ...components],
       checksOff: checksOff.includes('trusted') ? ['signature'] : [],
     }),

@@ -32,7 +32,7 @@ export interface IndexOptions {
   readonly suite: string;
   readonly arch: string;
   readonly components: readonly string[];
-  readonly rungs: readonly string[];
+  readonly mirrors: readonly string[];
   readonly store: Store;
 }
 
@@ -118,7 +118,7 @@ async function openIndex(release: Release, path: string, options: IndexOptions):
   return isWhole && reader !== undefined ? reader.finish() : openPackagesIndex(text);
 }
 
-/** Told of how much of the text is there, of which the rest is being decoded. */
+/** Reported of how much of the text is there, of which the rest is being decoded. */
 type OnDecoded = (text: Buffer, end: number) => void;
 
 interface Decoded {
@@ -178,13 +178,13 @@ async function decode(
 async function fetchForm(
   form: { readonly path: string; readonly file: IndexFile },
   release: Release,
-  { suite, rungs, store }: IndexOptions,
+  { suite, mirrors, store }: IndexOptions,
 ): Promise<Stored> {
   const { path, file } = form;
   const folder = suiteFolder(suite);
   const named = `${folder}${path.slice(0, path.lastIndexOf('/') + 1)}by-hash/${file.digest.algorithm.toUpperCase()}/${file.digest.hex}`;
   const places = release.byHash ? [named, folder + path] : [folder + path];
-  const urls = rungs.flatMap((rung) => places.map((place) => urlOf(rung, place)));
+  const urls = mirrors.flatMap((mirror) => places.map((place) => urlOf(mirror, place)));
   return store.fetch({ what: folder + path, urls, size: file.size, digest: file.digest });
 }
 

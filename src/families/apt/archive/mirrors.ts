@@ -2,7 +2,7 @@ import { checkedMirror } from '../../mirror-address.ts';
 import type { Pocket } from '../recipe.ts';
 import type { LentMirrors } from './host-sources.ts';
 
-export interface LadderOptions {
+export interface MirrorListOptions {
   readonly arch: string;
   /** The architecture that the lent mirrors serve for sure. */
   readonly hostArch: string;
@@ -12,9 +12,9 @@ export interface LadderOptions {
 }
 
 /** The addresses of a pocket, the first to be tried first. None ends in a slash. */
-export interface Ladder {
-  readonly rungs: readonly string[];
-  /** Those of `rungs` that are the user's choice, and so may be written into the image. */
+export interface MirrorList {
+  readonly mirrors: readonly string[];
+  /** Those of `mirrors` that are the user's choice, and so may be written into the image. */
   readonly chosen: readonly string[];
   /** The recipe's address, for an image whose packages came over a lent or fallback mirror. */
   readonly official: string;
@@ -25,18 +25,21 @@ export interface Ladder {
  * then the mirror itself, then the pocket's own mirrors. Without a user's mirror the
  * host's lent mirrors come before the recipe's. An archive apart from the distribution's has only its own.
  */
-export function ladderOf(pocket: Pocket, { arch, hostArch, mirror, lent }: LadderOptions): Ladder {
+export function mirrorListOf(
+  pocket: Pocket,
+  { arch, hostArch, mirror, lent }: MirrorListOptions,
+): MirrorList {
   const own = ownMirrors(pocket, arch);
-  if (pocket.separate) return { rungs: own, chosen: [], official: officialMirror(pocket, arch) };
+  if (pocket.separate) return { mirrors: own, chosen: [], official: officialMirror(pocket, arch) };
   // Ubuntu's ports are not on the mirrors that an amd64 host uses.
   const lentHere = ownMirrors(pocket, hostArch).join(' ') === own.join(' ') ? lentTo(pocket, lent) : [];
   const usual = [...lentHere, ...own];
   const official = officialMirror(pocket, arch);
-  if (mirror === null) return { rungs: unique(usual), chosen: [], official };
+  if (mirror === null) return { mirrors: unique(usual), chosen: [], official };
   const url = checkedMirror(mirror);
-  if (pocket.sibling === undefined) return { rungs: [url], chosen: [url], official };
+  if (pocket.sibling === undefined) return { mirrors: [url], chosen: [url], official };
   const chosen = unique([...siblingOf(url, pocket.sibling), url]);
-  return { rungs: unique([...chosen, ...usual]), chosen, official };
+  return { mirrors: unique([...chosen, ...usual]), chosen, official };
 }
 
 /** The recipe's address of a pocket. */

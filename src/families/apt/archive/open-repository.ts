@@ -29,7 +29,7 @@ export async function openRepository(
 ): Promise<OpenRepository> {
   const { suite, arch, components } = repository;
   const read = async (trusted: TrustedRelease): Promise<OpenRepository> => {
-    const where = { suite, arch, components, rungs: trusted.rungs, store: io.store };
+    const where = { suite, arch, components, mirrors: trusted.mirrors, store: io.store };
     // As apt, which only notes it: of an architecture the security updates end before the suite does.
     const isDispensable = !isSuite({ repository, trusted }, recipe);
     if (isDispensable && !hasArchitecture(trusted.release, where)) {
@@ -50,7 +50,7 @@ export async function openRepository(
 
 /** Whether it is what the variants' packages are read from: the suite itself, and not what goes beside it. */
 export function isSuite({ repository, trusted }: TrustedRepository, { suite, aliases }: AptRecipe): boolean {
-  if (repository.ownUri === null) return repository.name === 'release';
+  if (repository.userUri === null) return repository.name === 'release';
   const { release } = trusted;
   return [suite, ...aliases].some((name) => name === release.suite || name === release.codename);
 }

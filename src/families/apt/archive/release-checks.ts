@@ -11,7 +11,7 @@ export interface SuiteNames {
   readonly suite: string;
   readonly alsoNamed?: readonly string[];
   /** Not null for a source of the user's own: those of small repositories often name no suite at all. */
-  readonly ownUri?: string | null;
+  readonly userUri?: string | null;
 }
 
 export interface CheckOptions {
@@ -52,7 +52,7 @@ export function checkRollback(release: Release, seen: Date | null, what: string)
 
 function checkSuite(
   release: Release,
-  { suite, alsoNamed = [], ownUri = null }: SuiteNames,
+  { suite, alsoNamed = [], userUri = null }: SuiteNames,
   what: string,
 ): void {
   // apt leaves out the last part of a suite with slashes: `bookworm/vendor/7.0` may call itself `bookworm/vendor`.
@@ -62,14 +62,14 @@ function checkSuite(
   if (named.some((name) => name !== undefined && wanted.includes(name))) return;
   // The path of a flat repository says nothing of its name.
   if (suite.endsWith('/')) return;
-  if (ownUri !== null && named.every((name) => name === undefined)) return;
+  if (userUri !== null && named.every((name) => name === undefined)) return;
   const found = named.filter((name) => name !== undefined).map((name) => `\`${name}\``);
   throw new MkbaseError(
     'signature/wrong-suite',
     `${what} is of ${found.join(', ') || 'no suite'} and not of \`${suite}\``,
     {
       hint:
-        ownUri === null
+        userUri === null
           ? 'use a mirror that has this suite, or accept another name with `--no-check-suite`'
           : 'name the suite that it is of, or accept this one with `check-suite=no` in the options of the source',
     },

@@ -1,7 +1,7 @@
 import type { Keyring } from '../../../formats/openpgp.ts';
 import type { Check } from '../../../lock/lock.ts';
 import type { AptRecipe, Pocket } from '../recipe.ts';
-import type { Ladder } from './mirrors.ts';
+import type { MirrorList } from './mirrors.ts';
 import { stampOf } from './snapshot.ts';
 
 /** A signed repository that packages are chosen from: a pocket of the suite, or a source of the user's own. */
@@ -14,7 +14,7 @@ export interface Repository {
   readonly alsoNamed: readonly string[];
   readonly components: readonly string[];
   readonly arch: string;
-  readonly ladder: Ladder;
+  readonly mirrorList: MirrorList;
   /** A promise, so that the mirror is asked while the keys are read. */
   readonly keyring: Promise<Keyring>;
   /** Checks that are off here. */
@@ -30,14 +30,14 @@ export interface Repository {
   /** Whether it is a pocket in an archive of its own, see `Pocket`. */
   readonly isSeparate: boolean;
   /** The address that the user wrote, without credentials; null for a pocket of the recipe. */
-  readonly ownUri: string | null;
+  readonly userUri: string | null;
 }
 
 export interface PocketSettings {
   readonly recipe: Pick<AptRecipe, 'distribution' | 'pockets'>;
   readonly components: readonly string[];
   readonly arch: string;
-  readonly ladder: Ladder;
+  readonly mirrorList: MirrorList;
   readonly keyring: Promise<Keyring>;
   readonly checksOff: readonly Check[];
   readonly moment: Date | null;
@@ -46,14 +46,14 @@ export interface PocketSettings {
 /** A pocket of the recipe as a repository. */
 export function pocketRepository(pocket: Pocket, settings: PocketSettings): Repository {
   const { name, suite, alsoNamed = [], lastReleases = [], snapshots = null } = pocket;
-  const { recipe, components, arch, ladder, keyring, checksOff, moment } = settings;
+  const { recipe, components, arch, mirrorList, keyring, checksOff, moment } = settings;
   return {
     ...{ name, suite, alsoNamed, lastReleases, snapshots },
-    ...{ components, arch, ladder, keyring, checksOff, moment },
+    ...{ components, arch, mirrorList, keyring, checksOff, moment },
     // A state of the past says nothing of the present one.
     memory: `${memoryOf(pocket, recipe)}${moment === null ? '' : `/${stampOf(moment)}`}`,
     isSeparate: pocket.separate !== undefined,
-    ownUri: null,
+    userUri: null,
   };
 }
 
@@ -64,6 +64,6 @@ function memoryOf({ name, suite }: Pocket, { distribution, pockets }: PocketSett
 }
 
 /** The Release of a repository, as messages call it. */
-export function releaseName({ suite, ownUri }: Repository): string {
-  return `the Release of \`${suite}\`${ownUri === null ? '' : ` of \`${ownUri}\``}`;
+export function releaseName({ suite, userUri }: Repository): string {
+  return `the Release of \`${suite}\`${userUri === null ? '' : ` of \`${userUri}\``}`;
 }

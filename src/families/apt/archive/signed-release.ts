@@ -4,8 +4,8 @@ import type { Http } from '../../../fetch/http.ts';
 import type { Store } from '../../../fetch/store.ts';
 import { openCleartext, signedBytes } from '../../../formats/cleartext.ts';
 import { fingerprintOf, type Keyring, verifySignatures } from '../../../formats/openpgp.ts';
-import { type Climbed, climb } from '../../ladder.ts';
 import { urlOf } from '../../mirror-address.ts';
+import { type ReachedMirror, tryMirrors } from '../../try-mirrors.ts';
 import { hasArchitecture, noArchitecture } from './index-files.ts';
 import { suiteFolder } from './mirrors.ts';
 import { releaseFor } from './missing-release.ts';
@@ -30,7 +30,7 @@ export interface ReleaseOptions {
 }
 
 /** A Release that passed every check that is on. */
-export interface TrustedRelease extends Climbed {
+export interface TrustedRelease extends ReachedMirror {
   readonly release: Release;
   /** sha256 of the signed text, hex. */
   readonly digest: string;
@@ -53,16 +53,16 @@ export async function findRelease(
   io: ReleaseIo,
   options: ReleaseOptions,
 ): Promise<TrustedRelease> {
-  const { rungs } = repository.ladder;
+  const { mirrors } = repository.mirrorList;
   const key = memoryKey(repository);
   // It is awaited where a text is there to be remembered.
   key.catch(() => {});
   if (io.offline) {
     const text = offlineText(await recall(io.store, await key), repository);
-    return { ...(await trusted(text, repository, options)), rungs, passedOver: [] };
+    return { ...(await trusted(text, repository, options)), mirrors, passedOver: [] };
   }
-  const look = async (rung: string): Promise<Found> => {
-    const text = await readText(rung, repository, io.http);
+  const look = async (mirror: string): Promise<Found> => {
+    const text = await readText(mirror, repository, io.http);
     const found = await trusted(text, repository, options);
     // Archives of what has ended keep another last text than mirrors, and it may be older.
     const isLast = repository.lastReleases.includes(found.digest);
@@ -72,31 +72,35 @@ export async function findRelease(
     }
     return { ...found, text };
   };
-  const { text, ...found } = await climbForArchitecture(repository, look);
+  const { text, ...found } = await tryForArchitecture(repository, look);
   await remember(io.store, await key, found.release.date, text);
   return found;
 }
 
-type Found = Omit<TrustedRelease, keyof Climbed> & { readonly text: ReleaseText };
+type Found = Omit<TrustedRelease, keyof ReachedMirror> & { readonly text: ReleaseText };
 
 /**
  * The Release of the first mirror that has the architecture. Where none has it, that of the first mirror: a
  * repository beside the suite may do without.
  */
-async function climbForArchitecture(
+async function tryForArchitecture(
   repository: Repository,
-  look: (rung: string) => Promise<Found>,
-): Promise<Found & Climbed> {
-  const { rungs } = repository.ladder;
-  let without: (Found & Climbed) | undefined;
-  const lookForArchitecture = async (rung: string): Promise<Found> => {
-    const found = await look(rung);
+  look: (mirror: string) => Promise<Found>,
+): Promise<Found & ReachedMirror> {
+  const { mirrors } = repository.mirrorList;
+  let without: (Found & ReachedMirror) | undefined;
+  const lookForArchitecture = async (mirror: string): Promise<Found> => {
+    const found = await look(mirror);
     if (hasArchitecture(found.release, repository)) return found;
-    without ??= { ...found, rungs: [rung, ...rungs.filter((other) => other !== rung)], passedOver: [] };
+    without ??= {
+      ...found,
+      mirrors: [mirror, ...mirrors.filter((other) => other !== mirror)],
+      passedOver: [],
+    };
     throw noArchitecture(found.release, repository);
   };
   try {
-    return await climb(rungs, lookForArchitecture, {
+    return await tryMirrors(mirrors, lookForArchitecture, {
       subject: repository.suite,
       missing: (cause) => missingSuite(repository, cause),
     });
@@ -147,7 +151,7 @@ async function readText(mirror: string, repository: Repository, http: Http): Pro
     return { text: inRelease, isCleartext: false, signatures: null };
   }
   const text = await read('Release').catch(async (error: unknown) => {
-    const needless = repository.ownUri !== null && repository.checksOff.includes('signature');
+    const needless = repository.userUri !== null && repository.checksOff.includes('signature');
     const made = needless && isAbsent(error) ? await releaseFor(mirror, repository, http) : null;
     if (made === null) throw error;
     return made;
@@ -225,17 +229,17 @@ function unsigned(what: string): MkbaseError {
   });
 }
 
-function missingSuite({ name, suite, ladder, ownUri }: Repository, cause: MkbaseError): MkbaseError {
-  const { rungs, chosen } = ladder;
+function missingSuite({ name, suite, mirrorList, userUri }: Repository, cause: MkbaseError): MkbaseError {
+  const { mirrors, chosen } = mirrorList;
   const hint =
-    ownUri !== null
+    userUri !== null
       ? 'check the address and the suite of the source; the path of a flat repository ends in a slash'
       : name !== 'release'
         ? `leave the pocket out by naming the others with \`--pockets\`, as in \`--pockets release\``
         : chosen.length > 0
           ? 'check the address of the mirror: it must have a folder `dists` with this suite'
           : 'name a mirror that has it: `--mirror URL`';
-  const who = rungs.length === 1 ? 'the mirror has no' : 'no mirror has';
+  const who = mirrors.length === 1 ? 'the mirror has no' : 'no mirror has';
   return new MkbaseError('network/missing-pocket', `${who} \`${suite}\``, {
     hint,
     details: [cause.message],

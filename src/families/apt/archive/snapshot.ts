@@ -1,7 +1,7 @@
 import { MkbaseError } from '../../../errors.ts';
 import { checkedMirror } from '../../mirror-address.ts';
 import type { Pocket } from '../recipe.ts';
-import { type Ladder, officialMirror, siblingOf } from './mirrors.ts';
+import { type MirrorList, officialMirror, siblingOf } from './mirrors.ts';
 
 /** A moment as the snapshot services of Debian and Ubuntu name it: `20240131T120000Z`. */
 export function stampOf(moment: Date): string {
@@ -14,12 +14,12 @@ export function stampOf(moment: Date): string {
  *
  * @throws MkbaseError `usage/no-snapshots`
  */
-export function snapshotLadder(
+export function snapshotMirrors(
   pocket: Pocket,
   { arch, mirror, moment }: { readonly arch: string; readonly mirror: string | null; readonly moment: Date },
-): Ladder {
+): MirrorList {
   return {
-    rungs: [`${serviceOf(pocket, mirror)}/${stampOf(moment)}`],
+    mirrors: [`${serviceOf(pocket, mirror)}/${stampOf(moment)}`],
     chosen: [],
     official: officialMirror(pocket, arch),
   };

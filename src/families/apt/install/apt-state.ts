@@ -1,7 +1,7 @@
 /** apt's own state in the image, as apt would have left it had it installed the packages. */
 import type { LockedPackage } from '../../../lock/lock.ts';
 import type { Entry } from '../../../rootfs/tree.ts';
-import type { Finish } from '../../../rootfs/unpack-protocol.ts';
+import type { TreeEdit } from '../../../rootfs/unpack-protocol.ts';
 import type { Control } from '../package/control.ts';
 import { textFile } from './dpkg-database.ts';
 
@@ -24,17 +24,15 @@ export function extendedStates(
 }
 
 /** Files and directories of apt that belong to no package; its downloads belong to its own user. */
-export function aptState(states: string, passwd: string, mtime: number): Finish {
+export function aptState(states: string, passwd: string, mtime: number): TreeEdit {
   const uid = Number(/^_apt:[^:]*:(\d+):/m.exec(passwd)?.[1] ?? 0);
   const partial: Entry = { type: 'dir', mode: 0o700, uid, gid: 0, mtime };
   return {
-    remove: [],
-    settle: [],
-    others: [
+    entries: [
       ['var/lib/apt/lists/partial', partial],
       ['var/cache/apt/archives/partial', partial],
     ],
-    texts: [
+    files: [
       textFile('var/lib/apt/extended_states', states, mtime),
       textFile('var/lib/apt/lists/lock', '', mtime, 0o640),
       textFile('var/cache/apt/archives/lock', '', mtime, 0o640),

@@ -5,29 +5,36 @@ import { Root } from '../../../rootfs/root.ts';
 import { scanPlaces, scanTree } from '../../../rootfs/scan.ts';
 import type { Entry } from '../../../rootfs/tree.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
-import { FAR_AHEAD, openAhead } from '../../arriving.ts';
 import type { InstallJob, InstallTools } from '../../family.ts';
+import { FAR_AHEAD, openAhead } from '../../fetched-package.ts';
 import { datePasswords, dayOf } from '../../traces.ts';
 import { aptFamily } from '../lock-section.ts';
-import { awaitArrivals } from './arrivals.ts';
 import { type Member, splitBase } from './base-set.ts';
 import { forbidServices } from './finish.ts';
 import { exclusionInBase, settingsNotHeeded } from './hook-settings.ts';
 import { installOrder } from './install-order.ts';
 import { hasPreinst, installSet, namesOf } from './install-set.ts';
 import type { ScriptRunner } from './maintainer-scripts.ts';
+import { openPackages } from './opened-packages.ts';
 import { initialRedirections } from './redirections.ts';
 import { diversionsOf, silencingFiles } from './silenced.ts';
 import { startFiles } from './start-files.ts';
 import { SILENT, STUBS } from './stubs.ts';
-import { type Arrived, openRootfs, type Rootfs, unpackWave, type WaveTools, waveTools } from './wave.ts';
+import {
+  type OpenedPackage,
+  openRootfs,
+  type Rootfs,
+  unpackWave,
+  type WaveTools,
+  waveTools,
+} from './wave.ts';
 
 /** A base that is configured, in the sandbox, and what is still to come. */
 export interface Base {
   readonly rootfs: Rootfs;
   /** Those that are in place. */
   readonly packages: readonly Member[];
-  readonly added: readonly Arrived[];
+  readonly added: readonly OpenedPackage[];
   /** The job's epoch, seconds since 1970. */
   readonly epoch: number;
   /** The epoch of its scripts, which no addition affects. */
@@ -52,31 +59,31 @@ export async function makeBase(job: InstallJob, tools: BaseTools): Promise<Base>
   const { mergedUsr, silenced } = aptFamily(job).image;
   const rootfs = openRootfs();
   const isFirst = ({ reason }: LockedPackage) => job.allFirst || reason === 'essential';
-  const arrivals = awaitArrivals(job, tools, isFirst);
+  const opening = openPackages(job, tools, isFirst);
   const runHook = async (phase: HookPhase) => {
-    await runHooks(phase, { rootfs, epoch: await arrivals.epoch }, tools);
+    await runHooks(phase, { rootfs, epoch: await opening.epoch }, tools);
   };
 
   let texts = (epoch: number) => [...startFiles(job)(epoch), ...silencingFiles(silenced, epoch)];
   if (tools.hooks.setup !== undefined) {
     // A hook may look for the settings, or change them, and write to /tmp.
-    const epoch = await arrivals.epoch;
+    const epoch = await opening.epoch;
     const written = texts(epoch);
-    await unpacker.finish({ remove: [], settle: [], others: [temporary(epoch)], texts: written });
+    await unpacker.edit({ entries: [temporary(epoch)], files: written });
     texts = () => [];
     await runHook('setup');
     rootfs.notices.push(...settingsNotHeeded(scanTree(new Root(root)), written));
   }
-  const first = installOrder(await arrivals.first);
+  const first = installOrder(await opening.first);
   const rules = {
     ...initialRedirections(root, diversionsOf(silenced)),
     usr: mergedUsr ? 'merge' : 'as-shipped',
     conffiles: 'both',
   } as const;
-  const refusedFirst = await unpackWave(rootfs, first, rules, texts, waveTools(tools, arrivals.epoch));
+  const refusedFirst = await unpackWave(rootfs, first, rules, texts, waveTools(tools, opening.epoch));
   tools.onScripts();
-  const epoch = await arrivals.epoch;
-  const { base, added } = splitBase({ first, rest: await arrivals.rest }, job);
+  const epoch = await opening.epoch;
+  const { base, added } = splitBase({ first, rest: await opening.rest }, job);
   const newest = newestOf([...first, ...base]);
   const baseEpoch = job.allFirst ? epoch : Math.min(epoch, newest);
   const scripts = tools.scriptsAt(baseEpoch);
@@ -94,7 +101,7 @@ export async function makeBase(job: InstallJob, tools: BaseTools): Promise<Base>
   // The Essential set was unpacked without dpkg, as mmdebstrap does it; the rest is as dpkg would unpack it.
   const mayDiffer = tools.hooks.setup !== undefined || tools.hooks.essential !== undefined;
   const exclusion = mayDiffer ? await exclusionInBase(sandbox, job.pathRules) : tools.exclusion;
-  const placing = waveTools({ ...tools, exclusion }, arrivals.epoch);
+  const placing = waveTools({ ...tools, exclusion }, opening.epoch);
   const refusedBase = await installSet(base, { ...tools, scripts, rootfs, placing });
   // The useradd of some suites takes the day from the clock only.
   await datePasswords(sandbox, (day) => Math.min(day, dayOf(baseEpoch)));
@@ -131,7 +138,7 @@ export async function runHooks(
 }
 
 /** When the newest was built. */
-export function newestOf(packages: readonly Pick<Arrived, 'built'>[]): number {
+export function newestOf(packages: readonly Pick<OpenedPackage, 'built'>[]): number {
   return Math.max(0, ...packages.map(({ built }) => built));
 }
 

@@ -7,14 +7,14 @@ import { machine, release } from 'node:os';
 import { derivedKey, SpoiledEntry } from '../../../derived/derived.ts';
 import { openPacked, type PackedTree, packTree } from '../../../rootfs/packed-tree.ts';
 import { Root } from '../../../rootfs/root.ts';
-import { FAR_AHEAD, openAhead } from '../../arriving.ts';
 import type { InstallJob, InstallTools } from '../../family.ts';
+import { FAR_AHEAD, openAhead } from '../../fetched-package.ts';
 import { aptFamily } from '../lock-section.ts';
-import { awaitArrivals } from './arrivals.ts';
 import { type Base, type BaseTools, newestOf } from './base.ts';
 import { isVariants, splitBase } from './base-set.ts';
 import { installOrder } from './install-order.ts';
 import { type KeptBase, keptBase, rootfsOf } from './kept-base.ts';
+import { openPackages } from './opened-packages.ts';
 import { STUBS } from './stubs.ts';
 import { waveTools } from './wave.ts';
 
@@ -101,8 +101,8 @@ async function restore(packed: PackedTree, job: InstallJob, tools: CheckpointToo
   if (packages.length < kept.packages.length) return null;
   const inPlace = new Set(packages.map(({ item }) => item));
   const others = job.packages.filter((item) => !inPlace.has(item));
-  const arrivals = awaitArrivals({ ...job, packages: others }, tools, () => false);
-  const added = await arrivals.rest;
+  const opening = openPackages({ ...job, packages: others }, tools, () => false);
+  const added = await opening.rest;
   const first = packages.filter(({ item }) => item.reason === 'essential');
   const rest = [...packages.filter((one) => !first.includes(one)), ...added];
   const { base } = splitBase<(typeof rest)[number]>({ first, rest }, job);

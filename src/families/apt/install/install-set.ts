@@ -1,15 +1,15 @@
 import { Root } from '../../../rootfs/root.ts';
 import { scanPlaces } from '../../../rootfs/scan.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
-import { FAR_AHEAD, openAhead } from '../../arriving.ts';
 import type { InstallTools } from '../../family.ts';
+import { FAR_AHEAD, openAhead } from '../../fetched-package.ts';
 import { DPKG_DIR } from './dpkg-database.ts';
 import { isIdle } from './idle-preinst.ts';
 import { installOrder, installSteps } from './install-order.ts';
 import { settleListings } from './listings.ts';
 import type { ScriptRunner } from './maintainer-scripts.ts';
 import { readRedirections } from './redirections.ts';
-import { type Arrived, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
+import { type OpenedPackage, type Rootfs, unpackWave, type WaveTools } from './wave.ts';
 
 export interface SetSurroundings extends Pick<InstallTools, 'root' | 'onConfigured'> {
   readonly sandbox: Sandbox;
@@ -23,7 +23,7 @@ export interface SetSurroundings extends Pick<InstallTools, 'root' | 'onConfigur
  * files of all packages before its own, as it does where apt unpacks one after another.
  */
 export async function installSet(
-  packages: readonly Arrived[],
+  packages: readonly OpenedPackage[],
   { root, sandbox, onConfigured, scripts, rootfs, placing }: SetSurroundings,
 ): Promise<readonly string[]> {
   const steps = installSteps(installOrder(packages), hasPreinst);
@@ -47,11 +47,11 @@ export async function installSet(
 }
 
 /** Whether it has one that does something. */
-export function hasPreinst({ files }: Pick<Arrived, 'files'>): boolean {
+export function hasPreinst({ files }: Pick<OpenedPackage, 'files'>): boolean {
   const preinst = files.get('preinst');
   return preinst !== undefined && !isIdle(Buffer.from(preinst.body).toString('latin1'));
 }
 
-export function namesOf(packages: readonly Arrived[]): readonly string[] {
+export function namesOf(packages: readonly OpenedPackage[]): readonly string[] {
   return packages.map(({ control }) => control.name);
 }

@@ -51,7 +51,7 @@ async function unpackAndConfigure(
   if (job.packages.some(({ name }) => name === 'apt')) {
     const states = extendedStates([...packages, ...added], job.arch);
     const passwd = (await sandbox.read('/etc/passwd'))?.toString('latin1') ?? '';
-    await unpacker.finish(aptState(states, passwd, epoch));
+    await unpacker.edit(aptState(states, passwd, epoch));
   }
   return {
     epoch,

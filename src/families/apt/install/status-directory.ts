@@ -1,5 +1,5 @@
 import { Root } from '../../../rootfs/root.ts';
-import type { Finish, TextFile } from '../../../rootfs/unpack-protocol.ts';
+import type { TextFile, TreeEdit } from '../../../rootfs/unpack-protocol.ts';
 import { DPKG_DIR, type Opened, textFile } from './dpkg-database.ts';
 
 interface StatusOptions {
@@ -15,7 +15,10 @@ interface StatusOptions {
  * `status.d`, for each package, its control file and its md5sums. Scanners read either, and count packages that
  * are in both twice. A package of a second architecture has that after a colon in its name.
  */
-export function statusDirectory(root: string, { packages, arch, epoch }: StatusOptions): Finish {
+export function statusDirectory(
+  root: string,
+  { packages, arch, epoch }: StatusOptions,
+): Required<Pick<TreeEdit, 'remove' | 'files'>> {
   const info = `${DPKG_DIR}/info`;
   const directory = new Root(root);
   const files = directory.list(info).map(({ name }) => `${info}/${name}`);
@@ -30,5 +33,5 @@ export function statusDirectory(root: string, { packages, arch, epoch }: StatusO
       },
     );
   });
-  return { remove: [...files, info, `${DPKG_DIR}/status`], settle: [], others: [], texts };
+  return { remove: [...files, info, `${DPKG_DIR}/status`], files: texts };
 }

@@ -4,9 +4,9 @@ import type { Excluded, Exclusion } from '../../../rootfs/exclusions.ts';
 import type { Entry, Place } from '../../../rootfs/tree.ts';
 import type { Unpacker } from '../../../rootfs/unpack.ts';
 import type { TextFile } from '../../../rootfs/unpack-protocol.ts';
-import { type Arriving, openAhead } from '../../arriving.ts';
 import type { InstallTools } from '../../family.ts';
-import { naming } from '../../package-error.ts';
+import { type FetchedPackage, openAhead } from '../../fetched-package.ts';
+import { withPackageName } from '../../package-error.ts';
 import type { BroughtAccounts } from './brought-accounts.ts';
 import { conffileHashes, markObsolete } from './conffile-states.ts';
 import { DPKG_DIR, infoFiles, listText, type Opened, textFile, triggerFiles } from './dpkg-database.ts';
@@ -15,7 +15,7 @@ import { unpackedStanza } from './status-stanza.ts';
 import { activations } from './triggers.ts';
 
 /** A package whose file is there and whose control files were read. */
-export interface Arrived extends Opened, Arriving {
+export interface OpenedPackage extends Opened, FetchedPackage {
   /** When it was built, seconds since 1970. */
   readonly built: number;
 }
@@ -76,7 +76,7 @@ export function waveTools(
  */
 export async function unpackWave(
   rootfs: Rootfs,
-  packages: readonly Arrived[],
+  packages: readonly OpenedPackage[],
   rules: WaveRules,
   texts: (epoch: number) => readonly TextFile[],
   { unpacker, exclusion, before, onStaged, onExcluded, ...tools }: WaveTools,
@@ -84,20 +84,20 @@ export async function unpackWave(
   const writes: Promise<void>[] = [];
   const others: string[] = [];
   const removed: string[] = [];
-  const settle: string[] = [];
-  const mine: { readonly arrived: Arrived; readonly placed: PlacedPackage }[] = [];
+  const replace: string[] = [];
+  const mine: { readonly fetched: OpenedPackage; readonly placed: PlacedPackage }[] = [];
 
-  for await (const { arrived, contents } of opened(packages)) {
-    const { control } = arrived;
-    const placement = await naming(control, () =>
+  for await (const { fetched, contents } of openEach(packages)) {
+    const { control } = fetched;
+    const placement = await withPackageName(control, () =>
       placePackage(rootfs, control, contents.heads, { ...rules, exclusion }),
     );
     onExcluded(placement.excluded);
     rootfs.excluded.push(...placement.excluded);
     others.push(...placement.others);
     removed.push(...placement.removed);
-    settle.push(...placement.files.filter(({ over }) => over).map(({ path }) => path));
-    mine.push({ arrived: { ...arrived, files: contents.control }, placed: placement.placed });
+    replace.push(...placement.files.filter(({ over }) => over).map(({ path }) => path));
+    mine.push({ fetched: { ...fetched, files: contents.control }, placed: placement.placed });
     rootfs.placed.push(placement.placed);
     const refusal = contents.refusedElsewhere ?? homelessness(placement.homeless);
     if (refusal !== undefined) rootfs.notices.push(`dpkg would refuse ${quoted(control.name)}: ${refusal}`);
@@ -110,11 +110,11 @@ export async function unpackWave(
   const epoch = await tools.epoch;
   const written = [...texts(epoch), ...(await databaseFiles(rootfs, mine, { before, epoch }))];
   for (const { path } of written) rootfs.texts.add(path);
-  return unpacker.finish({
+  return unpacker.edit({
     remove: removed,
-    settle,
-    others: others.map((path) => [path, rootfs.planned.get(path)!]),
-    texts: written,
+    replace,
+    entries: others.map((path) => [path, rootfs.planned.get(path)!]),
+    files: written,
   });
 }
 
@@ -123,10 +123,10 @@ function homelessness(path: string | undefined): string | undefined {
 }
 
 /** Opens packages in order, some ahead of the one that is taken. */
-async function* opened(packages: readonly Arrived[]) {
-  for (const [index, arrived] of packages.entries()) {
+async function* openEach(packages: readonly OpenedPackage[]) {
+  for (const [index, fetched] of packages.entries()) {
     openAhead(packages.slice(index));
-    yield { arrived, contents: await arrived.open() };
+    yield { fetched, contents: await fetched.open() };
   }
 }
 
@@ -138,7 +138,7 @@ interface DatabaseOptions {
 /** `status`, `info/*` and `triggers/*` once this wave is unpacked. */
 async function databaseFiles(
   rootfs: Rootfs,
-  wave: readonly { readonly arrived: Arrived; readonly placed: PlacedPackage }[],
+  wave: readonly { readonly fetched: OpenedPackage; readonly placed: PlacedPackage }[],
   { before, epoch }: DatabaseOptions,
 ): Promise<readonly TextFile[]> {
   const files: TextFile[] = [];
@@ -157,17 +157,17 @@ async function databaseFiles(
   const hashes = lost.size === 0 ? undefined : conffileHashes(status);
   const isContested = (path: string) => [...lost.values()].some((paths) => paths.has(path));
   const stateOf = (path: string) => (isContested(path) && hashes?.get(path)) || 'newconffile';
-  const stanzas = kept.map(({ arrived }) => unpackedStanza(arrived.control, stateOf));
+  const stanzas = kept.map(({ fetched }) => unpackedStanza(fetched.control, stateOf));
   const text = [status, ...stanzas.map((stanza) => `${stanza}\n`)].join('');
   add('status', markObsolete(text, lost));
 
-  for (const { arrived, placed } of kept) files.push(...infoFiles(arrived, placed, epoch));
+  for (const { fetched, placed } of kept) files.push(...infoFiles(fetched, placed, epoch));
   for (const placed of rootfs.placed) {
     const { infoName } = placed.control;
     if (placed.changed && !gone(placed)) add(`info/${infoName}.list`, listText(placed.paths));
     placed.changed = false;
   }
-  const names = [...new Set(kept.flatMap(({ arrived }) => arrived.interests.map(triggerFileName)))];
+  const names = [...new Set(kept.flatMap(({ fetched }) => fetched.interests.map(triggerFileName)))];
   const texts = new Map<string, string>();
   for (const name of [...names, 'File', 'Unincorp']) texts.set(name, await before(`triggers/${name}`));
   const watched = texts.get('File') ?? '';
@@ -178,7 +178,7 @@ async function databaseFiles(
   add('triggers/Unincorp', (texts.get('Unincorp') ?? '') + activations(watched, paths()));
   files.push(
     ...triggerFiles(
-      kept.map(({ arrived }) => arrived),
+      kept.map(({ fetched }) => fetched),
       (name) => texts.get(name) ?? '',
       epoch,
     ),

@@ -6,11 +6,11 @@ import type { RecipeSource } from '../../../recipe/recipe-source.ts';
 import type { KeyFile } from '../../../recipe/recipes.ts';
 import type { DeriveRequest, PlanIo } from '../../family.ts';
 import { hostArch } from '../../host-arch.ts';
-import { ownRepositories, readLists } from '../archive/own-sources.ts';
 import type { Release } from '../archive/release.ts';
 import type { Repository } from '../archive/repository.ts';
 import { keysOfFile } from '../archive/signed-by.ts';
 import { findRelease, type TrustedRelease } from '../archive/signed-release.ts';
+import { readLists, userRepositories } from '../archive/user-sources.ts';
 import type { AptSource, PocketSource } from '../recipe.ts';
 
 interface Found {
@@ -67,8 +67,8 @@ export async function deriveRecipe(request: DeriveRequest, { http, store }: Plan
   };
 }
 
-function releaseAt(suite: string, { ladder }: Repository): Pockets {
-  return { release: { suite, mirrors: { default: [ladder.official] } } };
+function releaseAt(suite: string, { mirrorList }: Repository): Pockets {
+  return { release: { suite, mirrors: { default: [mirrorList.official] } } };
 }
 
 /** `amd64v3` of Ubuntu is an index of variants of packages, which are of `amd64`. */
@@ -90,7 +90,7 @@ function repositoriesOf({ suite, origin, like }: DeriveRequest): readonly Reposi
     checksOff,
     taken: [],
   };
-  return ownRepositories(readLists(given, settings), settings);
+  return userRepositories(readLists(given, settings), settings);
 }
 
 async function usualKeys(files: readonly string[], like: RecipeSource | null): Promise<Keyring> {
@@ -102,9 +102,9 @@ async function usualKeys(files: readonly string[], like: RecipeSource | null): P
   return (await Promise.all(keyrings)).flat();
 }
 
-async function checkKeys({ checksOff, keyring, ownUri }: Repository, suite: string): Promise<void> {
+async function checkKeys({ checksOff, keyring, userUri }: Repository, suite: string): Promise<void> {
   if (checksOff.includes('signature') || (await keyring).length > 0) return;
-  throw new MkbaseError('signature/no-key', `there is no key for \`${suite}\` of \`${ownUri}\``, {
+  throw new MkbaseError('signature/no-key', `there is no key for \`${suite}\` of \`${userUri}\``, {
     hint: 'name the keys that sign it: `[signed-by=FILE]` in the line, or `--keyring FILE`',
   });
 }
@@ -134,13 +134,13 @@ async function asRecipe(
   const ordered = [suite, ...found.filter((one) => one !== suite)];
   const files = await Promise.all(ordered.map(async ({ repository }) => keyFiles(await repository.keyring)));
   const [keys] = files as [readonly KeyFile[]];
-  const pockets = ordered.map(({ repository: { name, suite, components, ladder } }, index) => {
+  const pockets = ordered.map(({ repository: { name, suite, components, mirrorList } }, index) => {
     const own = files[index]!;
     const isApart = own.some((file) => !keys.some((other) => other.name === file.name));
     return [
       index === 0 ? 'release' : name.toLowerCase(),
       {
-        ...{ suite, components, mirrors: { default: [ladder.official] } },
+        ...{ suite, components, mirrors: { default: [mirrorList.official] } },
         ...(isApart && { keys: own, separate: { signedBy: null } }),
       },
     ] as const;

@@ -22,12 +22,12 @@ export async function readLibraryOwners(
 ): Promise<LibraryOwners> {
   const request = await requestFrom(job, recipe);
   const [suite] = repositoriesOf(request, io.lent);
-  const { release, rungs, digest } = await findRelease(suite!, io, job);
+  const { release, mirrors, digest } = await findRelease(suite!, io, job);
   const { arch, components } = request;
   const key = `library-owners-1/${digest}-${arch}-${components.join('-')}`;
   const kept = await io.store.read(key);
   if (kept !== null) return parse(kept.toString('latin1'));
-  const options = { suite: suite!.suite, arch, components, rungs, store: io.store };
+  const options = { suite: suite!.suite, arch, components, mirrors, store: io.store };
   const lines: string[] = [];
   for (const component of components) {
     // Ubuntu has one file for all components.

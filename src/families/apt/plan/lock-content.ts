@@ -18,7 +18,7 @@ export async function lockContent(
   found: readonly TrustedRepository[],
 ): Promise<Omit<LockContent, 'packages'>> {
   const { job, recipe, variant, rules } = request;
-  const pockets = found.filter(({ repository }) => repository.ownUri === null);
+  const pockets = found.filter(({ repository }) => repository.userUri === null);
   const files = seedFiles({
     docker: job.dockerSettings ? recipe.image.docker : null,
     sources: await sourceFiles({
@@ -80,19 +80,19 @@ export function selectionsDigest({ debconfSelections }: Job): string | null {
 }
 
 function lockedIndex({ repository, trusted }: TrustedRepository, job: Job): LockedIndex {
-  const { name, suite, ladder, snapshots, isSeparate, ownUri } = repository;
+  const { name, suite, mirrorList, snapshots, isSeparate, userUri } = repository;
   const checksOff = repository.checksOff.filter((check) => !job.checksOff.includes(check));
   return {
     pocket: name,
     suite,
-    uri: ownUri ?? ladder.official,
+    uri: userUri ?? mirrorList.official,
     digest: trusted.digest,
     date: isoTime(trusted.release.date),
     signedBy: trusted.signedBy,
     ...(/^[^\p{Cc}]+$/u.test(trusted.release.origin ?? '') && { origin: trusted.release.origin! }),
     ...(snapshots !== null && { snapshots }),
     ...(isSeparate && { separate: true }),
-    ...(ownUri !== null && { own: { checksOff } }),
+    ...(userUri !== null && { own: { checksOff } }),
   };
 }
 
@@ -107,7 +107,7 @@ async function sourcePockets(
     found.map(async (pocket) => {
       const { name, suite, components, moment, keyring } = pocket.repository;
       const { separate } = recipe.pockets.find((one) => one.name === name)!;
-      const [used = null] = pocket.trusted.rungs;
+      const [used = null] = pocket.trusted.mirrors;
       const snapshot = moment === null || used === null ? null : withoutCredentials(used);
       const common = { name, suite, components, uri: imageUri(pocket), snapshot };
       if (!pocketKeys.has(name)) return { ...common, signedBy: (separate ?? recipe.image).signedBy, keys };
@@ -118,9 +118,11 @@ async function sourcePockets(
 }
 
 /** The user's mirror where it served the pocket, else the recipe's: a lent one is the host's affair. */
-function imageUri({ repository: { ladder }, trusted: { rungs } }: TrustedRepository): string {
-  const [used] = rungs;
-  return used !== undefined && ladder.chosen.includes(used) ? withoutCredentials(used) : ladder.official;
+function imageUri({ repository: { mirrorList }, trusted: { mirrors } }: TrustedRepository): string {
+  const [used] = mirrors;
+  return used !== undefined && mirrorList.chosen.includes(used)
+    ? withoutCredentials(used)
+    : mirrorList.official;
 }
 
 /** Keys that signed and that the image's own keyring does not have, for apt to find them beside its sources. */

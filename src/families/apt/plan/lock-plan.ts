@@ -7,9 +7,9 @@ import { hostArch } from '../../host-arch.ts';
 import { addresses, checkLocalFiles, type LocalFile } from '../../local-files.ts';
 import { checkLock, packagesOf } from '../../locked.ts';
 import type { Lending } from '../archive/host-sources.ts';
-import { ladderOf } from '../archive/mirrors.ts';
-import { ownRepositories, readLists } from '../archive/own-sources.ts';
-import { snapshotLadder } from '../archive/snapshot.ts';
+import { mirrorListOf } from '../archive/mirrors.ts';
+import { snapshotMirrors } from '../archive/snapshot.ts';
+import { readLists, userRepositories } from '../archive/user-sources.ts';
 import { aptFamily } from '../lock-section.ts';
 import type { AptRecipe, Pocket } from '../recipe.ts';
 import { selectionsDigest } from './lock-content.ts';
@@ -31,7 +31,7 @@ export function planFromLock(
     });
   }
   checkLocalFiles(lock, local);
-  const rungs = [
+  const mirrors = [
     ...lock.indexes.map(({ pocket, uri }) => [pocket, [uri]] as const),
     ...recipe.pockets.map((pocket) => [pocket.name, pocketRungs(pocket, lock, job, lent)] as const),
     ...lock.indexes.flatMap(({ pocket, uri, own }) => (own === undefined ? [] : [[pocket, [uri]] as const])),
@@ -41,7 +41,7 @@ export function planFromLock(
     lock,
     packages: packagesOf(lock),
     // The last of a pocket given twice counts.
-    urlsOf: addresses(new Map(rungs), local),
+    urlsOf: addresses(new Map(mirrors), local),
     seedFiles: lock.image.files,
     warnings: [],
   };
@@ -65,25 +65,25 @@ function pocketRungs(
   const pocket: Pocket = index?.separate ? { ...shared, separate: { signedBy: null } } : shared;
   // A pocket that was left out may have no snapshots, and nobody asks for them.
   if (snapshot !== null && index !== undefined)
-    return snapshotLadder(pocket, { arch, mirror, moment: new Date(snapshot) }).rungs;
-  const { rungs } = ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent: lent(pocket) });
+    return snapshotMirrors(pocket, { arch, mirror, moment: new Date(snapshot) }).mirrors;
+  const { mirrors } = mirrorListOf(pocket, { arch, hostArch: hostArch(), mirror, lent: lent(pocket) });
   // A user who names a mirror wants no other one to be used.
-  if (mirror !== null || index === undefined || pocket.snapshots === undefined) return rungs;
+  if (mirror !== null || index === undefined || pocket.snapshots === undefined) return mirrors;
   const moment = new Date(Date.parse(index.date) + SNAPSHOT_DELAY);
-  return [...rungs, ...snapshotLadder(pocket, { arch, mirror, moment }).rungs];
+  return [...mirrors, ...snapshotMirrors(pocket, { arch, mirror, moment }).mirrors];
 }
 
 /** Sources of the lock that the user names again, with credentials that a lock does not hold. */
 function givenAgain(lock: Lock, job: Job, recipe: AptRecipe): (readonly [string, readonly string[]])[] {
   const { components, arch } = lock;
   const lists = readLists(job.sources, { suite: recipe.suite, components });
-  return ownRepositories(lists, {
+  return userRepositories(lists, {
     ...{ suite: recipe.suite, components, arch, taken: [] },
     keyring: Promise.resolve([]),
     checksOff: ['trusted'],
-  }).flatMap(({ suite, ownUri, ladder }) =>
+  }).flatMap(({ suite, userUri, mirrorList }) =>
     lock.indexes
-      .filter((index) => index.own !== undefined && index.uri === ownUri && index.suite === suite)
-      .map(({ pocket }) => [pocket, ladder.rungs] as const),
+      .filter((index) => index.own !== undefined && index.uri === userUri && index.suite === suite)
+      .map(({ pocket }) => [pocket, mirrorList.mirrors] as const),
   );
 }

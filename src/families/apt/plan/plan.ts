@@ -4,10 +4,10 @@ import { inputsDigest, makeLock, sorted } from '../../../lock/lock.ts';
 import { allInOrder } from '../../../promises.ts';
 import { type LoadedRecipe, otherPointRelease, pointReleaseOf } from '../../../recipe/recipes.ts';
 import type { Plan } from '../../family.ts';
-import { passedOverWarnings } from '../../ladder.ts';
 import { addresses } from '../../local-files.ts';
 import { endedWarnings } from '../../locked.ts';
 import { checkNeededPaths, shellAt } from '../../needed-paths.ts';
+import { passedOverWarnings } from '../../try-mirrors.ts';
 import type { Lending } from '../archive/host-sources.ts';
 import { isSuite, type TrustedRepository } from '../archive/open-repository.ts';
 import { findRelease } from '../archive/signed-release.ts';
@@ -49,7 +49,7 @@ export async function planApt(job: Job, recipe: LoadedRecipe<AptRecipe>, io: Apt
     lock,
     packages,
     urlsOf: addresses(
-      new Map(repositories.map(({ repository, trusted }) => [repository.name, trusted.rungs])),
+      new Map(repositories.map(({ repository, trusted }) => [repository.name, trusted.mirrors])),
       request.local,
     ),
     seedFiles: content.image.files,
@@ -93,9 +93,9 @@ function checkSuite({ job, recipe, pockets }: AptRequest, found: readonly Truste
 }
 
 function warningsOf({ repository, trusted }: TrustedRepository, isAbsent: boolean): readonly string[] {
-  const { suite, arch, ladder } = repository;
-  const [used] = trusted.rungs;
-  const isOther = ladder.chosen.length > 0 && used !== undefined && !ladder.chosen.includes(used);
+  const { suite, arch, mirrorList } = repository;
+  const [used] = trusted.mirrors;
+  const isOther = mirrorList.chosen.length > 0 && used !== undefined && !mirrorList.chosen.includes(used);
   return [
     ...passedOverWarnings(suite, trusted),
     ...(isAbsent ? [`\`${suite}\` has nothing for \`${arch}\`: it is passed over`] : []),

@@ -8,10 +8,10 @@ import { type PathRule, parsePathRules } from '../../../rootfs/exclusions.ts';
 import { hostArch } from '../../host-arch.ts';
 import { LOCAL } from '../../local-files.ts';
 import type { Lending } from '../archive/host-sources.ts';
-import { ladderOf } from '../archive/mirrors.ts';
-import { ownRepositories, readLists, type SourceList } from '../archive/own-sources.ts';
+import { mirrorListOf } from '../archive/mirrors.ts';
 import { pocketRepository, type Repository } from '../archive/repository.ts';
-import { snapshotLadder } from '../archive/snapshot.ts';
+import { snapshotMirrors } from '../archive/snapshot.ts';
+import { readLists, type SourceList, userRepositories } from '../archive/user-sources.ts';
 import type { AptRecipe, AptVariant, Pocket, Solver } from '../recipe.ts';
 import { type LocalPackage, readLocalPackages } from './local-packages.ts';
 
@@ -104,16 +104,16 @@ export function repositoriesOf(request: AptRequest, lent: Lending): Repository[]
   const { checksOff, mirror, snapshot: moment } = job;
   const { suite } = recipe;
   const pockets = request.pockets.map((pocket) => {
-    const ladder =
+    const mirrorList =
       moment === null
-        ? ladderOf(pocket, { arch, hostArch: hostArch(), mirror, lent: lent(pocket) })
-        : snapshotLadder(pocket, { arch, mirror, moment });
+        ? mirrorListOf(pocket, { arch, hostArch: hostArch(), mirror, lent: lent(pocket) })
+        : snapshotMirrors(pocket, { arch, mirror, moment });
     const own = job.components.length > 0 ? components : (pocket.components ?? components);
     return pocketRepository(pocket, {
       recipe,
       components: own,
       arch,
-      ladder,
+      mirrorList,
       keyring: request.pocketKeys.get(pocket.name) ?? keyring,
       checksOff,
       moment,
@@ -121,5 +121,5 @@ export function repositoriesOf(request: AptRequest, lent: Lending): Repository[]
   });
   const taken = [LOCAL, ...pockets.map(({ name }) => name)];
   const settings = { suite, components, arch, keyring, checksOff, taken };
-  return [...pockets, ...ownRepositories(request.lists, settings)];
+  return [...pockets, ...userRepositories(request.lists, settings)];
 }

@@ -1,8 +1,8 @@
 /** apt's sources in the image: the recipe's pockets, and what the user gave beside or instead of them. */
 import { armorKeyring, binaryKeyring, type Keyring } from '../../../formats/openpgp.ts';
 import type { SeedFile } from '../../family.ts';
-import type { SourceList } from '../archive/own-sources.ts';
 import { keysOf, keysOfFile, readSignedBy } from '../archive/signed-by.ts';
+import type { SourceList } from '../archive/user-sources.ts';
 import type { AptRecipe } from '../recipe.ts';
 
 export interface SourceFilesOptions {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LentMirrors } from '../../../../src/families/apt/archive/host-sources.ts';
 import { lending, lentMirrors, readHostSources } from '../../../../src/families/apt/archive/host-sources.ts';
-import { ladderOf, suiteFolder } from '../../../../src/families/apt/archive/mirrors.ts';
+import { mirrorListOf, suiteFolder } from '../../../../src/families/apt/archive/mirrors.ts';
 import { parseLines, parseStanzas } from '../../../../src/families/apt/archive/source-list.ts';
 import type { AptRecipe } from '../../../../src/families/apt/recipe.ts';
 import { urlOf, withoutCredentials } from '../../../../src/families/mirror-address.ts';
@@ -117,30 +117,30 @@ describe('lending', () => {
   });
 });
 
-describe('ladderOf', () => {
+describe('mirrorListOf', () => {
   const [release, , security] = (findRecipe('bookworm') as AptRecipe).pockets;
   const lent: LentMirrors = { archive: ['http://near/pub/debian'], security: [] };
-  const rungs = (pocket: typeof release, mirror: string | null, from = lent) =>
-    ladderOf(pocket!, { arch: 'amd64', hostArch: 'amd64', mirror, lent: from }).rungs;
+  const mirrors = (pocket: typeof release, mirror: string | null, from = lent) =>
+    mirrorListOf(pocket!, { arch: 'amd64', hostArch: 'amd64', mirror, lent: from }).mirrors;
 
   test('the host’s mirrors come before the recipe’s', () => {
-    expect(rungs(release, null)).toEqual(['http://near/pub/debian', 'http://ftp.debian.org/debian']);
-    expect(rungs(release, null, { archive: [], security: [] })).toEqual(['http://ftp.debian.org/debian']);
+    expect(mirrors(release, null)).toEqual(['http://near/pub/debian', 'http://ftp.debian.org/debian']);
+    expect(mirrors(release, null, { archive: [], security: [] })).toEqual(['http://ftp.debian.org/debian']);
   });
 
   test('a security mirror is derived where the host names none', () => {
     const official = 'http://security.debian.org/debian-security';
-    expect(rungs(security, null)).toEqual(['http://near/pub/debian-security', official]);
-    expect(rungs(security, null, { archive: ['http://x/mirror'], security: [] })).toEqual([official]);
-    expect(rungs(security, null, { ...lent, security: ['http://sec/d'] })).toEqual([
+    expect(mirrors(security, null)).toEqual(['http://near/pub/debian-security', official]);
+    expect(mirrors(security, null, { archive: ['http://x/mirror'], security: [] })).toEqual([official]);
+    expect(mirrors(security, null, { ...lent, security: ['http://sec/d'] })).toEqual([
       'http://sec/d',
       official,
     ]);
   });
 
   test('an explicit mirror stands alone, and for security its sibling goes before the usual ones', () => {
-    expect(rungs(release, 'http://me:pw@m/debian/')).toEqual(['http://me:pw@m/debian']);
-    expect(rungs(security, 'http://s/archive/debian/20260101T000000Z/')).toEqual([
+    expect(mirrors(release, 'http://me:pw@m/debian/')).toEqual(['http://me:pw@m/debian']);
+    expect(mirrors(security, 'http://s/archive/debian/20260101T000000Z/')).toEqual([
       'http://s/archive/debian-security/20260101T000000Z',
       'http://s/archive/debian/20260101T000000Z',
       'http://near/pub/debian-security',
@@ -151,13 +151,13 @@ describe('ladderOf', () => {
   test('mirrors may differ by architecture', () => {
     const mirrors = { default: ['http://ports'], amd64: ['http://archive'] };
     const official = (arch: string) =>
-      ladderOf({ ...release!, mirrors }, { arch, hostArch: 'amd64', mirror: null, lent });
+      mirrorListOf({ ...release!, mirrors }, { arch, hostArch: 'amd64', mirror: null, lent });
     expect(official('amd64')).toMatchObject({
       official: 'http://archive',
-      rungs: ['http://near/pub/debian', 'http://archive'],
+      mirrors: ['http://near/pub/debian', 'http://archive'],
     });
     // The mirrors that an amd64 host uses have no ports.
-    expect(official('arm64')).toMatchObject({ official: 'http://ports', rungs: ['http://ports'] });
+    expect(official('arm64')).toMatchObject({ official: 'http://ports', mirrors: ['http://ports'] });
   });
 });
 

@@ -11,7 +11,7 @@ function pathsOf(
 ): string[] {
   const lines = listed.map((path) => ` ${HASH} 0 ${path}\n`).join('');
   const text = `Date: Sat, 11 Jul 2026 10:16:37 UTC\n${head}SHA256:\n${lines}`;
-  return indexPaths(parseRelease(text, 'it'), { suite: 'stable', arch: 'amd64', components, rungs: [] });
+  return indexPaths(parseRelease(text, 'it'), { suite: 'stable', arch: 'amd64', components, mirrors: [] });
 }
 
 /** The packages that apt reads of each, shown with apt-ftparchive's archives. */

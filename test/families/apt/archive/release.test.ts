@@ -78,7 +78,7 @@ describe('parseRelease', () => {
     ['bookworm', 'artifactory', false],
   ])('the suite %s may call itself %s: %s', (suite, name, may) => {
     const text = `Date: Sat, 11 Jul 2026 10:16:37 UTC\nSuite: ${name}\n`;
-    const names = { suite, ownUri: 'http://x' };
+    const names = { suite, userUri: 'http://x' };
     const options = { names, now: new Date('2026-11-21'), asOf: new Date('2026-11-21'), maxAge: null };
     const check = () => checkRelease(parse(text), '`it`', { ...options, checksOff: [] });
     if (may) expect(check).not.toThrow();

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { snapshotLadder } from '../../../../src/families/apt/archive/snapshot.ts';
+import { snapshotMirrors } from '../../../../src/families/apt/archive/snapshot.ts';
 import { planFromLock } from '../../../../src/families/apt/plan/lock-plan.ts';
 import type { AptRecipe, Pocket } from '../../../../src/families/apt/recipe.ts';
 import type { Plan } from '../../../../src/families/family.ts';
@@ -132,23 +132,23 @@ async function fetched(lock: Lock, urlsOf: Plan['urlsOf']): Promise<string[]> {
 }
 
 describe('where a moment is', () => {
-  const rungs = (suite: string, mirror: string | null) =>
+  const mirrors = (suite: string, mirror: string | null) =>
     (findRecipe(suite) as AptRecipe).pockets.map(
-      (pocket) => snapshotLadder(pocket, { arch: 'amd64', mirror, moment: MOMENT }).rungs[0],
+      (pocket) => snapshotMirrors(pocket, { arch: 'amd64', mirror, moment: MOMENT }).mirrors[0],
     );
 
   test('Ubuntu’s service has one tree for all pockets, Debian’s one for security fixes too', () => {
     const debian = 'https://snapshot.debian.org/archive';
     const [main, security] = [`${debian}/debian/${STAMP}`, `${debian}/debian-security/${STAMP}`];
-    expect(rungs('bookworm', null)).toEqual([main, main, security]);
-    expect(rungs('bullseye', null)).toEqual([main, main, security]);
-    expect(rungs('sid', null)).toEqual([main]);
-    expect(rungs('noble', null)).toEqual(Array(3).fill(`https://snapshot.ubuntu.com/ubuntu/${STAMP}`));
+    expect(mirrors('bookworm', null)).toEqual([main, main, security]);
+    expect(mirrors('bullseye', null)).toEqual([main, main, security]);
+    expect(mirrors('sid', null)).toEqual([main]);
+    expect(mirrors('noble', null)).toEqual(Array(3).fill(`https://snapshot.ubuntu.com/ubuntu/${STAMP}`));
   });
 
   test('a recipe that knows no service takes it as MIRROR', () => {
     const pocket: Pocket = { name: 'release', suite: 'own', mirrors: { default: ['http://m/own'] } };
-    expect(() => snapshotLadder(pocket, { arch: 'amd64', mirror: null, moment: MOMENT })).toThrow(
+    expect(() => snapshotMirrors(pocket, { arch: 'amd64', mirror: null, moment: MOMENT })).toThrow(
       expect.objectContaining({ code: 'usage/no-snapshots', hint: expect.stringContaining('MIRROR') }),
     );
   });
@@ -159,16 +159,16 @@ describe('where a moment is', () => {
       separate: { signedBy: null },
     };
     const mirror = 'http://m/archive/debian';
-    expect(() => snapshotLadder(pocket, { arch: 'amd64', mirror, moment: MOMENT })).toThrow(
+    expect(() => snapshotMirrors(pocket, { arch: 'amd64', mirror, moment: MOMENT })).toThrow(
       expect.objectContaining({ code: 'usage/no-snapshots', hint: expect.stringContaining('--pockets') }),
     );
   });
 
   test('a mirror of the service has both, and one that has not is refused', () => {
-    expect(rungs('bookworm', 'http://m/archive/debian/')[2]).toBe(
+    expect(mirrors('bookworm', 'http://m/archive/debian/')[2]).toBe(
       `http://m/archive/debian-security/${STAMP}`,
     );
-    expect(() => rungs('bookworm', 'http://m/snapshots')).toThrow(
+    expect(() => mirrors('bookworm', 'http://m/snapshots')).toThrow(
       expect.objectContaining({ code: 'usage/no-snapshots' }),
     );
   });

@@ -32,7 +32,7 @@ test("status.d has a package's control file and sums, and dpkg's database goes",
     opened('data', 'all'),
     opened('libc6', 'i386', 'other\n'),
   ];
-  const { remove, texts } = statusDirectory(root, { packages, arch: 'amd64', epoch: 5 });
+  const { remove, files } = statusDirectory(root, { packages, arch: 'amd64', epoch: 5 });
   expect(remove.toSorted()).toEqual([
     'var/lib/dpkg/info',
     'var/lib/dpkg/info/base.list',
@@ -41,12 +41,12 @@ test("status.d has a package's control file and sums, and dpkg's database goes",
   ]);
   // The directory goes after what is in it.
   expect(remove.indexOf('var/lib/dpkg/info')).toBe(2);
-  expect(texts.map(({ path, content }) => [path, Buffer.from(content).toString().split('\n')[0]])).toEqual([
+  expect(files.map(({ path, content }) => [path, Buffer.from(content).toString().split('\n')[0]])).toEqual([
     ['var/lib/dpkg/status.d/base', 'Package: base'],
     ['var/lib/dpkg/status.d/base.md5sums', 'sums'],
     ['var/lib/dpkg/status.d/data', 'Package: data'],
     ['var/lib/dpkg/status.d/libc6:i386', 'Package: libc6'],
     ['var/lib/dpkg/status.d/libc6:i386.md5sums', 'other'],
   ]);
-  for (const text of texts) expect(text).toMatchObject({ mode: 0o644, uid: 0, gid: 0, mtime: 5 });
+  for (const text of files) expect(text).toMatchObject({ mode: 0o644, uid: 0, gid: 0, mtime: 5 });
 });

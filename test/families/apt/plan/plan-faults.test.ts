@@ -171,7 +171,7 @@ describe('a mirror that is not well', () => {
     ['forbids', 'network/forbidden', { kind: 'status', status: 403 }],
     ['fails', 'network/server-error', { kind: 'status', status: 500 }],
     ['breaks off', 'network/cut', { kind: 'cut', after: 100 }],
-  ] as const)('%s (%s): the next of the ladder is taken, and it is told', async (_, code, fault) => {
+  ] as const)('%s (%s): the next mirror is taken, with a warning', async (_, code, fault) => {
     const [bad, good] = await Promise.all([mirrorOf(suiteSpec()), mirrorOf(suiteSpec())]);
     bad.faults.set(INRELEASE, fault);
     const plan = await planWith({ mirrors: [bad.url, good.url] });
@@ -218,7 +218,7 @@ describe('a mirror that is not well', () => {
     ]);
   });
 
-  test('an explicit mirror replaces the ladder of the other pockets', async () => {
+  test('an explicit mirror replaces the mirrors of the other pockets', async () => {
     const [empty, good] = await Promise.all([mirrorOf(), mirrorOf(suiteSpec())]);
     await expect(planWith({ job: { mirror: empty.url }, mirrors: [good.url] })).rejects.toMatchObject({
       code: 'network/missing-pocket',

@@ -18,17 +18,17 @@ import { joined, normalizeEntryPath } from '../rootfs/tree-path.ts';
 import { createWriter } from '../rootfs/writer.ts';
 import type { Give, Take } from './hook.ts';
 
-export type Errand =
+export type HookRequest =
   /** Puts what is at `path` into the exchange. */
   | { readonly do: 'give'; readonly how: Give; readonly path: string }
   /** Puts what is in the exchange at `path`. */
   | { readonly do: 'take'; readonly how: Take; readonly path: string };
 
-/** Where an errand is run. */
+/** Where a request is run. */
 export interface Side {
   /**
    * The host makes the directories that lead to a path. A link in the way of a directory is replaced there,
-   * as an earlier errand may have brought it out of the base; in the base, links to directories stay.
+   * as an earlier request may have brought it out of the base; in the base, links to directories stay.
    */
   readonly name: 'host' | 'base';
   /** Whether owners can be set. */
@@ -41,26 +41,26 @@ export interface Side {
 const LIMIT = 2 * 2 ** 30;
 
 /** @throws Error that says what is not there, or as the system says it */
-export async function runErrand(errand: Errand, exchange: string, side: Side): Promise<void> {
+export async function runHookRequest(request: HookRequest, exchange: string, side: Side): Promise<void> {
   try {
-    await run(errand, exchange, side);
+    await run(request, exchange, side);
   } finally {
     side.root.release();
   }
 }
 
-async function run(errand: Errand, exchange: string, side: Side): Promise<void> {
-  const { path } = errand;
-  switch (errand.how) {
+async function run(request: HookRequest, exchange: string, side: Side): Promise<void> {
+  const { path } = request;
+  switch (request.how) {
     case 'itself':
     case 'contents':
-      return pack(path, errand.how, { exchange, side });
+      return pack(path, request.how, { exchange, side });
     case 'tar':
       return writeFile(exchange, await decompress(codecOf(path), bytesOf(path, side), LIMIT));
     case 'below':
       return unpack(await readFile(exchange), path, side);
     case 'file':
-      if (errand.do === 'give') return writeFile(exchange, bytesOf(path, side));
+      if (request.do === 'give') return writeFile(exchange, bytesOf(path, side));
       return write(await readFile(exchange), path, side);
   }
 }

@@ -4,7 +4,7 @@ import { chmod, link, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type Errand, runErrand, type Side } from '../../src/hooks/errand.ts';
+import { type HookRequest, runHookRequest, type Side } from '../../src/hooks/hook-request.ts';
 import { Root } from '../../src/rootfs/root.ts';
 
 const HOST: Side = { name: 'host', owners: process.getuid?.() === 0, root: new Root('/') };
@@ -21,10 +21,10 @@ beforeEach(async () => {
 });
 
 const at = (path: string) => join(folder, path);
-const give = (how: (Errand & { do: 'give' })['how'], path: string, side = HOST) =>
-  runErrand({ do: 'give', how, path: at(path) }, at('exchange'), side);
-const take = (how: (Errand & { do: 'take' })['how'], path: string, side = BASE) =>
-  runErrand({ do: 'take', how, path: at(path) }, at('exchange'), side);
+const give = (how: (HookRequest & { do: 'give' })['how'], path: string, side = HOST) =>
+  runHookRequest({ do: 'give', how, path: at(path) }, at('exchange'), side);
+const take = (how: (HookRequest & { do: 'take' })['how'], path: string, side = BASE) =>
+  runHookRequest({ do: 'take', how, path: at(path) }, at('exchange'), side);
 
 describe('what is copied', () => {
   it('is the directory itself, with modes, times and names of one file', async () => {

@@ -14,7 +14,7 @@ import type { CopyTask, HandSetup, OpenedPackage, Task } from './unpack-protocol
 import { createWriter, type Writer } from './writer.ts';
 
 /** Performs one task after the other. */
-export function createHand(
+export function createUnpackWorker(
   reader: PackageReader,
   setup: HandSetup,
   notice: OnNotice,
@@ -45,14 +45,14 @@ export function createHand(
             writer.file(beside ?? path, meta, entries[entry]?.body ?? Buffer.alloc(0));
           }
         });
-      case 'finish':
+      case 'edit':
         return inRootfs((writer, root) => {
           for (const path of task.remove) writer.remove(path);
-          for (const [beside, path] of task.settle) root.rename(beside, path);
-          for (const [path, entry] of task.others) if (entry.type !== 'hardlink') writer.other(path, entry);
-          for (const { path, content, ...meta } of task.texts) writer.replaceFile(path, meta, content);
-          for (const [path, entry] of task.others) if (entry.type === 'hardlink') writer.other(path, entry);
-          for (const [path, entry] of task.others.toReversed()) {
+          for (const [beside, path] of task.replace) root.rename(beside, path);
+          for (const [path, entry] of task.entries) if (entry.type !== 'hardlink') writer.other(path, entry);
+          for (const { path, content, ...meta } of task.files) writer.replaceFile(path, meta, content);
+          for (const [path, entry] of task.entries) if (entry.type === 'hardlink') writer.other(path, entry);
+          for (const [path, entry] of task.entries.toReversed()) {
             if (entry.type === 'dir') writer.finishDirectory(path, entry);
           }
           const refused = refusedNodes;

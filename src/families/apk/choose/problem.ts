@@ -1,5 +1,5 @@
 /** A problem of a world, as apk reports it: a subject, and items under each label. */
-export interface Grievance {
+export interface Problem {
   /** `missing`: no package has the name; `virtual`: none is chosen for it by itself; `package`: a chosen one. */
   readonly kind: 'missing' | 'virtual' | 'package';
   readonly name: string;
@@ -20,15 +20,15 @@ export interface Part {
   readonly items: readonly string[];
 }
 
-const SHOWN: Readonly<Record<Grievance['kind'], string>> = {
+const SHOWN: Readonly<Record<Problem['kind'], string>> = {
   missing: ' (no such package)',
   virtual: ' (virtual)',
   package: '',
 };
 
 /** As lines for a terminal: the subject, then each label with its items, one a line. */
-export function showGrievances(grievances: readonly Grievance[]): string[] {
-  return grievances.flatMap(({ kind, name, version, parts }) => [
+export function showProblems(problems: readonly Problem[]): string[] {
+  return problems.flatMap(({ kind, name, version, parts }) => [
     `${name}${version === null ? '' : `-${version}`}${SHOWN[kind]}:`,
     ...parts.flatMap(({ label, items }) => {
       const indent = ' '.repeat(label.length + 4);

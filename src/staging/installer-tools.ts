@@ -6,19 +6,19 @@ import { createUnpacker, type Unpacker } from '../rootfs/unpack.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { adoptOrphans } from '../sandbox/survivors.ts';
 import { shareMounts } from '../sandbox/syscalls.ts';
-import type { Setup } from './protocol.ts';
+import type { BuilderSetup } from './protocol.ts';
 
-export interface Crew {
+export interface InstallerTools {
   readonly unpacker: Unpacker;
   /** None where no script is to run. */
   readonly sandbox: Sandbox | null;
   readonly installer: Promise<Installer>;
 }
 
-export function startCrew(
-  { family, mode, jobs, scripts, scriptTimeout: limit }: Setup,
+export function startInstallerTools(
+  { family, mode, jobs, scripts, scriptTimeout: limit }: BuilderSetup,
   notice: OnNotice,
-): Crew {
+): InstallerTools {
   const { reader, early, installer } = familyOf({ family });
   const isolated = mode === 'root' || mode === 'unshare';
   const unpacker = createUnpacker(

@@ -58,7 +58,7 @@ export function readLists(
  *
  * @throws MkbaseError `usage/trusted-source`
  */
-export function ownRepositories(lists: readonly SourceList[], settings: OwnSettings): Repository[] {
+export function userRepositories(lists: readonly SourceList[], settings: OwnSettings): Repository[] {
   const names = new Set(settings.taken);
   return lists.flatMap(({ entries, folder }) =>
     entries
@@ -66,12 +66,12 @@ export function ownRepositories(lists: readonly SourceList[], settings: OwnSetti
       .map((entry) => {
         const name = nameFor(entry.suite, names);
         names.add(name);
-        return ownRepository(entry, { ...settings, name, folder });
+        return userRepository(entry, { ...settings, name, folder });
       }),
   );
 }
 
-function ownRepository(
+function userRepository(
   { uri, suite, components, options }: SourceEntry,
   {
     name,
@@ -83,7 +83,7 @@ function ownRepository(
 ): Repository {
   const withArch = (text: string) => text.replaceAll('$(ARCH)', arch);
   const address = withoutEnd(withArch(uri), '/');
-  const ownUri = withoutCredentials(address);
+  const userUri = withoutCredentials(address);
   const signedBy = options.get('signed-by');
   const keys = signedBy === undefined ? keyring : keysOf(readSignedBy(signedBy, folder), keyring);
   // It is awaited where a signature is checked; without that, nobody else would hear of its failure.
@@ -94,15 +94,15 @@ function ownRepository(
     alsoNamed: [],
     components,
     arch,
-    ladder: { rungs: [address], chosen: [address], official: ownUri },
+    mirrorList: { mirrors: [address], chosen: [address], official: userUri },
     keyring: keys,
-    checksOff: [...checksOff, ...turnedOff(options, ownUri, checksOff)],
+    checksOff: [...checksOff, ...turnedOff(options, userUri, checksOff)],
     lastReleases: [],
     snapshots: null,
     moment: null,
-    memory: `own/${ownUri}/${withArch(suite)}`,
+    memory: `own/${userUri}/${withArch(suite)}`,
     isSeparate: false,
-    ownUri,
+    userUri,
   };
 }
 

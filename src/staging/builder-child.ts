@@ -4,20 +4,20 @@
  * build that started it.
  */
 import { rmSync } from 'node:fs';
-import type { Errand } from '../hooks/errand.ts';
+import type { HookRequest } from '../hooks/hook-request.ts';
 import type { Event } from '../job.ts';
 import { optimizeLate } from '../optimize-late.ts';
 import { tellOwner } from '../owner.ts';
 import { fromPortable, toPortable } from '../portable-error.ts';
-import { startCrew } from './crew.ts';
-import type { FromInside, Setup, ToInside } from './protocol.ts';
+import { startInstallerTools } from './installer-tools.ts';
+import type { BuilderSetup, FromChild, ToChild } from './protocol.ts';
 import type { Stage } from './stage.ts';
 
 type OpenStage = typeof import('./stage.ts').openStage;
 
 let stage: Stage | undefined;
 let isAbandoned = false;
-let errandDone: (error: Error | null) => void = () => {};
+let requestDone: (error: Error | null) => void = () => {};
 /** Output of scripts that is still to be reported: a message for each line would take longer than the line. */
 let said: string[] = [];
 
@@ -29,12 +29,12 @@ if (!process.connected) process.exit(1);
 process.umask(0);
 optimizeLate();
 tell({ type: 'entered' });
-const crew = startCrew(JSON.parse(process.argv[2] ?? '') as Setup, (message) =>
+const tools = startInstallerTools(JSON.parse(process.argv[2] ?? '') as BuilderSetup, (message) =>
   emit({ type: 'notice', message }),
 );
 // Loaded while they start; Node keeps messages until somebody listens.
 import('./stage.ts').then(({ openStage }) => {
-  process.on('message', (message: ToInside) => {
+  process.on('message', (message: ToChild) => {
     perform(message, openStage).catch((error) => {
       // An error that ends a stage fails it: the caller that removes it waits for the removal.
       if (message.type === 'stage' && isAbandoned) return;
@@ -43,10 +43,10 @@ import('./stage.ts').then(({ openStage }) => {
   });
 });
 
-async function perform(message: ToInside, openStage: OpenStage): Promise<void> {
+async function perform(message: ToChild, openStage: OpenStage): Promise<void> {
   switch (message.type) {
     case 'stage': {
-      stage = openStage(message.job, crew, { emit, outside });
+      stage = openStage(message.job, tools, { emit, outside });
       const result = await stage.run();
       tell({ type: 'staged', result });
       return;
@@ -54,8 +54,8 @@ async function perform(message: ToInside, openStage: OpenStage): Promise<void> {
     case 'fetched':
       stage?.fetched(message.index, message);
       return;
-    case 'errand-done':
-      errandDone(message.error === null ? null : fromPortable(message.error));
+    case 'hook-request-done':
+      requestDone(message.error === null ? null : fromPortable(message.error));
       return;
     case 'remove':
       isAbandoned = true;
@@ -74,18 +74,18 @@ function emit(event: Event): void {
 }
 
 function tellSaid(): void {
-  if (said.length > 0) tellOwner({ type: 'said', lines: said } satisfies FromInside);
+  if (said.length > 0) tellOwner({ type: 'said', lines: said } satisfies FromChild);
   said = [];
 }
 
-function tell(message: FromInside): void {
+function tell(message: FromChild): void {
   tellSaid();
   tellOwner(message);
 }
 
-function outside(errand: Errand): Promise<void> {
+function outside(request: HookRequest): Promise<void> {
   return new Promise((resolve, reject) => {
-    errandDone = (error) => (error === null ? resolve() : reject(error));
-    tell({ type: 'errand', errand });
+    requestDone = (error) => (error === null ? resolve() : reject(error));
+    tell({ type: 'hook-request', request });
   });
 }

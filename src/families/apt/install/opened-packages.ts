@@ -1,28 +1,28 @@
 import { MkbaseError, quoted } from '../../../errors.ts';
 import type { LockedPackage } from '../../../lock/lock.ts';
-import { createArrivals, FAR_AHEAD } from '../../arriving.ts';
 import type { InstallJob, InstallTools } from '../../family.ts';
-import { naming } from '../../package-error.ts';
+import { createOpener, FAR_AHEAD } from '../../fetched-package.ts';
+import { withPackageName } from '../../package-error.ts';
 import { type Control, readControl } from '../package/control.ts';
 import { CONTROL_WITHIN, readDebControl } from '../package/deb.ts';
 import { interestsOf } from './dpkg-database.ts';
-import type { Arrived } from './wave.ts';
+import type { OpenedPackage } from './wave.ts';
 
-export interface Arrivals {
+export interface OpenedPackages {
   /** Packages to place before any script, without waiting for the rest. */
-  readonly first: Promise<readonly Arrived[]>;
-  readonly rest: Promise<readonly Arrived[]>;
+  readonly first: Promise<readonly OpenedPackage[]>;
+  readonly rest: Promise<readonly OpenedPackage[]>;
   /** Seconds since 1970: the job's, else when the newest of all packages was built. */
   readonly epoch: Promise<number>;
 }
 
 /** The packages of a job as their files come in. */
-export function awaitArrivals(
+export function openPackages(
   { packages, epoch }: Pick<InstallJob, 'packages' | 'epoch'>,
   { fileOf, unpacker }: Pick<InstallTools, 'fileOf' | 'unpacker'>,
   isFirst: (item: LockedPackage) => boolean,
-): Arrivals {
-  const arrival = createArrivals({
+): OpenedPackages {
+  const opener = createOpener({
     fileOf,
     unpacker,
     describe: readDebControl,
@@ -30,18 +30,18 @@ export function awaitArrivals(
     early: FAR_AHEAD,
   });
   const times: number[] = [];
-  const arrive = async (item: LockedPackage): Promise<Arrived> => {
-    const { open, control: files, built } = await arrival(item, isFirst(item));
+  const openOne = async (item: LockedPackage): Promise<OpenedPackage> => {
+    const { open, control: files, built } = await opener(item, isFirst(item));
     times.push(built);
     const text = (name: string) => files.get(name)?.body.toString('latin1') ?? '';
-    return naming(item, () => {
+    return withPackageName(item, () => {
       const control = readControl(text('control'), text('conffiles'));
       checkIdentity(control, item);
       return { item, open, files, control, built, interests: interestsOf(files) };
     });
   };
-  const first = Promise.all(packages.filter(isFirst).map(arrive));
-  const rest = Promise.all(packages.filter((item) => !isFirst(item)).map(arrive));
+  const first = Promise.all(packages.filter(isFirst).map(openOne));
+  const rest = Promise.all(packages.filter((item) => !isFirst(item)).map(openOne));
   const newest = Promise.all([first, rest]).then(() => epoch ?? Math.max(0, ...times));
   for (const promise of [rest, newest]) promise.catch(() => {}); // Reported where it is waited for.
   return { first, rest, epoch: newest };

@@ -5,10 +5,10 @@ import type { PackageFile } from '../rootfs/package-file.ts';
 import type { OpenPackage } from '../rootfs/unpack.ts';
 import { readWhole } from '../whole-file.ts';
 import type { InstallTools } from './family.ts';
-import { naming } from './package-error.ts';
+import { withPackageName } from './package-error.ts';
 
 /** A package whose file is there. */
-export interface Arriving {
+export interface FetchedPackage {
   readonly item: LockedPackage;
   /** Has it decoded, once: whoever asks again gets the same. */
   readonly open: () => Promise<OpenPackage>;
@@ -17,7 +17,7 @@ export interface Arriving {
 /** A package without its files. */
 export type Description = Omit<PackageFile, 'entries'>;
 
-export interface ArrivalOptions extends Pick<InstallTools, 'fileOf' | 'unpacker'> {
+export interface FetchOptions extends Pick<InstallTools, 'fileOf' | 'unpacker'> {
   /** The family's own. */
   readonly describe: (bytes: Buffer) => Promise<Description>;
   /** Bytes from a file's beginning that are enough for this; left out, all of them. */
@@ -36,27 +36,29 @@ export const FAR_AHEAD = 4 * AHEAD;
 const READ_AT_ONCE = 8;
 
 /** Gives the function that waits for a package's file; `isEarly` has it decoded before its turn. */
-export function createArrivals({ fileOf, unpacker, describe, front, early }: ArrivalOptions) {
+export function createOpener({ fileOf, unpacker, describe, front, early }: FetchOptions) {
   const turn = pLimit(READ_AT_ONCE);
   let left = early;
-  return async (item: LockedPackage, isEarly: boolean): Promise<Arriving & Description> => {
+  return async (item: LockedPackage, isEarly: boolean): Promise<FetchedPackage & Description> => {
     const file = await fileOf(item);
     let contents: Promise<OpenPackage> | undefined;
     const open = () => {
-      contents ??= naming(item, () => unpacker.open(file, item.digest));
+      contents ??= withPackageName(item, () => unpacker.open(file, item.digest));
       return contents;
     };
     if (isEarly && left > 0) {
       left -= item.size;
       open().catch(() => {}); // Reported when its turn comes.
     }
-    const description = await turn(() => naming(item, async () => describe(await readWhole(file, front))));
+    const description = await turn(() =>
+      withPackageName(item, async () => describe(await readWhole(file, front))),
+    );
     return { item, open, ...description };
   };
 }
 
 /** Has the first of these decoded while something else is done; a failure is reported when they are taken. */
-export function openAhead(packages: readonly Arriving[], bytes = AHEAD): void {
+export function openAhead(packages: readonly FetchedPackage[], bytes = AHEAD): void {
   let left = bytes;
   for (const { item, open } of packages) {
     open().catch(() => {});

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { entryOf } from '../entries.ts';
 import { MkbaseError, quoted } from '../errors.ts';
 import { FAMILIES } from '../families/index.ts';
-import type { Errand } from '../hooks/errand.ts';
+import type { HookRequest } from '../hooks/hook-request.ts';
 
 import { hostPath, knownOnTheWay } from '../hooks/host-path.ts';
 import type { Event, Mode } from '../job.ts';
@@ -15,16 +15,16 @@ import { Root } from '../rootfs/root.ts';
 
 import { startInside } from '../sandbox/namespaces.ts';
 import {
+  type BuilderSetup,
   EXCHANGE,
-  type FromInside,
-  type Setup,
+  type FromChild,
   type Staged,
   type StageJob,
-  type ToInside,
+  type ToChild,
 } from './protocol.ts';
 import { endTree, watchForStopped } from './watch.ts';
 
-export interface Workshop {
+export interface Builder {
   /** Stages the job to its end; `fetched` tells of each package as it arrives. */
   stage(job: StageJob, onEvent: (event: Event) => void): Promise<Staged>;
   /** `cached`: it was there before this build. */
@@ -35,7 +35,7 @@ export interface Workshop {
 }
 
 /** Starts it; loading takes as long as reading an index, so it is started first. */
-export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): Promise<Workshop> {
+export async function openBuilder(setup: BuilderSetup, stdout: 'inherit' | 'ignore'): Promise<Builder> {
   const entry = entryOf('builder');
   const child = await startInside({ mode: setup.mode, entry, args: [JSON.stringify(setup)], stdout });
   let end: MkbaseError | undefined;
@@ -55,10 +55,10 @@ export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): 
     async stage(job, onEvent) {
       const onHost = openHost(job);
       const result = conversation(child, exited, 'staged', onEvent);
-      const run = async (message: FromInside) => {
-        if (message.type !== 'errand') return;
-        const error = await onHost(message.errand).then(() => null, toPortable);
-        send(child, { type: 'errand-done', error });
+      const run = async (message: FromChild) => {
+        if (message.type !== 'hook-request') return;
+        const error = await onHost(message.request).then(() => null, toPortable);
+        send(child, { type: 'hook-request-done', error });
       };
       child.on('message', run);
       send(child, { type: 'stage', job });
@@ -85,52 +85,52 @@ export async function openWorkshop(setup: Setup, stdout: 'inherit' | 'ignore'): 
   };
 }
 
-/** Removes a directory of a user's subordinate ids, in a workshop for nothing else. */
+/** Removes a directory of a user's subordinate ids, in a builder for nothing else. */
 export async function removeInside(path: string): Promise<void> {
   // It opens no package: any family will do.
   const family = FAMILIES[0]!.name;
   const setup = { family, mode: 'unshare', jobs: 0, scripts: 'skip', scriptTimeout: null } as const;
-  const workshop = await openWorkshop(setup, 'ignore');
+  const builder = await openBuilder(setup, 'ignore');
   try {
-    await workshop.remove(path);
+    await builder.remove(path);
   } finally {
-    await workshop.close();
+    await builder.close();
   }
 }
 
-/** The workshop is gone; what ran in it may take a moment to follow. */
+/** The builder is gone; what ran in it may take a moment to follow. */
 async function removeWithout(mode: Mode, path: string): Promise<void> {
   if (mode === 'unshare') await removeInside(path);
   else await rm(path, { recursive: true, force: true, maxRetries: 10 });
 }
 
-/** Runs errands outside of the namespaces, for hooks of which none has run yet. */
-function openHost({ hooks, directory }: StageJob): (errand: Errand) => Promise<void> {
+/** Runs requests outside of the namespaces, for hooks of which none has run yet. */
+function openHost({ hooks, directory }: StageJob): (request: HookRequest) => Promise<void> {
   const known = knownOnTheWay(hooks);
   const host = {
     name: 'host',
     owners: process.getuid?.() === 0,
     root: new Root('/'),
   } as const;
-  return async (errand) => {
-    const { runErrand } = await import('../hooks/errand.ts');
-    const path = hostPath(errand.path, known, { follow: errand.how !== 'itself' });
-    await runErrand({ ...errand, path }, join(directory, EXCHANGE), host);
+  return async (request) => {
+    const { runHookRequest } = await import('../hooks/hook-request.ts');
+    const path = hostPath(request.path, known, { follow: request.how !== 'itself' });
+    await runHookRequest({ ...request, path }, join(directory, EXCHANGE), host);
   };
 }
 
 /** Waits for the message that ends a request. */
-function conversation<Type extends FromInside['type']>(
+function conversation<Type extends FromChild['type']>(
   child: ChildProcess,
   exited: Promise<MkbaseError>,
   last: Type,
   onEvent: (event: Event) => void,
-): Promise<FromInside & { type: Type }> {
+): Promise<FromChild & { type: Type }> {
   return new Promise((resolve, reject) => {
-    const listen = (message: FromInside) => {
+    const listen = (message: FromChild) => {
       if (message.type === 'event') onEvent(message.event);
       else if (message.type === 'said') for (const line of message.lines) onEvent({ type: 'log', line });
-      else if (message.type === last) settle(() => resolve(message as FromInside & { type: Type }));
+      else if (message.type === last) settle(() => resolve(message as FromChild & { type: Type }));
       else if (message.type === 'failed') settle(() => reject(fromPortable(message.error)));
     };
     const settle = (act: () => void) => {
@@ -142,7 +142,7 @@ function conversation<Type extends FromInside['type']>(
   });
 }
 
-function send(child: ChildProcess, message: ToInside): void {
+function send(child: ChildProcess, message: ToChild): void {
   if (child.connected) child.send(message);
 }
 

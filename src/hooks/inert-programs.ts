@@ -3,9 +3,9 @@ import { SUCCEED } from '../sandbox/stub.ts';
 
 /**
  * Runs `act` while programs of the base, named by absolute paths, do nothing but succeed; then restores them,
- * even where their stand-ins were removed. A file that replaced a stand-in stays.
+ * even where their inert programs were removed. A file that replaced an inert program stays.
  */
-export async function withStandIns(
+export async function withInertPrograms(
   programs: readonly string[],
   root: Root,
   act: () => Promise<void>,

@@ -10,10 +10,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { withStandIns } from '../../src/hooks/stand-in.ts';
+import { withInertPrograms } from '../../src/hooks/inert-programs.ts';
 import { Root } from '../../src/rootfs/root.ts';
 
-describe('a program whose stand-in', () => {
+describe('a program whose inert program', () => {
   let folder: string;
   let program: string;
   beforeEach(() => {
@@ -25,7 +25,7 @@ describe('a program whose stand-in', () => {
 
   const text = () => readFileSync(program, 'utf8');
   const during = async (act: () => void) => {
-    await withStandIns([program, join(folder, 'absent')], new Root('/'), async () => act());
+    await withInertPrograms([program, join(folder, 'absent')], new Root('/'), async () => act());
     expect(readdirSync(folder)).toEqual(['program']);
   };
 

@@ -2,14 +2,14 @@
 import { MkbaseError, mostTelling } from '../errors.ts';
 
 /** The mirror that answered, and those before it. */
-export interface Climbed {
+export interface ReachedMirror {
   /** The mirror that gave it, then the others in their order. */
-  readonly rungs: readonly string[];
-  /** Why rungs before it were passed over. */
+  readonly mirrors: readonly string[];
+  /** Why mirrors before it were passed over. */
   readonly passedOver: readonly MkbaseError[];
 }
 
-interface ClimbOptions {
+interface TryOptions {
   /** The suite or index, for the message where there is no mirror. */
   readonly subject: string;
   /** The error where no mirror has it. */
@@ -21,16 +21,16 @@ interface ClimbOptions {
  * or has dropped the architecture is passed over, because trust comes from the signature. A mirror that serves a
  * changed text ends the search: falling back would hide an attack.
  */
-export async function climb<Found extends object>(
-  rungs: readonly string[],
-  look: (rung: string) => Promise<Found>,
-  { subject, missing }: ClimbOptions,
-): Promise<Found & Climbed> {
+export async function tryMirrors<Found extends object>(
+  mirrors: readonly string[],
+  look: (mirror: string) => Promise<Found>,
+  { subject, missing }: TryOptions,
+): Promise<Found & ReachedMirror> {
   const passedOver: MkbaseError[] = [];
-  for (const rung of rungs) {
+  for (const mirror of mirrors) {
     try {
-      const found = await look(rung);
-      return { ...found, rungs: [rung, ...rungs.filter((other) => other !== rung)], passedOver };
+      const found = await look(mirror);
+      return { ...found, mirrors: [mirror, ...mirrors.filter((other) => other !== mirror)], passedOver };
     } catch (error) {
       if (!(error instanceof MkbaseError) || !OF_A_MIRROR.test(error.code)) throw error;
       if (error.code === 'signature/bad') throw error;
@@ -49,7 +49,7 @@ export async function climb<Found extends object>(
 const OF_A_MIRROR = /^(?:network\/|signature\/|usage\/unknown-architecture$)/;
 
 /** Names no mirror: the first may be the host's own. */
-export function passedOverWarnings(subject: string, { passedOver }: Climbed): readonly string[] {
+export function passedOverWarnings(subject: string, { passedOver }: ReachedMirror): readonly string[] {
   const reasons = passedOver.filter(({ code }) => code !== 'network/not-found').map(({ code }) => code);
   if (reasons.length === 0) return [];
   return [`a mirror of \`${subject}\` was passed over: ${[...new Set(reasons)].join(', ')}`];

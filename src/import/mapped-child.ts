@@ -6,14 +6,14 @@ import { writeLayer } from '../image/layer.ts';
 import { type PortableError, toPortable } from '../portable-error.ts';
 import { openDirectory } from './directory.ts';
 
-export interface ToInside {
+export interface ToChild {
   readonly root: string;
 }
 
-export type FromInside = { readonly notices: readonly string[] } | { readonly error: PortableError };
+export type FromChild = { readonly notices: readonly string[] } | { readonly error: PortableError };
 
 process.on('disconnect', () => process.exit(1));
-const asked = once(process, 'message') as Promise<[ToInside]>;
+const asked = once(process, 'message') as Promise<[ToChild]>;
 process.send?.('entered');
 asked
   .then(([{ root }]) => writeTar(root))
@@ -30,6 +30,6 @@ async function writeTar(root: string): Promise<readonly string[]> {
 }
 
 /** The last word: the end of this process is the end of the tar. */
-function tell(message: FromInside): void {
+function tell(message: FromChild): void {
   process.send?.(message, undefined, undefined, () => process.exit());
 }
