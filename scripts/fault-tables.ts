@@ -377,6 +377,9 @@ export const FAULT_TABLES: readonly FaultTable[] = [
         'cli/host-packages',
         'without the packages of a lock is refused',
       ],
+      ['a form that was edited by hand', 'cli/host-packages', 'refuses the form'],
+      ['a form of another distribution', 'cli/host-packages', 'is refused by a host of another distribution'],
+      ['a base that cannot be made again', 'cli/host-packages', 'keeps a base that cannot be made again'],
     ],
   },
   {

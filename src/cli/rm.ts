@@ -8,8 +8,12 @@ import type { World } from './world.ts';
 /** `mkbase rm DIR...` */
 export async function rm(args: Arguments, world: World): Promise<void> {
   checkOperands(args, { names: ['DIR'], repeated: true, needed: 1 });
-  const remove = process.getuid?.() === 0 ? removeHere : removeAsUser;
-  for (const directory of args.operands) await removeTree(resolve(world.cwd, directory), { remove });
+  for (const directory of args.operands) await removeBase(resolve(world.cwd, directory));
+}
+
+/** Removes a base, as the user who made it. @throws MkbaseError `target/…` */
+export async function removeBase(directory: string): Promise<void> {
+  await removeTree(directory, { remove: process.getuid?.() === 0 ? removeHere : removeAsUser });
 }
 
 /** Files that the user may not remove belong to their subordinate ids: a process with those ids removes them. */

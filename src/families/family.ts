@@ -56,8 +56,14 @@ export interface Family {
   readonly derive: ((request: DeriveRequest, io: PlanIo) => Promise<RecipeSource>) | null;
   /** The recipe that a Lock holds of its suite; null where that is not enough to build it again. */
   readonly recipeOfLock: ((lock: Lock) => RecipeSource) | null;
-  /** Makes package files of what is installed in a root filesystem; null where that cannot be done. */
-  readonly packHost: ((request: HostRequest) => Promise<PackedHost>) | null;
+  /** Packages that are installed in a root filesystem, as package files; null where that cannot be done. */
+  readonly hostPackages: HostPackages | null;
+}
+
+export interface HostPackages {
+  /** The file that says what is installed, below the root. */
+  readonly database: string;
+  readonly pack: (request: HostRequest) => Promise<PackedHost>;
 }
 
 /** The version of a changed conffile that a base gets: the host's; the package's, where it is known; neither. */
@@ -75,6 +81,8 @@ export interface HostRequest {
 
 export interface PackedHost {
   readonly files: readonly string[];
+  /** Conffiles that were changed there and are taken so, as paths from the root without a leading slash. */
+  readonly changed: readonly string[];
   /** Whether the packages' own manager and the shell, which run their scripts, are among them. */
   readonly canConfigure: boolean;
   readonly notices: readonly string[];

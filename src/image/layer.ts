@@ -21,7 +21,6 @@ export interface LayerOptions {
  * first name of a hardlinked file as the file and its other names as links to that, owners as numbers,
  * times not after the epoch. The same tree gives the same bytes, in whatever order it was filled.
  *
- * Directories end in `/` and the root is `./`. Directories that the tree leaves out are added as 0755
  * Directories end in `/` and the root is `./`. Directories missing from the tree are added as 0755
  * root:root, unless it is a part of another tree: an unpacker would create them with the current time.
  *

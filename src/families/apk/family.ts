@@ -40,5 +40,5 @@ export const apk: Family = {
   scratch: async () => (await import('./plan/scratch.ts')).scratch,
   derive: null,
   recipeOfLock,
-  packHost: null,
+  hostPackages: null,
 };

@@ -44,7 +44,10 @@ export const apt: Family = {
   scratch: async () => (await import('./plan/scratch.ts')).scratch,
   derive: async (...call) => (await import('./plan/derive.ts')).deriveRecipe(...call),
   recipeOfLock,
-  packHost: async (request) => (await import('./plan/host-packages.ts')).packHost(request),
+  hostPackages: {
+    database: STATUS,
+    pack: async (request) => (await import('./plan/host-packages.ts')).packHost(request),
+  },
 };
 
 function aptRecipe(recipe: Recipe): AptRecipe {

@@ -30,5 +30,5 @@ export const toy: Family = {
   },
   derive: null,
   recipeOfLock: null,
-  packHost: null,
+  hostPackages: null,
 };

@@ -34,7 +34,8 @@ export function packHost(request: HostRequest): PackedHost {
       request.write(fileNameOf(stanza), packDeb(files.pack(stanza, deviations))),
     );
     const canConfigure = ['dpkg', 'dash'].every((needed) => wanted.some(({ name }) => name === needed));
-    return { files: paths, canConfigure, notices: noticesOf(deviations) };
+    const changed = deviations.conffiles.map((path) => path.slice(1));
+    return { files: paths, changed, canConfigure, notices: noticesOf(deviations) };
   } finally {
     root.release();
   }
@@ -96,7 +97,7 @@ function sourceOf(stanzas: readonly InstalledStanza[]): AptSource {
 }
 
 /** In words for one file, and for several. */
-const TOLD: Readonly<Record<keyof Deviations, readonly [string, string]>> = {
+const TOLD: Readonly<Record<Exclude<keyof Deviations, 'conffiles'>, readonly [string, string]>> = {
   changed: [
     'file differs from its package and is taken as it is',
     'files differ from their packages and are taken as they are',
@@ -120,7 +121,7 @@ const SHOWN = 5;
 
 function noticesOf(deviations: Deviations): readonly string[] {
   return Object.entries(TOLD).flatMap(([kind, [one, several]]) => {
-    const paths = [...new Set(deviations[kind as keyof Deviations])].sort();
+    const paths = [...new Set(deviations[kind as keyof typeof TOLD])].sort();
     if (paths.length === 0) return [];
     const shown = paths.slice(0, SHOWN).join(', ');
     const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '';

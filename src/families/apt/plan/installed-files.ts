@@ -30,6 +30,8 @@ export interface InstalledStanza {
 /** Deviations of the files on disk from the package, for the user to know. Paths begin with a slash. */
 export interface Deviations {
   readonly changed: string[];
+  /** Those of `changed` that are conffiles. */
+  readonly conffiles: string[];
   readonly missing: string[];
   readonly diverted: string[];
   readonly overridden: string[];
@@ -37,7 +39,7 @@ export interface Deviations {
 }
 
 export function noDeviations(): Deviations {
-  return { changed: [], missing: [], diverted: [], overridden: [], omitted: [] };
+  return { changed: [], conffiles: [], missing: [], diverted: [], overridden: [], omitted: [] };
 }
 
 /** Fields that dpkg adds to a control file in its status. */
@@ -188,6 +190,7 @@ export class InstalledFiles {
       if (copy !== undefined) return { path, place: copy, stats: this.#root.stat(copy)! };
     }
     deviations.changed.push(`/${path}`);
+    if (shipped !== undefined) deviations.conffiles.push(`/${place}`);
     return one;
   }
 
