@@ -32,3 +32,9 @@ export async function derivedPlace(
 export function keptIn(place: DerivedPlace | null, { emit }: Pick<Surroundings, 'emit'>): Derived {
   return openDerived(place, (message) => emit({ type: 'notice', message }));
 }
+
+/** The cache directory, and the plans that are kept in it. */
+export async function openPlanCache(job: Job, surroundings: Surroundings): Promise<PlanIo> {
+  const derived = keptIn(await derivedPlace(job, surroundings), surroundings);
+  return { ...openCache(job, surroundings), derived };
+}

@@ -99,14 +99,25 @@ export async function openSealed(path: string, sealing: Sealing): Promise<Sealed
   }
 }
 
+/** The next block is read while this one is checked and used. */
 async function* piecesOf(content: Content): AsyncGenerator<Buffer> {
+  const blocks = Math.ceil(content.length / BLOCK);
+  const begin = (block: number) => {
+    const bytes = Buffer.allocUnsafe(Math.min(BLOCK, content.length - block * BLOCK));
+    const reading = readBlock(content, block, bytes).then((seal) => ({ bytes, seal }));
+    reading.catch(() => {}); // Reported when it is awaited.
+    return reading;
+  };
+  let next = blocks === 0 ? undefined : begin(0);
   try {
-    for (let block = 0; block * BLOCK < content.length; block++) {
-      const bytes = Buffer.allocUnsafe(Math.min(BLOCK, content.length - block * BLOCK));
-      await readBlock(content, block, bytes);
+    for (let block = 0; block < blocks; block++) {
+      const { bytes, seal } = await next!;
+      next = block + 1 < blocks ? begin(block + 1) : undefined;
+      check(seal, content.sealOf('block', block, bytes));
       yield bytes;
     }
   } finally {
+    await next?.catch(() => {});
     await content.file.close();
   }
 }
@@ -116,7 +127,8 @@ async function wholeOf(content: Content): Promise<Buffer> {
   try {
     const whole = Buffer.allocUnsafeSlow(content.length);
     for (let block = 0; block * BLOCK < whole.length; block++) {
-      await readBlock(content, block, whole.subarray(block * BLOCK, (block + 1) * BLOCK));
+      const bytes = whole.subarray(block * BLOCK, (block + 1) * BLOCK);
+      check(await readBlock(content, block, bytes), content.sealOf('block', block, bytes));
     }
     return whole;
   } finally {
@@ -130,11 +142,12 @@ interface Content {
   readonly sealOf: Sealer;
 }
 
-async function readBlock({ file, sealOf }: Content, block: number, into: Buffer): Promise<void> {
+/** The seal of the block, which is read and not checked. */
+async function readBlock({ file }: Content, block: number, into: Buffer): Promise<Buffer> {
   const seal = Buffer.alloc(SEAL);
   const { bytesRead } = await file.readv([into, seal], HEAD + block * (BLOCK + SEAL));
   if (bytesRead !== into.length + SEAL) throw new BrokenSeal('its end is missing');
-  check(seal, sealOf('block', block, into));
+  return seal;
 }
 
 type Sealer = (what: 'head' | 'block', number: number, bytes?: Buffer) => Buffer;

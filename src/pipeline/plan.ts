@@ -1,4 +1,4 @@
-import { derivedPlace, keptIn, openCache } from '../cache.ts';
+import { openPlanCache } from '../cache.ts';
 import type { Plan, PlanIo } from '../families/family.ts';
 import { familyOf } from '../families/index.ts';
 import type { Job, Surroundings } from '../job.ts';
@@ -6,8 +6,7 @@ import { checkLockable } from '../lock/lock-file.ts';
 
 /** Resolves the job and touches nothing but the cache. */
 export async function plan(job: Job, surroundings: Surroundings): Promise<Plan> {
-  const derived = keptIn(await derivedPlace(job, surroundings), surroundings);
-  return planJob(job, { ...openCache(job, surroundings), derived }, surroundings);
+  return planJob(job, await openPlanCache(job, surroundings), surroundings);
 }
 
 /** The packages to install and their sources: read from the job's lock, or resolved from the signed indexes. */

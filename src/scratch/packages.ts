@@ -1,6 +1,6 @@
 /** Packages whose files go into an image without a package manager: chosen by the signed index, unpacked in memory. */
 import { readFile } from 'node:fs/promises';
-import { openCache } from '../cache.ts';
+import { openPlanCache } from '../cache.ts';
 import type { ScratchParts, TakenPackage } from '../families/family.ts';
 import { familyOf } from '../families/index.ts';
 import { parseDigest } from '../formats/digest.ts';
@@ -30,7 +30,7 @@ export async function openPool(
   surroundings: Surroundings,
 ): Promise<Pool> {
   const { emit } = surroundings;
-  const cache = openCache(job, surroundings);
+  const cache = await openPlanCache(job, surroundings);
   // Local content is not planned: it may be another one than when the lock was made.
   const lock = job.lock && { ...job.lock, image: { ...job.lock.image, additions: null } };
   const plan = await planJob(

@@ -1,7 +1,6 @@
 import { MkbaseError } from '../errors.ts';
 import { dockerArchive, ociArchive } from '../image/archive.ts';
 import type { Blob } from '../image/blob.ts';
-import { checkDaemon, loadIntoDaemon } from '../image/docker-daemon.ts';
 import { blobsOf, type Image, type ImageIndex } from '../image/image.ts';
 import { writeOciLayout } from '../image/oci-layout.ts';
 import type { Reference } from '../image/reference.ts';
@@ -39,7 +38,7 @@ export async function openDelivery(
     async check(architectures = 1) {
       const engines = targets
         .filter(({ kind }) => kind === 'docker-daemon')
-        .map(() => checkDaemon(surroundings, architectures));
+        .map(async () => (await engine()).checkDaemon(surroundings, architectures));
       await Promise.all([registries?.check(), ...engines]);
     },
     begin: (blob) => registries?.begin(blob),
@@ -52,6 +51,11 @@ export async function openDelivery(
   };
 }
 
+/** Speaking with an engine takes HTTP, which is loaded where one is a target. */
+function engine() {
+  return import('../image/docker-daemon.ts');
+}
+
 async function registriesFor(names: readonly Reference[], options: DeliverOptions): Promise<Registries> {
   const { openRegistries, sessionOf } = await import('./registries.ts');
   return openRegistries(names, options.session ?? sessionOf(options));
@@ -62,7 +66,7 @@ interface DeliveryContext extends Surroundings {
   readonly beside: readonly Companion[];
 }
 
-function deliverTo(
+async function deliverTo(
   target: ImageTarget,
   image: Image | ImageIndex,
   { env, signal, fsync = true, registries, beside }: DeliveryContext,
@@ -75,7 +79,7 @@ function deliverTo(
     case 'docker-archive':
       return replaceFile(target.path, dockerArchive(single(image, target), target.names), { fsync });
     case 'docker-daemon':
-      return loadIntoDaemon(onlyOne(image), { names: target.names, env, signal });
+      return (await engine()).loadIntoDaemon(onlyOne(image), { names: target.names, env, signal });
     case 'docker':
       return registries!.push(image, target.names, beside);
   }

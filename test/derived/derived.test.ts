@@ -163,7 +163,9 @@ describe('an entry is not used', () => {
     const made = await kept();
     const pieces = (await made.derived.open('result', KEY))!;
     await pieces.next();
-    await alter(made, flipped(HEAD + BLOCK + 9));
+    // The second block is in memory by now, or on its way there.
+    await alter(made, flipped(HEAD + 2 * BLOCK + 9));
+    await pieces.next();
     await expect(pieces.next()).rejects.toThrow(SpoiledEntry);
   });
 

@@ -1,18 +1,22 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseReference } from '../../src/image/reference.ts';
 import type { Event, Job } from '../../src/job.ts';
-import { isKept } from '../../src/pipeline/kept-result.ts';
+import { isKept, keptResult } from '../../src/pipeline/kept-result.ts';
+import type { StageJob } from '../../src/staging/protocol.ts';
 import { jobOf } from '../families/apt/plan-support.ts';
+import { serveRegistry } from '../registry/support.ts';
 import { filesBelow, startSharing } from '../staging/cache-support.ts';
+import { buildDeb } from '../support/deb.ts';
 
 /** Builds that keep results, and whether each was made. */
 async function start() {
   const shared = await startSharing();
   const stateDir = join(shared.folder, 'state');
-  const run = async (name: string, change: Partial<Job> = {}) => {
+  const run = async (name: string, change: Partial<Job> = {}, how: Parameters<typeof shared.run>[3] = {}) => {
     const events: Event[] = [];
-    const result = await shared.run(name, { stateDir, ...change }, (event) => events.push(event));
+    const result = await shared.run(name, { stateDir, ...change }, (event) => events.push(event), how);
     if (result instanceof Error) throw result;
     const isMade = events.some((event) => event.type === 'phase' && event.phase === 'stage');
     const notices = events.flatMap((event) => (event.type === 'notice' ? [event.message] : []));
@@ -60,6 +64,54 @@ describe('a result', () => {
     expect((await run('fourth.tar')).isMade).toBe(false);
   });
 
+  it('of a local package is found by its digest', async () => {
+    const { run, folder } = await start();
+    const file = join(folder, 'local.deb');
+    const include = { localPackages: [file] };
+    const made: boolean[] = [];
+    for (const content of ['one', 'one', 'two']) {
+      await writeFile(file, await buildDeb({ name: 'local', files: { 'usr/share/local': content } }));
+      made.push((await run(`${made.length}.tar`, include)).isMade);
+    }
+    expect(made).toEqual([true, false, true]);
+  });
+
+  it('is the layer of an image for a registry, which has what the first build pushed', async () => {
+    const { run, lock } = await start();
+    const registry = await serveRegistry();
+    const names = ['team/base', 'other/base'].map((name) => `${registry.host}/${name}:1`);
+    const [first, second] = names.map((name) => {
+      return { kind: 'docker', names: [parseReference(name)] } as const;
+    });
+    expect((await run('', { lock }, { target: first! })).isMade).toBe(true);
+    expect((await run('', { lock }, { target: second! })).isMade).toBe(false);
+    const [pushed, again] = ['team/base', 'other/base'].map((name) => registry.repository(name));
+    expect(pushed!.blobs.size).toBe(2);
+    expect(new Set(again!.blobs.keys())).toEqual(new Set(pushed!.blobs.keys()));
+    registry.requests.length = 0;
+    expect((await run('', { lock }, { target: first! })).isMade).toBe(false);
+    expect(registry.requests.filter(({ method }) => method === 'PUT' || method === 'PATCH')).toEqual([]);
+  });
+
+  it('leaves the rest of the cache as it is, whatever size that may have', async () => {
+    const { run, cacheDir } = await start();
+    const files = await filesBelow(cacheDir);
+    for (const path of files) await utimes(path, 1000, 1000);
+    expect((await run('second.tar', { cacheSize: 1 })).isMade).toBe(false);
+    expect(await filesBelow(cacheDir)).toEqual(files);
+  });
+
+  it('and all else that was derived is neither used nor kept where two builds are compared', async () => {
+    const { run, cacheDir, tar } = await start();
+    const derived = async () => (await filesBelow(cacheDir)).filter((path) => path.includes('/derived/'));
+    const kept = await derived();
+    for (const path of kept) await utimes(path, 1000, 1000);
+    expect((await run('second.tar', {}, { verify: true })).isMade).toBe(true);
+    expect(await derived()).toEqual(kept);
+    for (const path of kept) expect((await stat(path)).mtimeMs).toBe(1_000_000);
+    expect((await tar('plain.tar')).equals(await tar('second.tar'))).toBe(true);
+  });
+
   it('is made where the user asks for that', async () => {
     const { run, tar, lock } = await start();
     expect((await run('second.tar', { lock, cacheResults: false })).isMade).toBe(true);
@@ -82,6 +134,44 @@ describe('a result', () => {
     expect(notices).toContainEqual(expect.stringContaining('is not as it was kept'));
     expect((await tar('plain.tar')).equals(await tar('second.tar'))).toBe(true);
   });
+});
+
+describe('the key of a result', () => {
+  const job = {
+    ...{ mode: 'unshare', epoch: 1000, arch: 'amd64', scripts: 'run', layer: 'gzip', directory: '/a' },
+    ...{ tars: [{ file: '/a/tar', compression: 'none', mode: 0o644 }], jobs: 2, verbosity: 1, fsync: true },
+    packages: [{ name: 'base', digest: 'sha256:1' }],
+  } as unknown as StageJob;
+
+  it.each<[string, object]>([
+    ['the mode of isolation', { mode: 'root' }],
+    ['the epoch', { epoch: 1001 }],
+    ['the packing of a layer', { layer: 'zstd' }],
+    ['the packing of a tar', { tars: [{ ...job.tars[0], compression: 'gzip' }] }],
+    ['a digest', { packages: [{ name: 'base', digest: 'sha256:2' }] }],
+    ['an input that is added to jobs later', { somethingNew: true }],
+  ])('has %s', async (_, change) => {
+    expect(await keysOf({ ...job, ...change })).not.toEqual(await keysOf(job));
+  });
+
+  it.each<[string, object]>([
+    ['the place', { directory: '/b', tars: [{ ...job.tars[0], file: '/b/tar' }] }],
+    ['the number of workers', { jobs: 9 }],
+    ['whether it is forced to the disk', { fsync: false }],
+  ])('has not %s', async (_, change) => {
+    expect(await keysOf({ ...job, ...change })).toEqual(await keysOf(job));
+  });
+
+  async function keysOf(told: StageJob): Promise<readonly string[]> {
+    const keys: string[] = [];
+    const derived = {
+      open: async (_: string, key: string) => void keys.push(key),
+      read: async () => undefined,
+      keep: async () => {},
+    };
+    await keptResult(told, { derived, additions: null }).find();
+    return keys;
+  }
 });
 
 describe('no result is kept', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Event, Job } from '../../src/job.ts';
 import { build } from '../../src/pipeline/build.ts';
+import type { Target } from '../../src/targets/target.ts';
 import { jobOf, mirrorOf, suiteSpec, theKey } from '../families/apt/plan-support.ts';
 import type { RepositoryPackage } from '../support/apt-repository.ts';
 
@@ -22,14 +23,19 @@ export async function startSharing(packages = PACKAGES) {
   const keyring = join(folder, 'key.asc');
   await writeFile(keyring, (await theKey()).armored);
   const cacheDir = join(folder, 'cache');
-  const run = async (name: string, change: Partial<Job> = {}, onEvent: (event: Event) => void = () => {}) => {
+  const run = async (
+    name: string,
+    change: Partial<Job> = {},
+    onEvent: (event: Event) => void = () => {},
+    { target: other, verify = false }: { readonly target?: Target; readonly verify?: boolean } = {},
+  ) => {
     const job = jobOf({
       ...{ mirror: mirror.url, keyrings: [keyring], cacheDir, mode: 'none', scripts: 'skip', jobs: 1 },
       ...change,
     });
-    const target = { kind: 'tar', path: join(folder, name), compression: 'none' } as const;
+    const target = other ?? { kind: 'tar', path: join(folder, name), compression: 'none' };
     const signal = new AbortController().signal;
-    return build([job], [target], { env: {}, signal, emit: onEvent }).catch((error) => error);
+    return build([job], [target], { env: {}, signal, emit: onEvent, verify }).catch((error) => error);
   };
   const tar = (name: string) => readFile(join(folder, name));
   return { folder, mirror, cacheDir, run, tar };
