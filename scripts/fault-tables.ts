@@ -454,6 +454,22 @@ export const FAULT_TABLES: readonly FaultTable[] = [
     ],
   },
   {
+    of: 'file systems',
+    faults: [
+      ['a program that is missing', 'pipeline/fetched-tools', 'that can be neither found nor fetched'],
+      ['a program that is too old', 'filesystem/tool', 'of version 4.5.1'],
+      ['a program that fails', 'filesystem/tool', 'the last lines of a program that fails'],
+      ['a program that crashes', 'filesystem/tool', 'the signal of a program that crashes'],
+      ['a program that does not read to the end', 'filesystem/tool', 'that has not read to the end'],
+      ['a full disk', 'filesystem/tool', 'gives ENOSPC of the program as that'],
+      ['a size that is too small', 'filesystem/write', 'says what size a base needs'],
+      ['a name that its tool cannot take', 'filesystem/write', 'a name with a line break'],
+      ['a tool that goes on behind a failure', 'filesystem/write', 'that its tool could not fill'],
+      ['a device in the place of the file', 'targets/target', 'no file system over what is no file'],
+      ['a size for what has none', 'cli/build', 'where no target has a size'],
+    ],
+  },
+  {
     of: 'enemies and hosts',
     faults: [
       ['a postinst that attacks root', 'live/enemies', 'in a build of root'],

@@ -45,7 +45,7 @@ export async function* writeLayer(
     return piece;
   };
 
-  for (const { path, source, entry } of layerMembers(partial ? tree : withDirectories(tree, epoch))) {
+  for (const { path, source, entry } of partial ? ordered(tree) : layerMembers(tree, epoch)) {
     add(tarHeader(tarHead(path, entry, epoch)));
     if (entry.type === 'file' && entry.size > 0) {
       const content = await open(source, entry.size);
@@ -74,15 +74,23 @@ export async function* writeLayer(
 /** Small files are gathered up to this: each piece costs its consumer a turn of the event loop. */
 const PIECE_SIZE = 256 * 2 ** 10;
 
-interface LayerMember {
+export interface LayerMember {
   readonly path: string;
   /** Where the tree has the content: another name of the same file, it may be. */
   readonly source: string;
   readonly entry: Entry;
 }
 
+/** All entries of a whole tree as a layer has them: see {@link writeLayer}. */
+export function layerMembers(tree: Tree, epoch: number): LayerMember[] {
+  return ordered(withDirectories(tree, epoch)).map((member) => {
+    const { entry } = member;
+    return entry.mtime > epoch ? { ...member, entry: { ...entry, mtime: epoch } } : member;
+  });
+}
+
 /** The entries in byte order, each hardlinked file standing under the first of its names. */
-function layerMembers(tree: Tree): LayerMember[] {
+function ordered(tree: Tree): LayerMember[] {
   const firstNames = new Map<string, string>();
   return [...tree.keys()].sort().map((path) => {
     const entry = tree.get(path)!;

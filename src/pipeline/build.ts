@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
+import { TOOLS } from '../filesystem/tool.ts';
 import { imageWarnings } from '../image/image-warnings.ts';
 import type { BuildResult, Job, Surroundings } from '../job.ts';
 import { checkSbomPlace, documentsOf, makeSboms, writeSboms } from '../sbom/sbom.ts';
@@ -8,6 +9,7 @@ import { type ImageTarget, isImageTarget, type RootfsTarget, type Target } from 
 import { checkTargets, writeLockFile } from '../targets/target-set.ts';
 import { makeBase } from './base.ts';
 import { imageOfBases, layerOf, type SealedBase } from './base-image.ts';
+import type { OpenTools } from './fetched-tools.ts';
 import type { Base } from './stage-base.ts';
 
 export interface BuildSurroundings extends Surroundings {
@@ -37,13 +39,21 @@ export async function build(
       : await (await import('../targets/deliver.ts')).openDelivery(images, surroundings);
   const rootfs = targets.filter((target) => !isImageTarget(target)).toSorted(directoryFirst);
   const bases: Base[] = [];
+  let fetched: OpenTools | null = null;
   try {
+    fetched = await toolsFor(rootfs, jobs[0]!, surroundings);
+    const { tools } = fetched ?? {};
     await delivery?.check(jobs.length);
     if (images.length > 0) warn(imageWarnings(jobs[0]!), surroundings);
     for (const asked of jobs) {
       // Neither of two builds that are compared may begin with what was kept.
       const job = verify ? withoutKept(asked) : asked;
-      const made = { rootfs, image: images.length > 0 || verify, workplace: workplaceOf(images) };
+      const made = {
+        rootfs,
+        image: images.length > 0 || verify,
+        workplace: workplaceOf(images),
+        ...(tools && { tools }),
+      };
       const base = await makeBase(job, made, surroundings);
       bases.push(base);
       if (verify) await (await import('./verify-rebuild.ts')).verifyRebuild(base, job, surroundings);
@@ -62,7 +72,21 @@ export async function build(
     throw explainSystemError(error, targets[0]!);
   } finally {
     for (const base of bases) await base.close();
+    await fetched?.close();
   }
+}
+
+/** The programs that make file systems among the targets: a missing one is told of before anything is built. */
+async function toolsFor(
+  targets: readonly RootfsTarget[],
+  job: Job,
+  surroundings: Surroundings,
+): Promise<OpenTools | null> {
+  const formats = targets.flatMap((target) => (target.kind === 'file-system' ? [target.format] : []));
+  if (formats.length === 0) return null;
+  const { openTools } = await import('./fetched-tools.ts');
+  const needs = new Set(formats.flatMap((format) => TOOLS[format]));
+  return openTools([...needs], job, surroundings);
 }
 
 function warn(messages: readonly string[], { emit }: Surroundings): void {

@@ -5,12 +5,13 @@ import { derivedPlace, keptIn, openCache } from '../cache.ts';
 import { pruneCache } from '../cache-contents.ts';
 import { MkbaseError, restated } from '../errors.ts';
 import type { Plan, PlanIo } from '../families/family.ts';
+import type { Tools } from '../filesystem/tool.ts';
 import { parseDigest } from '../formats/digest.ts';
 import type { Event, Job, Surroundings } from '../job.ts';
 import type { Lock } from '../lock/lock.ts';
 import { untilAborted } from '../promises.ts';
 import type { Builder } from '../staging/builder.ts';
-import { makeStagingDirectory, type StagingDirectory, TAR } from '../staging/directory.ts';
+import { FILE, makeStagingDirectory, type StagingDirectory } from '../staging/directory.ts';
 import { ADDITIONS, type BuilderSetup, LAYER, type Staged, type StageJob } from '../staging/protocol.ts';
 import type { RootfsTarget } from '../targets/target.ts';
 import { sourceDateEpoch } from '../time.ts';
@@ -35,6 +36,8 @@ export interface BaseTargets {
   readonly image: boolean;
   /** The directory that an image alone is staged in. */
   readonly workplace: string;
+  /** The programs that make file systems, where one is a target. */
+  readonly tools?: Tools;
 }
 
 /** A builder that is opened when it is first asked for; `opened` is undefined until then. */
@@ -174,16 +177,20 @@ function stageJobOf(
 
 function outputsOf(
   { compression }: Job,
-  { rootfs, image }: BaseTargets,
+  { rootfs, image, tools = {} }: BaseTargets,
   directories: readonly StagingDirectory[],
-): Pick<StageJob, 'keepsRootfs' | 'tars' | 'layer'> {
+): Pick<StageJob, 'keepsRootfs' | 'tars' | 'fileSystems' | 'layer'> {
   const mode = 0o666 & ~process.umask();
+  const fileOf = (index: number) => join(directories[index]!.path, FILE);
   return {
     keepsRootfs: rootfs.some(({ kind }) => kind === 'directory'),
     tars: rootfs.flatMap((target, index) => {
-      if (target.kind === 'directory') return [];
       if (target.kind === 'stdout') return [{ file: '-', compression: 'none', mode }];
-      return [{ file: join(directories[index]!.path, TAR), compression: target.compression, mode }];
+      return target.kind === 'tar' ? [{ file: fileOf(index), compression: target.compression, mode }] : [];
+    }),
+    fileSystems: rootfs.flatMap((target, index) => {
+      if (target.kind !== 'file-system') return [];
+      return [{ ...target.room, format: target.format, file: fileOf(index), mode, tools }];
     }),
     layer: image ? compression : null,
   };

@@ -28,7 +28,7 @@ export interface StagingDirectory {
   readonly path: string;
   /** Directories of the same target whose process has died. */
   readonly leftovers: readonly string[];
-  /** Puts the finished rootfs, or the finished tar, in the place of the target, for good. */
+  /** Puts the finished rootfs, or the finished file, in the place of the target, for good. */
   deliver(): Promise<void>;
   /** Keeps the scripts' log beside the target, over nothing; its path, or null where nothing was logged. */
   keepLog(): Promise<string | null>;
@@ -36,8 +36,8 @@ export interface StagingDirectory {
   forget(): Promise<void>;
 }
 
-/** The tar while it is being written. */
-export const TAR = 'tar';
+/** The tar, or the file system, while it is being written. */
+export const FILE = 'file';
 
 /**
  * Beside a target, or beside `place`, which need not exist, where there is none.
@@ -66,7 +66,7 @@ export async function makeStagingDirectory(
     leftovers: others.filter(({ isAbandoned }) => isAbandoned).map((other) => other.path),
     async deliver() {
       if (target === null || target.kind === 'stdout') return;
-      if (target.kind === 'tar') await rename(join(path, TAR), final);
+      if (target.kind !== 'directory') await rename(join(path, FILE), final);
       else if (inside) await moveUp(join(path, ROOTFS), final);
       else await renameDirectory(join(path, ROOTFS), final);
       // The data was forced to the disk when it was written.

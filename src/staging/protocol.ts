@@ -2,6 +2,7 @@
 import type { Account } from '../additions/account.ts';
 import type { DerivedPlace } from '../derived/derived.ts';
 import type { InstallJob } from '../families/family.ts';
+import type { FileSystemPlace } from '../filesystem/write.ts';
 import type { Hook, Verbosity } from '../hooks/hook.ts';
 import type { HookRequest } from '../hooks/hook-request.ts';
 import type { LayerCodec } from '../image/media-types.ts';
@@ -44,6 +45,8 @@ export interface StageJob extends InstallJob {
     readonly compression: Compression;
     readonly mode: number;
   }[];
+  /** Where file systems go. */
+  readonly fileSystems: readonly Omit<FileSystemPlace, 'jobs' | 'folder' | 'fsync'>[];
   /** Whether what stays is forced to the disk. */
   readonly fsync: boolean;
   /** How the layer of an image is packed; null makes none. */

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { openDerived } from '../derived/derived.ts';
 import type { Checkpoints, Installed } from '../families/family.ts';
+import { writeFileSystem } from '../filesystem/write.ts';
 import type { HookRequest } from '../hooks/hook-request.ts';
 import { openHooks } from '../hooks/run.ts';
 import { contentsBelow } from '../image/contents-below.ts';
@@ -106,6 +107,11 @@ export function openStage(
     emit({ type: 'phase', phase: 'deliver' });
     const sealed = { root: sealing, epoch: installed.epoch };
     for (const tar of job.tars) await writeTar(tree, { ...sealed, ...tar, fsync: job.fsync });
+    for (const place of job.fileSystems) {
+      const { jobs, directory: folder, fsync } = job;
+      const content = { tree, root: finished, epoch: installed.epoch, open: contentsBelow(sealing) };
+      await writeFileSystem(content, { ...place, jobs, folder, fsync });
+    }
     const layer = job.layer === null ? null : await sealLayer(tree, { ...sealed, codec: job.layer });
     sealing.release();
     if (job.keepsRootfs && inMemory) await unpacker.copy(tree, root, rootfs);

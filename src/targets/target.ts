@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { MkbaseError } from '../errors.ts';
+import type { FileSystemFormat } from '../filesystem/tool.ts';
 import { familiarName, parseReference, type Reference, tagOf } from '../image/reference.ts';
 import { isUnfinished } from '../unfinished.ts';
 import { checkDirectory, checkParent, statOrNull } from './place.ts';
@@ -14,7 +15,25 @@ export type Target = RootfsTarget | ImageTarget;
 export type RootfsTarget =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'tar'; readonly path: string; readonly compression: Compression }
+  | FileSystemTarget
   | { readonly kind: 'stdout' };
+
+export interface FileSystemTarget {
+  readonly kind: 'file-system';
+  readonly path: string;
+  readonly format: FileSystemFormat;
+  readonly room: Room;
+}
+
+/** ext2 and ext4 have a size; others are as large as what is in them. */
+export interface Room {
+  /** Bytes of the whole file system; null for the least that fits. */
+  readonly size: number | null;
+  /** Bytes to leave free beside that least. */
+  readonly free: number;
+}
+
+const LEAST: Room = { size: null, free: 0 };
 
 /** An image, named as in containers-transports(5), where `docker` is a registry. */
 export type ImageTarget =
@@ -24,7 +43,7 @@ export type ImageTarget =
   | { readonly kind: 'docker'; readonly names: readonly Reference[] };
 
 export function isImageTarget(target: Target): target is ImageTarget {
-  return !['directory', 'tar', 'stdout'].includes(target.kind);
+  return !['directory', 'tar', 'file-system', 'stdout'].includes(target.kind);
 }
 
 /** A target as people name it. */
@@ -47,11 +66,22 @@ export const TAR_ENDINGS: Readonly<Record<string, Compression>> = {
   '.tzst': 'zstd',
 };
 
+/** Endings of a name that ask for a file system in a file. */
+export const FILE_SYSTEM_ENDINGS: Readonly<Record<string, FileSystemFormat>> = {
+  '.squashfs': 'squashfs',
+  '.sqfs': 'squashfs',
+  '.erofs': 'erofs',
+  '.ext2': 'ext2',
+  '.ext4': 'ext4',
+};
+
 export interface TargetSurroundings {
   readonly cwd: string;
   readonly stdoutIsTerminal: boolean;
   /** Further names for images, from `--tag`. */
   readonly tags: readonly string[];
+  /** Of file systems; the least that fits, where it is left out. */
+  readonly room?: Room;
 }
 
 /**
@@ -60,7 +90,7 @@ export interface TargetSurroundings {
  */
 export async function parseTarget(
   text: string,
-  { cwd, stdoutIsTerminal, tags }: TargetSurroundings,
+  { cwd, stdoutIsTerminal, tags, room = LEAST }: TargetSurroundings,
 ): Promise<Target> {
   if (text === '-') return checkedStdout(stdoutIsTerminal);
   const [, transport, rest = ''] =
@@ -73,27 +103,39 @@ export async function parseTarget(
     await checkDirectory(path);
     return { kind: 'directory', path };
   }
-  const compression = compressionOf(path);
-  if (compression === null) {
+  const file = fileTarget(path, room);
+  if (file === null) {
     if (existing !== null) {
       throw new MkbaseError('target/is-a-file', `cannot make a directory at \`${path}\`: a file is there`, {
-        hint: `remove it, or name another TARGET; a tar's name ends in ${listedEndings()}`,
+        hint: `remove it, or name another TARGET; a tar's name ends in ${listed(TAR_ENDINGS)}, a file system's in ${listed(FILE_SYSTEM_ENDINGS)}`,
       });
     }
     await checkParent(path);
     return { kind: 'directory', path };
   }
   if (existing !== null && !existing.isFile()) {
+    const what = file.kind === 'tar' ? 'a tar' : 'a file system';
     throw new MkbaseError(
       'target/not-a-file',
-      `cannot write a tar to \`${path}\`: it is not a regular file`,
+      `cannot write ${what} to \`${path}\`: it is not a regular file`,
       {
-        hint: 'write the tar to standard output with `-` and redirect that',
+        hint:
+          file.kind === 'tar'
+            ? 'write the tar to standard output with `-` and redirect that'
+            : 'name a file, and copy that to the device',
       },
     );
   }
   await checkParent(path);
-  return { kind: 'tar', path, compression };
+  return file;
+}
+
+/** The file that a path's ending asks for; null for a directory. */
+function fileTarget(path: string, room: Room): RootfsTarget | null {
+  const compression = byEnding(TAR_ENDINGS, path);
+  if (compression !== null) return { kind: 'tar', path, compression };
+  const format = byEnding(FILE_SYSTEM_ENDINGS, path);
+  return format === null ? null : { kind: 'file-system', path, format, room };
 }
 
 async function imageTarget(
@@ -178,21 +220,21 @@ function checkSpelling(text: string): void {
         : `for a directory of this name write \`./${text}\``,
     });
   }
-  if (/\.tar\.[^./]+$/.test(text) && compressionOf(text) === null) {
+  if (/\.tar\.[^./]+$/.test(text) && byEnding(TAR_ENDINGS, text) === null) {
     throw new MkbaseError('usage/bad-target', `the ending of TARGET \`${text}\` names no known compression`, {
-      hint: `a tar's name ends in ${listedEndings()}`,
+      hint: `a tar's name ends in ${listed(TAR_ENDINGS)}`,
     });
   }
 }
 
-function compressionOf(path: string): Compression | null {
+function byEnding<Value>(endings: Readonly<Record<string, Value>>, path: string): Value | null {
   const name = basename(path);
-  for (const [ending, compression] of Object.entries(TAR_ENDINGS)) {
-    if (name.endsWith(ending) && name !== ending) return compression;
+  for (const [ending, value] of Object.entries(endings)) {
+    if (name.endsWith(ending) && name !== ending) return value;
   }
   return null;
 }
 
-function listedEndings(): string {
-  return Object.keys(TAR_ENDINGS).join(' ');
+function listed(endings: Readonly<Record<string, unknown>>): string {
+  return Object.keys(endings).join(' ');
 }

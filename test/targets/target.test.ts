@@ -29,6 +29,25 @@ describe('parseTarget', () => {
     expect(await parse(text)).toEqual({ ...target, path: join(cwd, text) });
   });
 
+  it.each([
+    ['x.squashfs', 'squashfs'],
+    ['a/x.sqfs', 'squashfs'],
+    ['x.ext2', 'ext2'],
+    ['x.ext4', 'ext4'],
+    ['x.erofs', 'erofs'],
+  ])('takes %s as a file system: %s', async (text, format) => {
+    const room = { size: null, free: 0 };
+    expect(await parse(text)).toEqual({ kind: 'file-system', path: join(cwd, text), format, room });
+  });
+
+  it('writes no file system over what is no file', async () => {
+    await symlink('/dev/null', join(cwd, 'x.ext4'));
+    await expect(parse('x.ext4')).rejects.toMatchObject({
+      code: 'target/not-a-file',
+      message: expect.stringContaining('a file system'),
+    });
+  });
+
   it('takes `-` as a tar on standard output, but not on a terminal', async () => {
     expect(await parse('-')).toEqual({ kind: 'stdout' });
     await expect(parse('-', true)).rejects.toMatchObject({ code: 'usage/stdout-is-terminal' });

@@ -27,6 +27,19 @@ export const OUTPUT = [
     summary: 'an additional TARGET of the same build; may be repeated',
   },
   {
+    name: 'size',
+    kind: 'value',
+    value: 'BYTES',
+    summary: 'size of an ext2 or ext4 file system, as in `2G`',
+    default: 'the least that fits',
+  },
+  {
+    name: 'free',
+    kind: 'value',
+    value: 'BYTES',
+    summary: 'bytes to leave free in an ext2 or ext4 file system, as in `200M`',
+  },
+  {
     name: 'simulate',
     short: 's',
     also: ['dry-run'],
