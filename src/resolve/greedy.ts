@@ -35,7 +35,7 @@ export function solveGreedily(
     mark.protected = true;
     mark.auto = false;
   }
-  const marking = createMarking(state, preferences);
+  const marking = new DepthFirstMarking(state, preferences);
   for (const { package: wanted } of requests) marking.install(wanted);
   const broken = repair(state, marking);
   if (broken.length > 0) return { plan: null, broken };
@@ -48,37 +48,47 @@ interface Attempt {
   readonly byUser?: boolean;
 }
 
-function createMarking(state: PlanState, preferences: SolveOptions['preferences']): Marking {
-  const { universe, markOf } = state;
-  return { install: (name) => runSteps(install(name, { depth: 0, byUser: true })), installAlone, drop };
+/** Marks packages for the plan, depth first. */
+class DepthFirstMarking implements Marking {
+  readonly #state: PlanState;
+  readonly #preferences: SolveOptions['preferences'];
 
-  function* install(name: Package, { depth, byUser = false }: Attempt): Step<boolean> {
-    const mark = markOf(name);
-    if (depth > MAX_DEPTH || mark.candidate === null || !mayInstall(mark, byUser)) return false;
-    if (!mark.protected && mark.chosen === mark.candidate && !state.isIncomplete(name)) return true;
-    if (rejectUnsatisfiable(name, mark)) return false;
+  constructor(state: PlanState, preferences: SolveOptions['preferences']) {
+    this.#state = state;
+    this.#preferences = preferences;
+  }
+
+  install(name: Package): boolean {
+    return runSteps(this.#install(name, { depth: 0, byUser: true }));
+  }
+
+  *#install(name: Package, { depth, byUser = false }: Attempt): Step<boolean> {
+    const mark = this.#state.markOf(name);
+    if (depth > MAX_DEPTH || mark.candidate === null || !this.#mayInstall(mark, byUser)) return false;
+    if (!mark.protected && mark.chosen === mark.candidate && !this.#state.isIncomplete(name)) return true;
+    if (this.#rejectUnsatisfiable(name, mark)) return false;
 
     const failsEarly = !mark.protected && !byUser;
     const candidate = mark.candidate;
-    const work = openRelations(candidate, mark.protected);
-    let failed = !removeConflicting(work.filter(isNegative), {
+    const work = this.#openRelations(candidate, mark.protected);
+    let failed = !this.#removeConflicting(work.filter(isNegative), {
       keepGoing: !failsEarly,
       forGood: mark.protected,
     });
     if (failed && failsEarly) return false;
-    choose(mark, byUser);
+    this.#choose(mark, byUser);
 
     // While its dependencies are looked for, nothing may take the package itself out again.
     const wasProtected = mark.protected;
     mark.protected = true;
-    const satisfied = yield installDependencies(
+    const satisfied = yield this.#installDependencies(
       work.filter((relation) => !isNegative(relation)),
       { depth, keepGoing: wasProtected || byUser, forGood: wasProtected },
     );
     mark.protected = wasProtected;
     if (!satisfied) {
       if (failsEarly) {
-        discard(name, mark);
+        this.#discard(name, mark);
         return false;
       }
       failed = true;
@@ -86,45 +96,48 @@ function createMarking(state: PlanState, preferences: SolveOptions['preferences'
     return !failed;
   }
 
-  function installAlone(name: Package): boolean {
-    const mark = markOf(name);
-    if (mark.candidate === null || !mayInstall(mark, false)) return false;
-    choose(mark, false);
+  installAlone(name: Package): boolean {
+    const mark = this.#state.markOf(name);
+    if (mark.candidate === null || !this.#mayInstall(mark, false)) return false;
+    this.#choose(mark, false);
     return true;
   }
 
-  function drop(name: Package): boolean {
-    const mark = markOf(name);
+  drop(name: Package): boolean {
+    const mark = this.#state.markOf(name);
     if (mark.chosen === null) return true;
-    if (mark.protected || state.isInstalled(name)) return false;
+    if (mark.protected || this.#state.isInstalled(name)) return false;
     mark.chosen = null;
     return true;
   }
 
-  function mayInstall(mark: Mark, byUser: boolean): boolean {
+  #mayInstall(mark: Mark, byUser: boolean): boolean {
     return byUser || !mark.protected || mark.chosen !== null;
   }
 
-  function choose(mark: Mark, byUser: boolean): void {
+  #choose(mark: Mark, byUser: boolean): void {
     if (mark.chosen === mark.candidate) return;
     mark.chosen = mark.candidate;
     mark.auto = !byUser;
   }
 
   /** Discards this package only: those marked for its sake stay, and are dropped at the end if unused. */
-  function discard(name: Package, mark: Mark): void {
-    if (state.isInstalled(name)) return;
+  #discard(name: Package, mark: Mark): void {
+    if (this.#state.isInstalled(name)) return;
     mark.chosen = null;
     mark.candidate = null;
   }
 
   /** A package that needs what no candidate gives is not even begun with. */
-  function rejectUnsatisfiable(name: Package, mark: Mark): boolean {
+  #rejectUnsatisfiable(name: Package, mark: Mark): boolean {
     const candidate = mark.candidate;
-    if (candidate === null || state.isInstalled(name)) return false;
+    if (candidate === null || this.#state.isInstalled(name)) return false;
     const unsatisfiable = candidate.relations.some(
       (relation) =>
-        isCritical(relation) && !isNegative(relation) && !state.holds(relation) && !hasCandidate(relation),
+        isCritical(relation) &&
+        !isNegative(relation) &&
+        !this.#state.holds(relation) &&
+        !this.#hasCandidate(relation),
     );
     if (unsatisfiable && !mark.protected) {
       mark.candidate = null;
@@ -133,28 +146,30 @@ function createMarking(state: PlanState, preferences: SolveOptions['preferences'
     return unsatisfiable;
   }
 
-  function hasCandidate(relation: Relation): boolean {
+  #hasCandidate(relation: Relation): boolean {
     const chosen = (name: Package) => name.candidate;
-    return relation.targets.some((target) => matches(universe, relation, { target, chosen }).length > 0);
+    return relation.targets.some(
+      (target) => matches(this.#state.universe, relation, { target, chosen }).length > 0,
+    );
   }
 
   /** The relations that still ask for work; of a protected package, all: protection is passed on. */
-  function openRelations(version: Version, all: boolean): Relation[] {
+  #openRelations(version: Version, all: boolean): Relation[] {
     return version.relations.filter(
-      (relation) => state.isWanted(relation) && (all || !state.holds(relation)),
+      (relation) => this.#state.isWanted(relation) && (all || !this.#state.holds(relation)),
     );
   }
 
   /** `forGood`: bars the conflicting packages from the rest of the run. */
-  function removeConflicting(
+  #removeConflicting(
     conflicts: readonly Relation[],
     { keepGoing, forGood }: { keepGoing: boolean; forGood: boolean },
   ): boolean {
     let removed = true;
     for (const relation of conflicts) {
-      for (const { package: rival } of candidatesFor(relation)) {
-        const mark = markOf(rival);
-        if (!drop(rival)) {
+      for (const { package: rival } of this.#candidatesFor(relation)) {
+        const mark = this.#state.markOf(rival);
+        if (!this.drop(rival)) {
           removed = false;
           if (!keepGoing) return false;
         } else if (forGood) {
@@ -166,15 +181,15 @@ function createMarking(state: PlanState, preferences: SolveOptions['preferences'
     return removed;
   }
 
-  function* installDependencies(
+  *#installDependencies(
     relations: readonly Relation[],
     { depth, keepGoing, forGood }: { depth: number; keepGoing: boolean; forGood: boolean },
   ): Step<boolean> {
     let satisfied = true;
     for (const relation of relations) {
-      const done = state.holds(relation)
-        ? !forGood || (yield protectOnlySolution(relation, depth))
-        : yield installOne(relation, { depth, forGood });
+      const done = this.#state.holds(relation)
+        ? !forGood || (yield this.#protectOnlySolution(relation, depth))
+        : yield this.#installOne(relation, { depth, forGood });
       if (done || !isCritical(relation)) continue;
       satisfied = false;
       if (!keepGoing) return false;
@@ -182,42 +197,39 @@ function createMarking(state: PlanState, preferences: SolveOptions['preferences'
     return satisfied;
   }
 
-  function* protectOnlySolution(relation: Relation, depth: number): Step<boolean> {
+  *#protectOnlySolution(relation: Relation, depth: number): Step<boolean> {
     if (!isCritical(relation)) return true;
-    const solutions = candidatesFor(relation);
+    const solutions = this.#candidatesFor(relation);
     const only = solutions.length === 1 ? solutions[0]!.package : null;
-    if (only === null || markOf(only).protected) return true;
-    markOf(only).protected = true;
-    return yield install(only, { depth: depth + 1 });
+    if (only === null || this.#state.markOf(only).protected) return true;
+    this.#state.markOf(only).protected = true;
+    return yield this.#install(only, { depth: depth + 1 });
   }
 
-  function* installOne(
-    relation: Relation,
-    { depth, forGood }: { depth: number; forGood: boolean },
-  ): Step<boolean> {
-    const solutions = candidatesFor(relation);
+  *#installOne(relation: Relation, { depth, forGood }: { depth: number; forGood: boolean }): Step<boolean> {
+    const solutions = this.#candidatesFor(relation);
     const single = forGood && isCritical(relation) && solutions.length === 1;
     for (const version of solutions) {
       const name = version.package;
-      const mark = markOf(name);
+      const mark = this.#state.markOf(name);
       if (mark.candidate !== version) continue;
       if (single) {
-        if (!installAlone(name)) continue;
+        if (!this.installAlone(name)) continue;
         mark.protected = true;
       }
-      if (yield install(name, { depth: depth + 1 })) return true;
+      if (yield this.#install(name, { depth: depth + 1 })) return true;
     }
     return false;
   }
 
-  function candidatesFor(relation: Relation): readonly Version[] {
-    const ranked = rankProviders(state, relation);
+  #candidatesFor(relation: Relation): readonly Version[] {
+    const ranked = rankProviders(this.#state, relation);
     const possible = isNegative(relation)
       ? ranked
       : ranked.filter((version) => {
-          const mark = markOf(version.package);
+          const mark = this.#state.markOf(version.package);
           return !(mark.protected && mark.chosen === null);
         });
-    return applyPreferences(possible, preferences);
+    return applyPreferences(possible, this.#preferences);
   }
 }

@@ -18,38 +18,57 @@ const MAX_ROUNDS = 20;
  * for what it lacks or conflicts with, or the other way round. Returns what is broken after all.
  */
 export function repair(state: PlanState, marking: Marking): readonly Relation[] {
-  if (allBroken().length === 0) return [];
-  const scores = scorePackages(state);
-  const scoreOf = (name: Package) => scores.get(name) ?? 0;
-  const reinstated = new Set<Package>();
-  const byScore = [...state.touched()].map(([name]) => name).sort((a, b) => scoreOf(b) - scoreOf(a));
-  for (let round = 0, changed = true; round < MAX_ROUNDS && changed; round++) {
-    changed = false;
-    for (const name of byScore) {
-      if (state.isBroken(name) && mend(name, round)) changed = true;
+  return new Repair(state, marking).run();
+}
+
+class Repair {
+  readonly #state: PlanState;
+  readonly #marking: Marking;
+  readonly #reinstated = new Set<Package>();
+  #scores: Map<Package, number> = new Map();
+
+  constructor(state: PlanState, marking: Marking) {
+    this.#state = state;
+    this.#marking = marking;
+  }
+
+  run(): readonly Relation[] {
+    if (this.#allBroken().length === 0) return [];
+    this.#scores = scorePackages(this.#state);
+    const names = [...this.#state.touched()].map(([name]) => name);
+    const byScore = names.sort((a, b) => this.#scoreOf(b) - this.#scoreOf(a));
+    for (let round = 0, changed = true; round < MAX_ROUNDS && changed; round++) {
+      changed = false;
+      for (const name of byScore) {
+        if (this.#state.isBroken(name) && this.#mend(name, round)) changed = true;
+      }
     }
-  }
-  return allBroken();
-
-  function allBroken(): Relation[] {
-    return [...state.touched()].flatMap(([name]) => brokenRelations(name));
+    return this.#allBroken();
   }
 
-  function mend(name: Package, round: number): boolean {
+  #scoreOf(name: Package): number {
+    return this.#scores.get(name) ?? 0;
+  }
+
+  #allBroken(): Relation[] {
+    return [...this.#state.touched()].flatMap(([name]) => this.#brokenRelations(name));
+  }
+
+  #mend(name: Package, round: number): boolean {
     const rivals: Package[] = [];
     let changed = false;
-    for (const relation of brokenRelations(name)) {
+    for (const relation of this.#brokenRelations(name)) {
       const given = isNegative(relation)
-        ? settleConflict(name, relation, rivals)
-        : settleLack(name, relation);
+        ? this.#settleConflict(name, relation, rivals)
+        : this.#settleLack(name, relation);
       changed ||= given;
-      if (state.markOf(name).chosen === null) return true;
+      if (this.#state.markOf(name).chosen === null) return true;
     }
     for (const rival of rivals) {
-      const dropped = marking.drop(rival);
+      const dropped = this.#marking.drop(rival);
       if (dropped) changed = true;
-      if ((!dropped || round > 1) && scoreOf(name) > scoreOf(rival)) {
-        scores.set(rival, scoreOf(name));
+      if ((!dropped || round > 1) && this.#scoreOf(name) > this.#scoreOf(rival)) {
+        this.#scores.set(rival, this.#scoreOf(name));
         changed = true;
       }
     }
@@ -57,18 +76,18 @@ export function repair(state: PlanState, marking: Marking): readonly Relation[] 
   }
 
   /** A package that lacks something goes, unless it is protected: then what it lacks is tried once more. */
-  function settleLack(name: Package, relation: Relation): boolean {
-    if (!state.markOf(name).protected) return marking.drop(name);
+  #settleLack(name: Package, relation: Relation): boolean {
+    if (!this.#state.markOf(name).protected) return this.#marking.drop(name);
     return relation.targets.some((target) =>
-      allVersions(relation, target).some((version) => runSteps(reinstate(version.package))),
+      this.#allVersions(relation, target).some((version) => runSteps(this.#reinstate(version.package))),
     );
   }
 
-  function settleConflict(name: Package, relation: Relation, rivals: Package[]): boolean {
-    for (const { package: rival } of chosenMatches(relation)) {
-      if (scoreOf(name) <= scoreOf(rival)) {
-        if (!state.markOf(name).protected) return marking.drop(name);
-      } else if (!state.markOf(rival).protected) {
+  #settleConflict(name: Package, relation: Relation, rivals: Package[]): boolean {
+    for (const { package: rival } of this.#chosenMatches(relation)) {
+      if (this.#scoreOf(name) <= this.#scoreOf(rival)) {
+        if (!this.#state.markOf(name).protected) return this.#marking.drop(name);
+      } else if (!this.#state.markOf(rival).protected) {
         rivals.push(rival);
       }
     }
@@ -76,40 +95,40 @@ export function repair(state: PlanState, marking: Marking): readonly Relation[] 
   }
 
   /** Puts a package back together with its missing dependencies where needed; each package is tried once. */
-  function* reinstate(name: Package): Step<boolean> {
-    const mark = state.markOf(name);
-    if (reinstated.has(name) || mark.candidate === null || mark.protected) return false;
-    reinstated.add(name);
-    if (!marking.installAlone(name)) return false;
-    for (const relation of brokenRelations(name)) {
-      if (isNegative(relation) || (yield reinstateFor(relation))) continue;
-      marking.drop(name);
+  *#reinstate(name: Package): Step<boolean> {
+    const mark = this.#state.markOf(name);
+    if (this.#reinstated.has(name) || mark.candidate === null || mark.protected) return false;
+    this.#reinstated.add(name);
+    if (!this.#marking.installAlone(name)) return false;
+    for (const relation of this.#brokenRelations(name)) {
+      if (isNegative(relation) || (yield this.#reinstateFor(relation))) continue;
+      this.#marking.drop(name);
       return false;
     }
     return true;
   }
 
-  function* reinstateFor(relation: Relation): Step<boolean> {
-    const candidate = (name: Package) => state.markOf(name).candidate;
+  *#reinstateFor(relation: Relation): Step<boolean> {
+    const candidate = (name: Package) => this.#state.markOf(name).candidate;
     for (const target of relation.targets) {
-      const [best] = matches(state.universe, relation, { target, chosen: candidate });
-      if (best !== undefined && (yield reinstate(best.package))) return true;
+      const [best] = matches(this.#state.universe, relation, { target, chosen: candidate });
+      if (best !== undefined && (yield this.#reinstate(best.package))) return true;
     }
     return false;
   }
 
-  function brokenRelations(name: Package): Relation[] {
-    const chosen = state.markOf(name).chosen;
-    return chosen?.relations.filter((relation) => isCritical(relation) && !state.holds(relation)) ?? [];
+  #brokenRelations(name: Package): Relation[] {
+    const chosen = this.#state.markOf(name).chosen;
+    return chosen?.relations.filter((relation) => isCritical(relation) && !this.#state.holds(relation)) ?? [];
   }
 
-  function chosenMatches(relation: Relation): Version[] {
-    const chosen = (name: Package) => state.markOf(name).chosen;
-    return relation.targets.flatMap((target) => matches(state.universe, relation, { target, chosen }));
+  #chosenMatches(relation: Relation): Version[] {
+    const chosen = (name: Package) => this.#state.markOf(name).chosen;
+    return relation.targets.flatMap((target) => matches(this.#state.universe, relation, { target, chosen }));
   }
 
-  function allVersions(relation: Relation, target: Target): Version[] {
+  #allVersions(relation: Relation, target: Target): Version[] {
     const candidate = (name: Package) => name.candidate;
-    return matches(state.universe, relation, { target, chosen: candidate });
+    return matches(this.#state.universe, relation, { target, chosen: candidate });
   }
 }

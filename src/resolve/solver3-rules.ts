@@ -36,37 +36,45 @@ export interface Rule {
   readonly group: number;
 }
 
-export interface Clauses {
-  readonly itemOf: (version: Version) => Item;
-  /** Makes the rules of an item and of all that it may lead to. */
-  readonly discover: (item: Item) => void;
-  readonly chosen: () => readonly Version[];
-}
-
 const SATISFY = 0;
 const SELECT_VERSION = 1;
 
-export function createClauses(
-  universe: Universe,
-  { requests, installed = [], recommends = false, preferences = [] }: SolveOptions,
-): Clauses {
-  const items = new Map<Package | Version, Item>();
-  const wanted = new Map(requests.map(({ package: name, version }) => [name, version]));
-  const inPlace = new Set(installed);
+/** The rules of a universe, made for the items that the search comes to. */
+export class Clauses {
+  readonly #universe: Universe;
+  readonly #items = new Map<Package | Version, Item>();
+  readonly #wanted: ReadonlyMap<Package, Version>;
+  readonly #inPlace: ReadonlySet<Version>;
+  readonly #recommends: boolean;
+  readonly #preferences: NonNullable<SolveOptions['preferences']>;
 
-  return {
-    itemOf: (version) => make(version.package, version),
-    discover,
-    chosen: () =>
-      [...items.values()].flatMap(({ version, decision }) => (version && decision ? [version] : [])),
-  };
+  constructor(
+    universe: Universe,
+    { requests, installed = [], recommends = false, preferences = [] }: SolveOptions,
+  ) {
+    this.#universe = universe;
+    this.#wanted = new Map(requests.map(({ package: name, version }) => [name, version]));
+    this.#inPlace = new Set(installed);
+    this.#recommends = recommends;
+    this.#preferences = preferences;
+  }
 
-  function make(name: Package, version: Version | null): Item {
+  itemOf(version: Version): Item {
+    return this.#make(version.package, version);
+  }
+
+  chosen(): readonly Version[] {
+    return [...this.#items.values()].flatMap(({ version, decision }) =>
+      version && decision ? [version] : [],
+    );
+  }
+
+  #make(name: Package, version: Version | null): Item {
     const key = version ?? name;
-    let item = items.get(key);
+    let item = this.#items.get(key);
     if (item === undefined) {
       // No other than the candidate may be chosen: pins are strict.
-      const barred = version !== null && version !== (wanted.get(name) ?? name.candidate);
+      const barred = version !== null && version !== (this.#wanted.get(name) ?? name.candidate);
       item = {
         package: name,
         version,
@@ -76,21 +84,22 @@ export function createClauses(
         rules: [],
         users: [],
       };
-      items.set(key, item);
+      this.#items.set(key, item);
     }
     return item;
   }
 
-  function discover(start: Item): void {
+  /** Makes the rules of an item and of all that it may lead to. */
+  discover(start: Item): void {
     const pending = [start];
     for (const next of pending) {
-      const owner = make(next.package, null);
+      const owner = this.#make(next.package, null);
       // The package first, so that dependencies of all its versions are added once.
       const item = next.version !== null && !owner.discovered ? owner : next;
       if (item.discovered) continue;
       item.discovered = true;
-      if (item.version === null) describePackage(item);
-      else describeVersion(item, item.version);
+      if (item.version === null) this.#describePackage(item);
+      else this.#describeVersion(item, item.version);
       for (const rule of item.rules) {
         for (const solution of rule.solutions) {
           if (solution.decision !== false || solution.level > 0) pending.push(solution);
@@ -99,64 +108,66 @@ export function createClauses(
     }
   }
 
-  function describePackage(item: Item): void {
+  #describePackage(item: Item): void {
     const { versions } = item.package;
-    const ordered = [...versions].sort((a, b) => b.pin - a.pin).map((version) => make(item.package, version));
-    add({ owner: item, solutions: ordered, optional: false, negative: false, group: SELECT_VERSION });
+    const ordered = [...versions]
+      .sort((a, b) => b.pin - a.pin)
+      .map((version) => this.#make(item.package, version));
+    this.#add({ owner: item, solutions: ordered, optional: false, negative: false, group: SELECT_VERSION });
     for (const relation of versions[0]?.relations ?? []) {
-      if (isShared(item.package, relation)) addRelation(item, relation);
+      if (this.#isShared(item.package, relation)) this.#addRelation(item, relation);
     }
   }
 
-  function describeVersion(item: Item, version: Version): void {
-    const own = make(item.package, null);
-    add({ owner: item, solutions: [own], optional: false, negative: false, group: SELECT_VERSION });
+  #describeVersion(item: Item, version: Version): void {
+    const own = this.#make(item.package, null);
+    this.#add({ owner: item, solutions: [own], optional: false, negative: false, group: SELECT_VERSION });
     for (const other of item.package.versions) {
       if (other === version) continue;
-      const rivals = [make(item.package, other)];
-      add({ owner: item, solutions: rivals, optional: false, negative: true, group: SELECT_VERSION });
+      const rivals = [this.#make(item.package, other)];
+      this.#add({ owner: item, solutions: rivals, optional: false, negative: true, group: SELECT_VERSION });
     }
     for (const relation of version.relations) {
-      if (!isShared(item.package, relation)) addRelation(item, relation);
+      if (!this.#isShared(item.package, relation)) this.#addRelation(item, relation);
     }
   }
 
-  function isShared({ versions }: Package, relation: Relation): boolean {
+  #isShared({ versions }: Package, relation: Relation): boolean {
     const key = keyOf(relation);
     return versions.every(({ relations }) => relations.some((other) => keyOf(other) === key));
   }
 
-  function addRelation(owner: Item, relation: Relation): void {
+  #addRelation(owner: Item, relation: Relation): void {
     const optional = !isCritical(relation);
-    if (optional && !(recommends && relation.kind === 'Recommends')) return;
-    const found = relation.targets.flatMap((target) => solutionsOf(relation, target));
+    if (optional && !(this.#recommends && relation.kind === 'Recommends')) return;
+    const found = relation.targets.flatMap((target) => this.#solutionsOf(relation, target));
     const solutions = applyPreferences(
-      [...found.filter(isInPlace), ...found.filter((item) => !isInPlace(item))],
-      preferences,
+      [...found.filter((item) => this.#isInPlace(item)), ...found.filter((item) => !this.#isInPlace(item))],
+      this.#preferences,
     );
-    add({ owner, solutions, optional, negative: isNegative(relation), group: SATISFY });
+    this.#add({ owner, solutions, optional, negative: isNegative(relation), group: SATISFY });
   }
 
-  function isInPlace({ package: name }: Item): boolean {
-    return name.versions.some((version) => inPlace.has(version));
+  #isInPlace({ package: name }: Item): boolean {
+    return name.versions.some((version) => this.#inPlace.has(version));
   }
 
-  function solutionsOf(relation: Relation, target: Target): Item[] {
+  #solutionsOf(relation: Relation, target: Target): Item[] {
     const { package: name } = target;
     const meets = (version: string | null) =>
-      target.op === null || (version !== null && universe.satisfies(version, target));
+      target.op === null || (version !== null && this.#universe.satisfies(version, target));
     const own = name.versions.filter(({ version }) => meets(version));
     const isPlain = name.provisions.length === 0 && own.length > 0 && own.length === name.versions.length;
-    if (isPlain && !isNegative(relation)) return [make(name, null)];
+    if (isPlain && !isNegative(relation)) return [this.#make(name, null)];
     const providers = name.provisions.filter(({ version }) => meets(version)).map(({ owner }) => owner);
     const self = isNegative(relation) ? relation.owner.package : null;
     return [...own, ...providers]
       .filter((version) => version.package !== self)
       .sort((a, b) => compare(name, [a, b]))
-      .map((version) => make(version.package, version));
+      .map((version) => this.#make(version.package, version));
   }
 
-  function add(rule: Rule): void {
+  #add(rule: Rule): void {
     rule.owner.rules.push(rule);
     for (const solution of rule.solutions) solution.users.push(rule);
   }

@@ -1,5 +1,5 @@
 import { createHeap } from './heap.ts';
-import { createClauses, type Item, type Rule } from './solver3-rules.ts';
+import { Clauses, type Item, type Rule } from './solver3-rules.ts';
 import type { Outcome, Request, SolveOptions, Universe, Version } from './universe.ts';
 
 /** A rule that still has to be met. */
@@ -29,120 +29,125 @@ const MAX_VISITS = 5_000_000;
  * with backtracking. It refuses only where no plan satisfies all requests, or where the search takes too long.
  */
 export function solveLikeApt3(universe: Universe, options: SolveOptions): Outcome {
-  return { plan: search(universe, options), broken: [] };
+  return { plan: new Search(new Clauses(universe, options)).run(options), broken: [] };
 }
 
-function search(universe: Universe, options: SolveOptions): readonly Version[] | null {
-  const { requests, installed = [] } = options;
-  const clauses = createClauses(universe, options);
-  const queue = createHeap<Work>((a, b) => {
-    visits++;
+class Search {
+  readonly #clauses: Clauses;
+  readonly #queue = createHeap<Work>((a, b) => {
+    this.#visits++;
     return isLess(a, b);
   });
-  const steps: Step[] = [];
+  readonly #steps: Step[] = [];
   /** For each level above zero, the step that opened it. */
-  const levels: number[] = [];
-  let facts: Item[] = [];
-  let visits = 0;
+  readonly #levels: number[] = [];
+  #facts: Item[] = [];
+  #visits = 0;
 
-  for (const version of installed) {
-    if (!assign(clauses.itemOf(version), true)) return null;
+  constructor(clauses: Clauses) {
+    this.#clauses = clauses;
   }
-  for (const { version } of inHashOrder(requests)) {
-    if (!assign(clauses.itemOf(version), true)) return null;
-  }
-  for (;;) {
-    while (!propagate()) {
-      if (!backtrack()) return null;
+
+  run({ requests, installed = [] }: SolveOptions): readonly Version[] | null {
+    for (const version of installed) {
+      if (!this.#assign(this.#clauses.itemOf(version), true)) return null;
     }
-    const work = queue.pop();
-    if (work === undefined) break;
-    steps.push({ assigned: null, work, guess: null });
-    if (!meet(work) && !backtrack()) return null;
+    for (const { version } of inHashOrder(requests)) {
+      if (!this.#assign(this.#clauses.itemOf(version), true)) return null;
+    }
+    for (;;) {
+      while (!this.#propagate()) {
+        if (!this.#backtrack()) return null;
+      }
+      const work = this.#queue.pop();
+      if (work === undefined) break;
+      this.#steps.push({ assigned: null, work, guess: null });
+      if (!this.#meet(work) && !this.#backtrack()) return null;
+    }
+    return this.#clauses.chosen();
   }
-  return clauses.chosen();
 
   /** False where the rule cannot be met any more. */
-  function meet({ rule, level, open }: Work): boolean {
+  #meet({ rule, level, open }: Work): boolean {
     if (rule.solutions.some(({ decision }) => decision === true)) return true;
     const solution = rule.solutions.find(({ decision }) => decision !== false);
     if (solution === undefined) return rule.optional;
     if (open > 1 || rule.optional) {
-      levels.push(steps.length);
-      steps.push({ assigned: null, work: { rule, level, open }, guess: solution });
+      this.#levels.push(this.#steps.length);
+      this.#steps.push({ assigned: null, work: { rule, level, open }, guess: solution });
     }
-    return assign(solution, true);
+    return this.#assign(solution, true);
   }
 
-  function assign(item: Item, decision: boolean): boolean {
+  #assign(item: Item, decision: boolean): boolean {
     if (item.decision !== null) return item.decision === decision;
     item.decision = decision;
-    item.level = levels.length;
-    steps.push({ assigned: item, work: null, guess: null });
-    facts.push(item);
+    item.level = this.#levels.length;
+    this.#steps.push({ assigned: item, work: null, guess: null });
+    this.#facts.push(item);
     return true;
   }
 
-  function propagate(): boolean {
-    for (let at = 0; at < facts.length; at++) {
-      const item = facts[at]!;
-      const consistent = item.decision === true ? requireRules(item) : withdraw(item);
+  #propagate(): boolean {
+    for (let at = 0; at < this.#facts.length; at++) {
+      const item = this.#facts[at]!;
+      const consistent = item.decision === true ? this.#requireRules(item) : this.#withdraw(item);
       if (!consistent) {
-        facts = [];
+        this.#facts = [];
         return false;
       }
     }
-    facts = [];
+    this.#facts = [];
     return true;
   }
 
-  function requireRules(item: Item): boolean {
-    clauses.discover(item);
-    visits += item.rules.length + item.users.length;
+  #requireRules(item: Item): boolean {
+    this.#clauses.discover(item);
+    this.#visits += item.rules.length + item.users.length;
     return (
-      item.rules.every(enqueue) &&
-      item.users.every(({ negative, owner }) => !negative || assign(owner, false))
+      item.rules.every((rule) => this.#enqueue(rule)) &&
+      item.users.every(({ negative, owner }) => !negative || this.#assign(owner, false))
     );
   }
 
-  function enqueue(rule: Rule): boolean {
-    if (rule.negative) return rule.solutions.every((rival) => assign(rival, false));
+  #enqueue(rule: Rule): boolean {
+    if (rule.negative) return rule.solutions.every((rival) => this.#assign(rival, false));
     const [only] = rule.solutions;
-    if (only !== undefined && rule.solutions.length === 1 && !rule.optional) return assign(only, true);
-    queue.push({ rule, level: levels.length, open: openSolutions(rule).length });
+    if (only !== undefined && rule.solutions.length === 1 && !rule.optional) return this.#assign(only, true);
+    this.#queue.push({ rule, level: this.#levels.length, open: this.#openSolutions(rule).length });
     return true;
   }
 
   /** Rules that lose a solution: another one is forced, or the owner goes too. */
-  function withdraw(item: Item): boolean {
-    visits += item.users.length;
+  #withdraw(item: Item): boolean {
+    this.#visits += item.users.length;
     return item.users.every((rule) => {
       if (rule.negative || rule.owner.decision === false) return true;
-      const open = openSolutions(rule);
+      const open = this.#openSolutions(rule);
       if (open.length === 1 && rule.owner.decision === true) {
-        return rule.optional ? enqueue(rule) : assign(open[0]!, true);
+        return rule.optional ? this.#enqueue(rule) : this.#assign(open[0]!, true);
       }
-      return open.length > 0 || rule.optional || assign(rule.owner, false);
+      return open.length > 0 || rule.optional || this.#assign(rule.owner, false);
     });
   }
 
-  function backtrack(): boolean {
+  #backtrack(): boolean {
     for (;;) {
-      const start = levels.pop();
-      if (start === undefined || visits > MAX_VISITS) return false;
-      const undone = steps.splice(start);
+      const start = this.#levels.pop();
+      if (start === undefined || this.#visits > MAX_VISITS) return false;
+      const undone = this.#steps.splice(start);
       for (const { assigned, work } of undone.reverse()) {
         if (assigned !== null) assigned.decision = null;
-        if (work !== null) queue.push({ ...work, open: openSolutions(work.rule).length });
+        if (work !== null) this.#queue.push({ ...work, open: this.#openSolutions(work.rule).length });
       }
-      queue.keep(({ level }) => level <= levels.length);
-      facts = [];
-      if (assign(undone.at(-1)!.guess!, false)) return true;
+      this.#queue.keep(({ level }) => level <= this.#levels.length);
+      this.#facts = [];
+      if (this.#assign(undone.at(-1)!.guess!, false)) return true;
     }
   }
 
-  function openSolutions({ solutions }: Rule): Item[] {
-    visits += solutions.length;
+  #openSolutions({ solutions }: Rule): Item[] {
+    this.#visits += solutions.length;
     return solutions.filter(({ decision }) => decision !== false);
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Mirror } from '../../scripts/mirror.ts';
-import { createScriptRunner } from '../../src/families/apt/install/maintainer-scripts.ts';
+import { ScriptRunner } from '../../src/families/apt/install/maintainer-scripts.ts';
 import { scriptEnvironment } from '../../src/families/apt/install/script-environment.ts';
 import { STUBS } from '../../src/families/apt/install/stubs.ts';
 import { readControl } from '../../src/families/apt/package/control.ts';
@@ -131,7 +131,7 @@ describeWith(['root'], 'the sandbox', () => {
   });
 
   it('names the script that fails, with its last lines', async () => {
-    const scripts = createScriptRunner({ sandbox, env, dpkgVersion: '1.21', log: () => {} });
+    const scripts = new ScriptRunner({ sandbox, env, dpkgVersion: '1.21', log: () => {} });
     const body = Buffer.from(
       '#!/bin/sh\nseq 1 30\necho "no luck with $DPKG_MAINTSCRIPT_PACKAGE" >&2\nexit 7\n',
     );
@@ -157,7 +157,7 @@ describeWith(['root'], 'the sandbox', () => {
         'chmod 755 /var/lib/dpkg/info/bad.postinst; : > /var/lib/dpkg/info/bad.list',
       ].join(' && '),
     );
-    const scripts = createScriptRunner({ sandbox, env, dpkgVersion: '1.21', log: () => {} });
+    const scripts = new ScriptRunner({ sandbox, env, dpkgVersion: '1.21', log: () => {} });
     const which = { packages: 'pending', triggers: 'process' } as const;
     const error = await scripts.configure(which, () => {}).catch((caught) => caught);
     expect(error.message).toBe('the postinst of `bad` failed: exit status 3');

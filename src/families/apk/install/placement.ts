@@ -59,178 +59,203 @@ export interface Placement {
  *   `package/no-directory-entry`, and what entryPath and resolveInTree throw
  */
 export function placePackage(
-  { tree, owners, directories }: Placed,
+  state: Placed,
   record: PackageRecord,
   heads: readonly PackageHead[],
-  { exclusion, ids, protect, takes }: PlacementRules,
+  rules: PlacementRules,
 ): Placement {
-  const { name: packageName } = record.info;
-  const files: FileTask[] = [];
-  const others: string[] = [];
-  const excluded: Excluded[] = [];
+  return new PackagePlacement(state, record, heads, rules).run();
+}
+
+interface Linked {
+  readonly path: string;
+  readonly number: number;
+  readonly head: PackageHead;
+}
+
+class PackagePlacement {
+  readonly #state: Placed;
+  readonly #record: PackageRecord;
+  readonly #heads: readonly PackageHead[];
+  readonly #rules: PlacementRules;
+  readonly #files: FileTask[] = [];
+  readonly #others: string[] = [];
+  readonly #excluded: Excluded[] = [];
   /** Directories that a rule left out, until something is placed in them. */
-  const leftOut = new Map<string, PackageHead>();
+  readonly #leftOut = new Map<string, PackageHead>();
   /** Entry numbers of this package's regular files, by path as it names them. */
-  const contents = new Map<string, number>();
+  readonly #contents = new Map<string, number>();
 
-  heads.forEach((head, number) => {
-    // apk passes over what its scripts and signatures are named like, `./x` and `../x` among it.
-    if (head.path.startsWith('.') || !takes(head.path)) return;
-    const path = entryPath(head.path);
-    const rule = exclusion(`/${path}`, head.type === 'dir' || head.type === 'symlink' ? head.type : 'file');
-    if (head.type === 'file') contents.set(path, number);
-    if (rule !== null) {
-      excluded.push({ rule, bytes: head.size });
-      if (head.type === 'dir') leftOut.set(path, head);
-    } else if (head.type === 'dir') placeDirectory(path, head);
-    else placeFile(path, head, number);
-  });
-  return { files, others, excluded };
-
-  function placeDirectory(path: string, head: PackageHead): void {
-    bringParent(path);
-    const directory = record.directories.get(path);
-    const acl = aclOf(head);
-    if (directory === undefined) record.directories.set(path, { acl, files: new Map() });
-    else directory.acl = acl;
-    const target = resolveInTree(tree, path);
-    const { mode, uid, gid } = acl;
-    if (!tree.has(target)) {
-      directories.set(target, { mode, uid, gid });
-      addOther(target, head);
-      return;
-    }
-    const real = followInTree(tree, path);
-    const there = tree.get(real);
-    if (there?.type === 'dir') {
-      const before = directories.get(real);
-      if (before === undefined) return;
-      const agreed = agreedOn(before, { mode, uid, gid });
-      directories.set(real, agreed);
-      tree.set(real, { ...there, ...agreed });
-      others.push(real);
-      return;
-    }
-    throw conflict(`the directory \`/${path}\``, path, 'a file is there already');
+  constructor(state: Placed, record: PackageRecord, heads: readonly PackageHead[], rules: PlacementRules) {
+    this.#state = state;
+    this.#record = record;
+    this.#heads = heads;
+    this.#rules = rules;
   }
 
-  function placeFile(path: string, head: PackageHead, number: number): void {
+  run(): Placement {
+    for (const [number, head] of this.#heads.entries()) this.#place(head, number);
+    return { files: this.#files, others: this.#others, excluded: this.#excluded };
+  }
+
+  #place(head: PackageHead, number: number): void {
+    // apk passes over what its scripts and signatures are named like, `./x` and `../x` among it.
+    if (head.path.startsWith('.') || !this.#rules.takes(head.path)) return;
+    const path = entryPath(head.path);
+    const kind = head.type === 'dir' || head.type === 'symlink' ? head.type : 'file';
+    const rule = this.#rules.exclusion(`/${path}`, kind);
+    if (head.type === 'file') this.#contents.set(path, number);
+    if (rule !== null) {
+      this.#excluded.push({ rule, bytes: head.size });
+      if (head.type === 'dir') this.#leftOut.set(path, head);
+    } else if (head.type === 'dir') this.#placeDirectory(path, head);
+    else this.#placeFile(path, head, number);
+  }
+
+  #placeDirectory(path: string, head: PackageHead): void {
+    this.#bringParent(path);
+    const directory = this.#record.directories.get(path);
+    const acl = this.#aclOf(head);
+    if (directory === undefined) this.#record.directories.set(path, { acl, files: new Map() });
+    else directory.acl = acl;
+    const target = resolveInTree(this.#state.tree, path);
+    const { mode, uid, gid } = acl;
+    if (!this.#state.tree.has(target)) {
+      this.#state.directories.set(target, { mode, uid, gid });
+      this.#addOther(target, head);
+      return;
+    }
+    const real = followInTree(this.#state.tree, path);
+    const there = this.#state.tree.get(real);
+    if (there?.type === 'dir') {
+      const before = this.#state.directories.get(real);
+      if (before === undefined) return;
+      const agreed = agreedOn(before, { mode, uid, gid });
+      this.#state.directories.set(real, agreed);
+      this.#state.tree.set(real, { ...there, ...agreed });
+      this.#others.push(real);
+      return;
+    }
+    throw this.#conflict(`the directory \`/${path}\``, path, 'a file is there already');
+  }
+
+  #placeFile(path: string, head: PackageHead, number: number): void {
     const slash = path.lastIndexOf('/');
     const name = path.slice(slash + 1);
     if (name.startsWith('.keep_') && name.length > '.keep_'.length) return;
-    const directory = directoryOf(path.slice(0, Math.max(0, slash)), path);
-    const target = resolveInTree(tree, path);
-    const linked = head.type === 'hardlink' ? linkedFile(head) : null;
-    if (tree.get(target)?.type === 'dir') {
+    const directory = this.#directoryOf(path.slice(0, Math.max(0, slash)), path);
+    const target = resolveInTree(this.#state.tree, path);
+    const linked = head.type === 'hardlink' ? this.#linkedFile(head) : null;
+    if (this.#state.tree.get(target)?.type === 'dir') {
       throw new MkbaseError(
         'package/file-over-directory',
-        `cannot place the file \`/${path}\` of \`${packageName}\`: a directory is there already`,
+        `cannot place the file \`/${path}\` of \`${this.#record.info.name}\`: a directory is there already`,
         { hint: 'leave out one of the packages that ship this path' },
       );
     }
-    if (!mayTake(path, target)) return;
-    directory.files.set(name, { acl: aclOf(head), sha1: (linked?.head ?? head).sha1 ?? null });
-    owners.set(target, { record, directory, name });
-    const place = protect(target, head);
+    if (!this.#mayTake(path, target)) return;
+    directory.files.set(name, { acl: this.#aclOf(head), sha1: (linked?.head ?? head).sha1 ?? null });
+    this.#state.owners.set(target, { record: this.#record, directory, name });
+    const place = this.#rules.protect(target, head);
     if (place === null) return;
-    if (linked !== null) placeHardlink(place, head, linked);
-    else if (head.type === 'file') addFile(place, head, number);
-    else addOther(place, head);
+    if (linked !== null) this.#placeHardlink(place, head, linked);
+    else if (head.type === 'file') this.#addFile(place, head, number);
+    else this.#addOther(place, head);
   }
 
   /** With what is kept in a directory that a rule left out, the directory comes too. */
-  function bringParent(path: string): void {
+  #bringParent(path: string): void {
     const parent = parentOf(path);
-    const skipped = leftOut.get(parent);
-    leftOut.delete(parent);
-    if (skipped !== undefined) placeDirectory(parent, skipped);
+    const skipped = this.#leftOut.get(parent);
+    this.#leftOut.delete(parent);
+    if (skipped !== undefined) this.#placeDirectory(parent, skipped);
   }
 
-  function directoryOf(parent: string, path: string): DirectoryRecord {
-    const known = record.directories.get(parent);
+  #directoryOf(parent: string, path: string): DirectoryRecord {
+    const known = this.#record.directories.get(parent);
     if (known !== undefined) return known;
-    bringParent(path);
-    const brought = record.directories.get(parent);
+    this.#bringParent(path);
+    const brought = this.#record.directories.get(parent);
     if (brought !== undefined) return brought;
     if (parent !== '') {
       throw new MkbaseError(
         'package/no-directory-entry',
-        `the file \`/${path}\` of \`${packageName}\` lies in a directory that the package does not have`,
+        `the file \`/${path}\` of \`${this.#record.info.name}\` lies in a directory that the package does not have`,
         { hint: 'the package is broken; apk would note an error and leave the file out' },
       );
     }
     const root: DirectoryRecord = { acl: ROOT, files: new Map() };
-    record.directories.set('', root);
+    this.#record.directories.set('', root);
     return root;
   }
 
   /** Whether this package may have the file, with the other owner's loss where it replaces it. */
-  function mayTake(path: string, target: string): boolean {
-    const owner = owners.get(target);
-    if (owner === undefined || owner.record === record) return true;
-    const keeper = whoKeeps(owner.record.info, record.info);
+  #mayTake(path: string, target: string): boolean {
+    const owner = this.#state.owners.get(target);
+    if (owner === undefined || owner.record === this.#record) return true;
+    const keeper = whoKeeps(owner.record.info, this.#record.info);
     if (keeper === 'first') return false;
     if (keeper === 'neither') {
       const { name, version } = owner.record.info;
-      throw conflict(`\`/${path}\``, path, `it is also in \`${name}\` ${version}`);
+      throw this.#conflict(`\`/${path}\``, path, `it is also in \`${name}\` ${version}`);
     }
     owner.directory.files.delete(owner.name);
     return true;
   }
 
-  interface Linked {
-    readonly path: string;
-    readonly number: number;
-    readonly head: PackageHead;
-  }
-
-  function linkedFile(head: PackageHead): Linked {
+  #linkedFile(head: PackageHead): Linked {
     const path = entryPath(head.link);
-    const number = contents.get(path);
-    if (number !== undefined) return { path, number, head: heads[number] as PackageHead };
+    const number = this.#contents.get(path);
+    if (number !== undefined) return { path, number, head: this.#heads[number] as PackageHead };
     throw new MkbaseError(
       'package/bad-hardlink',
-      `the hard link ${quoted(head.path)} of \`${packageName}\` leads to ${quoted(head.link)}, which the package does not have`,
+      `the hard link ${quoted(head.path)} of \`${this.#record.info.name}\` leads to ${quoted(head.link)}, which the package does not have`,
       { hint: 'the package is broken or hostile; do not use it' },
     );
   }
 
-  function placeHardlink(path: string, head: PackageHead, linked: Linked): void {
-    const target = resolveInTree(tree, linked.path);
-    const isThere = owners.get(target)?.record === record && tree.get(target)?.type === 'file';
+  #placeHardlink(path: string, head: PackageHead, linked: Linked): void {
+    const target = resolveInTree(this.#state.tree, linked.path);
+    const isThere =
+      this.#state.owners.get(target)?.record === this.#record &&
+      this.#state.tree.get(target)?.type === 'file';
     // The first name of the file was left out: this one becomes the file.
-    if (!isThere) addFile(path, { ...linked.head, ...metaOf(head) }, linked.number);
+    if (!isThere) this.#addFile(path, { ...linked.head, ...this.#metaOf(head) }, linked.number);
     else if (target !== path) {
-      tree.set(path, { ...(tree.get(target) as Entry), type: 'hardlink', target });
-      others.push(path);
+      this.#state.tree.set(path, { ...(this.#state.tree.get(target) as Entry), type: 'hardlink', target });
+      this.#others.push(path);
     }
   }
 
-  function addFile(path: string, head: PackageHead, number: number): void {
-    const meta = metaOf(head);
-    const over = tree.has(path);
-    tree.set(path, { ...meta, type: 'file', size: head.size });
-    files.push({ ...meta, entry: number, path, over });
+  #addFile(path: string, head: PackageHead, number: number): void {
+    const meta = this.#metaOf(head);
+    const over = this.#state.tree.has(path);
+    this.#state.tree.set(path, { ...meta, type: 'file', size: head.size });
+    this.#files.push({ ...meta, entry: number, path, over });
   }
 
-  function addOther(path: string, head: PackageHead): void {
-    tree.set(path, treeEntry({ ...head, ...metaOf(head) }));
-    others.push(path);
+  #addOther(path: string, head: PackageHead): void {
+    this.#state.tree.set(path, treeEntry({ ...head, ...this.#metaOf(head) }));
+    this.#others.push(path);
   }
 
-  function metaOf({ mode, mtime, xattrs, ...head }: PackageHead): EntryMeta {
-    const meta = { mode, mtime, uid: ids.uid(head), gid: ids.gid(head) };
+  #metaOf({ mode, mtime, xattrs, ...head }: PackageHead): EntryMeta {
+    const meta = { mode, mtime, uid: this.#rules.ids.uid(head), gid: this.#rules.ids.gid(head) };
     return xattrs === undefined ? meta : { ...meta, xattrs };
   }
 
-  function aclOf(head: PackageHead): Acl {
-    const { mode, uid, gid, xattrs } = metaOf(head);
+  #aclOf(head: PackageHead): Acl {
+    const { mode, uid, gid, xattrs } = this.#metaOf(head);
     return { uid, gid, mode, xattrs: xattrs === undefined ? null : xattrsDigest(xattrs) };
   }
 
-  function conflict(what: string, path: string, why: string): MkbaseError {
-    return new MkbaseError('package/file-conflict', `cannot place ${what} of \`${packageName}\`: ${why}`, {
-      hint: `leave out one of the two packages, or exclude the file: \`--exclude-path=/${path}\``,
-    });
+  #conflict(what: string, path: string, why: string): MkbaseError {
+    return new MkbaseError(
+      'package/file-conflict',
+      `cannot place ${what} of \`${this.#record.info.name}\`: ${why}`,
+      {
+        hint: `leave out one of the two packages, or exclude the file: \`--exclude-path=/${path}\``,
+      },
+    );
   }
 }

@@ -6,12 +6,7 @@ import { type Codec, decompress } from '../../../formats/compress.ts';
 import { decompressStream } from '../../../formats/decompress-stream.ts';
 import { urlOf } from '../../mirror-address.ts';
 import { suiteFolder } from './mirrors.ts';
-import {
-  createIndexReader,
-  type IndexReader,
-  openPackagesIndex,
-  type PackagesIndex,
-} from './packages-index.ts';
+import { IndexReader, openPackagesIndex, type PackagesIndex } from './packages-index.ts';
 import type { IndexFile, Release } from './release.ts';
 
 /** The forms of an index, the cheapest to decode first: gzip takes a fifth of the CPU of xz. */
@@ -110,7 +105,7 @@ async function openIndex(release: Release, path: string, options: IndexOptions):
   if (kept !== null) return openPackagesIndex(kept);
   let reader: IndexReader | undefined;
   const { text, cached, isWhole } = await readIndex(release, path, options, (all, end) => {
-    reader ??= createIndexReader(all);
+    reader ??= new IndexReader(all);
     reader.advance(end);
   });
   // Where the cache has no room for it, it is decoded again.

@@ -40,140 +40,135 @@ const PR = 0x7072;
 const ES = 0x6573;
 const TASK = '\nTask:';
 
-/** Reads an index while its text is still being decoded. */
-export interface IndexReader {
-  /** The bytes before `end` are there. */
-  advance(end: number): void;
-  /** All of the text is there. */
-  finish(): PackagesIndex;
-}
-
 export function openPackagesIndex(text: Buffer): PackagesIndex {
-  return createIndexReader(text).finish();
+  return new IndexReader(text).finish();
 }
 
-/** `text` has its final length, and is filled from its beginning. */
-export function createIndexReader(text: Buffer): IndexReader {
-  const names = createNameTable(text);
-  const starts: number[] = [];
-  const provides: number[] = [];
-  const essential: number[] = [];
-  const prioritized: number[] = [];
-  const mentions = new Map<string, Mention | null>();
+/** Reads an index while its text is still being decoded. */
+export class IndexReader {
+  readonly #text: Buffer;
+  readonly #names: NameTable;
+  readonly #starts: number[] = [];
+  readonly #provides: number[] = [];
+  readonly #essential: number[] = [];
+  readonly #prioritized: number[] = [];
+  readonly #mentions = new Map<string, Mention | null>();
   /** Where the first line begins that was not read. */
-  let next = 0;
-  let inStanza = false;
+  #next = 0;
+  #inStanza = false;
   /** How many of the essential ones were looked for. */
-  let sought = 0;
-  let providers: NameTable | null = null;
+  #sought = 0;
+  #providers: NameTable | null = null;
 
-  return {
-    advance(end) {
-      scan(end);
-      // While more is decoded there is time for what every plan asks for. A stanza ends where the next begins.
-      for (; sought < essential.length && essential[sought]! < starts.length - 1; sought++) {
-        const name = stanza(essential[sought]!).get('package');
-        if (name !== undefined) mention(name);
-      }
-    },
-    finish() {
-      scan(text.length);
-      return {
-        named: names.get,
-        providing: (entry) => {
-          providers ??= indexProvides();
-          return providers.get(entry);
-        },
-        essential,
-        ofTask,
-        prioritized,
-        stanza,
-        mention,
-        names: names.names,
-      };
-    },
-  };
-
-  function stanza(at: number): Stanza {
-    return parseStanza(text.toString('latin1', starts[at], starts[at + 1]));
+  /** @param text of its final length; it is filled from its beginning */
+  constructor(text: Buffer) {
+    this.#text = text;
+    this.#names = createNameTable(text);
   }
 
-  function mention(name: string): Mention | null {
+  /** Reads on: the bytes before `end` are there. */
+  advance(end: number): void {
+    this.#scan(end);
+    // While more is decoded there is time for what every plan asks for. A stanza ends where the next begins.
+    const whole = this.#starts.length - 1;
+    for (; this.#sought < this.#essential.length; this.#sought++) {
+      const at = this.#essential[this.#sought]!;
+      if (at >= whole) return;
+      const name = this.#stanza(at).get('package');
+      if (name !== undefined) this.#mention(name);
+    }
+  }
+
+  /** Reads to the end: all of the text is there. */
+  finish(): PackagesIndex {
+    this.#scan(this.#text.length);
+    return {
+      named: this.#names.get,
+      providing: (entry) => {
+        this.#providers ??= this.#indexProvides();
+        return this.#providers.get(entry);
+      },
+      essential: this.#essential,
+      ofTask: (task) => this.#ofTask(task),
+      prioritized: this.#prioritized,
+      stanza: (at) => this.#stanza(at),
+      mention: (name) => this.#mention(name),
+      names: this.#names.names,
+    };
+  }
+
+  #stanza(at: number): Stanza {
+    return parseStanza(this.#text.toString('latin1', this.#starts[at], this.#starts[at + 1]));
+  }
+
+  #mention(name: string): Mention | null {
     // An empty name is mentioned everywhere, and belongs to nothing.
     if (name === '') return null;
-    const known = mentions.get(name);
+    const known = this.#mentions.get(name);
     if (known !== undefined) return known;
-    const found = findMention({ text, stanzaAt, stanza, endOf: (at) => starts[at + 1] ?? -1 }, name);
-    mentions.set(name, found);
+    const found = findMention(
+      {
+        text: this.#text,
+        stanzaAt: (offset) => this.#stanzaAt(offset),
+        stanza: (number) => this.#stanza(number),
+        endOf: (number) => this.#starts[number + 1] ?? -1,
+      },
+      name,
+    );
+    this.#mentions.set(name, found);
     return found;
   }
 
   /** One pass over the lines, looking at the first bytes of each: this is where the time goes. */
-  function scan(end: number): void {
+  #scan(end: number): void {
+    const text = this.#text;
     const there = text.subarray(0, end);
-    let line = next;
+    let line = this.#next;
     while (line < end) {
       const newline = there.indexOf(NEWLINE, line);
       // The rest of the line may be yet to come.
       if (newline < 0 && end < text.length) break;
       const first = text[line]!;
       if (first === NEWLINE || (first === RETURN && text[line + 1] === NEWLINE)) {
-        inStanza = false;
+        this.#inStanza = false;
       } else {
-        if (!inStanza) {
-          starts.push(line);
-          inStanza = true;
+        if (!this.#inStanza) {
+          this.#starts.push(line);
+          this.#inStanza = true;
         }
-        noteField(line, ((first | 0x20) << 8) | (text[line + 1]! | 0x20));
+        this.#noteField(line, ((first | 0x20) << 8) | (text[line + 1]! | 0x20));
       }
       line = newline < 0 ? end : newline + 1;
     }
-    next = line;
+    this.#next = line;
   }
 
   /** `initials`: the first two bytes of the line, in lower case. */
-  function noteField(line: number, initials: number): void {
-    if (initials === PA && isField(line, 'package')) {
-      const start = skipBlanks(line + 8);
-      names.add(start, wordEnd(start), starts.length - 1);
-    } else if (initials === PR && isField(line, 'provides')) {
-      provides.push(starts.length - 1, line + 9);
-    } else if (initials === PR && isField(line, 'priority')) {
-      const value = text[skipBlanks(line + 9)]! | 0x20;
-      if (value === LETTER_R || value === LETTER_I || value === LETTER_S) prioritized.push(starts.length - 1);
-    } else if (initials === ES && isField(line, 'essential')) {
-      if ((text[skipBlanks(line + 10)]! | 0x20) === LETTER_Y) essential.push(starts.length - 1);
+  #noteField(line: number, initials: number): void {
+    const text = this.#text;
+    const at = this.#starts.length - 1;
+    if (initials === PA && isField(text, line, 'package')) {
+      const start = skipBlanks(text, line + 8);
+      this.#names.add(start, wordEnd(text, start), at);
+    } else if (initials === PR && isField(text, line, 'provides')) {
+      this.#provides.push(at, line + 9);
+    } else if (initials === PR && isField(text, line, 'priority')) {
+      const value = text[skipBlanks(text, line + 9)]! | 0x20;
+      if (value === LETTER_R || value === LETTER_I || value === LETTER_S) this.#prioritized.push(at);
+    } else if (initials === ES && isField(text, line, 'essential')) {
+      if ((text[skipBlanks(text, line + 10)]! | 0x20) === LETTER_Y) this.#essential.push(at);
     }
   }
 
-  /** Whether the line is the field of this lower-case name. */
-  function isField(line: number, name: string): boolean {
-    if (text[line + name.length] !== COLON) return false;
-    for (let i = 0; i < name.length; i++) {
-      if ((text[line + i]! | 0x20) !== name.charCodeAt(i)) return false;
-    }
-    return true;
-  }
-
-  function skipBlanks(at: number): number {
-    let here = at;
-    while (text[here] === SPACE || text[here] === TAB) here++;
-    return here;
-  }
-
-  function wordEnd(start: number): number {
-    let end = start;
-    while (end < text.length && text[end]! > SPACE && text[end] !== COMMA && text[end] !== OPEN) end++;
-    return end;
-  }
-
-  function indexProvides(): NameTable {
-    const table = createNameTable(text);
-    for (let i = 0; i < provides.length; i += 2) addEntries(table, provides[i]!, provides[i + 1]!);
+  #indexProvides(): NameTable {
+    const table = createNameTable(this.#text);
+    for (let i = 0; i < this.#provides.length; i += 2)
+      this.#addEntries(table, this.#provides[i]!, this.#provides[i + 1]!);
     return table;
   }
 
-  function addEntries(table: NameTable, at: number, start: number): void {
+  #addEntries(table: NameTable, at: number, start: number): void {
+    const text = this.#text;
     let atEntry = true;
     for (let here = start; here < text.length; here++) {
       const byte = text[here]!;
@@ -182,7 +177,7 @@ export function createIndexReader(text: Buffer): IndexReader {
       } else if (byte === NEWLINE) {
         if (text[here + 1] !== SPACE && text[here + 1] !== TAB) return;
       } else if (atEntry && byte > SPACE) {
-        const end = wordEnd(here);
+        const end = wordEnd(text, here);
         table.add(here, end, at);
         atEntry = false;
         here = end - 1;
@@ -191,26 +186,47 @@ export function createIndexReader(text: Buffer): IndexReader {
   }
 
   /** Hardly anyone asks: the text is searched anew. */
-  function ofTask(task: string): number[] {
+  #ofTask(task: string): number[] {
     const found: number[] = [];
-    for (let at = text.indexOf(TASK); at >= 0; at = text.indexOf(TASK, at + 1)) {
-      const owner = stanzaAt(at + 1);
-      const names = (stanza(owner).get('task') ?? '').split(',').map((name) => name.trim());
-      if (names.includes(task)) found.push(owner);
+    for (let at = this.#text.indexOf(TASK); at >= 0; at = this.#text.indexOf(TASK, at + 1)) {
+      const owner = this.#stanzaAt(at + 1);
+      const tasks = (this.#stanza(owner).get('task') ?? '').split(',').map((name) => name.trim());
+      if (tasks.includes(task)) found.push(owner);
     }
     return found;
   }
 
-  function stanzaAt(offset: number): number {
+  #stanzaAt(offset: number): number {
     let low = 0;
-    let high = starts.length - 1;
+    let high = this.#starts.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (starts[middle]! <= offset) low = middle;
+      if (this.#starts[middle]! <= offset) low = middle;
       else high = middle - 1;
     }
     return low;
   }
+}
+
+/** Whether the line is the field of this lower-case name. */
+function isField(text: Buffer, line: number, name: string): boolean {
+  if (text[line + name.length] !== COLON) return false;
+  for (let i = 0; i < name.length; i++) {
+    if ((text[line + i]! | 0x20) !== name.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+function skipBlanks(text: Buffer, at: number): number {
+  let here = at;
+  while (text[here] === SPACE || text[here] === TAB) here++;
+  return here;
+}
+
+function wordEnd(text: Buffer, start: number): number {
+  let end = start;
+  while (end < text.length && text[end]! > SPACE && text[end] !== COMMA && text[end] !== OPEN) end++;
+  return end;
 }
 
 /** The first of a repeated field counts; lines without a field are skipped. */

@@ -17,7 +17,8 @@ import type { AptUniverse } from './universe.ts';
  */
 export function takeFromSuite(universe: AptUniverse, version: Version, suite: string): void {
   const chosen = new Map<Package, Version>([[version.package, version]]);
-  if (addNeeds(universe, { version, suite, chosen })) chosen.forEach(universe.makeCandidate);
+  if (addNeeds(universe, { version, suite, chosen }))
+    for (const one of chosen.values()) universe.makeCandidate(one);
 }
 
 interface Need {

@@ -1,4 +1,4 @@
-import type { Package, Provision, Universe, Version } from '../../../resolve/universe.ts';
+import type { Package, Provision, Target, Universe, Version } from '../../../resolve/universe.ts';
 import type { PackagesIndex } from '../archive/packages-index.ts';
 import { compareVersions, type Operator, satisfies } from '../package/version.ts';
 import { type AptSource, type AptVersion, isYes, readRelation, readVersion } from './apt-version.ts';
@@ -16,128 +16,136 @@ export interface AptUniverse extends Universe {
   readonly namesOfPriority: (priority: number) => string[];
 }
 
-/**
- * The packages of all pockets as one universe. `excluded` names have no version. Only stanzas on
- * the path of a request are parsed.
- */
-export function openUniverse(
-  sources: readonly AptSource[],
-  { arch, excluded = [] }: { arch: string; excluded?: readonly string[] },
-): AptUniverse {
-  const indexes = sources.map(({ index }) => index);
-  const packages = new Map<string, Package>();
-  const realVersions = new Map<string, readonly AptVersion[]>();
-  const preferred = new Map<string, Version>();
-  const byStanza = indexes.map(() => new Map<number, AptVersion | null>());
-  const hidden = new Set(excluded);
-  const order = createMentionOrder(indexes);
+export interface UniverseOptions {
+  readonly arch: string;
+  /** Names that have no version. */
+  readonly excluded?: readonly string[];
+}
 
-  return {
-    find,
-    versionsOf,
-    makeCandidate: (version) => void preferred.set(version.package.name, version),
-    membersOf: (task) => collect((index) => index.ofTask(task)),
-    essentialNames: () =>
-      namesWhere(
-        (index) => index.essential,
-        ({ essential }) => essential,
-      ),
-    namesOfPriority: (limit) =>
-      namesWhere(
-        (index) => index.prioritized,
-        ({ priority }) => priority > 0 && priority <= limit,
-      ),
-    satisfies: (version, { op, version: wanted }) => satisfies(version, op as Operator, wanted ?? ''),
-    mentionOrder: (a, b) => order(a.name, b.name),
-    *names() {
-      for (const index of indexes) yield* index.names();
-    },
-  };
+/** The packages of all pockets as one universe. Only stanzas on the path of a request are parsed. */
+export function openUniverse(sources: readonly AptSource[], options: UniverseOptions): AptUniverse {
+  return new IndexedUniverse(sources, options);
+}
 
-  function find(name: string): Package {
-    const known = packages.get(name);
+class IndexedUniverse implements AptUniverse {
+  readonly #sources: readonly AptSource[];
+  readonly #arch: string;
+  readonly #indexes: readonly PackagesIndex[];
+  readonly #hidden: ReadonlySet<string>;
+  readonly #order: (a: string, b: string) => number;
+  readonly #packages = new Map<string, AptPackage>();
+  readonly #versions = new Map<string, readonly AptVersion[]>();
+  readonly #byStanza: readonly Map<number, AptVersion | null>[];
+  readonly #find = (name: string) => this.find(name);
+
+  constructor(sources: readonly AptSource[], { arch, excluded = [] }: UniverseOptions) {
+    this.#sources = sources;
+    this.#arch = arch;
+    this.#indexes = sources.map(({ index }) => index);
+    this.#hidden = new Set(excluded);
+    this.#order = createMentionOrder(this.#indexes);
+    this.#byStanza = sources.map(() => new Map());
+  }
+
+  find(name: string): AptPackage {
+    const known = this.#packages.get(name);
     if (known !== undefined) return known;
-    const made = lazyPackage(name);
-    packages.set(name, made);
+    const made = new AptPackage(name, {
+      versions: () => this.versionsOf(name),
+      provisions: () => this.#provisionsOf(name),
+    });
+    this.#packages.set(name, made);
     return made;
   }
 
-  function lazyPackage(name: string): Package {
-    let provisions: readonly Provision[] | null = null;
-    let candidate: Version | null | undefined;
-    return {
-      name,
-      get versions() {
-        return versionsOf(name);
-      },
-      get provisions() {
-        provisions ??= provisionsOf(name);
-        return provisions;
-      },
-      get candidate() {
-        if (candidate === undefined) candidate = highestPinned(versionsOf(name));
-        return preferred.get(name) ?? candidate;
-      },
-      get essential() {
-        return versionsOf(name).some((version) => version.essential);
-      },
-      get protected() {
-        return versionsOf(name).some(
-          ({ stanza }) => isYes(stanza, 'protected') || isYes(stanza, 'important'),
-        );
-      },
-    };
+  makeCandidate(version: Version): void {
+    this.find(version.package.name).prefer(version);
   }
 
-  function versionsOf(name: string): readonly AptVersion[] {
-    const known = realVersions.get(name);
+  membersOf(task: string): readonly AptVersion[] {
+    return this.#collect((index) => index.ofTask(task));
+  }
+
+  essentialNames(): string[] {
+    return this.#namesWhere(
+      (index) => index.essential,
+      ({ essential }) => essential,
+    );
+  }
+
+  namesOfPriority(limit: number): string[] {
+    return this.#namesWhere(
+      (index) => index.prioritized,
+      ({ priority }) => priority > 0 && priority <= limit,
+    );
+  }
+
+  satisfies(version: string, { op, version: wanted }: Target): boolean {
+    return satisfies(version, op as Operator, wanted ?? '');
+  }
+
+  mentionOrder(a: Package, b: Package): number {
+    return this.#order(a.name, b.name);
+  }
+
+  *names(): Iterable<string> {
+    for (const index of this.#indexes) yield* index.names();
+  }
+
+  versionsOf(name: string): readonly AptVersion[] {
+    const known = this.#versions.get(name);
     if (known !== undefined) return known;
-    const found = hidden.has(name) ? [] : collect((index) => index.named(name));
+    const found = this.#hidden.has(name) ? [] : this.#collect((index) => index.named(name));
     // Stable: of equal versions, the one of the first pocket stays first.
     found.sort((a, b) => compareVersions(b.version, a.version));
-    realVersions.set(name, found);
+    this.#versions.set(name, found);
     return found;
   }
 
-  function collect(stanzas: (index: PackagesIndex) => readonly number[]): AptVersion[] {
-    return indexes.flatMap((index, source) =>
+  #collect(stanzas: (index: PackagesIndex) => readonly number[]): AptVersion[] {
+    return this.#indexes.flatMap((index, source) =>
       stanzas(index)
-        .map((at) => versionAt(source, at))
+        .map((at) => this.#versionAt(source, at))
         .filter((version) => version !== null),
     );
   }
 
-  function versionAt(source: number, at: number): AptVersion | null {
-    const known = byStanza[source]!.get(at);
+  #versionAt(source: number, at: number): AptVersion | null {
+    const known = this.#byStanza[source]!.get(at);
     if (known !== undefined) return known;
-    const version = readVersion(indexes[source]!.stanza(at), { source: sources[source]!, arch, find });
-    byStanza[source]!.set(at, version);
+    const version = readVersion(this.#indexes[source]!.stanza(at), {
+      source: this.#sources[source]!,
+      arch: this.#arch,
+      find: this.#find,
+    });
+    this.#byStanza[source]!.set(at, version);
     return version;
   }
 
   /** The providers of a name, in the order of the indexes: by their field, or implied by multi-arch. */
-  function provisionsOf(full: string): readonly Provision[] {
+  #provisionsOf(full: string): readonly Provision[] {
     const colon = full.lastIndexOf(':');
     const qualifier = colon < 0 ? null : full.slice(colon + 1);
     const name = colon < 0 ? full : full.slice(0, colon);
     const found: Provision[] = [];
     if (qualifier === null) {
-      addProvisions(found, name, () => true);
-      addProvisions(found, `${name}:${arch}`, () => true);
+      this.#addProvisions(found, name, () => true);
+      this.#addProvisions(found, `${name}:${this.#arch}`, () => true);
       return found;
     }
     const counts = (version: AptVersion) =>
-      qualifier === arch ||
+      qualifier === this.#arch ||
       (qualifier === 'any' && version.stanza.get('multi-arch')?.toLowerCase() === 'allowed');
-    for (const owner of versionsOf(name)) if (counts(owner)) found.push({ owner, version: owner.version });
-    addProvisions(found, name, counts);
-    addProvisions(found, full, () => true);
+    for (const owner of this.versionsOf(name))
+      if (counts(owner)) found.push({ owner, version: owner.version });
+    this.#addProvisions(found, name, counts);
+    this.#addProvisions(found, full, () => true);
     return found;
   }
 
-  function addProvisions(found: Provision[], entry: string, counts: (version: AptVersion) => boolean): void {
-    for (const owner of collect((index) => index.providing(entry))) {
-      if (hidden.has(owner.package.name) || !counts(owner)) continue;
+  #addProvisions(found: Provision[], entry: string, counts: (version: AptVersion) => boolean): void {
+    for (const owner of this.#collect((index) => index.providing(entry))) {
+      if (this.#hidden.has(owner.package.name) || !counts(owner)) continue;
       for (const group of readRelation(owner.stanza, 'Provides')) {
         const provided = group[0]!;
         const written =
@@ -148,16 +156,16 @@ export function openUniverse(
     }
   }
 
-  function namesWhere(
+  #namesWhere(
     stanzas: (index: PackagesIndex) => readonly number[],
     wanted: (version: AptVersion) => boolean,
   ): string[] {
     const names = new Set<string>();
-    for (const version of collect(stanzas)) {
-      if (version.source.isSuite && wanted(version) && !hidden.has(version.package.name))
+    for (const version of this.#collect(stanzas)) {
+      if (version.source.isSuite && wanted(version) && !this.#hidden.has(version.package.name))
         names.add(version.package.name);
     }
-    return [...names].sort(order);
+    return [...names].sort(this.#order);
   }
 }
 
@@ -168,4 +176,51 @@ function highestPinned(versions: readonly Version[]): Version | null {
     if (version.pin > (best?.pin ?? 0)) best = version;
   }
   return best;
+}
+
+interface Parts {
+  readonly versions: () => readonly AptVersion[];
+  readonly provisions: () => readonly Provision[];
+}
+
+/** A name, of which each part is looked for when it is first asked for. */
+class AptPackage implements Package {
+  readonly name: string;
+  readonly #parts: Parts;
+  #provisions: readonly Provision[] | null = null;
+  #candidate: Version | null | undefined;
+  #preferred: Version | null = null;
+
+  constructor(name: string, parts: Parts) {
+    this.name = name;
+    this.#parts = parts;
+  }
+
+  get versions(): readonly AptVersion[] {
+    return this.#parts.versions();
+  }
+
+  get provisions(): readonly Provision[] {
+    this.#provisions ??= this.#parts.provisions();
+    return this.#provisions;
+  }
+
+  get candidate(): Version | null {
+    if (this.#preferred !== null) return this.#preferred;
+    if (this.#candidate === undefined) this.#candidate = highestPinned(this.versions);
+    return this.#candidate;
+  }
+
+  get essential(): boolean {
+    return this.versions.some((version) => version.essential);
+  }
+
+  get protected(): boolean {
+    return this.versions.some(({ stanza }) => isYes(stanza, 'protected') || isYes(stanza, 'important'));
+  }
+
+  /** Has the version be the candidate. */
+  prefer(version: Version): void {
+    this.#preferred = version;
+  }
 }

@@ -14,7 +14,7 @@ import { keepCheckpoint, restoreBase } from './checkpoint.ts';
 import { deviceNodes } from './device-nodes.ts';
 import { finishRootfs } from './finish.ts';
 import { installSet } from './install-set.ts';
-import { createScriptRunner } from './maintainer-scripts.ts';
+import { ScriptRunner } from './maintainer-scripts.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { unpackOnly } from './unpack-only.ts';
 
@@ -33,7 +33,7 @@ async function unpackAndConfigure(
   if (dpkg === undefined) throw noDpkg();
   const { silenced, dockerSettings } = aptFamily(job).image;
   const scriptsAt = (time: number) =>
-    createScriptRunner({ sandbox, env: scriptEnvironment(time), dpkgVersion: dpkg.version, log });
+    new ScriptRunner({ sandbox, env: scriptEnvironment(time), dpkgVersion: dpkg.version, log });
   const baseTools = { ...tools, scriptsAt };
   const began = Date.now();
   let base = await restoreBase(job, { ...baseTools, began });

@@ -7,17 +7,6 @@ import { lastLines, ofPackage, scriptFailed } from '../../script-error.ts';
 import type { Control } from '../package/control.ts';
 import { DPKG_DIR, type Opened } from './dpkg-database.ts';
 
-export interface ScriptRunner {
-  /** @throws MkbaseError `host/foreign-architecture` where this machine cannot run the rootfs' programs */
-  check(arch: string): Promise<void>;
-  /** Runs the package's preinst, if it has one: `preinst install`, policy section 6.5. */
-  preinst(opened: Opened): Promise<void>;
-  /** Answers questions of debconf beforehand, in debconf-set-selections(1)'s format. */
-  preseed(selections: string): Promise<void>;
-  /** Lets dpkg configure these packages, or all that are left; then, unless they wait, triggers. */
-  configure(which: Configuration, onConfigured: (name: string) => void): Promise<void>;
-}
-
 export interface Configuration {
   readonly packages: readonly string[] | 'pending';
   readonly triggers: 'process' | 'wait';
@@ -33,12 +22,23 @@ export interface ScriptSurroundings {
 
 const CI_DIR = `/${DPKG_DIR}/tmp.ci`;
 
-export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSurroundings): ScriptRunner {
-  return { check, preinst, preseed, configure };
+export class ScriptRunner {
+  readonly #sandbox: Sandbox;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #dpkgVersion: string;
+  readonly #log: (line: string) => void;
 
-  async function check(arch: string): Promise<void> {
+  constructor({ sandbox, env, dpkgVersion, log }: ScriptSurroundings) {
+    this.#sandbox = sandbox;
+    this.#env = env;
+    this.#dpkgVersion = dpkgVersion;
+    this.#log = log;
+  }
+
+  /** @throws MkbaseError `host/foreign-architecture` where this machine cannot run the rootfs' programs */
+  async check(arch: string): Promise<void> {
     try {
-      await sandbox.run({ argv: ['true'], env });
+      await this.#sandbox.run({ argv: ['true'], env: this.#env });
     } catch (cause) {
       // A base may lack `true`; its scripts will report what they miss themselves.
       if (isAbsent(cause)) return;
@@ -51,8 +51,8 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     }
   }
 
-  async function runProgram(command: Command, listen: Listener): Promise<number> {
-    return sandbox.run(command, listen).catch((cause) => {
+  async #runProgram(command: Command, listen: Listener): Promise<number> {
+    return this.#sandbox.run(command, listen).catch((cause) => {
       if (!isAbsent(cause)) throw cause;
       const name = quoted(command.argv[0] ?? '');
       throw new MkbaseError('script/no-program', `${name} of the base cannot be started: it is not there`, {
@@ -62,34 +62,36 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     });
   }
 
-  function keep(output: LastLines): (line: string) => void {
+  #keep(output: LastLines): (line: string) => void {
     return (line) => {
       output.add(line);
-      log(line);
+      this.#log(line);
     };
   }
 
-  async function preinst({ control, files }: Opened): Promise<void> {
+  /** Runs the package's preinst, if it has one: `preinst install`, policy section 6.5. */
+  async preinst({ control, files }: Opened): Promise<void> {
     if (!files.has('preinst')) return;
     // debconf finds the package's templates beside a preinst of this directory.
     await Promise.all(
-      Array.from(files, ([name, { mode, body }]) => sandbox.write(`${CI_DIR}/${name}`, body, mode)),
+      Array.from(files, ([name, { mode, body }]) => this.#sandbox.write(`${CI_DIR}/${name}`, body, mode)),
     );
     const output = keepLastLines();
     const argv = [`${CI_DIR}/preinst`, 'install'];
-    const command = { argv, env: { ...env, ...preinstEnv(control, dpkgVersion) } };
-    const status = await sandbox.run(command, { line: keep(output) }).catch((cause) => {
+    const command = { argv, env: { ...this.#env, ...preinstEnv(control, this.#dpkgVersion) } };
+    const status = await this.#sandbox.run(command, { line: this.#keep(output) }).catch((cause) => {
       if (isAbsent(cause)) throw preinstFailed(control, 'it has no interpreter', output.lines);
       throw ofPackage(cause, control.name);
     });
-    await sandbox.remove(CI_DIR);
+    await this.#sandbox.remove(CI_DIR);
     if (status !== 0) throw preinstFailed(control, `exit status ${status}`, output.lines);
   }
 
-  async function preseed(selections: string): Promise<void> {
+  /** Answers questions of debconf beforehand, in debconf-set-selections(1)'s format. */
+  async preseed(selections: string): Promise<void> {
     const output = keepLastLines();
-    const command = { argv: ['debconf-set-selections'], env, input: selections };
-    const status = await runProgram(command, { line: keep(output) });
+    const command = { argv: ['debconf-set-selections'], env: this.#env, input: selections };
+    const status = await this.#runProgram(command, { line: this.#keep(output) });
     if (status === 0) return;
     throw new MkbaseError('script/bad-selections', 'debconf does not accept the given selections', {
       hint: 'each line is `package question type value`, debconf-set-selections(1)',
@@ -97,7 +99,8 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     });
   }
 
-  async function configure(
+  /** Lets dpkg configure these packages, or all that are left; then, unless they wait, triggers. */
+  async configure(
     { packages, triggers }: Configuration,
     onConfigured: (name: string) => void,
   ): Promise<void> {
@@ -106,10 +109,10 @@ export function createScriptRunner({ sandbox, env, dpkgVersion, log }: ScriptSur
     const waiting = triggers === 'wait' ? ['--no-triggers'] : [];
     const output = keepLastLines();
     let turn = '';
-    const status = await runProgram(
-      { argv: ['dpkg', '--status-fd', '3', ...waiting, '--configure', ...which], env },
+    const status = await this.#runProgram(
+      { argv: ['dpkg', '--status-fd', '3', ...waiting, '--configure', ...which], env: this.#env },
       {
-        line: keep(output),
+        line: this.#keep(output),
         status: (line) => {
           turn = /^status: (\S+?)(?::\w+)?: half-configured$/.exec(line)?.[1] ?? turn;
           const installed = /^status: (\S+?)(?::\w+)?: installed$/.exec(line)?.[1];

@@ -84,214 +84,237 @@ export function placePackage(
   entries: readonly PackageHead[],
   rules: PlacementRules,
 ): Placement {
-  const { tree, planned, owners } = state;
-  const placed: PlacedPackage = {
-    control,
-    paths: new Set(),
-    files: 0,
-    replaced: 0,
-    changed: false,
-    lost: new Set(),
-  };
-  const files: FileTask[] = [];
-  const others: string[] = [];
-  const removed: string[] = [];
+  return new PackagePlacement(state, control, entries, rules).run();
+}
+
+class PackagePlacement {
+  readonly #state: Placed;
+  readonly #entries: readonly PackageHead[];
+  readonly #rules: PlacementRules;
+  readonly #placed: PlacedPackage;
+  readonly #conffiles: ReadonlySet<string>;
+  readonly #files: FileTask[] = [];
+  readonly #others: string[] = [];
+  readonly #removed: string[] = [];
+  readonly #excluded: Excluded[] = [];
   /** Entry numbers of this package's regular files, by the path they were placed at. */
-  const contents = new Map<string, number>();
+  readonly #contents = new Map<string, number>();
   /** Entry numbers of all regular files by name; made when a hard link asks for one that was left out. */
-  let firstNames: ReadonlyMap<string, number> | undefined;
-  const excluded: Excluded[] = [];
-  const conffiles = new Set(control.conffiles.map(({ path }) => path));
-  let homeless: string | undefined;
+  #firstNames: ReadonlyMap<string, number> | undefined;
+  #homeless: string | undefined;
 
-  entries.forEach(place);
-  // dpkg places symbolic links last, wherever they stand (tar_extractor in lib/dpkg/tarfn.c), and its list shows it.
-  for (const { path } of entries.filter(({ type }) => type === 'symlink')) {
-    const listed = `/${ownPath(path)}`;
-    if (placed.paths.delete(listed)) placed.paths.add(listed);
+  constructor(state: Placed, control: Control, entries: readonly PackageHead[], rules: PlacementRules) {
+    this.#state = state;
+    this.#entries = entries;
+    this.#rules = rules;
+    this.#placed = { control, paths: new Set(), files: 0, replaced: 0, changed: false, lost: new Set() };
+    this.#conffiles = new Set(control.conffiles.map(({ path }) => path));
   }
-  return { placed, files, others, removed, homeless, excluded };
 
-  function place(entry: PackageHead, number: number): void {
+  run(): Placement {
+    for (const [number, entry] of this.#entries.entries()) this.#place(entry, number);
+    const { paths } = this.#placed;
+    // dpkg places symbolic links last, wherever they stand (tar_extractor in lib/dpkg/tarfn.c), and its list shows it.
+    for (const { path } of this.#entries.filter(({ type }) => type === 'symlink')) {
+      const listed = `/${ownPath(path)}`;
+      if (paths.delete(listed)) paths.add(listed);
+    }
+    const placed = this.#placed;
+    const [files, others, removed] = [this.#files, this.#others, this.#removed];
+    return { placed, files, others, removed, homeless: this.#homeless, excluded: this.#excluded };
+  }
+
+  #place(entry: PackageHead, number: number): void {
     const name = ownPath(entry.path);
-    placed.paths.add(`/${name === '' ? '.' : name}`);
+    this.#placed.paths.add(`/${name === '' ? '.' : name}`);
     const kind = entry.type === 'dir' || entry.type === 'symlink' ? entry.type : 'file';
-    const rule = name === '' ? null : rules.exclusion(`/${name}`, kind);
+    const rule = name === '' ? null : this.#rules.exclusion(`/${name}`, kind);
     if (rule !== null) {
-      excluded.push({ rule, bytes: entry.size });
+      this.#excluded.push({ rule, bytes: entry.size });
       return;
     }
     if (entry.type === 'dir') {
-      placeDirectory(name, entry);
+      this.#placeDirectory(name, entry);
       return;
     }
-    const target = rules.diversions.pathFor(name, control.name);
-    if (entry.type === 'symlink' && isDirectoryAlready(target, entry.link)) {
-      placed.files++;
+    const target = this.#rules.diversions.pathFor(name, this.#placed.control.name);
+    if (entry.type === 'symlink' && this.#isDirectoryAlready(target, entry.link)) {
+      this.#placed.files++;
       return;
     }
-    const original = rules.diversions.divertedTo(name);
+    const original = this.#rules.diversions.divertedTo(name);
     if (original !== undefined) {
-      throw conflict(`\`/${name}\` of`, name, `it is the diverted \`/${original}\``);
+      throw this.#conflict(`\`/${name}\` of`, name, `it is the diverted \`/${original}\``);
     }
-    if (!mayTake(name)) return;
-    const conffile = conffiles.has(`/${name}`);
-    for (const path of conffile ? conffilePaths(target) : [target]) placeFile(path, entry, number);
+    if (!this.#mayTake(name)) return;
+    const conffile = this.#conffiles.has(`/${name}`);
+    for (const path of conffile ? this.#conffilePaths(target) : [target])
+      this.#placeFile(path, entry, number);
   }
 
-  function placeDirectory(name: string, entry: PackageHead): void {
-    if (rules.usr === 'merge' && ALIASED.has(name) && !tree.has(name)) {
+  #placeDirectory(name: string, entry: PackageHead): void {
+    if (this.#rules.usr === 'merge' && ALIASED.has(name) && !this.#state.tree.has(name)) {
       const real = `usr/${name}`;
-      if (!tree.has(real)) addOther(real, entry);
-      addOther(name, { ...entry, type: 'symlink', link: real, mode: 0o777 });
+      if (!this.#state.tree.has(real)) this.#addOther(real, entry);
+      this.#addOther(name, { ...entry, type: 'symlink', link: real, mode: 0o777 });
       return;
     }
-    const path = resolveInTree(tree, name);
-    const existing = tree.get(path);
+    const path = resolveInTree(this.#state.tree, name);
+    const existing = this.#state.tree.get(path);
     if (existing === undefined || existing === IMPLIED) {
-      addOther(path, entry);
+      this.#addOther(path, entry);
       return;
     }
     // The first package keeps its directory, and a link to a directory stays.
     if (existing.type === 'dir') return;
-    const behind = tree.get(followInTree(tree, name));
+    const behind = this.#state.tree.get(followInTree(this.#state.tree, name));
     if (existing.type === 'symlink' && behind?.type === 'dir') return;
-    throw conflict(`the directory \`/${name}\` of`, name, 'a file is there already');
+    throw this.#conflict(`the directory \`/${name}\` of`, name, 'a file is there already');
   }
 
   /**
    * dpkg leaves a directory where a package ships a link of that name, and a link to the directory that the
    * package's own leads to: both packages have it, and neither replaces it.
    */
-  function isDirectoryAlready(name: string, link: string): boolean {
-    const path = resolveInTree(tree, name);
-    const existing = tree.get(path);
+  #isDirectoryAlready(name: string, link: string): boolean {
+    const path = resolveInTree(this.#state.tree, name);
+    const existing = this.#state.tree.get(path);
     if (existing?.type !== 'symlink') return existing?.type === 'dir';
-    const behind = followInTree(tree, path);
-    if (tree.get(behind)?.type !== 'dir') return false;
+    const behind = followInTree(this.#state.tree, path);
+    if (this.#state.tree.get(behind)?.type !== 'dir') return false;
     const own = link.startsWith('/') ? link : `${parentOf(path)}/${link}`;
-    return followInTree(tree, own) === behind;
+    return followInTree(this.#state.tree, own) === behind;
   }
 
   /** Whether this package may have the file, with the other owner's loss where it replaces it. */
-  function mayTake(name: string): boolean {
-    const diverter = rules.diversions.diverterOf(name);
-    if (diverter === control.name) {
-      placed.files++;
+  #mayTake(name: string): boolean {
+    const diverter = this.#rules.diversions.diverterOf(name);
+    if (diverter === this.#placed.control.name) {
+      this.#placed.files++;
       return true;
     }
-    const owner = owners.get(name);
+    const owner = this.#state.owners.get(name);
     // Whoever diverts a name shares it with one other package.
-    if (owner !== undefined && owner !== placed && owner.control.name !== diverter) {
-      if (replaces(control, owner.control)) {
+    if (owner !== undefined && owner !== this.#placed && owner.control.name !== diverter) {
+      if (replaces(this.#placed.control, owner.control)) {
         owner.paths.delete(`/${name}`);
         owner.replaced++;
         owner.changed = true;
-        takeConffile(name, owner);
-      } else if (replaces(owner.control, control)) {
-        placed.paths.delete(`/${name}`);
-        if (conffiles.has(`/${name}`)) placed.lost.add(`/${name}`);
+        this.#takeConffile(name, owner);
+      } else if (replaces(owner.control, this.#placed.control)) {
+        this.#placed.paths.delete(`/${name}`);
+        if (this.#conffiles.has(`/${name}`)) this.#placed.lost.add(`/${name}`);
         return false;
       } else {
         const { name: other, version } = owner.control;
-        throw conflict(`\`/${name}\` of`, name, `it is also in \`${other}\` ${version}`);
+        throw this.#conflict(`\`/${name}\` of`, name, `it is also in \`${other}\` ${version}`);
       }
     }
-    owners.set(name, placed);
-    placed.files++;
+    this.#state.owners.set(name, this.#placed);
+    this.#placed.files++;
     return true;
   }
 
   /** dpkg marks a file that another's conffile replaces; one that a plain file replaces only stops waiting. */
-  function takeConffile(name: string, owner: PlacedPackage): void {
+  #takeConffile(name: string, owner: PlacedPackage): void {
     if (!owner.control.conffiles.some(({ path }) => path === `/${name}`)) return;
-    if (conffiles.has(`/${name}`)) {
+    if (this.#conffiles.has(`/${name}`)) {
       owner.lost.add(`/${name}`);
       return;
     }
-    const waiting = resolveInTree(tree, `${rules.diversions.pathFor(name, owner.control.name)}.dpkg-new`);
-    if (tree.delete(waiting)) removed.push(waiting);
+    const waiting = resolveInTree(
+      this.#state.tree,
+      `${this.#rules.diversions.pathFor(name, owner.control.name)}.dpkg-new`,
+    );
+    if (this.#state.tree.delete(waiting)) this.#removed.push(waiting);
   }
 
-  function conffilePaths(target: string): readonly string[] {
-    if (rules.conffiles === 'final') return [target];
-    return rules.conffiles === 'new' ? [`${target}.dpkg-new`] : [target, `${target}.dpkg-new`];
+  #conffilePaths(target: string): readonly string[] {
+    if (this.#rules.conffiles === 'final') return [target];
+    return this.#rules.conffiles === 'new' ? [`${target}.dpkg-new`] : [target, `${target}.dpkg-new`];
   }
 
-  function placeFile(name: string, entry: PackageHead, number: number): void {
-    const path = resolveInTree(tree, name);
-    if (tree.get(path)?.type === 'dir') {
+  #placeFile(name: string, entry: PackageHead, number: number): void {
+    const path = resolveInTree(this.#state.tree, name);
+    if (this.#state.tree.get(path)?.type === 'dir') {
       throw new MkbaseError(
         'package/file-over-directory',
-        `cannot place the file \`/${name}\` of \`${control.name}\`: a directory is there already`,
+        `cannot place the file \`/${name}\` of \`${this.#placed.control.name}\`: a directory is there already`,
         { hint: 'leave out one of the packages that ship this path' },
       );
     }
-    if (entry.type === 'file') addFile(path, entry, number);
-    else if (entry.type === 'hardlink') placeHardlink(path, name, entry.link);
-    else addOther(path, entry);
+    if (entry.type === 'file') this.#addFile(path, entry, number);
+    else if (entry.type === 'hardlink') this.#placeHardlink(path, name, entry.link);
+    else this.#addOther(path, entry);
   }
 
-  function placeHardlink(path: string, name: string, link: string): void {
+  #placeHardlink(path: string, name: string, link: string): void {
     const target = ownPath(link);
-    const linked = placedFile(path, resolveInTree(tree, rules.diversions.pathFor(target, control.name)));
+    const linked = this.#placedFile(
+      path,
+      resolveInTree(this.#state.tree, this.#rules.diversions.pathFor(target, this.#placed.control.name)),
+    );
     if (linked !== undefined) {
       if (linked === path) return;
-      set(path, { ...planned.get(linked)!, type: 'hardlink', target: linked });
-      others.push(path);
+      this.#set(path, { ...this.#state.planned.get(linked)!, type: 'hardlink', target: linked });
+      this.#others.push(path);
       return;
     }
     // The first name of the file was excluded: this one becomes the file.
-    firstNames ??= firstNamesOf(entries);
-    const first = firstNames.get(target);
+    this.#firstNames ??= firstNamesOf(this.#entries);
+    const first = this.#firstNames.get(target);
     if (first === undefined) {
       throw new MkbaseError(
         'package/bad-hardlink',
-        `the hard link \`/${name}\` of \`${control.name}\` leads to \`${link}\`, which the package does not have`,
+        `the hard link \`/${name}\` of \`${this.#placed.control.name}\` leads to \`${link}\`, which the package does not have`,
         { hint: 'the package is broken or hostile; do not use it' },
       );
     }
-    addFile(path, entries[first] as PackageHead, first);
+    this.#addFile(path, this.#entries[first] as PackageHead, first);
   }
 
   /** Where this package's file is that `path` links to: a conffile waits under another name, as its link does. */
-  function placedFile(path: string, target: string): string | undefined {
+  #placedFile(path: string, target: string): string | undefined {
     const waiting = `${target}.dpkg-new`;
     const places = path.endsWith('.dpkg-new') ? [waiting, target] : [target, waiting];
-    return places.find((place) => contents.has(place));
+    return places.find((place) => this.#contents.has(place));
   }
 
-  function addFile(path: string, entry: PackageHead, number: number): void {
-    const meta = rules.overrides.apply(`/${path}`, metaOf(entry));
-    const over = tree.has(path);
-    set(path, { ...meta, type: 'file', size: entry.size });
-    contents.set(path, number);
-    files.push({ ...meta, entry: number, path, over });
+  #addFile(path: string, entry: PackageHead, number: number): void {
+    const meta = this.#rules.overrides.apply(`/${path}`, this.#metaOf(entry));
+    const over = this.#state.tree.has(path);
+    this.#set(path, { ...meta, type: 'file', size: entry.size });
+    this.#contents.set(path, number);
+    this.#files.push({ ...meta, entry: number, path, over });
   }
 
-  function set(path: string, entry: Entry): void {
-    for (let above = parentOf(path); above !== '' && !tree.has(above); above = parentOf(above)) {
-      tree.set(above, IMPLIED);
-      if (!placed.paths.has(`/${above}`)) homeless ??= path;
+  #set(path: string, entry: Entry): void {
+    for (let above = parentOf(path); above !== '' && !this.#state.tree.has(above); above = parentOf(above)) {
+      this.#state.tree.set(above, IMPLIED);
+      if (!this.#placed.paths.has(`/${above}`)) this.#homeless ??= path;
     }
-    tree.set(path, entry);
-    planned.set(path, entry);
+    this.#state.tree.set(path, entry);
+    this.#state.planned.set(path, entry);
   }
 
-  function addOther(path: string, entry: PackageHead): void {
-    const meta = rules.overrides.apply(`/${path}`, metaOf(entry));
-    set(path, treeEntry({ ...entry, ...meta }));
-    others.push(path);
+  #addOther(path: string, entry: PackageHead): void {
+    const meta = this.#rules.overrides.apply(`/${path}`, this.#metaOf(entry));
+    this.#set(path, treeEntry({ ...entry, ...meta }));
+    this.#others.push(path);
   }
 
-  function metaOf({ mode, mtime, xattrs, ...head }: PackageHead): EntryMeta {
-    const meta = { mode, uid: rules.ids.uid(head), gid: rules.ids.gid(head), mtime };
+  #metaOf({ mode, mtime, xattrs, ...head }: PackageHead): EntryMeta {
+    const meta = { mode, uid: this.#rules.ids.uid(head), gid: this.#rules.ids.gid(head), mtime };
     return xattrs === undefined ? meta : { ...meta, xattrs };
   }
 
-  function conflict(what: string, name: string, why: string): MkbaseError {
-    return new MkbaseError('package/file-conflict', `cannot place ${what} \`${control.name}\`: ${why}`, {
-      hint: `leave out one of the two packages, or exclude the file: \`--exclude-path=/${name}\``,
-    });
+  #conflict(what: string, name: string, why: string): MkbaseError {
+    return new MkbaseError(
+      'package/file-conflict',
+      `cannot place ${what} \`${this.#placed.control.name}\`: ${why}`,
+      {
+        hint: `leave out one of the two packages, or exclude the file: \`--exclude-path=/${name}\``,
+      },
+    );
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  createIndexReader,
+  IndexReader,
   openPackagesIndex,
   type PackagesIndex,
 } from '../../../../src/families/apt/archive/packages-index.ts';
@@ -16,7 +16,7 @@ describe('openPackagesIndex', () => {
       'Package: a\nVersion: 1\n\nPackage:\nEssential: yes\nVersion: 1\n\nPackage: b\n',
       'latin1',
     );
-    const reader = createIndexReader(text);
+    const reader = new IndexReader(text);
     reader.advance(text.length - 1);
     const index = reader.finish();
     expect(index.mention('')).toBeNull();
@@ -112,7 +112,7 @@ describe('openPackagesIndex', () => {
       fc.property(fc.array(line), fc.array(fc.nat(200)), fc.boolean(), (lines, cuts, hasEnd) => {
         const text = Buffer.from(lines.join('\n') + (hasEnd ? '\n' : ''));
         const partial = Buffer.alloc(text.length);
-        const reader = createIndexReader(partial);
+        const reader = new IndexReader(partial);
         for (const end of cuts.map((cut) => Math.min(cut, text.length)).sort((a, b) => a - b)) {
           text.copy(partial, 0, 0, end);
           reader.advance(end);
