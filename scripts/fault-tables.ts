@@ -560,4 +560,29 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ['a secret that is short', 'derived/secret', 'that is short'],
     ],
   },
+  {
+    of: "a base in debootstrap's place",
+    faults: [
+      ['an option that is not known', 'cli/debootstrap/request', 'refuses `--foo sid /t`'],
+      ['an option without its value', 'cli/debootstrap/request', 'refuses `--arch`'],
+      ['two tasks at once', 'cli/debootstrap/request', 'refuses `--foreign --print-debs sid /t`'],
+      ['a variant that needs fakechroot', 'cli/debootstrap/request', 'refuses `--variant=fakechroot sid /t`'],
+      ['a tar that is not of --make-tarball', 'cli/debootstrap/tarball', 'refuses a tar that is another'],
+      ['a tar whose index leads out of it', 'cli/debootstrap/tarball', 'writes nothing outside of it'],
+      ['a second stage that is run twice', 'cli/debootstrap/second-stage', 'refuses a second run'],
+      ['two second stages at once', 'cli/debootstrap/second-stage', 'refuses a run beside another'],
+      [
+        'a second stage on another machine',
+        'cli/debootstrap/second-stage',
+        'programs of another machine cannot run',
+      ],
+      ['a file of a package in TARGET', 'cli/debootstrap/target', 'refuses a file that a package brings'],
+      ['a link out of TARGET', 'cli/debootstrap/target', 'refuses a link in the place of a directory'],
+      [
+        'a link in the place of its own directory',
+        'cli/debootstrap/target',
+        'its own directory, a file, and the root',
+      ],
+    ],
+  },
 ];

@@ -1,5 +1,8 @@
+import { standsInFor } from './called-as.ts';
+
 /** Whether one of the answers that shells, scripts and people ask for most is asked for: they need nothing heavy. */
 export function isAnsweredAtOnce(argv: readonly string[]): boolean {
+  if (standsInFor(argv)) return false;
   return asksForHelp(argv) || asks(argv, '--version') || asksForList(argv);
 }
 

@@ -170,6 +170,12 @@ export const NAMED_COMMANDS: readonly Command[] = [
     ],
   },
   {
+    name: 'debootstrap',
+    usage: 'debootstrap SUITE TARGET',
+    summary: 'make a base with the command line of debootstrap',
+    options: [],
+  },
+  {
     name: 'cache',
     usage: 'cache [prune]',
     summary: 'show the contents of the cache; remove the least recently used',

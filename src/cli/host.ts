@@ -1,9 +1,10 @@
 /** The process that the user has started: does what its arguments say. */
+import { argumentsOf } from './called-as.ts';
 import { interruption, signalStatus } from './failure.ts';
 import { reportBug, run } from './run.ts';
 import type { World } from './world.ts';
 
-const argv = process.argv.slice(2);
+const argv = argumentsOf(process.argv);
 const controller = new AbortController();
 const { env, stdout, stderr } = process;
 const world: World = { env, cwd: currentDirectory(), stdin, stdout, stderr, signal: controller.signal };

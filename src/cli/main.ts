@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { optimizeLate } from '../optimize-late.ts';
 import { isAnsweredAtOnce } from './asked.ts';
+import { argumentsOf } from './called-as.ts';
 
-const argv = process.argv.slice(2);
+const argv = argumentsOf(process.argv);
 // Node's own warnings do not concern a user who makes a base.
 process.removeAllListeners('warning');
 optimizeLate();

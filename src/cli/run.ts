@@ -13,6 +13,8 @@ interface ErrorStyle {
 
 /** Runs the command of the arguments and returns the exit status; every error is printed here and nowhere else. */
 export async function run(argv: readonly string[], world: World): Promise<number> {
+  const standIn = STAND_INS[argv[0] ?? ''];
+  if (standIn !== undefined) return standIn(argv.slice(1), world);
   let style = guessedStyle(argv);
   try {
     const args = parseArguments(argv);
@@ -27,6 +29,11 @@ export async function run(argv: readonly string[], world: World): Promise<number
 export function reportBug(thrown: unknown, argv: readonly string[], world: World): number {
   return report(failureOf(thrown), guessedStyle(argv), world);
 }
+
+/** Commands with the command line, the messages and the exit status of another program. */
+const STAND_INS: Readonly<Record<string, (argv: readonly string[], world: World) => Promise<number>>> = {
+  debootstrap: async (...call) => (await import('./debootstrap/debootstrap.ts')).debootstrap(...call),
+};
 
 type Run = (args: Arguments, world: World) => Promise<void>;
 

@@ -5,7 +5,7 @@ import type { Store } from '../fetch/store.ts';
 import type { TarEntry } from '../formats/tar.ts';
 import type { Hooks } from '../hooks/run.ts';
 import type { Job, Mode } from '../job.ts';
-import type { Lock, LockedFamily, LockedFile, LockedPackage } from '../lock/lock.ts';
+import type { Lock, LockedFamily, LockedFile, LockedIndex, LockedPackage } from '../lock/lock.ts';
 import type { LockSection } from '../lock/section.ts';
 import type { PlatformNames } from '../recipe/arch.ts';
 import type { RecipeForm } from '../recipe/form.ts';
@@ -58,12 +58,32 @@ export interface Family {
   readonly recipeOfLock: ((lock: Lock) => RecipeSource) | null;
   /** Packages that are installed in a root filesystem, as package files; null where that cannot be done. */
   readonly hostPackages: HostPackages | null;
+  /**
+   * Reads the indexes of a plan again, from the cache where they are; `uriOf` is the address that the system's
+   * sources name. Null where the mirror has others by now; null itself where a system does not keep them.
+   */
+  readonly readLists:
+    | ((plan: Plan, io: PlanIo, uriOf: (index: LockedIndex) => string) => Promise<Lists | null>)
+    | null;
 }
 
 export interface HostPackages {
   /** The file that says what is installed, below the root. */
   readonly database: string;
   readonly pack: (request: HostRequest) => Promise<PackedHost>;
+}
+
+/** The indexes of a plan as its package manager keeps them on a system. */
+export interface Lists {
+  readonly files: readonly ListFile[];
+  /** The stanzas of all packages in them. */
+  readonly stanzas: readonly string[];
+}
+
+export interface ListFile {
+  /** Its base name. */
+  readonly name: string;
+  readonly content: Buffer;
 }
 
 /** The version of a changed conffile that a base gets: the host's; the package's, where it is known; neither. */

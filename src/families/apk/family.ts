@@ -40,5 +40,6 @@ export const apk: Family = {
   scratch: async () => (await import('./plan/scratch.ts')).scratch,
   derive: null,
   recipeOfLock,
+  readLists: null,
   hostPackages: null,
 };

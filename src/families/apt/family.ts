@@ -44,6 +44,7 @@ export const apt: Family = {
   scratch: async () => (await import('./plan/scratch.ts')).scratch,
   derive: async (...call) => (await import('./plan/derive.ts')).deriveRecipe(...call),
   recipeOfLock,
+  readLists: async (...call) => (await import('./plan/lists.ts')).readLists(...call),
   hostPackages: {
     database: STATUS,
     pack: async (request) => (await import('./plan/host-packages.ts')).packHost(request),

@@ -30,5 +30,6 @@ export const toy: Family = {
   },
   derive: null,
   recipeOfLock: null,
+  readLists: null,
   hostPackages: null,
 };
