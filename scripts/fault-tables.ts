@@ -585,4 +585,18 @@ export const FAULT_TABLES: readonly FaultTable[] = [
       ],
     ],
   },
+  {
+    of: 'a request that was written down',
+    faults: [
+      ['one that is cut short', 'pipeline/request', 'is request/malformed'],
+      ['one of another format', 'pipeline/request', 'is request/other-version'],
+      ['one of an unknown family', 'pipeline/request', 'is request/unknown-family'],
+      ['one of more than 32 MiB', 'pipeline/request', 'is request/too-large'],
+      ['a member that was edited', 'pipeline/request', 'is refused by its family.options.solver'],
+      ['a file that is another one by now', 'pipeline/request', 'must be those that it was written for'],
+      ['a file that is not there', 'pipeline/request', 'must be there'],
+      ['a password in an address', 'pipeline/request', 'has a password in it'],
+      ['a file of it that cannot be read', 'cli/run-request', 'that is not there'],
+    ],
+  },
 ];

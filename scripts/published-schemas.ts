@@ -1,6 +1,7 @@
 /** The schemas of docs/ as far as families say what is in them. */
-import { LOCK_SECTIONS, RECIPE_FORMS } from '../src/families/index.ts';
+import { FAMILIES, LOCK_SECTIONS, RECIPE_FORMS } from '../src/families/index.ts';
 import type { JsonSchema } from '../src/json-schema.ts';
+import { recipeDataDefs, recipeDataSchema } from '../src/recipe/recipe-data.ts';
 import { COMMON, DEFS, HEAD, SETTINGS } from '../src/recipe/recipe-schema.ts';
 
 /** A recipe file of any family: each member that is not for all says whose it is. */
@@ -61,4 +62,18 @@ export function lockSections(): object {
       { type: 'object', properties: { name: { const: name }, ...schema } },
     ]),
   );
+}
+
+/** The recipe and the choices of each family in a request, and what both refer to. */
+export function requestDefs(): object {
+  const definitions = FAMILIES.map(({ recipeForm }) => recipeDataDefs(recipeForm));
+  return {
+    ...Object.assign({}, ...definitions),
+    ...Object.fromEntries(
+      FAMILIES.flatMap(({ name, recipeForm, request }) => [
+        [`${name}Recipe`, recipeDataSchema(recipeForm, name)],
+        [name, { type: 'object', properties: { name: { const: name }, options: request.schema } }],
+      ]),
+    ),
+  };
 }

@@ -19,6 +19,7 @@ export const EXIT_STATUS = {
   busy: 4,
   config: 65,
   recipe: 65,
+  request: 65,
   interrupted: 130,
 } as const;
 

@@ -1,4 +1,5 @@
 import type { Account } from './additions/account.ts';
+import type { Addition } from './additions/addition.ts';
 import type { Durability } from './durable.ts';
 import type { TlsSettings } from './fetch/agent.ts';
 import type { Hook, Verbosity } from './hooks/hook.ts';
@@ -18,8 +19,59 @@ import type { SbomFormat } from './sbom/format.ts';
  */
 export type Mode = 'root' | 'unshare' | 'chroot' | 'none';
 
-/** A request as the command line gives it, checked and completed: no default is decided later than here. */
-export interface Job {
+/** Choices that mean something to one family alone: each reads and writes its own in a request. */
+export interface FamilyChoices {
+  /** Empty means all of the recipe's. */
+  readonly pockets: readonly string[];
+  /** Priorities by suite, apt_preferences(5). */
+  readonly pins: readonly Pin[];
+  /** The moment that the suite's pockets are taken as of; null is the present. */
+  readonly snapshot: Date | null;
+  /** Whether packages must carry good signatures of their own, where they have some. */
+  readonly checkPackages: boolean;
+  readonly recommends: boolean;
+  /** Whether /bin, /sbin and /lib are links into /usr; null leaves it to the suite and the variant. */
+  readonly mergedUsr: boolean | null;
+  /** The solver to choose like; null for that of the suite's own apt. */
+  readonly solver: string | null;
+  /** Whether the recipe's preferences between alternatives count. */
+  readonly preferences: boolean;
+  /** Text in debconf-set-selections(1)'s format. */
+  readonly debconfSelections: string | null;
+  /** Write the apt and dpkg settings of Docker's official images. */
+  readonly dockerSettings: boolean;
+  /** Write `/var/lib/dpkg/status.d` in the place of dpkg's database. */
+  readonly statusDirectory: boolean;
+}
+
+/** The choices of a request that makes none. */
+export const NO_CHOICES: FamilyChoices = {
+  ...{ pockets: [], pins: [], snapshot: null, checkPackages: false, recommends: false, mergedUsr: null },
+  ...{ solver: null, preferences: true, debconfSelections: null },
+  ...{ dockerSettings: false, statusDirectory: false },
+};
+
+/** The machine's part of a job: another machine has its own, and no request holds it. */
+export interface HostSettings {
+  /** For https; in no Request, Lock, image or log. */
+  readonly tls: TlsSettings;
+  /** The clock that signatures and dates are judged by. */
+  readonly now: Date;
+  readonly cacheDir: string;
+  /** Where the key is that what is made and kept is sealed with; without it none of that is used or kept. */
+  readonly stateDir?: string;
+  /** Whether a result may come from the cache; left out, it may. */
+  readonly cacheResults?: boolean;
+  /** Bytes that the cache may have when a base is made; left out, any number. */
+  readonly cacheSize?: number;
+  readonly offline: boolean;
+  readonly mode: Mode | 'auto';
+  /** Unpacking workers. */
+  readonly jobs: number;
+}
+
+/** One architecture of a request, on a host, checked and completed: no default is decided later than here. */
+export interface Job extends FamilyChoices, HostSettings {
   /** As the user wrote it: `bookworm`, `debian:12`, `stable`. */
   readonly suite: string;
   /** The recipe of `suite`. */
@@ -35,63 +87,31 @@ export interface Job {
   readonly exclude: readonly string[];
   /** Empty means the recipe's default, `main`. */
   readonly components: readonly string[];
-  /** Empty means all of the recipe's. */
-  readonly pockets: readonly string[];
   /** An explicit mirror, which replaces the recipe's mirrors; null takes the host's, then the recipe's. */
   readonly mirror: string | null;
   /** Sources of the user's own, in order. */
   readonly sources: readonly GivenSource[];
   /** Whether `sources` stand in place of the suite's pockets, and not beside them. */
   readonly sourcesOnly: boolean;
-  /** The moment that the suite's pockets are taken as of; null is the present. */
-  readonly snapshot: Date | null;
-  /** Priorities by suite, apt_preferences(5). */
-  readonly pins: readonly Pin[];
-  /** For https; in no Lock, image or log. */
-  readonly tls: TlsSettings;
   /** Files of OpenPGP keys that replace the recipe's; empty means the recipe's. */
   readonly keyrings: readonly string[];
   readonly checksOff: readonly Check[];
-  /** Whether packages must carry good signatures of their own, where they have some. */
-  readonly checkPackages: boolean;
   /** Seconds; a Release older than this is refused. */
   readonly maxAge: number | null;
-  /** The clock that signatures and dates are judged by. */
-  readonly now: Date;
-  readonly recommends: boolean;
-  /** Whether /bin, /sbin and /lib are links into /usr; null leaves it to the suite and the variant. */
-  readonly mergedUsr: boolean | null;
-  /** The solver to choose like; null for that of the suite's own apt. */
-  readonly solver: string | null;
-  /** Whether the recipe's preferences between alternatives count. */
-  readonly preferences: boolean;
-  readonly cacheDir: string;
-  /** Where the key is that what is made and kept is sealed with; without it none of that is used or kept. */
-  readonly stateDir?: string;
   /** Whether jobs with the same base follow: their common start is then kept at once. */
   readonly hasFollowers?: boolean;
-  /** Whether a result may come from the cache; left out, it may. */
-  readonly cacheResults?: boolean;
-  /** Bytes that the cache may have when a base is made; left out, any number. */
-  readonly cacheSize?: number;
-  readonly offline: boolean;
-  readonly mode: Mode | 'auto';
   readonly scripts: 'run' | 'skip';
   /** Seconds that one script, or one hook, may take; null is no limit. */
   readonly scriptTimeout: number | null;
-  /** Text in debconf-set-selections(1)'s format. */
-  readonly debconfSelections: string | null;
   /** In the order given; of several phases they run by phase. */
   readonly hooks: readonly Hook[];
   /** `path-exclude=GLOB` and `path-include=GLOB`, in order, as in dpkg.cfg. */
   readonly pathRules: readonly string[];
   /** A tar of local content to put into the image, from packAdditions; null for none. */
   readonly additions: Buffer | null;
+  /** What was packed into `additions`. */
+  readonly added: readonly Addition[];
   readonly accounts: readonly Account[];
-  /** Write the apt and dpkg settings of Docker's official images. */
-  readonly dockerSettings: boolean;
-  /** Write `/var/lib/dpkg/status.d` in the place of dpkg's database. */
-  readonly statusDirectory: boolean;
   /** Keep private keys that scripts have drawn. */
   readonly keepSecrets: boolean;
   /** The complete settings of a container. */
@@ -99,6 +119,8 @@ export interface Job {
   readonly annotations: Readonly<Record<string, string>>;
   /** Seconds since 1970; null is the epoch. */
   readonly created: number | null;
+  /** Seconds since 1970 that stand for now in files and scripts; null is the newest package's time. */
+  readonly epoch: number | null;
   readonly format: ImageFormat;
   readonly compression: LayerCodec;
   /** The lock to build, instead of resolving with the index. */
@@ -107,8 +129,6 @@ export interface Job {
   readonly sbom: readonly SbomFormat[];
   /** Where to write the lock: null means beside the target, false nowhere. */
   readonly lockOut: string | false | null;
-  /** Unpacking workers. */
-  readonly jobs: number;
 }
 
 /** A priority that the user gave, apt_preferences(5). */
@@ -175,3 +195,6 @@ export interface Surroundings extends Durability {
   /** How registries are spoken with. */
   readonly registry?: RegistrySettings;
 }
+
+/** The machine that a request is done on. */
+export interface Host extends HostSettings, Surroundings {}

@@ -125,3 +125,14 @@ function typeOf(value: unknown): JsonSchemaType | 'other' {
   const type = typeof value;
   return type === 'object' || type === 'string' || type === 'boolean' ? type : 'other';
 }
+
+/** The members of a value that its schema has, in the order of the schema. */
+export function inSchemaOrder(value: unknown, { properties, items }: JsonSchema): unknown {
+  if (Array.isArray(value)) {
+    return items === undefined ? value : value.map((item) => inSchemaOrder(item, items));
+  }
+  if (typeof value !== 'object' || value === null || properties === undefined) return value;
+  const members = value as Readonly<Record<string, unknown>>;
+  const names = Object.keys(properties).filter((name) => members[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, inSchemaOrder(members[name], properties[name]!)]));
+}

@@ -161,6 +161,7 @@ describe('a path below a root filesystem', () => {
     'families/arriving.ts',
     'hooks/hook-request.ts',
     'hooks/host-path.ts',
+    'hooks/read-hook.ts',
     'image/blob.ts',
     'image/engine-address.ts',
     'image/oci-layout.ts',

@@ -43,6 +43,7 @@ export function hasData({ command, operands, flags }: Arguments): boolean {
     !['build', 'host', 'scratch', 'import', 'copy', 'push'].includes(command.name) ||
     flags.simulate ||
     flags['print-debs'] ||
+    flags['print-request'] ||
     (command === BUILD && operands[1] === '-') ||
     (command.name === 'host' && operands[0] === '-')
   );

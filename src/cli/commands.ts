@@ -51,8 +51,22 @@ export const NAMED_COMMANDS: readonly Command[] = [
     usage: 'host TARGET',
     summary: 'make a base of packages that are installed on this host',
     options: [
-      ...[...CONTENTS, ...HOST, ...MAKING, ...IMAGE, ...REGISTRY, ...OUTPUT].map(({ name }) => name),
+      ...[...CONTENTS, ...HOST, ...MAKING, ...IMAGE, ...REGISTRY, ...OUTPUT]
+        .map(({ name }) => name)
+        .filter((name) => name !== 'print-request'),
       ...(['recipe', 'like', 'lock', 'cache-dir'] as const),
+    ],
+  },
+  {
+    name: 'run',
+    usage: 'run REQUEST',
+    summary: 'make what a request of --print-request describes',
+    options: [
+      ...(['certificate', 'private-key', 'ca-certificate', 'cache-dir', 'cache-size', 'offline'] as const),
+      ...(['debug-now', 'mode', 'verify-rebuild', 'no-cache-results', 'jobs'] as const),
+      ...(['iidfile', 'digest-file', 'image-refs'] as const),
+      ...REGISTRY.map(({ name }) => name),
+      ...(['no-fsync', 'json', 'verbose', 'quiet'] as const),
     ],
   },
   {

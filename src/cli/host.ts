@@ -20,9 +20,14 @@ process.on('uncaughtException', (thrown) => process.exit(reportBug(thrown, argv,
 // Idle connections and workers must not keep a finished job waiting.
 run(argv, world).then((status) => process.exit(status));
 
-async function stdin(): Promise<string> {
+async function stdin(most = Number.POSITIVE_INFINITY): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= most) break;
+  }
   return Buffer.concat(chunks).toString();
 }
 

@@ -68,7 +68,7 @@ async function check(file: string, { flags }: Arguments, world: World): Promise<
 async function from({ operands, flags }: Arguments, world: World): Promise<void> {
   const origin = await originOf(
     { operands: ['', '', ...operands.slice(1)], flags },
-    { ...world, now: new Date() },
+    { ...world, now: new Date(), processors: 1 },
   );
   const like = flags.like === null ? null : await likedSource(flags.like, world);
   const found = await derived({ suite: null, like, asPockets: true }, origin, world);

@@ -4,27 +4,26 @@ import { parseAddition } from '../additions/addition.ts';
 import { MkbaseError } from '../errors.ts';
 import { familyOf } from '../families/index.ts';
 import { FORMATS } from '../image/media-types.ts';
-import type { Job } from '../job.ts';
+import type { HostSettings, Job } from '../job.ts';
 import type { Check } from '../lock/lock.ts';
 import { archOf } from '../recipe/arch.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { SbomFormat } from '../sbom/format.ts';
+import { sourceDateEpoch } from '../time.ts';
 import type { Arguments } from './arguments.ts';
-import { cacheDirOf, cacheSizeOf, stateDirOf } from './cache-directory.ts';
 import { checkFamily } from './family-options.ts';
 import { hooksOf, namesHooks } from './hooks.ts';
+import { type HostSurroundings, hostSettings } from './host-settings.ts';
 import { annotationsOf, imageSettings } from './image-settings.ts';
 import { optionFile, readOptionFile } from './option-file.ts';
 import { type Flags, isGiven, type OptionName } from './options.ts';
 import { readPathRules } from './path-rules.ts';
 import { type Origin, type RecipeWays, recipeFor } from './recipe-for.ts';
 import { sourcesFrom } from './sources.ts';
-import { tlsFrom } from './tls.ts';
 import {
   allowed,
   archName,
   componentName,
-  count,
   duration,
   isPath,
   moment,
@@ -33,11 +32,9 @@ import {
   time,
 } from './values.ts';
 
-export interface RequestSurroundings extends Pick<RecipeWays, 'env' | 'cwd' | 'locks' | 'signal'> {
+export interface RequestSurroundings extends HostSurroundings, Pick<RecipeWays, 'locks' | 'signal'> {
   /** Standard input to its end. */
   readonly stdin: () => Promise<string>;
-  readonly now: Date;
-  readonly processors: number;
 }
 
 /** The checks by the option that turns each off. */
@@ -87,7 +84,7 @@ export async function jobFrom(
   { operands, flags, pathRules }: Pick<Arguments, 'operands' | 'flags' | 'pathRules'>,
   surroundings: RequestSurroundings,
 ): Promise<Job> {
-  const { cwd, processors } = surroundings;
+  const { cwd } = surroundings;
   checkConflicts(flags);
   // Read once, and not before it is known that the suite is.
   let read: ReturnType<typeof originOf> | undefined;
@@ -98,7 +95,6 @@ export async function jobFrom(
   const recipe = await recipeFor({ operands, flags }, origin, surroundings);
   checkFamily(flags, recipe);
   const family = familyOf(recipe);
-  const mode = (allowed('mode', flags.mode) ?? 'auto') as Job['mode'];
   const scripts = (allowed('scripts', flags.scripts) ?? 'run') as Job['scripts'];
   return {
     suite: operands[0]!,
@@ -123,13 +119,12 @@ export async function jobFrom(
     mergedUsr: mergedUsrOf(flags, recipe),
     solver: allowed('solver', flags.solver) as Job['solver'],
     preferences: !flags['no-preferences'],
-    mode,
-    scripts: mode === 'none' ? 'skip' : scripts,
+    scripts: flags.mode === 'none' ? 'skip' : scripts,
     scriptTimeout: scriptTimeout(flags['script-timeout'] ?? '2h'),
     debconfSelections: await selections(flags['debconf-selections'], cwd),
     hooks: await hooksOf(flags, cwd),
     pathRules: await readPathRules(pathRules, cwd),
-    additions: await additions(flags.add, cwd),
+    ...(await additions(flags.add, cwd)),
     accounts: flags.account.map(parseAccount),
     dockerSettings: flags['docker-settings'],
     statusDirectory: flags['status-d'],
@@ -137,13 +132,12 @@ export async function jobFrom(
     settings: imageSettings(flags, recipe.image.settings),
     annotations: annotationsOf(flags),
     created: flags.created === null ? null : time('created', flags.created).getTime() / 1000,
+    epoch: sourceDateEpoch(surroundings.env),
     format: (allowed('format', flags.format, FORMATS) ?? 'oci') as Job['format'],
     compression: (allowed('compression', flags.compression) ?? 'gzip') as Job['compression'],
     lock: null,
     sbom: flags.sbom.map((name) => allowed('sbom', name) as SbomFormat),
     lockOut: lockOut(flags['lock-out'], cwd),
-    cacheResults: !flags['no-cache-results'],
-    jobs: flags.jobs === null ? processors : count('jobs', flags.jobs),
   };
 }
 
@@ -155,23 +149,19 @@ function lockOut(file: string | null, cwd: string): Job['lockOut'] {
 /** The origin of packages and the checks on it: it needs no recipe. */
 export async function originOf(
   { operands, flags }: Pick<Arguments, 'operands' | 'flags'>,
-  { env, cwd, stdin, now }: Pick<RequestSurroundings, 'env' | 'cwd' | 'stdin' | 'now'>,
-): Promise<Origin & Pick<Job, 'sourcesOnly'>> {
+  surroundings: Omit<RequestSurroundings, 'locks' | 'signal'>,
+): Promise<Origin & HostSettings & Pick<Job, 'sourcesOnly'>> {
+  const { cwd, stdin } = surroundings;
   return {
     arch: flags.arch.length === 0 ? null : archName(flags.arch[0]!),
     ...(await sourcesFrom(
       { mirrors: operands.slice(2), mirror: flags.mirror, sources: flags.source },
       { cwd, stdin },
     )),
-    tls: await tlsFrom(flags, cwd),
     keyrings: await Promise.all(flags.keyring.map((file) => optionFile('keyring', resolve(cwd, file)))),
     checksOff: Object.entries(CHECKS).flatMap(([name, check]) => (flags[name as OptionName] ? [check] : [])),
     maxAge: flags['max-age'] === null ? null : duration('max-age', flags['max-age']),
-    now: flags['debug-now'] === null ? now : time('debug-now', flags['debug-now']),
-    cacheDir: cacheDirOf(flags, { env, cwd }),
-    stateDir: stateDirOf({ env }),
-    cacheSize: cacheSizeOf(flags),
-    offline: flags.offline,
+    ...(await hostSettings(flags, surroundings)),
   };
 }
 
@@ -186,6 +176,8 @@ function checkConflicts(flags: Flags): void {
       'give one of them',
     ],
     [flags.simulate && flags['print-debs'], '--simulate', '--print-debs', 'give one of them'],
+    [flags.simulate && flags['print-request'], '--simulate', '--print-request', 'give one of them'],
+    [flags['print-debs'] && flags['print-request'], '--print-debs', '--print-request', 'give one of them'],
     [
       flags.mode === 'none' && flags.scripts === 'run',
       '--mode=none',
@@ -253,10 +245,9 @@ async function selections(file: string | null, cwd: string): Promise<string | nu
   return readOptionFile('debconf-selections', resolve(cwd, file));
 }
 
-async function additions(given: readonly string[], cwd: string): Promise<Buffer | null> {
-  if (given.length === 0) return null;
+async function additions(given: readonly string[], cwd: string): Promise<Pick<Job, 'added' | 'additions'>> {
+  if (given.length === 0) return { added: [], additions: null };
   const { packAdditions } = await import('../additions/pack.ts');
-  const parsed = given.map(parseAddition);
-  const { tar } = await packAdditions(parsed.map((one) => ({ ...one, source: resolve(cwd, one.source) })));
-  return tar;
+  const added = given.map(parseAddition).map((one) => ({ ...one, source: resolve(cwd, one.source) }));
+  return { added, additions: (await packAdditions(added)).tar };
 }

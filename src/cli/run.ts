@@ -41,6 +41,7 @@ type Run = (args: Arguments, world: World) => Promise<void>;
 const NAMED: Readonly<Record<string, Run>> = {
   scratch: async (...call) => (await import('./scratch.ts')).scratch(...call),
   host: async (...call) => (await import('./host-packages.ts')).hostPackages(...call),
+  run: async (...call) => (await import('./run-request.ts')).runRequestFile(...call),
   doctor: async (...call) => (await import('./doctor.ts')).doctor(...call),
   sbom: async (...call) => (await import('./sbom.ts')).sbom(...call),
   inspect: async (...call) => (await import('./inspect.ts')).inspect(...call),
@@ -76,6 +77,7 @@ async function silent(args: Arguments, world: World): Promise<void> {
   if (args.flags.simulate || args.flags['print-debs']) {
     return (await import('./simulate.ts')).simulate(args, world);
   }
+  if (args.flags['print-request']) return (await import('./print-request.ts')).printRequest(args, world);
   return (await import('./build.ts')).buildBase(args, world);
 }
 

@@ -4,8 +4,8 @@ import type { Writable } from 'node:stream';
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Standard input to its end. */
-  readonly stdin: () => Promise<string>;
+  /** Standard input to its end, or where that is far somewhat more than `most` bytes of it. */
+  readonly stdin: (most?: number) => Promise<string>;
   readonly stdout: OutStream;
   readonly stderr: OutStream;
   readonly signal: AbortSignal;

@@ -4,7 +4,8 @@ import type { Http } from '../fetch/http.ts';
 import type { Store } from '../fetch/store.ts';
 import type { TarEntry } from '../formats/tar.ts';
 import type { Hooks } from '../hooks/run.ts';
-import type { Job, Mode } from '../job.ts';
+import type { FamilyChoices, Job, Mode } from '../job.ts';
+import type { JsonSchema } from '../json-schema.ts';
 import type { Lock, LockedFamily, LockedFile, LockedIndex, LockedPackage } from '../lock/lock.ts';
 import type { LockSection } from '../lock/section.ts';
 import type { PlatformNames } from '../recipe/arch.ts';
@@ -44,6 +45,8 @@ export interface Family {
   readonly recipeForm: RecipeForm;
   /** Its section of a lock. */
   readonly lock: LockSection;
+  /** Its section of a request. */
+  readonly request: RequestSection;
   readonly database: Database;
   readonly ownArch: OwnArch;
   readonly planner: () => Promise<Planner>;
@@ -84,6 +87,15 @@ export interface ListFile {
   /** Its base name. */
   readonly name: string;
   readonly content: Buffer;
+}
+
+/** A family's own part of a request, as JSON has it. */
+export interface RequestSection {
+  /** The schema of its options; a request has them in the order of the properties. */
+  readonly schema: JsonSchema;
+  readonly write: (choices: FamilyChoices) => object;
+  /** The choices again, of options that are as the schema says. */
+  readonly read: (options: object) => Partial<FamilyChoices>;
 }
 
 /** The version of a changed conffile that a base gets: the host's; the package's, where it is known; neither. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { MkbaseError, quoted, reasonOf } from '../errors.ts';
-import { findFault, firstFault, type JsonSchema } from '../json-schema.ts';
+import { findFault, firstFault, inSchemaOrder, type JsonSchema } from '../json-schema.ts';
 import { inputsDigest, type Lock, lockDigest } from './lock.ts';
 import type { LockSection, LockSections } from './section.ts';
 import { digestsOfVersion1, fromVersion1, type LockV1, toVersion1 } from './version-1.ts';
@@ -31,7 +31,7 @@ const LAYOUT: Readonly<Record<string, (value: unknown) => string>> = {
  */
 function writeLock(lock: Lock): string {
   const value = lock.version === 1 ? toVersion1(lock) : lock;
-  const members = Object.entries(inOrder(value, schemaOf(lock.version)) as object);
+  const members = Object.entries(inSchemaOrder(value, schemaOf(lock.version)) as object);
   const lines = members.map(([key, member]) => `  "${key}": ${(LAYOUT[key] ?? line)(member)}`);
   return `{\n${lines.join(',\n')}\n}\n`;
 }
@@ -90,7 +90,7 @@ function checkedLock(value: unknown, name: string, sections: LockSections): Lock
   const family = isRecord(value) ? value.family : undefined;
   const schema = withSection(schemaOf(2), family, sections);
   checkForm(value, name, schema);
-  const lock = inOrder(value, schema) as Lock;
+  const lock = inSchemaOrder(value, schema) as Lock;
   const section = sectionOf(lock, name, sections);
   const digests = [lockDigest(lock, section), inputsDigest(lock, section)];
   if (lock.lockDigest !== digests[0] || lock.inputsDigest !== digests[1]) throw mismatch(name);
@@ -131,14 +131,6 @@ function parsed(text: string, name: string): unknown {
   } catch (error) {
     throw malformed(name, reasonOf(error));
   }
-}
-
-/** The members that the schema has, in its order. */
-function inOrder(value: unknown, { properties, items }: JsonSchema): unknown {
-  if (Array.isArray(value)) return items === undefined ? value : value.map((item) => inOrder(item, items));
-  if (!isRecord(value) || properties === undefined) return value;
-  const names = Object.keys(properties).filter((name) => value[name] !== undefined);
-  return Object.fromEntries(names.map((name) => [name, inOrder(value[name], properties[name]!)]));
 }
 
 function rows(value: unknown): string {

@@ -14,7 +14,6 @@ import type { Builder } from '../staging/builder.ts';
 import { FILE, makeStagingDirectory, type StagingDirectory } from '../staging/directory.ts';
 import { ADDITIONS, type BuilderSetup, LAYER, type Staged, type StageJob } from '../staging/protocol.ts';
 import type { RootfsTarget } from '../targets/target.ts';
-import { sourceDateEpoch } from '../time.ts';
 import { isKept, type KeptResult, keptResult, type Reported } from './kept-result.ts';
 import { planJob } from './plan.ts';
 
@@ -146,12 +145,12 @@ function placesOf({ rootfs }: BaseTargets): readonly (RootfsTarget | null)[] {
 }
 
 function stageJobOf(
-  { scripts, scriptTimeout, debconfSelections, jobs, additions, hooks, include }: Job,
+  { scripts, scriptTimeout, debconfSelections, jobs, additions, hooks, include, epoch: asked }: Job,
   { lock, seedFiles }: Plan,
   { env, fsync = true, verbosity = 1 }: Surroundings,
 ) {
   const { arch, variant, packages, options, pathRules, image, family } = lock;
-  const epoch = lock.epoch ?? sourceDateEpoch(env);
+  const epoch = lock.epoch ?? asked;
   return {
     ...{
       arch,

@@ -11,12 +11,10 @@ export interface ScratchLockOptions {
   readonly files: readonly LockedFile[];
   /** Files of this machine. */
   readonly programs: readonly LockedProgram[];
-  /** As sourceDateEpoch gives it. */
-  readonly fixedEpoch: number | null;
 }
 
 /** The Lock of a scratch image: packages as in any Lock, and the files of this machine. */
-export function scratchLock({ job, arch, taken, files, programs, fixedEpoch }: ScratchLockOptions): Lock {
+export function scratchLock({ job, arch, taken, files, programs }: ScratchLockOptions): Lock {
   const base: LockContent = taken?.lock ?? { ...WITHOUT_PACKAGES, arch };
   const built = (taken?.packages ?? []).map((item) => item.built);
   const content: LockContent = {
@@ -32,7 +30,7 @@ export function scratchLock({ job, arch, taken, files, programs, fixedEpoch }: S
       created: job.created,
     },
     // Without packages nothing has a time that all machines agree on.
-    epoch: fixedEpoch ?? Math.max(0, ...built),
+    epoch: job.epoch ?? Math.max(0, ...built),
   };
   return makeLock(content, base.family && LOCK_SECTIONS[base.family.name]!);
 }

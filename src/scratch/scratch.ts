@@ -19,7 +19,6 @@ import { openDelivery } from '../targets/deliver.ts';
 import { explainSystemError } from '../targets/system-error.ts';
 import type { ImageTarget } from '../targets/target.ts';
 import { checkTargets, writeLockFile } from '../targets/target-set.ts';
-import { sourceDateEpoch } from '../time.ts';
 import { makeWorkFolder } from '../unfinished.ts';
 import { CA_BUNDLE, type CertificateChoice } from './certificates.ts';
 import type { Contents } from './contents.ts';
@@ -128,7 +127,7 @@ async function seal(
   const { jobs, certificates, timeZones, libraries, user } = request;
   const own = jobs.find(({ arch }) => arch === set.arch);
   const job = { ...(own ?? jobs[0]!), arch: set.arch };
-  const { emit, env } = surroundings;
+  const { emit } = surroundings;
   const family = await familyOf(job.recipe).scratch();
   const ids = findUser(user, job.accounts);
   const parts = [...(certificates.packaged ? [family.certificates] : []), ...(timeZones ? ['tzdata'] : [])];
@@ -162,7 +161,6 @@ async function seal(
     taken: gathered.taken,
     files: filled.files,
     programs: filled.programs,
-    fixedEpoch: sourceDateEpoch(env),
   });
   const layerFile = join(folder, set.arch);
   const { tree, bodies } = filled.contents;

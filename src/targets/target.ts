@@ -138,6 +138,23 @@ function fileTarget(path: string, room: Room): RootfsTarget | null {
   return format === null ? null : { kind: 'file-system', path, format, room };
 }
 
+/**
+ * TARGET with an absolute path, for a process that runs in another folder.
+ *
+ * @throws MkbaseError `usage/bad-target` where such a path cannot be spelled
+ */
+export function absoluteTarget(text: string, cwd: string): string {
+  if (text === '-' || /^docker(-daemon)?:/.test(text)) return text;
+  const [, kind, file = '', name = ''] = /^(oci|oci-archive|docker-archive):([^:]*)(:.*)?$/s.exec(text) ?? [];
+  if (kind === undefined) return resolve(cwd, text);
+  const path = resolve(cwd, file);
+  if (!path.includes(':')) return `${kind}:${path}${name}`;
+  throw badTarget(
+    text,
+    `it is \`${path}\` in full, and what follows a colon is a name: work in another folder`,
+  );
+}
+
 async function imageTarget(
   kind: ImageTarget['kind'],
   rest: string,

@@ -52,6 +52,11 @@ export const OUTPUT = [
     summary: 'print the names of the packages and make nothing',
   },
   {
+    name: 'print-request',
+    kind: 'flag',
+    summary: 'print the request as JSON for mkbase run, and make nothing',
+  },
+  {
     name: 'lock-out',
     kind: 'value',
     value: 'FILE',

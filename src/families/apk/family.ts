@@ -7,6 +7,7 @@ import { compareVersions } from './package/version.ts';
 import { recipeOfLock } from './plan/recipe-of-lock.ts';
 import { type ApkRecipe, VARIANTS } from './recipe.ts';
 import { recipeForm } from './recipe-form.ts';
+import { requestSection } from './request-section.ts';
 
 /** Alpine, and all whose packages are .apk. */
 export const apk: Family = {
@@ -26,6 +27,7 @@ export const apk: Family = {
   compareVersions,
   recipeForm,
   lock: section,
+  request: requestSection,
   database: { paths: DATABASE_PATHS, read: readInstalled },
   ownArch: {
     path: 'etc/apk/arch',

@@ -7,6 +7,7 @@ import { compareVersions } from './package/version.ts';
 import { recipeOfLock } from './plan/recipe-of-lock.ts';
 import { type AptRecipe, VARIANTS } from './recipe.ts';
 import { recipeForm } from './recipe-form.ts';
+import { requestSection } from './request-section.ts';
 
 /** Debian, and all whose packages are .deb and whose archives are apt's. */
 export const apt: Family = {
@@ -35,6 +36,7 @@ export const apt: Family = {
   compareVersions,
   recipeForm,
   lock: section,
+  request: requestSection,
   database: { paths: DATABASE_PATHS, read: readInstalled },
   ownArch: { path: STATUS, read: archOfDpkg, signs: [STATUS] },
   planner: () => import('./plan/planner.ts'),

@@ -13,6 +13,11 @@ export const toy: Family = {
   repositoriesOf: (recipe) => [{ name: 'release', suite: recipe.suite, mirrors: mirrorsOf(recipe) }],
   recipeForm,
   lock: section,
+  request: {
+    schema: { type: 'object', additionalProperties: false, properties: {} },
+    write: () => ({}),
+    read: () => ({}),
+  },
   platforms: {},
   purlType: 'generic',
   compareVersions: (a, b) => Number(a) - Number(b),
