@@ -40,7 +40,10 @@ export async function alpineJobs({ mirror, keyring, directory }: AlpineOptions):
   };
   const sealed: Tool = {
     ...mkbase([]),
-    command: (places) => mkbase(['--scripts=skip']).command({ ...places, target: `oci:${places.target}` }),
+    command: (places) => {
+      const { command } = mkbase(['--scripts=skip', '--no-cache-results']);
+      return command({ ...places, target: `oci:${places.target}` });
+    },
   };
   return [
     {

@@ -1,12 +1,16 @@
 /** The jobs of `npm run bench -- warm`: work that mkbase has done before, beside the tool that does it anew. */
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buildElf } from '../test/support/elf.ts';
 import { BOOKWORM, mkbase, mmdebstrap } from './bench-debian.ts';
 import { type Job, MKBASE, type Places, run, type Tool } from './bench-job.ts';
 import { startRegistry } from './registry.ts';
 
 const AGAIN = ['--no-cache-results'];
 const ADDED = ['curl', 'python3', 'nginx', 'openssh-server', 'git'];
+
+/** A start of Node itself, below which no job can come. */
+const NODE: Tool = { name: '`node -e 0`', command: () => [process.execPath, '-e', '0'] };
 
 export const WARM_JOBS: readonly Job[] = [
   {
@@ -76,14 +80,36 @@ export const WARM_JOBS: readonly Job[] = [
           ],
         ],
       },
+      NODE,
     ],
   },
   {
-    name: 'warm-list',
-    about: '`mkbase list`',
-    tools: [{ name: 'mkbase', command: () => [...MKBASE, 'list'] }],
+    name: 'warm-scratch',
+    about: 'scratch of a program of 2 MB with certificates and time zones',
+    warm: true,
+    async prepare({ mirror, shared }) {
+      await writeFile(join(shared, 'program'), Buffer.concat([buildElf(), Buffer.alloc(2e6, 'program')]));
+      const places = { mirror, shared, target: join(shared, 'scratch'), cache: join(shared, 'cache') };
+      await run(scratch(places));
+      return () => {};
+    },
+    tools: [{ name: 'mkbase', command: scratch }, NODE],
   },
+  ...[['--help'], ['list']].map(
+    (args): Job => ({
+      name: `warm-${args[0]!.replace('--', '')}`,
+      about: `\`mkbase ${args[0]}\``,
+      tools: [{ name: 'mkbase', command: () => [...MKBASE, ...args] }, NODE],
+    }),
+  ),
 ];
+
+function scratch({ mirror, shared, target, cache }: Places): readonly string[] {
+  return [
+    ...[...MKBASE, 'scratch', join(shared, 'program'), `oci:${target}`, '--from=bookworm', '--ca', '--tz'],
+    ...[`--mirror=${mirror}/debian`, `--cache-dir=${cache}`, '--quiet'],
+  ];
+}
 
 /** Another build of the base with more packages: nothing but the result is made anew. */
 function again(...options: readonly string[]): Tool {

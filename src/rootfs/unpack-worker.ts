@@ -10,7 +10,7 @@ import type { PackageReader } from './package-file.ts';
 import { createPreparation } from './preparation.ts';
 import { Root } from './root.ts';
 import { checkEntry, nameTooLong } from './sound-entry.ts';
-import type { CopyTask, HandSetup, OpenedPackage, Task } from './unpack-protocol.ts';
+import type { ControlFiles, CopyTask, HandSetup, OpenedPackage, Task } from './unpack-protocol.ts';
 import { createWriter, type Writer } from './writer.ts';
 
 /** Performs one task after the other. */
@@ -65,7 +65,7 @@ export function createUnpackWorker(
   }
 
   async function open(id: number, file: string, digest: string): Promise<OpenedPackage> {
-    const { entries, ...rest } = await preparation.read(file, digest);
+    const { entries, control, ...rest } = await preparation.read(file, digest);
     const heads = entries.map(({ body, uname, gname, records, xattrs, ...head }) => {
       checkEntry(head);
       return xattrs === undefined || reader.attributes === 'ignored'
@@ -73,7 +73,7 @@ export function createUnpackWorker(
         : { ...head, ...checkedAttributes(head, xattrs) };
     });
     opened.set(id, entries);
-    return { ...rest, heads };
+    return { ...rest, heads, control: withoutTheRest(control) };
   }
 
   /** Others may change directories between two tasks: none stays open. */
@@ -94,6 +94,16 @@ export function createUnpackWorker(
     const root = new Root(path);
     return { root, writer: createWriter({ root, owners: setup.owners, refusedNode }) };
   }
+}
+
+/**
+ * Each in memory of its own: a message to another thread takes along all the memory that a buffer is a view of, and a
+ * package that was kept unpacked is one piece.
+ */
+function withoutTheRest(control: ControlFiles): ControlFiles {
+  return new Map(
+    Array.from(control, ([name, { mode, body }]) => [name, { mode, body: Uint8Array.from(body) }]),
+  );
 }
 
 function copy({ from, to, entries }: CopyTask, owners: boolean): readonly string[] {
