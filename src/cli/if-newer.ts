@@ -3,6 +3,7 @@ import { rename, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MkbaseError } from '../errors.ts';
 import { statOrNull } from '../targets/place.ts';
+import { linesText } from '../text.ts';
 import { unfinishedName } from '../unfinished.ts';
 import type { Arguments } from './arguments.ts';
 import { removeBase } from './rm.ts';
@@ -31,7 +32,8 @@ export async function makeIfNewer(
   if (made === null) return make();
   const times = await Promise.all(inputs.map(changeTime));
   if (times.every((time) => time < made.ctimeMs)) {
-    if (!flags.quiet) await write(world.stderr, `\`${path}\` is newer than the packages of this host\n`);
+    if (!flags.quiet)
+      await write(world.stderr, linesText([`\`${path}\` is newer than the packages of this host`]));
     return;
   }
   // A directory without its lock may be anything: TARGET is checked as for any base.

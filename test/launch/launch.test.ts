@@ -83,13 +83,13 @@ describe('mkbase', () => {
     expect(await readdir(join(folder, 'dist/src', file, '..'))).toContain(file.split('/').at(-1));
   });
 
-  /** The scripts and modules of mkbase that `mkbase list` loads. */
+  /** The scripts and modules of mkbase that `mkbase completion` loads. */
   async function loadedBy(...options: readonly string[]): Promise<string[]> {
     const coverage = await mkdtemp(join(folder, 'coverage-'));
-    const command = [...options, join(folder, 'dist/bundles/mkbase.cjs'), 'list'];
+    const command = [...options, join(folder, 'dist/bundles/mkbase.cjs'), 'completion', 'bash'];
     const env = { ...process.env, NODE_V8_COVERAGE: coverage };
     const { status, stdout } = spawnSync(process.execPath, command, { env, encoding: 'utf8' });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('debian:bookworm') });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('complete ') });
     const [report = ''] = await readdir(coverage);
     const { result } = JSON.parse(await readFile(join(coverage, report), 'utf8')) as {
       result: readonly { readonly url: string }[];

@@ -401,7 +401,7 @@ describe('mkbase refresh', () => {
     const cache = join(bench.cwd, 'c');
     const { whileLocked } = await import('../../src/refresh/local-lock.ts');
     const { world, stderr } = worldOf({ cwd: bench.cwd });
-    await whileLocked(`${join(bench.cwd, 'images.yaml')} `, cache, async () => {
+    await whileLocked(join(bench.cwd, 'images.yaml'), cache, async () => {
       expect(await run(['refresh', 'images.yaml', '--cache-dir', 'c'], world)).toBe(4);
     });
     expect(stderr.text()).toContain(`is being refreshed by process ${process.pid}`);
