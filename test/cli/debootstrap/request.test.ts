@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mkbaseArguments, suiteOfScript } from '../../../src/cli/debootstrap/mkbase-arguments.ts';
 import { asks, parseDebootstrap } from '../../../src/cli/debootstrap/request.ts';
 
-const parse = (line: string) => parseDebootstrap(line.split(' '), '/work');
+const parse = (line: string) => parseDebootstrap(line.split(' '), '/srv');
 
 /** The argument lines that callers were seen to pass. */
 const CALLERS = [
@@ -22,7 +22,7 @@ const CALLERS = [
     {
       task: 'foreign',
       exclude: ['a', 'b'],
-      target: '/work/chroot',
+      target: '/srv/chroot',
       mirror: 'http://m/debian',
       arch: 'arm64',
     },
