@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../canonical-json.ts';
 import type { Tree } from '../rootfs/tree.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { Tree } from '../rootfs/tree.ts';
 export function identityOf(tree: Tree, purpose: string): string {
   const entries = [...tree].sort(([a], [b]) => (a < b ? -1 : 1));
   const bytes = createHash('sha256')
-    .update(JSON.stringify([purpose, entries]))
+    .update(canonicalJson([purpose, entries]))
     .digest()
     .subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x80;

@@ -196,4 +196,11 @@ describe('identityOf', () => {
     expect(identityOf(new Map([...TREE].reverse()), 'ext4')).toBe(one);
     expect(identityOf(new Map([...TREE].slice(1)), 'ext4')).not.toBe(one);
   });
+
+  it('is the same for entries that were put together another way, as those of a user are', () => {
+    const turned = [...TREE].map(([path, entry]) => {
+      return [path, Object.fromEntries(Object.entries(entry).reverse()) as unknown as Entry] as const;
+    });
+    expect(identityOf(new Map(turned), 'ext4')).toBe(identityOf(TREE, 'ext4'));
+  });
 });

@@ -56,6 +56,7 @@ describeWith(['root', 'mke2fs', 'losetup', 'newuidmap'], 'file systems of a base
       at('tree'),
       '--numeric-owner',
       '--xattrs',
+      '--delay-directory-restore',
       '--xattrs-include=*',
       '-xpf',
       at('root/base.tar'),
