@@ -92,7 +92,7 @@ describe.skipIf(!hasStrace)('what is told to be made', () => {
         /^fsync $/,
       ]),
     ];
-    expect(calls[0]).toMatch(/^fsync \.some\.tar\.mkbase\..*\/tar$/);
+    expect(calls[0]).toMatch(/^fsync \.some\.tar\.mkbase\..*\/file$/);
     expect(calls.slice(1)).toEqual(wanted.map((pattern) => expect.stringMatching(pattern)));
     // The memory of a Release cannot be had again.
     const remembered = made.filter(({ path }) => path.startsWith('cache/')).map(({ name }) => name);

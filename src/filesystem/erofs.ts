@@ -12,7 +12,7 @@ export async function writeErofs(
   await runTool('mkfs.erofs', tools, {
     args: [
       ...['--quiet', '--tar=f', '-zlz4hc', '-C65536', `--workers=${jobs}`],
-      ...[`-T${epoch}`, '--mkfs-time', '-U', identityOf(tree, 'erofs'), file],
+      ...[`-T${epoch}`, '--mkfs-time', '-U', identityOf(tree, epoch, 'erofs'), file],
     ],
     input: Readable.from(writeLayer(tree, { epoch, open })),
     env: { TMPDIR: folder },

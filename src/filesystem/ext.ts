@@ -37,10 +37,10 @@ export async function writeExt(content: FileSystemContent, place: FileSystemPlac
     await runTool('mke2fs', place.tools, {
       args: [
         ...['-q', '-F', '-b', String(BLOCK), '-I', '256', '-m', '0', '-e', 'continue', '-N', String(inodes)],
-        ...['-O', `none,${FEATURES[format]}`, '-U', identityOf(tree, format)],
+        ...['-O', `none,${FEATURES[format]}`, '-U', identityOf(tree, epoch, format)],
         ...[
           '-E',
-          `hash_seed=${identityOf(tree, 'hash')},root_owner=0:0,lazy_itable_init=0,lazy_journal_init=0`,
+          `hash_seed=${identityOf(tree, epoch, 'hash')},root_owner=0:0,lazy_itable_init=0,lazy_journal_init=0`,
         ],
         ...[place.file, String(blocks)],
       ],

@@ -3,11 +3,13 @@ import { canonicalJson } from '../canonical-json.ts';
 import type { Tree } from '../rootfs/tree.ts';
 
 /**
- * A UUID of version 8, RFC 9562, that follows from what the tree says of every path: the same Lock gives the same,
- * and two bases that differ can be mounted by it beside each other.
+ * A UUID of version 8, RFC 9562, that follows from what the tree says of every path, with times not after the epoch: the same
+ * Lock gives the same, and two bases that differ can be mounted by it beside each other.
  */
-export function identityOf(tree: Tree, purpose: string): string {
-  const entries = [...tree].sort(([a], [b]) => (a < b ? -1 : 1));
+export function identityOf(tree: Tree, epoch: number, purpose: string): string {
+  const entries = [...tree]
+    .map(([path, entry]) => [path, { ...entry, mtime: Math.min(entry.mtime, epoch) }] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const bytes = createHash('sha256')
     .update(canonicalJson([purpose, entries]))
     .digest()

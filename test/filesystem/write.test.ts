@@ -185,22 +185,22 @@ describe('squashfs and erofs', () => {
   it('mkfs.erofs gets the whole tar, and a UUID of what is in it', async () => {
     const tar = await readFile(await write('erofs', tools));
     expect(tar.includes('SCHILY.xattr.security.capability')).toBe(true);
-    expect(await readFile(calls, 'utf8')).toContain(`-U ${identityOf(TREE, 'erofs')}`);
+    expect(await readFile(calls, 'utf8')).toContain(`-U ${identityOf(TREE, EPOCH, 'erofs')}`);
   });
 });
 
 describe('identityOf', () => {
   it('is a UUID that follows from the tree', () => {
-    const one = identityOf(TREE, 'ext4');
+    const one = identityOf(TREE, EPOCH, 'ext4');
     expect(one).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(identityOf(new Map([...TREE].reverse()), 'ext4')).toBe(one);
-    expect(identityOf(new Map([...TREE].slice(1)), 'ext4')).not.toBe(one);
+    expect(identityOf(new Map([...TREE].reverse()), EPOCH, 'ext4')).toBe(one);
+    expect(identityOf(new Map([...TREE].slice(1)), EPOCH, 'ext4')).not.toBe(one);
   });
 
   it('is the same for entries that were put together another way, as those of a user are', () => {
     const turned = [...TREE].map(([path, entry]) => {
       return [path, Object.fromEntries(Object.entries(entry).reverse()) as unknown as Entry] as const;
     });
-    expect(identityOf(new Map(turned), 'ext4')).toBe(identityOf(TREE, 'ext4'));
+    expect(identityOf(new Map(turned), EPOCH, 'ext4')).toBe(identityOf(TREE, EPOCH, 'ext4'));
   });
 });
