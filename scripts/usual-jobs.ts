@@ -1,4 +1,4 @@
-/** Small jobs that the build runs to have their functions compiled by V8: against mirrors of a few packages, offline, as any user. */
+/** Small jobs that the build runs to have their functions compiled by V8: against mirrors of a few packages, offline, without root. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
